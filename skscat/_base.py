@@ -1,0 +1,143 @@
+"""The estimator that all scattering transforms share."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from skscat._cascade import block_length, renormalize, scatter
+from skscat._plan import path_names
+from skscat._validation import Interval, StrOptions, check_signals, fit_context
+from skscat.filters import frame_bounds
+
+
+# Parameters of estimators that are not parameters of their plans.
+_NOT_PLANNED = {"renormalize", "shape", "n_jobs", "verbose"}
+
+COMMON_CONSTRAINTS = {
+    "J": [None, Interval(Integral, 1, None, closed="left")],
+    "T": [None, Interval(Real, 1, None, closed="left")],
+    "max_order": [Interval(Integral, 0, None, closed="left")],
+    "normalize": [StrOptions({"tight", "l1"})],
+    "average": [None, StrOptions({"local", "global"})],
+    "stride": [None, Interval(Integral, 1, None, closed="left")],
+    "oversampling": [Interval(Integral, 0, None, closed="left")],
+    "padding": [StrOptions({"reflect", "periodic", "edge", "constant"})],
+    "renormalize": ["boolean"],
+    "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
+    "n_jobs": [None, Integral],
+    "verbose": ["verbose"],
+}
+
+
+class BaseScattering(TransformerMixin, BaseEstimator):
+    """Base class of scattering transforms that need nothing but the shape of X.
+
+    A subclass declares its parameters, names the number of axes of a signal in ``_ndim``, and returns a plan from
+    ``_make_plan(shape, **parameters)``.
+    """
+
+    _doc_link_module = "skscat"
+    _doc_link_template = (
+        "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
+    )
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Build the filters and the table of paths for the shape of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals. Only their shape is used.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+        """
+        X = check_signals(self, X, ndim=self._ndim, reset=True)
+        if self.renormalize and self.average is None:
+            raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
+        parameters = {k: v for k, v in self.get_params(deep=False).items() if k not in _NOT_PLANNED}
+        self.plan_ = self._make_plan(X.shape[2:], **parameters)
+        self.paths_ = self.plan_.paths
+        bounds = [frame_bounds(bank) for bank in self.plan_.banks]
+        self.frame_bounds_ = (min(low for low, _ in bounds), max(high for _, high in bounds))
+        channels = self.signal_shape_[: -self._ndim]
+        self.output_shape_ = (*channels, len(self.paths_), *self.plan_.output_grid)
+        self._n_features_out = int(np.prod(self.output_shape_))
+        return self
+
+    def transform(self, X):
+        """Scatter signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen in ``fit``.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+            Scattering coefficients; ``S.reshape(n, *self.output_shape_)`` gives paths and places back. float32 if X
+            is, else float64.
+        """
+        check_is_fitted(self)
+        X = check_signals(self, X, ndim=self._ndim, reset=False)
+        S = np.empty((len(X), self._n_features_out), X.dtype)
+        length = max(1, block_length(self.plan_, X.dtype) // X.shape[1])
+        blocks = list(gen_batches(len(X), length))
+        parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
+        scattered = parallel(delayed(_scatter_block)(X[block], self.plan_, self.renormalize) for block in blocks)
+        for block, s in zip(blocks, scattered, strict=True):
+            S[block] = s.reshape(len(s), -1)
+        return S
+
+    def get_feature_names_out(self, input_features=None):
+        """Name every output by its channel, path and place.
+
+        Parameters
+        ----------
+        input_features : None or array-like of str
+            Only checked against the names seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            For example ``scattering2d_c0_j1=0_th1=3_y2_x5``: first channel (if X has channels), path, position on
+            the output grid.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > self._ndim else [""]
+        axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
+        places = [
+            "_".join(f"{axis}{i}" for axis, i in zip(axes, index, strict=False))
+            for index in np.ndindex(self.plan_.output_grid)
+        ]
+        prefix = type(self).__name__.lower()
+        names = [
+            "_".join(filter(None, (prefix, channel, path or "mean", place)))
+            for channel in channels
+            for path in path_names(self.plan_)
+            for place in places
+        ]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _scatter_block(x, plan, renormalized):
+    s = scatter(x, plan)
+    return renormalize(s, x, plan) if renormalized else s

@@ -1,0 +1,210 @@
+"""The walk: run a plan on signals, and its adjoint.
+
+The tree of paths is walked depth first, a step of siblings at a time, so that one branch is in memory.
+"""
+
+import numpy as np
+
+from skscat import _kernel as kernel
+from skscat._schedule import STEP_POINTS
+
+
+def block_length(plan, dtype=np.float32):
+    """Return how many signals to transform at once: as many as keep each step of the work in cache."""
+    steps, points = [plan.schedule(dtype)], 1
+    while steps:
+        step = steps.pop()
+        points = max(points, len(step.paths) * max(step.n_group, 1) * int(np.prod(step.size)))
+        steps += step.children
+    return max(1, STEP_POINTS // points)
+
+
+def scatter(x, plan):
+    """Scattering transform of signals.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., *plan.shape)
+        Real signals, float32 or float64; leading axes are batch axes.
+    plan : Plan
+
+    Returns
+    -------
+    s : ndarray of shape (..., n_paths, *plan.output_grid)
+        Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x.
+
+    Raises
+    ------
+    ValueError
+        If x is not real floating point or its trailing axes are not ``plan.shape``.
+    """
+    batch = _check(x, plan)
+    x = x.reshape(-1, *plan.shape)
+    s = np.empty((len(x), len(plan.paths), *plan.output_grid), x.dtype)
+    root = plan.schedule(x.dtype)
+    length = block_length(plan, x.dtype)
+    for start in range(0, len(x), length):
+        block = slice(start, start + length)
+        u = kernel.pad(x[block], plan.left, plan.grid, plan.padding)
+        _descend(u[:, np.newaxis], root, plan, s[block])
+    return s.reshape(*batch, *s.shape[1:])
+
+
+def _descend(u, step, plan, s):
+    """Average the moduli of a step into s, and go on to its children."""
+    u_hat = kernel.spectrum(u, *step.band) if step.band else None
+    s[:, step.paths] = _average(u, u_hat, step, plan)
+    for child in step.children:
+        v = kernel.modulus(_convolve(u_hat, child), len(plan.grid))
+        _descend(v, child, plan, s)
+
+
+def _convolve(u_hat, step):
+    """Convolve the parents of a step with its filters, each at the grid of the step."""
+    z = np.zeros((len(u_hat), len(step.paths), step.n_group, *step.size), u_hat.dtype)
+    for parents, nodes, pieces in step.terms:
+        kernel.multiply(u_hat[:, parents], pieces, z[:, nodes])
+    return kernel.synthesize(z, len(step.size))
+
+
+def _convolve_adjoint(g, step, out):
+    g = kernel.synthesize_adjoint(g, len(step.size))
+    for parents, nodes, pieces in step.terms:
+        kernel.multiply_adjoint(g[:, nodes], pieces, out[:, parents])
+
+
+def _average(u, u_hat, step, plan):
+    if plan.average is None:
+        return u[(Ellipsis, *_inside(plan))]
+    if plan.average == "global":
+        return (u.reshape(*u.shape[:2], -1) @ step.average)[..., 0]
+    z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
+    kernel.multiply(u_hat, step.average, z)
+    return kernel.synthesize(z, len(plan.grid)).real[(slice(None), slice(None), 0, *plan.output_slices)]
+
+
+def _average_adjoint(g, step, plan, u_hat_shape):
+    """Adjoint of :func:`_average`: its part that acts on u (or None), and its part that acts on u_hat (or None)."""
+    if plan.average is None:
+        out = np.zeros((*g.shape[:2], *plan.grid), g.dtype)
+        out[(Ellipsis, *_inside(plan))] = g
+        return out, None
+    if plan.average == "global":
+        return (g[..., np.newaxis] @ step.average.T).reshape(*g.shape, *step.size), None
+    z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
+    z[(slice(None), slice(None), 0, *plan.output_slices)] = g
+    out = np.zeros(u_hat_shape, z.dtype)
+    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, len(plan.grid)), step.average, out)
+    return None, out
+
+
+def _inside(plan):
+    """Cells of the padded grid that hold the signal."""
+    return tuple(slice(a, a + n) for a, n in zip(plan.left, plan.shape, strict=True))
+
+
+def scatter_adjoint(x, g, plan):
+    """Gradient of ``(g * scatter(x, plan)).sum()`` with respect to x.
+
+    The tree is walked again, so that one branch is in memory. Where a modulus is zero its gradient is taken as zero.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., *plan.shape)
+        Real signals.
+    g : ndarray of shape (..., n_paths, *plan.output_grid)
+        Weights of the outputs.
+    plan : Plan
+
+    Returns
+    -------
+    gradient : ndarray of shape (..., *plan.shape)
+
+    Raises
+    ------
+    ValueError
+        If the shapes of x or g do not fit the plan.
+    """
+    batch = _check(x, plan)
+    expected = (*batch, len(plan.paths), *plan.output_grid)
+    if g.shape != expected:
+        raise ValueError(f"g has shape {g.shape}; the outputs of this plan for x have shape {expected}.")
+    flat = x.reshape(-1, *plan.shape)
+    g = g.reshape(len(flat), *expected[len(batch) :]).astype(x.dtype, copy=False)
+    gradient = np.empty_like(flat)
+    root = plan.schedule(x.dtype)
+    length = block_length(plan, x.dtype)
+    for start in range(0, len(flat), length):
+        block = slice(start, start + length)
+        u = kernel.pad(flat[block], plan.left, plan.grid, plan.padding)
+        back = _descend_adjoint(u[:, np.newaxis], root, plan, g[block])
+        gradient[block] = kernel.pad_adjoint(back[:, 0], plan.left, plan.shape, plan.padding)
+    return gradient.reshape(x.shape)
+
+
+def _descend_adjoint(u, step, plan, g):
+    """Gradient, with respect to the moduli u of a step, of everything that is computed from them."""
+    u_hat = kernel.spectrum(u, *step.band) if step.band else None
+    du, du_hat = _average_adjoint(g[:, step.paths], step, plan, u_hat.shape if step.band else None)
+    if step.children and du_hat is None:
+        du_hat = np.zeros_like(u_hat)
+    for child in step.children:
+        z = _convolve(u_hat, child)
+        v = kernel.modulus(z, len(plan.grid))
+        dz = kernel.modulus_adjoint(z, v, _descend_adjoint(v, child, plan, g), len(plan.grid))
+        _convolve_adjoint(dz, child, du_hat)
+    if du_hat is not None:
+        back = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
+        du = back if du is None else du + back
+    return du
+
+
+def renormalize(s, x, plan):
+    r"""Divide coefficients by those they come from, so that they do not depend on the amplitude.
+
+    Order m >= 2 is divided by its parent, order one by the average of ``|x|``; order zero stays as it is. A fraction
+    :math:`2^{-20}` of the largest average of ``|x|`` is added to every divisor.
+
+    Parameters
+    ----------
+    s : ndarray of shape (..., n_paths, *plan.output_grid)
+        What ``scatter(x, plan)`` returned.
+    x : ndarray of shape (..., *plan.shape)
+    plan : Plan
+
+    Returns
+    -------
+    s : ndarray of the same shape
+
+    Raises
+    ------
+    ValueError
+        If the plan does not average.
+
+    References
+    ----------
+    .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128,
+           section V.
+    """
+    if plan.average is None:
+        raise ValueError("renormalize=True needs averages; average=None keeps the moduli.")
+    axis = -1 - len(plan.output_grid)
+    loudness = scatter(np.abs(x), plan.root)
+    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(range(axis, 0)), keepdims=True)
+    paths = plan.paths
+    divisor = np.take(s, np.maximum(paths["parent"], 0), axis=axis)
+    np.moveaxis(divisor, axis, 0)[paths["order"] == 1] = np.moveaxis(loudness, axis, 0)
+    divisor = np.abs(divisor) + floor
+    out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor > 0)
+    np.moveaxis(out, axis, 0)[0] = np.moveaxis(s, axis, 0)[0]
+    return out
+
+
+def _check(x, plan):
+    """Return the batch axes of x after checking it against a plan."""
+    ndim = len(plan.shape)
+    if x.dtype not in (np.float32, np.float64):
+        raise ValueError(f"x has dtype {x.dtype}; expected float32 or float64.")
+    if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
+        raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
+    return x.shape[: x.ndim - ndim]

@@ -1,0 +1,355 @@
+"""The linear operations of a scattering transform, each beside its adjoint, and the modulus.
+
+Conventions, used everywhere in the library:
+
+* batch axes lead, grid axes trail;
+* a spectrum holds Fourier-series coefficients, ``u(n) = sum_k u_hat[k] exp(2i pi k n / size)``, so that it does
+  not depend on the number of samples of the grid it came from;
+* frequencies are integers, in cycles per period of the grid. They may be negative;
+* adjoints are taken for the real inner product Re <a, b>.
+
+All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked up by attribute so that
+``scipy.fft.set_backend`` takes effect.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+
+_NUMPY_PAD_MODES = {"reflect": "reflect", "periodic": "wrap", "edge": "edge"}
+
+
+def real_dtype(dtype):
+    """Return the real type with the precision of ``dtype``."""
+    return np.empty(0, dtype).real.dtype
+
+
+def complex_dtype(dtype):
+    """Return the complex type with the precision of ``dtype``."""
+    return np.result_type(dtype, np.complex64)
+
+
+def fast_size(size):
+    """Return the smallest size >= ``size`` whose Fourier transform is fast."""
+    return scipy.fft.next_fast_len(int(size))
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Copying along an axis
+
+
+class Run(NamedTuple):
+    """A stretch of an index that ascends or descends by one: two slices, so that copying needs no index array."""
+
+    source: slice
+    target: slice
+
+
+def runs(index):
+    """Split an integer index into runs; negative entries are left out.
+
+    Parameters
+    ----------
+    index : ndarray of int of shape (n,)
+        ``out[i] = x[index[i]]``.
+
+    Returns
+    -------
+    runs : list of Run
+    """
+    index = np.asarray(index)
+    step = np.diff(index)
+    # A run of step s ends where the step changes; single cells are runs of step one.
+    breaks = [0]
+    for i in range(1, len(index)):
+        start = breaks[-1]
+        if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) != 1 or (i - start > 1 and step[i - 1] != step[start]):
+            breaks.append(i)
+    out = []
+    for start, stop in zip(breaks, breaks[1:] + [len(index)], strict=True):
+        first, last = int(index[start]), int(index[stop - 1])
+        if first < 0:
+            continue
+        if last >= first:
+            source = slice(first, last + 1)
+        else:
+            source = slice(first, last - 1 if last > 0 else None, -1)
+        out.append(Run(source, slice(start, stop)))
+    return out
+
+
+def _at(axis, part):
+    """Index that applies ``part`` to a negative axis."""
+    return (Ellipsis, part) + (slice(None),) * (-axis - 1)
+
+
+def gather(x, index_runs, length, axis):
+    """Copy runs of x along a negative axis to an array with ``length`` cells there; cells in no run are zero."""
+    shape = x.shape[:axis] + (length,) + x.shape[x.ndim + axis + 1 :]
+    covered = sum(run.target.stop - run.target.start for run in index_runs)
+    out = (np.empty if covered == length else np.zeros)(shape, x.dtype)
+    for run in index_runs:
+        out[_at(axis, run.target)] = x[_at(axis, run.source)]
+    return out
+
+
+def gather_adjoint(g, index_runs, length, axis):
+    """Adjoint of :func:`gather`: each cell returns its value to where it was copied from."""
+    out = np.zeros(g.shape[:axis] + (length,) + g.shape[g.ndim + axis + 1 :], g.dtype)
+    for run in index_runs:
+        out[_at(axis, run.source)] += g[_at(axis, run.target)]
+    return out
+
+
+@lru_cache(maxsize=4096)
+def pad_runs(length, left, total, mode):
+    """Runs that extend an axis to a padded one.
+
+    Parameters
+    ----------
+    length : int
+        Samples on the axis.
+    left : int
+        Cells before the first sample.
+    total : int
+        Cells of the padded axis.
+    mode : {"reflect", "periodic", "edge", "constant"}
+        What lies beyond the signal.
+    """
+    widths = (left, total - left - length)
+    if mode == "constant":
+        return runs(np.pad(np.arange(length), widths, constant_values=-1))
+    return runs(np.pad(np.arange(length), widths, mode=_NUMPY_PAD_MODES[mode]))
+
+
+def pad(x, left, grid, mode):
+    """Extend the trailing axes of x to the periodic ``grid``, ``left`` cells before the first sample."""
+    for axis in range(-len(grid), 0):
+        if x.shape[axis] != grid[axis]:
+            x = gather(x, pad_runs(x.shape[axis], left[axis], grid[axis], mode), grid[axis], axis)
+    return x
+
+
+def pad_adjoint(g, left, shape, mode):
+    """Adjoint of :func:`pad`, back to the trailing axes ``shape``."""
+    for axis in range(-len(shape), 0):
+        if g.shape[axis] != shape[axis]:
+            g = gather_adjoint(g, pad_runs(shape[axis], left[axis], g.shape[axis], mode), shape[axis], axis)
+    return g
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Spectra of real signals
+
+
+@lru_cache(maxsize=4096)
+def _column_runs(low, high, size):
+    return runs(np.arange(low, high + 1) % size)
+
+
+@lru_cache(maxsize=4096)
+def _row_runs(low, high, size):
+    """Runs over the rows of a half spectrum: those that hold a frequency, those that hold its conjugate."""
+    k = np.arange(low, high + 1) % size
+    mirrored = k > size // 2
+    return runs(np.where(mirrored, -1, k)), runs(np.where(mirrored, size - k, -1))
+
+
+def spectrum(u, low, high):
+    """Fourier coefficients of real signals at the frequencies low..high of each grid axis.
+
+    The transform is real along the first grid axis and pruned: frequencies that are not asked for are dropped
+    before the next axis is transformed. Frequencies beyond the grid's own continue periodically.
+
+    Parameters
+    ----------
+    u : ndarray of shape (..., *grid), real
+        Signals on a periodic grid.
+    low, high : tuple of int
+        Lowest and highest frequency per grid axis. On all axes but the first, ``low == -high``.
+
+    Returns
+    -------
+    u_hat : ndarray of shape (..., *(high - low + 1)), complex
+        Cell i of an axis is the frequency ``low + i``.
+    """
+    ndim = len(low)
+    size = u.shape[-ndim:]
+    direct, mirrored = _row_runs(low[0], high[0], size[0])
+    half = scipy.fft.rfft(u, axis=-ndim, norm="forward")
+    half = half[_at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
+    for axis in range(1 - ndim, 0):
+        half = scipy.fft.fft(half, axis=axis, norm="forward")
+        half = gather(half, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
+    u_hat = np.empty(half.shape[:-ndim] + (high[0] - low[0] + 1,) + half.shape[half.ndim - ndim + 1 :], half.dtype)
+    for run in direct:
+        u_hat[_at(-ndim, run.target)] = half[_at(-ndim, run.source)]
+    flip = (slice(None, None, -1),) * (ndim - 1)
+    for run in mirrored:
+        np.conjugate(half[(Ellipsis, run.source, *flip)], out=u_hat[_at(-ndim, run.target)])
+    return u_hat
+
+
+def spectrum_adjoint(g_hat, low, high, size):
+    """Adjoint of :func:`spectrum`, back to real signals of shape (..., *size)."""
+    ndim = len(low)
+    direct, mirrored = _row_runs(low[0], high[0], size[0])
+    rows = size[0] // 2 + 1
+    half = np.zeros(g_hat.shape[:-ndim] + (rows,) + g_hat.shape[g_hat.ndim - ndim + 1 :], g_hat.dtype)
+    for run in direct:
+        half[_at(-ndim, run.source)] += g_hat[_at(-ndim, run.target)]
+    flip = (slice(None, None, -1),) * (ndim - 1)
+    for run in mirrored:
+        half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[_at(-ndim, run.target)])
+    for axis in range(-1, -ndim, -1):
+        half = gather_adjoint(half, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
+        half = scipy.fft.ifft(half, axis=axis, overwrite_x=True)
+    # irfft takes every row but the self-conjugate ones for a pair of conjugates.
+    half[_at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
+    return scipy.fft.irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Filtering
+
+
+class Filter(NamedTuple):
+    """A filter in the Fourier domain, on its support only.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_group, *support)
+        Members of a group share a support and are pooled by L2 in :func:`modulus`. Usually real, and n_group is 1.
+    low : tuple of int
+        Lowest frequency of the support, per grid axis.
+    """
+
+    values: np.ndarray
+    low: tuple
+
+    @property
+    def high(self):
+        """Highest frequency of the support, per grid axis."""
+        return tuple(a + n - 1 for a, n in zip(self.low, self.values.shape[1:], strict=True))
+
+
+class Piece(NamedTuple):
+    """A box of a filter's support: where it meets a spectrum, and where the product goes on a smaller grid."""
+
+    source: tuple
+    values: np.ndarray
+    target: tuple
+
+
+def _fold_axis(low, width, x_low, x_width, size, shift):
+    """Cut the support of a filter, on one axis, where its product with a spectrum wraps around a grid."""
+    pieces = []
+    k, stop = max(low, x_low), min(low + width, x_low + x_width)
+    while k < stop:
+        cell = (k - shift) % size
+        n = min(stop - k, size - cell)
+        pieces.append((slice(k - x_low, k - x_low + n), slice(k - low, k - low + n), slice(cell, cell + n)))
+        k += n
+    return pieces
+
+
+def fold(psi, x_low, x_shape, size, shift, dtype):
+    """Plan the product of a filter with a spectrum, periodised onto a grid of ``size`` frequencies.
+
+    Parameters
+    ----------
+    psi : Filter
+    x_low : tuple of int
+        Lowest frequency of the spectrum, per axis.
+    x_shape : tuple of int
+        Frequencies of the spectrum, per axis. What lies outside counts as zero.
+    size : tuple of int
+        Grid of the result, per axis.
+    shift : tuple of int
+        Frequency that goes to cell 0. The modulus of the result does not depend on it.
+    dtype : dtype
+        Precision of the spectrum.
+
+    Returns
+    -------
+    pieces : list of Piece
+        One, unless the support wraps around the grid.
+    """
+    axes = [_fold_axis(*args) for args in zip(psi.low, psi.values.shape[1:], x_low, x_shape, size, shift, strict=True)]
+    pieces = []
+    for box in np.ndindex(*map(len, axes)):
+        source, support, target = zip(*(axis[i] for axis, i in zip(axes, box, strict=True)), strict=True)
+        values = psi.values[(slice(None), *support)]
+        if np.iscomplexobj(values):
+            values = values.astype(complex_dtype(dtype))
+        else:
+            # Real filters multiply real and imaginary parts side by side: twice as fast as a complex product.
+            values = np.repeat(values, 2, axis=-1).astype(real_dtype(dtype))
+            source, target = _double_last(source), _double_last(target)
+        pieces.append(Piece((Ellipsis, *source), values, (Ellipsis, *target)))
+    return pieces
+
+
+def _double_last(box):
+    return (*box[:-1], slice(2 * box[-1].start, 2 * box[-1].stop))
+
+
+def _as_stored(x, values):
+    """View a complex array as its real and imaginary parts side by side if the filter is stored so."""
+    return x if np.iscomplexobj(values) else x.view(x.real.dtype)
+
+
+def multiply(x_hat, pieces, out):
+    """Add the product of spectra with a filter to ``out``, folded: linear in x_hat.
+
+    Parameters
+    ----------
+    x_hat : ndarray of shape (..., *x_shape), complex
+    pieces : list of Piece
+        From :func:`fold`.
+    out : ndarray of shape (..., n_group, *size), complex
+        Zero where the first piece goes.
+    """
+    for i, (source, values, target) in enumerate(pieces):
+        x = np.expand_dims(_as_stored(x_hat, values)[source], -values.ndim)
+        part = _as_stored(out, values)[target]
+        if i == 0:
+            np.multiply(x, values, out=part)
+        else:
+            part += x * values
+
+
+def multiply_adjoint(g, pieces, out):
+    """Adjoint of :func:`multiply`: add what ``g`` (..., n_group, *size) gives to ``out`` (..., *x_shape)."""
+    for source, values, target in pieces:
+        part = _as_stored(g, values)[target] * np.conjugate(values)
+        _as_stored(out, values)[source] += part.sum(axis=-values.ndim)
+
+
+def synthesize(z_hat, ndim):
+    """Signals with given Fourier coefficients on ``ndim`` trailing axes. ``z_hat`` is overwritten."""
+    return scipy.fft.ifftn(z_hat, axes=tuple(range(-ndim, 0)), norm="forward", overwrite_x=True)
+
+
+def synthesize_adjoint(g, ndim):
+    """Adjoint of :func:`synthesize`. ``g`` is overwritten."""
+    return scipy.fft.fftn(g, axes=tuple(range(-ndim, 0)), norm="backward", overwrite_x=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Modulus
+
+
+def modulus(z, ndim):
+    """Pool the group axis of z (..., n_group, *grid) by L2: the modulus where the group has one member."""
+    if z.shape[-ndim - 1] == 1:
+        return np.abs(z[_at(-ndim - 1, 0)])
+    return np.sqrt((z.real**2 + z.imag**2).sum(axis=-ndim - 1))
+
+
+def modulus_adjoint(z, u, g, ndim):
+    """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
+    scale = np.divide(g, u, out=np.zeros_like(g), where=u > 0)
+    return z * np.expand_dims(scale, -ndim - 1)

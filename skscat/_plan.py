@@ -1,0 +1,279 @@
+"""Plans: what a scattering transform computes, as data.
+
+A plan is built once, from the shape of the signals (see ``skscat.plan_scattering1d`` and its siblings), and run by
+``skscat.scatter``. Nothing here knows what a wavelet is.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from skscat._kernel import Filter, fast_size
+from skscat._schedule import schedule
+
+
+@dataclass(frozen=True, eq=False)
+class FilterBank:
+    """Band-pass filters and a low-pass filter on one periodic grid, in the Fourier domain.
+
+    Attributes
+    ----------
+    grid : tuple of int
+        Samples per axis of the grid.
+    psi : tuple of Filter
+        The band-pass filters.
+    phi : Filter
+        The low-pass filter, whose support is symmetric about frequency zero.
+    table : structured ndarray of shape (n_filters,)
+        One row per filter. Field ``j`` is the log2 of its scale; the others (``xi``, ``sigma``, ``theta``) depend on
+        the family. Frequencies are in cycles per sample.
+    """
+
+    grid: tuple
+    psi: tuple
+    phi: Filter
+    table: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything a walk needs: filters, a table of paths, grid sizes.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of one signal.
+    grid : tuple of int
+        Shape of the padded, periodic grid.
+    left : tuple of int
+        Cells of the grid before the first sample, per axis.
+    padding : {"reflect", "periodic", "edge", "constant"}
+        What the cells outside the signal hold.
+    banks : tuple of FilterBank
+        One per order; the last one also averages the deepest moduli.
+    average : {"local", "global", None}
+        Low-pass and subsample, take the mean over the signal, or keep the moduli.
+    stride : tuple of int
+        Samples between outputs, per axis, where ``average`` is "local".
+    paths : structured ndarray of shape (n_paths,)
+        One row per output, see :func:`path_table`.
+    sizes : ndarray of int of shape (n_paths, n_axes)
+        Grid on which the modulus along each path is sampled.
+    labels : tuple of (str, str)
+        Fields of ``paths`` that name a path, with their abbreviation in feature names.
+    """
+
+    shape: tuple
+    grid: tuple
+    left: tuple
+    padding: str
+    banks: tuple
+    average: str | None
+    stride: tuple
+    paths: np.ndarray
+    sizes: np.ndarray
+    labels: tuple
+    _schedules: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def phi(self):
+        """Low-pass filter that follows the moduli of each order."""
+        last = len(self.banks) - 1
+        return tuple(self.banks[min(m, last)].phi for m in range(int(self.paths["order"].max()) + 1))
+
+    @property
+    def output_size(self):
+        """Grid of the averaged moduli before it is cropped to the signal, per axis."""
+        return tuple(n // s if n % s == 0 else n for n, s in zip(self.grid, self.stride, strict=True))
+
+    @property
+    def output_slices(self):
+        """Cells of that grid which are kept, per axis."""
+        slices = []
+        for n, length, left, stride in zip(self.grid, self.shape, self.left, self.stride, strict=True):
+            step = 1 if n % stride == 0 else stride
+            first = left * step // stride
+            count = -(-length // stride)
+            slices.append(slice(first, first + (count - 1) * step + 1, step))
+        return tuple(slices)
+
+    @property
+    def output_grid(self):
+        """Shape of the output of one path; empty where ``average`` is "global"."""
+        if self.average == "global":
+            return ()
+        if self.average is None:
+            return self.shape
+        return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
+
+    @property
+    def root(self):
+        """The plan that stops at order zero: the average of the signal."""
+        return replace(self, paths=self.paths[:1], sizes=self.sizes[:1], _schedules={})
+
+    def schedule(self, dtype):
+        """Order of the work in a given precision, worked out once."""
+        key = np.dtype(dtype).name
+        if key not in self._schedules:
+            self._schedules[key] = schedule(self, dtype)
+        return self._schedules[key]
+
+    def __getstate__(self):
+        return {**self.__dict__, "_schedules": {}}
+
+
+# Samples of a node's grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period). The modulus
+# of a band-limited signal has a spectrum of twice the width with a slowly decaying tail. What is folded back by the
+# grid of a node perturbs its own average (second figure) and, more, the layer that follows (first figure).
+# These values keep the error of both orders near 1e-3; ``oversampling`` doubles them.
+SAMPLES_PER_BANDWIDTH = {"inner": 20, "leaf": 12}
+SMALLEST_SIZE = 8
+
+
+def default_stride(T):
+    """Return the largest power of two up to T."""
+    return 2 ** int(np.log2(T))
+
+
+def per_order(value, name, max_order):
+    """Read a parameter that may be one number (for order one; later orders take 1) or one per order.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a whole number of at least 1.
+    """
+    entries = np.atleast_1d(value).tolist()
+    if not entries or any(isinstance(v, bool) or v != int(v) or v < 1 for v in entries):
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least 1, or one per order.")
+    n_orders = max(max_order, 1)
+    tail = 1 if np.ndim(value) == 0 else entries[-1]
+    return tuple(int(v) for v in (entries + [tail] * n_orders)[:n_orders])
+
+
+def padded_axis(length, margin, stride, padding):
+    """Lay out a padded axis.
+
+    Returns
+    -------
+    left, total : int
+        Cells before the signal (at least ``margin``, a multiple of ``stride``) and cells in all (a multiple of
+        ``stride`` with a fast Fourier transform). A periodic axis has no padding.
+    """
+    if padding == "periodic":
+        return 0, length
+    left = int(np.ceil(margin / stride)) * stride
+    return left, stride * fast_size(np.ceil((left + length + margin) / stride))
+
+
+def make_plan(
+    shape, grid, left, padding, banks, allowed, *, average, stride, oversampling, labels, frequency_unit=1.0
+):
+    """Assemble a plan: list the paths and give each a grid wide enough for its bandwidth.
+
+    Parameters
+    ----------
+    shape, grid, left, padding, banks, average, stride, labels
+        See :class:`Plan`.
+    allowed : sequence of ndarray of bool
+        See :func:`path_table`. Its length plus one is the number of layers.
+    oversampling : int
+        Log2 of how much finer than needed the grids are.
+    frequency_unit : float, default=1.0
+        Frequencies in ``paths`` are multiplied by it.
+
+    Returns
+    -------
+    plan : Plan
+    """
+    paths = path_table([bank.table for bank in banks], allowed)
+    if average is None:
+        sizes = np.tile(grid, (len(paths), 1))
+    else:
+        sizes = _grid_sizes(paths, banks, np.array(grid), 2**oversampling)
+    for name in paths.dtype.names:
+        if name.startswith(("xi", "sigma")):
+            paths[name] *= frequency_unit
+    paths.setflags(write=False)
+    sizes.setflags(write=False)
+    return Plan(
+        tuple(shape), tuple(grid), tuple(left), padding, tuple(banks), average, tuple(stride), paths, sizes, labels
+    )
+
+
+def path_table(tables, allowed):
+    """List the paths of a cascade, parents before children.
+
+    Parameters
+    ----------
+    tables : sequence of structured ndarray
+        Descriptions of the filters of order 1, 2, ...
+    allowed : sequence of ndarray of bool
+        ``allowed[0]`` of shape (n_filters,) says which filters make paths of order 1, and ``allowed[m][a, b]``
+        whether filter ``b`` of order m + 1 may follow filter ``a`` of order m.
+
+    Returns
+    -------
+    paths : structured ndarray of shape (n_paths,)
+        Row 0 is the signal itself. ``order``; ``parent``, a row number; and per order m the filter number ``nm``
+        and the fields of its table, with -1 or NaN where the path is shorter than m.
+    """
+    fields = [("order", int), ("parent", int)]
+    for m, table in enumerate(tables[: len(allowed)], start=1):
+        fields.append((f"n{m}", int))
+        fields += [(f"{name}{m}", table.dtype[name]) for name in table.dtype.names]
+    root = np.zeros(1, dtype=fields)
+    for name, kind in fields[1:]:
+        root[name] = -1 if np.issubdtype(kind, np.integer) else np.nan
+    layers, first = [root], 0
+    for m, may_follow in enumerate(allowed, start=1):
+        parents = layers[-1]
+        last = parents[f"n{m - 1}"] if m > 1 else None
+        parent, n = np.nonzero(may_follow[last] if m > 1 else may_follow[np.newaxis])
+        layer = parents[parent]
+        layer["order"], layer["parent"], layer[f"n{m}"] = m, first + parent, n
+        for name in tables[m - 1].dtype.names:
+            layer[f"{name}{m}"] = tables[m - 1][name][n]
+        layers.append(layer)
+        first += len(parents)
+    return np.concatenate(layers)
+
+
+def path_names(plan):
+    """Name each path by the fields in ``plan.labels``: ``["", "j1=0_th1=3", "j1=0_th1=3_j2=1_th2=0", ...]``."""
+    names = []
+    for row in plan.paths:
+        parts = []
+        for m in range(1, row["order"] + 1):
+            parts += [f"{short}{m}={row[f'{field}{m}']:.6g}" for field, short in plan.labels]
+        names.append("_".join(parts))
+    return names
+
+
+def bandwidth(psi):
+    """Width of a filter in frequency, per axis: the sigma of the Gaussian with the same variance of energy."""
+    energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    widths = []
+    for axis in range(energy.ndim):
+        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
+        k = np.arange(len(marginal))
+        mean = (k * marginal).sum() / marginal.sum()
+        # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
+        widths.append(np.sqrt(2 * ((k - mean) ** 2 * marginal).sum() / marginal.sum()))
+    return np.array(widths)
+
+
+def _grid_sizes(paths, banks, grid, factor):
+    """Grid of every node: as its bandwidth asks, at most that of its parent."""
+    widths = [np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)) for bank in banks]
+    has_children = np.zeros(len(paths), dtype=bool)
+    has_children[paths["parent"][1:]] = True
+    sizes = np.empty((len(paths), len(grid)), dtype=int)
+    sizes[0] = grid
+    for p in range(1, len(paths)):
+        order = paths["order"][p]
+        density = SAMPLES_PER_BANDWIDTH["inner" if has_children[p] else "leaf"]
+        need = density * factor * widths[order - 1][paths[f"n{order}"][p]]
+        for axis, n in enumerate(np.ceil(need)):
+            sizes[p, axis] = min(fast_size(max(n, SMALLEST_SIZE)), sizes[paths["parent"][p], axis])
+    return sizes

@@ -1,0 +1,257 @@
+"""Scattering of one-dimensional signals."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+
+from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._plan import default_stride, make_plan, padded_axis, per_order
+from skscat._validation import Interval, StrOptions
+from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d
+
+# Padding on either side, in averaging scales: beyond it lies less than a thousandth of what an output sees.
+MARGIN = 5.0
+
+WAVELETS = {
+    "morlet": morlet_bank_1d,
+    "battle_lemarie": lambda length, J, Q, T, normalize: battle_lemarie_bank_1d(length, J, T, normalize),
+}
+
+
+def plan_scattering1d(
+    length,
+    *,
+    J=None,
+    Q=1,
+    T=None,
+    max_order=2,
+    wavelet="morlet",
+    normalize="tight",
+    average="local",
+    stride=None,
+    oversampling=0,
+    padding="reflect",
+    sampling_rate=None,
+):
+    """Plan the scattering transform of signals of a given length.
+
+    Parameters are those of :class:`Scattering1D`.
+
+    Parameters
+    ----------
+    length : int
+        Samples of a signal.
+    J : int, default=None
+        Log2 of the largest scale.
+    Q : int or sequence of int, default=1
+        Wavelets per octave.
+    T : int, default=None
+        Averaging scale, in samples.
+    max_order : int, default=2
+        Wavelet layers.
+    wavelet : {"morlet", "battle_lemarie"}, default="morlet"
+        Family of wavelets.
+    normalize : {"tight", "l1"}, default="tight"
+        Normalisation of the filters.
+    average : {"local", "global", None}, default="local"
+        What is done with the moduli.
+    stride : int, default=None
+        Samples between outputs.
+    oversampling : int, default=0
+        Log2 of how much finer than needed the moduli are sampled.
+    padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
+        What lies beyond the signal.
+    sampling_rate : float, default=None
+        Samples per second.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If T is longer than the signal, or Q asks for what the wavelets can't do.
+
+    See Also
+    --------
+    scatter : Run the plan.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import plan_scattering1d, scatter
+    >>> plan = plan_scattering1d(1024, J=6, Q=8)
+    >>> scatter(np.ones((3, 1024)), plan).shape
+    (3, 141, 16)
+    """
+    if T is not None and T > length:
+        raise ValueError(f"T={T} is longer than the signal, which has {length} samples.")
+    Q = per_order(Q, "Q", max_order)
+    if wavelet == "battle_lemarie" and any(q != 1 for q in Q):
+        raise ValueError(f"Q={Q}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
+    J = max(1, int(np.log2(max(length // 8, 1)))) if J is None else J
+    if 2**J > length and J > 1:
+        warnings.warn(
+            f"J={J}: the scale 2**J is longer than the signal ({length} samples), which is padded.", stacklevel=2
+        )
+    T = 2**J if T is None else T
+    stride = default_stride(T) if stride is None else stride
+    left, total = padded_axis(length, MARGIN * max(T, 2**J), stride, padding)
+    banks = {q: WAVELETS[wavelet](total, J, q, T, normalize) for q in Q}
+    banks = [banks[q] for q in Q]
+    # A modulus varies more slowly than its wavelet oscillates: only coarser wavelets see anything in it.
+    allowed = [np.ones(len(banks[0].psi), dtype=bool)][:max_order]
+    for a, b in zip(banks, banks[1:], strict=False):
+        allowed.append(b.table["j"] > a.table["j"][:, np.newaxis])
+    return make_plan(
+        (length,),
+        (total,),
+        (left,),
+        padding,
+        banks,
+        allowed,
+        average=average,
+        stride=(stride,),
+        oversampling=oversampling,
+        frequency_unit=sampling_rate or 1.0,
+        labels=(("xi", "xi"),),
+    )
+
+
+class Scattering1D(BaseScattering):
+    r"""Translation-stable features of one-dimensional signals.
+
+    A cascade of wavelet convolutions and moduli, averaged over time:
+
+    .. math:: S x(t, \lambda_1, \lambda_2) = ||x * \psi_{\lambda_1}| * \psi_{\lambda_2}| * \phi_T(t)
+
+    Read more in the :ref:`User Guide <scattering1d>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale, in samples. None takes the largest for which a signal holds eight such scales. If
+        ``2**J`` is longer than the signal, the signal is padded and a warning given.
+    Q : int or sequence of int, default=1
+        Wavelets per octave: a number for the first order (the others then have one), or one number per order.
+    T : int, default=None
+        Averaging scale, in samples. None means ``2**J``.
+    max_order : int, default=2
+        Number of wavelet layers.
+    wavelet : {"morlet", "battle_lemarie"}, default="morlet"
+        Family of wavelets. Battle-Lemarie wavelets are cubic splines, one per octave.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes a bank that keeps the norm; "l1" the conventional one, to reproduce published coefficients.
+    average : {"local", "global", None}, default="local"
+        "local" averages over T samples and keeps one output every ``stride``; "global" takes the mean over the signal;
+        None keeps the moduli, at every sample (with ``max_order=1`` that is a scalogram).
+    stride : int, default=None
+        Samples between outputs. None takes the largest power of two up to T.
+    oversampling : int, default=0
+        Log2 of how much finer than needed the moduli are sampled inside. 0 is right to about 1e-3, and each unit
+        gains a digit or so.
+    padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
+        What lies beyond the ends of the signal: its mirror image, itself, its end values, or zeros.
+    renormalize : bool, default=False
+        Divide coefficients of order two and more by their parent, and those of order one by the local mean of
+        ``|x|``: they no longer depend on the loudness. Needs an average.
+    sampling_rate : float, default=None
+        Samples per second; frequencies in ``paths_`` and feature names are then in hertz, else in cycles per sample.
+    shape : tuple of int, default=None
+        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
+    n_jobs : int, default=None
+        Number of threads over blocks of signals; ``joblib.parallel_config`` may put processes in their place.
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the length seen in ``fit``.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
+        ``jm``, centre frequency ``xim`` and bandwidth ``sigmam``; -1 or NaN where the path is shorter.
+    output_shape_ : tuple of int
+        ``(n_paths, n_frames)``, after the number of channels if X has such an axis; no frames if ``average="global"``.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    n_features_in_ : int
+        Numbers in one signal.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    See Also
+    --------
+    Scattering2D : The same for images.
+    plan_scattering1d : The plan, without scikit-learn.
+
+    Notes
+    -----
+    With ``normalize="tight"``, ``padding="periodic"``, ``stride=1`` and ``T <= 2**J`` the transform is contractive:
+    ``norm(S x - S y) <= norm(x - y)``.
+
+    References
+    ----------
+    .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398.
+    .. [2] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> X = np.random.default_rng(0).standard_normal((4, 1024))
+    >>> scattering = Scattering1D(J=6, Q=8).fit(X)
+    >>> scattering.transform(X).shape, scattering.output_shape_
+    ((4, 2256), (141, 16))
+    """
+
+    _ndim = 1
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "Q": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "wavelet": [StrOptions(set(WAVELETS))],
+        "sampling_rate": [None, Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        Q=1,
+        T=None,
+        max_order=2,
+        wavelet="morlet",
+        normalize="tight",
+        average="local",
+        stride=None,
+        oversampling=0,
+        padding="reflect",
+        renormalize=False,
+        sampling_rate=None,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.Q = Q
+        self.T = T
+        self.max_order = max_order
+        self.wavelet = wavelet
+        self.normalize = normalize
+        self.average = average
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.sampling_rate = sampling_rate
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape, **parameters):
+        return plan_scattering1d(shape[0], **parameters)

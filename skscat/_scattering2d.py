@@ -1,0 +1,259 @@
+"""Scattering of images."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+
+from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._plan import default_stride, make_plan, padded_axis
+from skscat._validation import Interval, StrOptions
+from skscat.filters import morlet_bank_2d
+
+# Padding on either side, in averaging scales: beyond it lies less than a thousandth of what an output sees.
+MARGIN = 2.0
+
+WAVELETS = {"morlet": morlet_bank_2d}
+
+
+def plan_scattering2d(
+    shape,
+    *,
+    J=None,
+    L=8,
+    Q=1,
+    T=None,
+    slant=None,
+    max_order=2,
+    wavelet="morlet",
+    normalize="tight",
+    average="local",
+    stride=None,
+    oversampling=0,
+    padding="reflect",
+):
+    """Plan the scattering transform of images of a given shape.
+
+    Parameters are those of :class:`Scattering2D`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of an image.
+    J : int, default=None
+        Log2 of the largest scale.
+    L : int, default=8
+        Angles on half a turn.
+    Q : int, default=1
+        Wavelets per octave.
+    T : int, default=None
+        Averaging scale, in pixels.
+    slant : float, default=None
+        Ratio of the widths of a wavelet's envelope.
+    max_order : int, default=2
+        Wavelet layers.
+    wavelet : {"morlet"}, default="morlet"
+        Family of wavelets.
+    normalize : {"tight", "l1"}, default="tight"
+        Normalisation of the filters.
+    average : {"local", "global", None}, default="local"
+        What is done with the moduli.
+    stride : int, default=None
+        Pixels between outputs.
+    oversampling : int, default=0
+        Log2 of how much finer than needed the moduli are sampled.
+    padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
+        What lies beyond the image.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If T is longer than a side of the image.
+
+    See Also
+    --------
+    scatter : Run the plan.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import plan_scattering2d, scatter
+    >>> plan = plan_scattering2d((32, 32), J=3)
+    >>> scatter(np.ones((2, 3, 32, 32)), plan).shape
+    (2, 3, 217, 4, 4)
+    """
+    side = min(shape)
+    if T is not None and T > side:
+        raise ValueError(f"T={T} is longer than the image, which has shape {tuple(shape)}.")
+    J = max(1, int(np.log2(max(side // 3, 1)))) if J is None else J
+    if 2**J > side and J > 1:
+        warnings.warn(f"J={J}: the scale 2**J is longer than the image {tuple(shape)}, which is padded.", stacklevel=2)
+    T = 2**J if T is None else T
+    stride = default_stride(T) if stride is None else stride
+    left, grid = zip(*(padded_axis(n, MARGIN * max(T, 2**J), stride, padding) for n in shape), strict=True)
+    bank = WAVELETS[wavelet](grid, J, L, Q, T, slant, normalize)
+    j = bank.table["j"]
+    # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
+    allowed = [np.ones(len(j), dtype=bool)] + [j >= j[:, np.newaxis] + 1] * (max_order - 1)
+    return make_plan(
+        shape,
+        grid,
+        left,
+        padding,
+        [bank] * max(max_order, 1),
+        allowed[:max_order],
+        average=average,
+        stride=(stride, stride),
+        oversampling=oversampling,
+        labels=(("j", "j"), ("theta", "th")),
+    )
+
+
+class Scattering2D(BaseScattering):
+    r"""Translation-stable features of images.
+
+    A cascade of convolutions with oriented wavelets and moduli, averaged over space:
+
+    .. math:: S x(u, j_1, \theta_1, j_2, \theta_2) =
+              ||x * \psi_{j_1, \theta_1}| * \psi_{j_2, \theta_2}| * \phi_T(u), \quad j_1 < j_2
+
+    Read more in the :ref:`User Guide <scattering2d>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale, in pixels. None takes the largest for which the shorter side of an image holds
+        three such scales. If ``2**J`` is longer than a side, images are padded and a warning given.
+    L : int, default=8
+        Angles on half a turn.
+    Q : int, default=1
+        Wavelets per octave.
+    T : int, default=None
+        Averaging scale, in pixels. None means ``2**J``.
+    slant : float, default=None
+        Width of a wavelet's envelope along its direction of oscillation over that across. None means ``4 / L``, more
+        if Q > 1.
+    max_order : int, default=2
+        Number of wavelet layers.
+    wavelet : {"morlet"}, default="morlet"
+        Family of wavelets.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes a bank that keeps the norm; "l1" the conventional one, to reproduce published coefficients.
+    average : {"local", "global", None}, default="local"
+        "local" averages over T pixels and keeps one output every ``stride``; "global" takes the mean over the image;
+        None keeps the moduli, at every pixel.
+    stride : int, default=None
+        Pixels between outputs, on both axes. None takes the largest power of two up to T.
+    oversampling : int, default=0
+        Log2 of how much finer than needed the moduli are sampled inside. 0 is right to better than 1e-2, and each
+        unit gains a digit or so.
+    padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
+        What lies beyond the image: its mirror image, itself, its border values, or zeros.
+    renormalize : bool, default=False
+        Divide coefficients of order two and more by their parent, and those of order one by the local mean of
+        ``|x|``: they no longer depend on the contrast. Needs an average.
+    shape : tuple of int, default=None
+        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
+        it. None takes square images.
+    n_jobs : int, default=None
+        Number of threads over blocks of images; ``joblib.parallel_config`` may put processes in their place.
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the shape seen in ``fit``.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
+        ``jm``, number ``thetam`` and ``anglem`` (radians from the row axis) of its direction, centre frequency ``xim``
+        and bandwidth ``sigmam`` in cycles per pixel; -1 or NaN where the path is shorter.
+    output_shape_ : tuple of int
+        ``(n_paths, height, width)`` of the output, after the number of channels if X has such an axis; no height and
+        width if ``average="global"``.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum.
+    signal_shape_ : tuple of int
+        Shape of one image.
+    n_features_in_ : int
+        Numbers in one image.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    See Also
+    --------
+    Scattering1D : The same for time series.
+    plan_scattering2d : The plan, without scikit-learn.
+
+    Notes
+    -----
+    With ``normalize="tight"``, ``padding="periodic"``, ``stride=1`` and ``T <= 2**J`` the transform is contractive:
+    ``norm(S x - S y) <= norm(x - y)``.
+
+    References
+    ----------
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013), 1872-1886.
+
+    Examples
+    --------
+    >>> from skscat import Scattering2D
+    >>> from skscat.datasets import load_digits_sample
+    >>> digits = load_digits_sample()
+    >>> scattering = Scattering2D(J=3).fit(digits.data)
+    >>> scattering.transform(digits.data[:2]).shape, scattering.output_shape_
+    ((2, 3472), (217, 4, 4))
+    """
+
+    _ndim = 2
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "L": [Interval(Integral, 1, None, closed="left")],
+        "Q": [Interval(Integral, 1, None, closed="left")],
+        "slant": [None, Interval(Real, 0, None, closed="neither")],
+        "wavelet": [StrOptions(set(WAVELETS))],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        L=8,
+        Q=1,
+        T=None,
+        slant=None,
+        max_order=2,
+        wavelet="morlet",
+        normalize="tight",
+        average="local",
+        stride=None,
+        oversampling=0,
+        padding="reflect",
+        renormalize=False,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.L = L
+        self.Q = Q
+        self.T = T
+        self.slant = slant
+        self.max_order = max_order
+        self.wavelet = wavelet
+        self.normalize = normalize
+        self.average = average
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape, **parameters):
+        return plan_scattering2d(shape, **parameters)

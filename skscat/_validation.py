@@ -1,0 +1,128 @@
+"""From whatever the user gives to a float array of shape (n, channels, *shape)."""
+
+import warnings
+from math import isqrt, prod
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+# scikit-learn's private helpers are imported here and nowhere else.
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import Hidden, Interval, StrOptions
+
+__all__ = ["Hidden", "Interval", "StrOptions", "check_signals", "fit_context", "signal_shape"]
+
+
+def check_signals(estimator, X, *, ndim, reset):
+    """Validate input and bring it to one layout.
+
+    Flat rows keep the shape that was learned; in ``fit`` they take the one that ``estimator.shape`` gives, see
+    :func:`signal_shape`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``shape`` parameter is read in ``fit``; ``signal_shape_`` is set there.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    ndim : int
+        Number of axes of one signal.
+    reset : bool
+        True in ``fit``.
+
+    Returns
+    -------
+    X : ndarray of shape (n, channels, *shape)
+        float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
+    """
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
+    if given is not None:
+        if len(given) not in (ndim, ndim + 1):
+            raise ValueError(f"X has shape {tuple(X.shape)}; {type(estimator).__name__} expects {_layouts(ndim)}.")
+        if 0 in X.shape:
+            raise ValueError(
+                f"X has shape {tuple(X.shape)}, with no sample or feature in it; a minimum of 1 is required."
+            )
+        if not reset and given != estimator.signal_shape_:
+            raise ValueError(
+                f"X has signals of shape {given}, but {type(estimator).__name__} was fitted on signals of shape "
+                f"{estimator.signal_shape_}."
+            )
+        X = np.asarray(X).reshape(len(X), prod(given))
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+    if reset:
+        estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
+    shape = estimator.signal_shape_
+    return X.reshape(len(X), *(shape if len(shape) > ndim else (1, *shape)))
+
+
+def _layouts(ndim):
+    axes = ", ".join(("depth", "height", "width")[-ndim:]) if ndim > 1 else "length"
+    return f"(n, {axes}), (n, channels, {axes}) or (n, n_features)"
+
+
+def signal_shape(n_features, given, shape, ndim):
+    """Shape of one signal, channels included.
+
+    Parameters
+    ----------
+    n_features : int
+        Numbers in one signal.
+    given : tuple of int or None
+        Shape that X itself has.
+    shape : tuple of int or None
+        Shape that the user asks for, as ``numpy.reshape`` reads it: one entry may be -1.
+    ndim : int
+        Axes of a signal without channels.
+
+    Returns
+    -------
+    shape : tuple of int
+        Of length ``ndim``, or ``ndim + 1`` with channels first.
+
+    Raises
+    ------
+    ValueError
+        If ``shape`` has the wrong length, does not divide ``n_features`` or contradicts ``given``.
+    """
+    if shape is not None:
+        shape = _fill_shape(shape, n_features, ndim)
+        if given is not None and shape != given:
+            raise ValueError(f"shape={shape} contradicts X, whose signals have shape {given}.")
+        return shape
+    if given is not None:
+        return given
+    side = round(n_features ** (1 / ndim)) if ndim != 2 else isqrt(n_features)
+    if side**ndim == n_features:
+        return (side,) * ndim
+    shape = (1,) * (ndim - 1) + (n_features,)
+    warnings.warn(
+        f"X is flat and {n_features} features make no {'square' if ndim == 2 else 'cube'}: taken for signals of "
+        f"shape {shape}. Pass shape= to say what they are.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return shape
+
+
+def _fill_shape(shape, n_features, ndim):
+    try:
+        shape = tuple(int(n) for n in shape)
+    except TypeError:
+        shape = (int(shape),)
+    expected = f"expected {ndim} numbers, or {ndim + 1} with channels first"
+    if len(shape) not in (ndim, ndim + 1):
+        raise ValueError(f"shape={shape} has {len(shape)} entries; {expected}.")
+    if shape.count(-1) > 1 or any(n < 1 and n != -1 for n in shape):
+        raise ValueError(f"shape={shape}: entries must be positive, but for one -1 at most.")
+    known = prod(n for n in shape if n != -1)
+    if n_features % known or (-1 not in shape and known != n_features):
+        raise ValueError(f"shape={shape} does not divide the {n_features} features of X.")
+    return tuple(n_features // known if n == -1 else n for n in shape)

@@ -1,0 +1,23 @@
+"""Filter banks: functions that return wavelets as data, and what can be said of them."""
+
+from skscat._kernel import Filter
+from skscat._plan import FilterBank
+from skscat.filters._frame import dense, frame_bounds, littlewood_paley, tighten
+from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
+from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
+from skscat.filters._spline import battle_lemarie_bank_1d
+
+__all__ = [
+    "Filter",
+    "FilterBank",
+    "battle_lemarie_bank_1d",
+    "dense",
+    "frame_bounds",
+    "gaussian_lowpass_1d",
+    "gaussian_lowpass_2d",
+    "littlewood_paley",
+    "morlet_bank_1d",
+    "morlet_bank_2d",
+    "morlet_ladder_1d",
+    "tighten",
+]

@@ -1,0 +1,193 @@
+"""Morlet wavelets on the line."""
+
+import numpy as np
+
+from skscat._kernel import Filter, fast_size, synthesize
+from skscat._plan import FilterBank
+from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
+
+# Bandwidth, in cycles per sample, of a low-pass filter that averages over one sample.
+SIGMA0 = 0.1
+# Height at which neighbouring wavelets of an unnormalised bank cross.
+CROSSING = np.sqrt(0.5)
+# Half-width of the essential support of a Gaussian, in units of sigma: says where a filter may be subsampled.
+ALPHA = 5
+# Gaussians end where they fall below the support threshold.
+REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
+# Narrowest filter on a periodic grid, in cycles per period: nearer frequencies can't be told apart.
+NARROWEST = 0.4
+
+BANK_DTYPE = [("j", int), ("xi", float), ("sigma", float)]
+
+
+def relative_bandwidth(Q):
+    """Bandwidth over centre frequency of Q wavelets per octave that cross at ``CROSSING``."""
+    ratio = 2 ** (-1 / Q)
+    return (1 - ratio) / (1 + ratio) / np.sqrt(2 * np.log(1 / CROSSING))
+
+
+def morlet_ladder_1d(J, Q, *, tight, narrowest=0.0):
+    """Centre frequencies and bandwidths of a Morlet bank.
+
+    Bandwidths fall with the frequency down to that of the scale ``2**J``; below, wavelets of this bandwidth are
+    spaced evenly down to zero.
+
+    Parameters
+    ----------
+    J : int
+        Log2 of the largest scale, in samples.
+    Q : int
+        Wavelets per octave.
+    tight : bool
+        False takes the conventional ladder of published coefficients: it begins at ``1 / (1 + 2**(3 / Q))``, at
+        least 0.35, and has ``Q - 1`` evenly spaced wavelets. True begins where the highest frequency, 0.5, is one
+        bandwidth away, and spaces the wavelets at the bottom as densely as those above.
+    narrowest : float, default=0.0
+        Least bandwidth, in cycles per sample.
+
+    Returns
+    -------
+    ladder : structured ndarray with fields ``j``, ``xi``, ``sigma``
+        From high to low frequency, in cycles per sample; ``2**j`` is the critical subsampling.
+
+    References
+    ----------
+    .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
+    .. [2] Kymatio 0.3, ``compute_params_filterbank``: the conventional ladder.
+    """
+    relative = relative_bandwidth(Q)
+    sigma_min = max(SIGMA0 / 2**J, narrowest)
+    xi = 0.5 / (1 + relative) if tight else max(1 / (1 + 2 ** (3 / Q)), 0.35)
+    sigma = relative * xi
+    if sigma <= sigma_min:
+        # Too wide a ladder for one octave: nothing but the even part is left.
+        ladder = []
+        xi = xi if tight else sigma
+    else:
+        ladder = [(xi, sigma)]
+        while sigma > sigma_min * 2 ** (1 / Q):
+            xi, sigma = xi / 2 ** (1 / Q), sigma / 2 ** (1 / Q)
+            ladder.append((xi, sigma))
+    if tight:
+        spacing = 2 * np.sqrt(2 * np.log(1 / CROSSING)) * sigma_min
+        n_even = int(np.ceil(xi / spacing)) - 1
+        if not ladder:
+            ladder.append((xi, sigma_min))
+    else:
+        n_even = Q - 1
+    ladder += [(xi * (1 - q / (n_even + 1)), sigma_min) for q in range(1, n_even + 1)]
+    table = np.zeros(len(ladder), dtype=BANK_DTYPE)
+    table["xi"], table["sigma"] = np.transpose(ladder) if ladder else ((), ())
+    table["j"] = critical_subsampling(table["xi"], table["sigma"])
+    return table
+
+
+def critical_subsampling(xi, sigma):
+    """Log2 of the subsampling that a filter allows, by its highest frequency."""
+    return (np.floor(-np.log2(np.minimum(xi + ALPHA * sigma, 0.5))) - 1).astype(int)
+
+
+def _gaussian(xi, sigma, k, length):
+    """Gaussian of the frequencies k / length, made periodic with period one."""
+    images = np.arange(-np.ceil(1 + REACH * sigma), np.ceil(1 + REACH * sigma) + 1)
+    return sum(np.exp(-((k / length + p - xi) ** 2) / (2 * sigma**2)) for p in images)
+
+
+def _support(xi_low, xi_high, sigma, length):
+    """Frequencies, as integers, that a filter may cover: at most one period."""
+    low, high = (xi_low - REACH * sigma) * length, (xi_high + REACH * sigma) * length
+    if high - low + 1 >= length:
+        low = np.ceil((low + high) / 2 - length / 2)
+        return np.arange(low, low + length).astype(int)
+    return np.arange(np.floor(low), np.ceil(high) + 1).astype(int)[:length]
+
+
+def gaussian_lowpass_1d(length, T):
+    """Gaussian low-pass filter.
+
+    Parameters
+    ----------
+    length : int
+        Samples of the periodic grid.
+    T : float
+        Averaging scale, in samples; the standard deviation in time is about 1.6 T.
+
+    Returns
+    -------
+    phi : Filter
+        Equal to one at frequency zero.
+    """
+    sigma = max(SIGMA0 / T, NARROWEST / length)
+    half = min(int(np.ceil(REACH * sigma * length)), (length - 1) // 2)
+    if half == (length - 1) // 2:
+        k = np.arange(-half, half + 1 + (length % 2 == 0))
+    else:
+        k = np.arange(-half, half + 1)
+    values = _gaussian(0.0, sigma, k, length)
+    return compact((values / values[half])[np.newaxis], (-half,))
+
+
+def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
+    r"""Morlet wavelets and a Gaussian low-pass filter on a periodic grid.
+
+    .. math:: \hat\psi_\lambda(\omega) = \hat g(\omega - \xi_\lambda)
+              - \frac{\hat g(\xi_\lambda)}{\hat g(0)} \hat g(\omega)
+
+    with :math:`\hat g` a Gaussian of bandwidth :math:`\sigma_\lambda`, so that wavelets have zero mean.
+
+    Parameters
+    ----------
+    length : int
+        Samples of the grid.
+    J : int
+        Log2 of the largest scale, in samples.
+    Q : int, default=1
+        Wavelets per octave.
+    T : float, default=None
+        Averaging scale of the low-pass filter, in samples. None means ``2**J``.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" divides all filters by the root of the Littlewood-Paley sum: the bank keeps the norm of real signals
+        (contracts it if ``T > 2**J``). "l1" gives the conventional bank, each wavelet with unit l1 norm in time.
+
+    Returns
+    -------
+    bank : FilterBank
+        ``bank.table`` has fields ``j``, ``xi``, ``sigma``; see :func:`morlet_ladder_1d`.
+
+    References
+    ----------
+    .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
+
+    Examples
+    --------
+    >>> from skscat.filters import frame_bounds, morlet_bank_1d
+    >>> bank = morlet_bank_1d(1024, J=6, Q=8)
+    >>> "%.6f %.6f" % frame_bounds(bank)
+    '1.000000 1.000000'
+    """
+    T = 2**J if T is None else T
+    tight = normalize == "tight"
+    table = morlet_ladder_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
+    psi = tuple(_morlet(row["xi"], row["sigma"], length) for row in table)
+    phi = gaussian_lowpass_1d(length, T)
+    if not tight:
+        return FilterBank((length,), tuple(_unit_l1(f, length) for f in psi), phi, table)
+    widest = FilterBank((length,), psi, gaussian_lowpass_1d(length, min(T, 2**J)), table)
+    return tighten(widest, phi)
+
+
+def _morlet(xi, sigma, length):
+    offset = np.exp(-(xi**2) / (2 * sigma**2))
+    k = _support(0.0 if offset > SUPPORT_THRESHOLD else xi, xi, sigma, length)
+    carrier, envelope = _gaussian(xi, sigma, k, length), _gaussian(0.0, sigma, k, length)
+    zero = np.zeros(1)
+    ratio = _gaussian(xi, sigma, zero, length) / _gaussian(0.0, sigma, zero, length)
+    return compact((carrier - ratio * envelope)[np.newaxis], (int(k[0]),))
+
+
+def _unit_l1(psi, length):
+    """Divide a filter by its l1 norm in time; four samples per cycle of its bandwidth are enough to tell it."""
+    width = psi.values.shape[-1]
+    z_hat = np.zeros(min(fast_size(4 * width), length), dtype=complex)
+    z_hat[:width] = psi.values[0]
+    return Filter(psi.values / np.abs(synthesize(z_hat, 1)).mean(), psi.low)
