@@ -13,7 +13,6 @@ from skscat._plan import path_names
 from skscat._validation import Interval, StrOptions, check_signals, fit_context
 from skscat.filters import frame_bounds
 
-
 # Parameters of estimators that are not parameters of their plans.
 _NOT_PLANNED = {"renormalize", "shape", "n_jobs", "verbose"}
 

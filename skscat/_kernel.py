@@ -68,15 +68,13 @@ def runs(index):
         if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) != 1 or (i - start > 1 and step[i - 1] != step[start]):
             breaks.append(i)
     out = []
-    for start, stop in zip(breaks, breaks[1:] + [len(index)], strict=True):
+    for start, stop in zip(breaks, [*breaks[1:], len(index)], strict=True):
         first, last = int(index[start]), int(index[stop - 1])
         if first < 0:
             continue
-        if last >= first:
-            source = slice(first, last + 1)
-        else:
-            source = slice(first, last - 1 if last > 0 else None, -1)
-        out.append(Run(source, slice(start, stop)))
+        down = last < first
+        end = last - 1 if down else last + 1
+        out.append(Run(slice(first, None if end < 0 else end, -1 if down else 1), slice(start, stop)))
     return out
 
 
@@ -85,11 +83,15 @@ def _at(axis, part):
     return (Ellipsis, part) + (slice(None),) * (-axis - 1)
 
 
+def _resized(shape, axis, length):
+    """Return ``shape`` with another length on a negative axis."""
+    return (*shape[:axis], length, *shape[len(shape) + axis + 1 :])
+
+
 def gather(x, index_runs, length, axis):
     """Copy runs of x along a negative axis to an array with ``length`` cells there; cells in no run are zero."""
-    shape = x.shape[:axis] + (length,) + x.shape[x.ndim + axis + 1 :]
     covered = sum(run.target.stop - run.target.start for run in index_runs)
-    out = (np.empty if covered == length else np.zeros)(shape, x.dtype)
+    out = (np.empty if covered == length else np.zeros)(_resized(x.shape, axis, length), x.dtype)
     for run in index_runs:
         out[_at(axis, run.target)] = x[_at(axis, run.source)]
     return out
@@ -97,7 +99,7 @@ def gather(x, index_runs, length, axis):
 
 def gather_adjoint(g, index_runs, length, axis):
     """Adjoint of :func:`gather`: each cell returns its value to where it was copied from."""
-    out = np.zeros(g.shape[:axis] + (length,) + g.shape[g.ndim + axis + 1 :], g.dtype)
+    out = np.zeros(_resized(g.shape, axis, length), g.dtype)
     for run in index_runs:
         out[_at(axis, run.source)] += g[_at(axis, run.target)]
     return out
@@ -105,7 +107,7 @@ def gather_adjoint(g, index_runs, length, axis):
 
 @lru_cache(maxsize=4096)
 def pad_runs(length, left, total, mode):
-    """Runs that extend an axis to a padded one.
+    """Return the runs that extend an axis to a padded one.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def _column_runs(low, high, size):
 
 @lru_cache(maxsize=4096)
 def _row_runs(low, high, size):
-    """Runs over the rows of a half spectrum: those that hold a frequency, those that hold its conjugate."""
+    """Return the runs over rows of a half spectrum that hold a frequency, and those that hold its conjugate."""
     k = np.arange(low, high + 1) % size
     mirrored = k > size // 2
     return runs(np.where(mirrored, -1, k)), runs(np.where(mirrored, size - k, -1))
@@ -183,7 +185,7 @@ def spectrum(u, low, high):
     for axis in range(1 - ndim, 0):
         half = scipy.fft.fft(half, axis=axis, norm="forward")
         half = gather(half, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
-    u_hat = np.empty(half.shape[:-ndim] + (high[0] - low[0] + 1,) + half.shape[half.ndim - ndim + 1 :], half.dtype)
+    u_hat = np.empty(_resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
     for run in direct:
         u_hat[_at(-ndim, run.target)] = half[_at(-ndim, run.source)]
     flip = (slice(None, None, -1),) * (ndim - 1)
@@ -196,8 +198,7 @@ def spectrum_adjoint(g_hat, low, high, size):
     """Adjoint of :func:`spectrum`, back to real signals of shape (..., *size)."""
     ndim = len(low)
     direct, mirrored = _row_runs(low[0], high[0], size[0])
-    rows = size[0] // 2 + 1
-    half = np.zeros(g_hat.shape[:-ndim] + (rows,) + g_hat.shape[g_hat.ndim - ndim + 1 :], g_hat.dtype)
+    half = np.zeros(_resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
     for run in direct:
         half[_at(-ndim, run.source)] += g_hat[_at(-ndim, run.target)]
     flip = (slice(None, None, -1),) * (ndim - 1)

@@ -1,6 +1,7 @@
 """Scattering of one-dimensional signals."""
 
 import warnings
+from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
@@ -103,7 +104,7 @@ def plan_scattering1d(
     banks = [banks[q] for q in Q]
     # A modulus varies more slowly than its wavelet oscillates: only coarser wavelets see anything in it.
     allowed = [np.ones(len(banks[0].psi), dtype=bool)][:max_order]
-    for a, b in zip(banks, banks[1:], strict=False):
+    for a, b in pairwise(banks):
         allowed.append(b.table["j"] > a.table["j"][:, np.newaxis])
     return make_plan(
         (length,),

@@ -4,11 +4,11 @@ import warnings
 from math import isqrt, prod
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import Hidden, Interval, StrOptions
+from sklearn.utils.validation import validate_data
 
 __all__ = ["Hidden", "Interval", "StrOptions", "check_signals", "fit_context", "signal_shape"]
 

@@ -118,13 +118,9 @@ def gaussian_lowpass_1d(length, T):
         Equal to one at frequency zero.
     """
     sigma = max(SIGMA0 / T, NARROWEST / length)
-    half = min(int(np.ceil(REACH * sigma * length)), (length - 1) // 2)
-    if half == (length - 1) // 2:
-        k = np.arange(-half, half + 1 + (length % 2 == 0))
-    else:
-        k = np.arange(-half, half + 1)
+    k = _support(0.0, 0.0, sigma, length)
     values = _gaussian(0.0, sigma, k, length)
-    return compact((values / values[half])[np.newaxis], (-half,))
+    return compact((values / values[k == 0])[np.newaxis], (int(k[0]),))
 
 
 def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
