@@ -77,10 +77,13 @@ def _sibling_groups(plan, paths):
     children = np.flatnonzero(np.isin(plan.paths["parent"], paths))
     if len(children) == 0:
         return []
+    position = np.empty(len(plan.paths), dtype=int)
+    position[paths] = np.arange(len(paths))
+    children = children[np.argsort(position[plan.paths["parent"][children]], kind="stable")]
+    parents = position[plan.paths["parent"][children]]
     order = plan.paths["order"][children[0]]
     bank = plan.banks[order - 1]
     n = plan.paths[f"n{order}"][children]
-    parents = np.searchsorted(paths, plan.paths["parent"][children])
     groups = {}
     for filter_index in np.unique(n):
         psi = bank.psi[filter_index]

@@ -1,0 +1,68 @@
+"""Slow, obvious reference implementations. Nothing here imports skscat."""
+
+import numpy as np
+
+
+def periodic_convolution(x, h):
+    """Convolve x with h on a periodic grid by definition: O(n^2) in the number of points."""
+    out = np.zeros(x.shape, dtype=complex)
+    for shift in np.ndindex(x.shape):
+        out += h[shift] * np.roll(x, shift, axis=tuple(range(x.ndim)))
+    return out
+
+
+def time_domain(h_hat):
+    """Impulse response of a dense Fourier-domain filter, by the definition of the inverse DFT."""
+    n = h_hat.shape
+    out = h_hat.astype(complex)
+    for axis, length in enumerate(n):
+        k = np.arange(length)
+        matrix = np.exp(2j * np.pi * np.outer(k, k) / length) / length
+        out = np.moveaxis(np.tensordot(matrix, out, axes=(1, axis)), 0, axis)
+    return out
+
+
+def scatter(x, psi_hats, phi_hats, paths):
+    """Scattering of one signal at full resolution on its periodic grid, by nested loops over the paths.
+
+    ``psi_hats[m][n]`` and ``phi_hats[m]`` are dense Fourier-domain filters of order m + 1; ``paths`` lists the filter
+    numbers of each path.
+    """
+    out = []
+    for path in paths:
+        u = x
+        for order, n in enumerate(path):
+            u = np.abs(periodic_convolution(u, time_domain(psi_hats[order][n])))
+        phi = phi_hats[min(len(path), len(phi_hats) - 1)]
+        out.append(periodic_convolution(u, time_domain(phi)).real)
+    return np.array(out)
+
+
+def pad(x, left, total, mode):
+    """Extend a vector cell by cell."""
+    n = len(x)
+    out = np.zeros(total)
+    for i in range(total):
+        k = i - left
+        if mode == "constant":
+            out[i] = x[k] if 0 <= k < n else 0
+        elif mode == "edge":
+            out[i] = x[min(max(k, 0), n - 1)]
+        elif mode == "periodic":
+            out[i] = x[k % n]
+        elif n == 1:
+            out[i] = x[0]
+        else:
+            k %= 2 * (n - 1)
+            out[i] = x[min(k, 2 * (n - 1) - k)]
+    return out
+
+
+def numerical_gradient(function, x, step=1e-6):
+    """Gradient of a scalar function by central differences."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        delta = np.zeros_like(x)
+        delta[index] = step
+        gradient[index] = (function(x + delta) - function(x - delta)) / (2 * step)
+    return gradient

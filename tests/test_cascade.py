@@ -1,0 +1,203 @@
+"""The walk equals nested loops at full resolution, and its adjoint is its gradient."""
+
+import numpy as np
+import oracles
+import pytest
+
+from skscat import plan_scattering1d, plan_scattering2d, renormalize, scatter, scatter_adjoint
+from skscat._kernel import Filter
+from skscat._plan import FilterBank, make_plan
+from skscat.filters import dense
+
+RNG = np.random.default_rng(0)
+# Grids as fine as the signal's own: nothing is subsampled before the end.
+FULL = 20
+
+
+def oracle(x, plan):
+    psi_hats = [[dense(psi, plan.grid)[0] for psi in bank.psi] for bank in plan.banks]
+    phi_hats = [dense(bank.phi, plan.grid)[0] for bank in plan.banks]
+    paths = [[row[f"n{m}"] for m in range(1, row["order"] + 1)] for row in plan.paths]
+    full = oracles.scatter(x, psi_hats, phi_hats, paths)
+    return full[(slice(None), *(slice(None, None, s) for s in plan.stride))]
+
+
+PLANS = {
+    "1-D": lambda: plan_scattering1d(48, J=3, Q=2, padding="periodic", oversampling=FULL),
+    "1-D odd": lambda: plan_scattering1d(45, J=2, padding="periodic", oversampling=FULL),
+    "1-D l1": lambda: plan_scattering1d(48, J=3, Q=(2, 2), normalize="l1", padding="periodic", oversampling=FULL),
+    "1-D order 3": lambda: plan_scattering1d(64, J=4, max_order=3, padding="periodic", oversampling=FULL),
+    "1-D spline": lambda: plan_scattering1d(
+        48, J=3, wavelet="battle_lemarie", padding="periodic", oversampling=FULL
+    ),
+    "2-D": lambda: plan_scattering2d((12, 16), J=2, L=3, padding="periodic", oversampling=FULL),
+    "2-D odd": lambda: plan_scattering2d((9, 11), J=2, L=2, padding="periodic", oversampling=FULL),
+    "2-D l1": lambda: plan_scattering2d((12, 12), J=2, L=4, normalize="l1", padding="periodic", oversampling=FULL),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_walk_equals_nested_loops(name):
+    plan = PLANS[name]()
+    x = RNG.standard_normal(plan.shape)
+    # Both are sums of some thousand terms in double precision.
+    np.testing.assert_allclose(scatter(x, plan), oracle(x, plan), atol=1e-10)
+
+
+def grouped_plan_3d():
+    """Two layers of random groups of complex filters on a cube: what a new family may ask of the core."""
+    grid = (4, 5, 6)
+    rng = np.random.default_rng(3)
+
+    def random_filter(n_group):
+        values = rng.standard_normal((n_group, 3, 3, 3)) + 1j * rng.standard_normal((n_group, 3, 3, 3))
+        return Filter(values, (-1, 0, -1))
+
+    phi = Filter(np.ones((1, 1, 1, 1)), (0, 0, 0))
+    table = np.array([(0,), (1,)], dtype=[("j", int)])
+    bank = FilterBank(grid, (random_filter(1), random_filter(3)), phi, table)
+    allowed = [np.array([True, True]), np.array([[False, True], [False, False]])]
+    return make_plan(
+        grid,
+        grid,
+        (0, 0, 0),
+        "periodic",
+        [bank, bank],
+        allowed,
+        average="local",
+        stride=(1, 1, 1),
+        oversampling=FULL,
+        labels=(("j", "j"),),
+    )
+
+
+def test_walk_pools_groups_of_filters_in_3d():
+    plan = grouped_plan_3d()
+    x = RNG.standard_normal(plan.shape)
+    first, second = ([dense(psi, plan.grid) for psi in bank.psi] for bank in plan.banks)
+
+    def pooled(u, group):
+        convolved = [oracles.periodic_convolution(u, oracles.time_domain(h)) for h in group]
+        return np.linalg.norm(convolved, axis=0)
+
+    u = [x, pooled(x, first[0]), pooled(x, first[1]), pooled(pooled(x, first[0]), second[1])]
+    expected = [np.full(plan.shape, v.mean()) for v in u]
+    np.testing.assert_allclose(scatter(x, plan), expected, atol=1e-10)
+
+
+GRADIENTS = {
+    "1-D": lambda: plan_scattering1d(37, J=3, Q=2),
+    "1-D order 3": lambda: plan_scattering1d(40, J=4, max_order=3, padding="edge"),
+    "1-D global": lambda: plan_scattering1d(37, J=3, average="global"),
+    "1-D moduli": lambda: plan_scattering1d(19, J=2, average=None, padding="constant"),
+    "1-D stride does not divide": lambda: plan_scattering1d(30, J=2, padding="periodic"),
+    "2-D": lambda: plan_scattering2d((9, 8), J=2, L=3),
+    "2-D periodic": lambda: plan_scattering2d((8, 8), J=2, L=2, padding="periodic"),
+    "2-D global": lambda: plan_scattering2d((9, 6), J=1, L=2, average="global"),
+    "3-D groups": grouped_plan_3d,
+}
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_adjoint_is_the_gradient(name):
+    plan = GRADIENTS[name]()
+    x = RNG.standard_normal(plan.shape)
+    s = scatter(x, plan)
+    g = RNG.standard_normal(s.shape)
+    expected = oracles.numerical_gradient(lambda v: (g * scatter(v, plan)).sum(), x)
+    gradient = scatter_adjoint(x, g, plan)
+    # Central differences of step 1e-6 carry an error of about 1e-9.
+    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+
+
+def test_batches_do_not_mix():
+    plan = plan_scattering1d(64, J=3)
+    x = RNG.standard_normal((2, 3, 64))
+    s, gradient = scatter(x, plan), scatter_adjoint(x, scatter(x, plan), plan)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_allclose(s[index], scatter(x[index], plan), atol=1e-13)
+        np.testing.assert_allclose(gradient[index], scatter_adjoint(x[index], s[index], plan), atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "plan", [plan_scattering1d(200, J=4, Q=4), plan_scattering2d((40, 30), J=2, L=4)], ids=["1-D", "2-D"]
+)
+def test_single_precision_follows_double(plan):
+    x = RNG.standard_normal((3, *plan.shape))
+    single, double = scatter(x.astype(np.float32), plan), scatter(x, plan)
+    assert single.dtype == np.float32
+    # 24 bits, through transforms of some hundred points.
+    np.testing.assert_allclose(single, double, atol=2e-6 * np.abs(double).max())
+
+
+def test_global_average_is_the_mean_of_the_moduli():
+    moduli = plan_scattering1d(100, J=3, average=None)
+    means = plan_scattering1d(100, J=3, average="global", oversampling=FULL)
+    x = RNG.standard_normal(100)
+    np.testing.assert_allclose(scatter(x, means), scatter(x, moduli).mean(axis=-1), atol=1e-12)
+
+
+def test_stride_only_decimates():
+    x = RNG.standard_normal(96)
+    fine, coarse = (plan_scattering1d(96, J=3, padding="periodic", stride=s) for s in (1, 8))
+    np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
+
+
+def test_stride_that_does_not_divide_the_period():
+    x = RNG.standard_normal(101)
+    fine, coarse = (plan_scattering1d(101, J=3, padding="periodic", stride=s) for s in (1, 8))
+    np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
+
+
+def test_oversampling_converges():
+    x = RNG.standard_normal(1024)
+    plans = [plan_scattering1d(1024, J=6, Q=8, oversampling=o) for o in (0, 1, 2, FULL)]
+    *s, exact = (scatter(x, plan) for plan in plans)
+    errors = [np.linalg.norm(v - exact) / np.linalg.norm(exact) for v in s]
+    assert errors[0] < 1e-3
+    assert errors[1] < errors[0] / 3
+    assert errors[2] < errors[1] / 3
+
+
+def test_renormalized_coefficients_ignore_loudness():
+    plan = plan_scattering1d(256, J=4, Q=2)
+    x = RNG.standard_normal(256)
+    quiet, loud = (renormalize(scatter(a * x, plan), a * x, plan) for a in (1e-3, 1e3))
+    moduli = plan.paths["order"] > 0
+    np.testing.assert_allclose(quiet[moduli], loud[moduli], rtol=1e-9)
+
+
+def test_renormalized_coefficients_are_ratios():
+    plan = plan_scattering1d(256, J=4)
+    x = RNG.standard_normal(256)
+    s, r = scatter(x, plan), renormalize(scatter(x, plan), x, plan)
+    second = plan.paths["order"] == 2
+    parents = plan.paths["parent"][second]
+    # The floor of the divisor is 2 ** -20 of the loudest.
+    np.testing.assert_allclose(r[second], s[second] / s[parents], rtol=1e-4)
+
+
+def test_renormalized_silence_is_zero():
+    plan = plan_scattering1d(64, J=3)
+    x = np.zeros(64)
+    np.testing.assert_array_equal(renormalize(scatter(x, plan), x, plan), 0)
+
+
+@pytest.mark.parametrize("function", [scatter, lambda x, plan: scatter_adjoint(x, np.zeros((1,)), plan)])
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros(64, dtype=int), "x has dtype int64; expected float32 or float64"),
+        (np.zeros(64, dtype=complex), "x has dtype complex128"),
+        (np.zeros(65), r"x has shape \(65,\); its last axes must be \(64,\)"),
+    ],
+)
+def test_scatter_refuses_what_does_not_fit(function, x, message):
+    with pytest.raises(ValueError, match=message):
+        function(x, plan_scattering1d(64, J=3))
+
+
+def test_adjoint_refuses_weights_of_another_shape():
+    plan = plan_scattering1d(64, J=3)
+    with pytest.raises(ValueError, match=r"g has shape \(3,\); the outputs of this plan for x have shape"):
+        scatter_adjoint(np.zeros(64), np.zeros(3), plan)

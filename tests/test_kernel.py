@@ -1,0 +1,150 @@
+"""Each linear operation equals its definition, and its adjoint is its adjoint."""
+
+import numpy as np
+import pytest
+import scipy.fft
+from oracles import pad as slow_pad
+
+from skscat import _kernel as kernel
+
+RNG = np.random.default_rng(0)
+
+
+def noise(*shape, complex_valued=False):
+    x = RNG.standard_normal(shape)
+    return x + 1j * RNG.standard_normal(shape) if complex_valued else x
+
+
+def inner(a, b):
+    return np.real(np.vdot(a, b))
+
+
+@pytest.mark.parametrize("mode", ["reflect", "periodic", "edge", "constant"])
+@pytest.mark.parametrize(("length", "left", "total"), [(7, 3, 15), (7, 20, 60), (1, 4, 9), (2, 5, 11), (8, 0, 8)])
+def test_pad_equals_its_definition(mode, length, left, total):
+    x = noise(length)
+    np.testing.assert_array_equal(kernel.pad(x, (left,), (total,), mode), slow_pad(x, left, total, mode))
+
+
+@pytest.mark.parametrize("mode", ["reflect", "periodic", "edge", "constant"])
+def test_pad_adjoint(mode):
+    x, g = noise(2, 5, 4), noise(2, 19, 11)
+    forward = kernel.pad(x, (9, 3), (19, 11), mode)
+    backward = kernel.pad_adjoint(g, (9, 3), (5, 4), mode)
+    assert inner(forward, g) == pytest.approx(inner(x, backward), rel=1e-12)
+
+
+# Bands inside the grid's own, beyond its Nyquist frequency, one-sided, and a whole period; odd and even sizes.
+BANDS = [((-3,), (3,), (8,)), ((-2,), (6,), (9,)), ((0,), (4,), (8,)), ((-4,), (12,), (9,)), ((2,), (5,), (7,))]
+BANDS += [((-2, -3), (3, 3), (8, 9)), ((-1, -4), (4, 4), (7, 8)), ((-4, -5), (5, 5), (8, 8))]
+BANDS += [((-1, -2, -1), (2, 2, 1), (5, 6, 4))]
+
+
+@pytest.mark.parametrize(("low", "high", "size"), BANDS)
+def test_spectrum_is_the_fourier_series(low, high, size):
+    u = noise(2, *size)
+    expected = scipy.fft.fftn(u, axes=range(1, 1 + len(size)), norm="forward")
+    cells = np.ix_(range(2), *(np.arange(a, b + 1) % n for a, b, n in zip(low, high, size, strict=True)))
+    np.testing.assert_allclose(kernel.spectrum(u, low, high), expected[cells], atol=1e-14)
+
+
+@pytest.mark.parametrize(("low", "high", "size"), BANDS)
+def test_spectrum_adjoint(low, high, size):
+    u = noise(2, *size)
+    u_hat = kernel.spectrum(u, low, high)
+    g = noise(*u_hat.shape, complex_valued=True)
+    backward = kernel.spectrum_adjoint(g, low, high, size)
+    assert inner(u_hat, g) == pytest.approx(inner(u, backward), rel=1e-12)
+
+
+# A support inside the grid, one that wraps, one wider than the grid, and parts outside of the spectrum.
+FOLDS = [((1,), 5, (12,), (-6,), 13), ((3,), 5, (6,), (-6,), 13), ((-4,), 9, (5,), (-6,), 13)]
+FOLDS += [((-9,), 12, (16,), (-6,), 13), ((4,), 7, (8,), (-6,), 13)]
+FOLDS += [((-2, 1), 5, (6, 8), (-6, -6), 13), ((-5, -3), 8, (5, 4), (-6, -4), 9)]
+
+
+def folded(x_hat, psi, x_low, size):
+    """Product of spectrum and filter, periodised, one frequency at a time."""
+    out = np.zeros((len(x_hat), len(psi.values), *size), dtype=complex)
+    for cell in np.ndindex(psi.values.shape[1:]):
+        k = np.add(cell, psi.low)
+        place = tuple(k - x_low)
+        if all(0 <= p < n for p, n in zip(place, x_hat.shape[1:], strict=True)):
+            target = tuple(k % size)
+            out[(slice(None), slice(None), *target)] += (
+                x_hat[(slice(None), *place)][:, np.newaxis] * psi.values[(slice(None), *cell)]
+            )
+    return out
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+@pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
+def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter):
+    ndim = len(low)
+    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
+    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
+    out = np.zeros((3, 2, *size), dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    np.testing.assert_allclose(out, folded(x_hat, psi, x_low, size), atol=1e-14)
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+@pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
+def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
+    ndim = len(low)
+    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
+    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
+    out = np.zeros((3, 2, *size), dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    g = noise(*out.shape, complex_valued=True)
+    back = np.zeros_like(x_hat)
+    kernel.multiply_adjoint(g, pieces, back)
+    assert inner(out, g) == pytest.approx(inner(x_hat, back), rel=1e-12)
+
+
+def test_synthesize_inverts_spectrum():
+    u = noise(2, 8, 9)
+    u_hat = scipy.fft.fftn(u, axes=(1, 2), norm="forward")
+    np.testing.assert_allclose(kernel.synthesize(u_hat, 2), u, atol=1e-14)
+
+
+def test_synthesize_adjoint():
+    z, g = noise(2, 8, 9, complex_valued=True), noise(2, 8, 9, complex_valued=True)
+    forward, backward = kernel.synthesize(z.copy(), 2), kernel.synthesize_adjoint(g.copy(), 2)
+    assert inner(forward, g) == pytest.approx(inner(z, backward), rel=1e-12)
+
+
+@pytest.mark.parametrize("n_group", [1, 3])
+def test_modulus_pools_the_group(n_group):
+    z = noise(2, n_group, 5, 4, complex_valued=True)
+    np.testing.assert_allclose(kernel.modulus(z, 2), np.linalg.norm(z, axis=1), rtol=1e-14)
+
+
+@pytest.mark.parametrize("n_group", [1, 3])
+def test_modulus_adjoint_is_the_derivative(n_group):
+    z, dz = noise(2, n_group, 6, complex_valued=True), noise(2, n_group, 6, complex_valued=True)
+    g = noise(2, 6)
+    difference = (kernel.modulus(z + 1e-6 * dz, 1) - kernel.modulus(z - 1e-6 * dz, 1)) / 2e-6
+    u = kernel.modulus(z, 1)
+    # Central differences of step 1e-6 are good to about 1e-9.
+    assert inner(difference, g) == pytest.approx(inner(dz, kernel.modulus_adjoint(z, u, g, 1)), rel=1e-8)
+
+
+def test_modulus_adjoint_is_zero_at_zero():
+    z = np.zeros((1, 1, 4), dtype=complex)
+    gradient = kernel.modulus_adjoint(z, kernel.modulus(z, 1), np.ones((1, 4)), 1)
+    np.testing.assert_array_equal(gradient, 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_operations_keep_the_precision(dtype):
+    u = noise(2, 8).astype(dtype)
+    u_hat = kernel.spectrum(u, (-2,), (3,))
+    psi = kernel.Filter(np.ones((1, 3)), (0,))
+    out = np.zeros((2, 1, 8), u_hat.dtype)
+    kernel.multiply(u_hat, kernel.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
+    z = kernel.synthesize(out, 1)
+    assert z.dtype == kernel.complex_dtype(dtype)
+    assert kernel.modulus(z, 1).dtype == dtype
