@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.fft
 
-_NUMPY_PAD_MODES = {"reflect": "reflect", "periodic": "wrap", "edge": "edge"}
+# "reflect" repeats the end samples, as in scipy.ndimage: mirrored signals then have the period 2 * length.
+_NUMPY_PAD_MODES = {"reflect": "symmetric", "periodic": "wrap", "edge": "edge"}
 
 
 def real_dtype(dtype):

@@ -5,6 +5,7 @@ A plan is built once, from the shape of the signals (see ``skscat.plan_scatterin
 """
 
 from dataclasses import dataclass, field, replace
+from math import gcd
 
 import numpy as np
 
@@ -83,18 +84,19 @@ class Plan:
 
     @property
     def output_size(self):
-        """Grid of the averaged moduli before it is cropped to the signal, per axis."""
-        return tuple(n // s if n % s == 0 else n for n, s in zip(self.grid, self.stride, strict=True))
+        """Grid of the averaged moduli before it is cut to the outputs, per axis.
+
+        It is regular and contains the outputs: finer than these where the stride does not divide the grid.
+        """
+        return tuple(n // gcd(n, s) for n, s in zip(self.grid, self.stride, strict=True))
 
     @property
     def output_slices(self):
         """Cells of that grid which are kept, per axis."""
         slices = []
         for n, length, left, stride in zip(self.grid, self.shape, self.left, self.stride, strict=True):
-            step = 1 if n % stride == 0 else stride
-            first = left * step // stride
-            count = -(-length // stride)
-            slices.append(slice(first, first + (count - 1) * step + 1, step))
+            first, step = left // gcd(n, stride), stride // gcd(n, stride)
+            slices.append(slice(first, first + (-(-length // stride) - 1) * step + 1, step))
         return tuple(slices)
 
     @property
@@ -158,12 +160,16 @@ def padded_axis(length, margin, stride, padding):
     -------
     left, total : int
         Cells before the signal (at least ``margin``, a multiple of ``stride``) and cells in all (a multiple of
-        ``stride`` with a fast Fourier transform). A periodic axis has no padding.
+        ``stride`` with a fast Fourier transform). A periodic axis has no padding, and a mirrored one never more than
+        its period, which leaves no border at all.
     """
     if padding == "periodic":
         return 0, length
     left = int(np.ceil(margin / stride)) * stride
-    return left, stride * fast_size(np.ceil((left + length + margin) / stride))
+    total = stride * fast_size(np.ceil((left + length + margin) / stride))
+    if padding == "reflect" and total >= 2 * length:
+        return 0, 2 * length
+    return left, total
 
 
 def make_plan(

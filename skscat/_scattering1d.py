@@ -12,7 +12,7 @@ from skscat._validation import Interval, StrOptions
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d
 
 # Padding on either side, in averaging scales: beyond it lies less than a thousandth of what an output sees.
-MARGIN = 5.0
+MARGIN = 8.0
 
 WAVELETS = {
     "morlet": morlet_bank_1d,

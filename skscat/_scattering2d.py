@@ -11,7 +11,7 @@ from skscat._validation import Interval, StrOptions
 from skscat.filters import morlet_bank_2d
 
 # Padding on either side, in averaging scales: beyond it lies less than a thousandth of what an output sees.
-MARGIN = 2.0
+MARGIN = 3.0
 
 WAVELETS = {"morlet": morlet_bank_2d}
 
@@ -135,8 +135,8 @@ class Scattering2D(BaseScattering):
     T : int, default=None
         Averaging scale, in pixels. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation over that across. None means ``4 / L``, more
-        if Q > 1.
+        Width of a wavelet's envelope along its direction of oscillation over that across. None takes that of
+        the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one as selective in angle.
     max_order : int, default=2
         Number of wavelet layers.
     wavelet : {"morlet"}, default="morlet"

@@ -50,11 +50,9 @@ def pad(x, left, total, mode):
             out[i] = x[min(max(k, 0), n - 1)]
         elif mode == "periodic":
             out[i] = x[k % n]
-        elif n == 1:
-            out[i] = x[0]
         else:
-            k %= 2 * (n - 1)
-            out[i] = x[min(k, 2 * (n - 1) - k)]
+            k %= 2 * n
+            out[i] = x[min(k, 2 * n - 1 - k)]
     return out
 
 

@@ -7,11 +7,13 @@ from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 
 # One wavelet per octave: centre frequency in radians per pixel and standard deviation in pixels at the finest scale.
-XI0, SIGMA0 = 3 * np.pi / 4, 0.8
+# Conventional wavelets overlap by much. Those of a tight bank are wider in space: their moduli vary more slowly, so
+# that coarser wavelets see all but a hundredth of the energy of an image.
+XI0, SIGMA0 = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
 # Standard deviation of a low-pass filter that averages over one pixel.
 LOWPASS_SIGMA = 0.4
 # The finest wavelets of a tight bank are widened until the corners of the plane are this many bandwidths away.
-CORNER_DISTANCE = 1.25
+CORNER_DISTANCE = 1.6
 REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter, in radians per period: a periodic grid can't tell nearer frequencies apart.
 NARROWEST = 0.8 * np.pi
@@ -108,7 +110,8 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     T : float, default=None
         Averaging scale of the low-pass filter, in pixels. None means ``2**J``.
     slant : float, default=None
-        Ratio of the envelope's widths. None means ``4 / L``, more for Q > 1 so that the angular selectivity is kept.
+        Ratio of the envelope's widths. None means ``4 / L`` for the conventional bank with Q = 1, and what gives the
+        same angular selectivity elsewhere.
     normalize : {"tight", "l1"}, default="tight"
         "tight" widens the finest wavelets so that they reach the corners of the frequency plane, then divides all
         filters by the root of the Littlewood-Paley sum: the bank keeps the norm of real images (contracts it if
@@ -136,9 +139,10 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     T = 2**J if T is None else T
     tight = normalize == "tight"
     selectivity = relative_bandwidth(1) / relative_bandwidth(Q)
-    slant = 4 / L * selectivity if slant is None else slant
     xi0 = np.pi / 2 * (1 + 2 ** (-1 / Q))
-    spread0 = xi0 / (XI0 * SIGMA0 * selectivity)
+    spread0 = xi0 / (XI0 * SIGMA0[normalize] * selectivity)
+    # Across, the bandwidth of the conventional wavelets is kept.
+    slant = 4 / L * xi0 / (XI0 * SIGMA0["l1"] * spread0) if slant is None else slant
     fields = [("j", int if Q == 1 else float), ("theta", int), ("xi", float), ("sigma", float), ("angle", float)]
     table = np.zeros(J * Q * L, dtype=fields)
     psi = []
