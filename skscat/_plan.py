@@ -124,11 +124,6 @@ class Plan:
         return {**self.__dict__, "_schedules": {}}
 
 
-# Samples of a node's grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period). The modulus
-# of a band-limited signal has a spectrum of twice the width with a slowly decaying tail. What is folded back by the
-# grid of a node perturbs its own average (second figure) and, more, the layer that follows (first figure).
-# These values keep the error of both orders near 1e-3; ``oversampling`` doubles them.
-SAMPLES_PER_BANDWIDTH = {"inner": 20, "leaf": 12}
 SMALLEST_SIZE = 8
 
 
@@ -173,7 +168,19 @@ def padded_axis(length, margin, stride, padding):
 
 
 def make_plan(
-    shape, grid, left, padding, banks, allowed, *, average, stride, oversampling, labels, frequency_unit=1.0
+    shape,
+    grid,
+    left,
+    padding,
+    banks,
+    allowed,
+    *,
+    average,
+    stride,
+    oversampling,
+    density,
+    labels,
+    frequency_unit=1.0,
 ):
     """Assemble a plan: list the paths and give each a grid wide enough for its bandwidth.
 
@@ -185,6 +192,11 @@ def make_plan(
         See :func:`path_table`. Its length plus one is the number of layers.
     oversampling : int
         Log2 of how much finer than needed the grids are.
+    density : tuple of float
+        Samples of a grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period), for moduli that
+        are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum
+        of twice the width with a slowly decaying tail; what a coarse grid folds back of it perturbs the average
+        and, more, the layer that follows.
     frequency_unit : float, default=1.0
         Frequencies in ``paths`` are multiplied by it.
 
@@ -196,7 +208,7 @@ def make_plan(
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))
     else:
-        sizes = _grid_sizes(paths, banks, np.array(grid), 2**oversampling)
+        sizes = _grid_sizes(paths, banks, grid, 2**oversampling * np.array(density))
     for name in paths.dtype.names:
         if name.startswith(("xi", "sigma")):
             paths[name] *= frequency_unit
@@ -269,7 +281,7 @@ def bandwidth(psi):
     return np.array(widths)
 
 
-def _grid_sizes(paths, banks, grid, factor):
+def _grid_sizes(paths, banks, grid, density):
     """Grid of every node: as its bandwidth asks, at most that of its parent."""
     widths = [np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)) for bank in banks]
     has_children = np.zeros(len(paths), dtype=bool)
@@ -278,8 +290,7 @@ def _grid_sizes(paths, banks, grid, factor):
     sizes[0] = grid
     for p in range(1, len(paths)):
         order = paths["order"][p]
-        density = SAMPLES_PER_BANDWIDTH["inner" if has_children[p] else "leaf"]
-        need = density * factor * widths[order - 1][paths[f"n{order}"][p]]
+        need = density[0 if has_children[p] else 1] * widths[order - 1][paths[f"n{order}"][p]]
         for axis, n in enumerate(np.ceil(need)):
             sizes[p, axis] = min(fast_size(max(n, SMALLEST_SIZE)), sizes[paths["parent"][p], axis])
     return sizes

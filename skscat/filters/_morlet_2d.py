@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skscat._kernel import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
@@ -14,6 +15,8 @@ XI0, SIGMA0 = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
 LOWPASS_SIGMA = 0.4
 # The finest wavelets of a tight bank are widened until the corners of the plane are this many bandwidths away.
 CORNER_DISTANCE = 1.6
+# The published package divides its envelopes by 2 * 3.1415 * sigma ** 2, and its coefficients with them.
+PUBLISHED_SCALE = np.pi / 3.1415
 REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter, in radians per period: a periodic grid can't tell nearer frequencies apart.
 NARROWEST = 0.8 * np.pi
@@ -157,5 +160,6 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
         psi.append(_morlet(xi, spread, angle, slant, grid))
     phi = gaussian_lowpass_2d(grid, T)
     if not tight:
-        return FilterBank(grid, tuple(psi), phi, table)
+        scaled = [Filter(f.values * PUBLISHED_SCALE, f.low) for f in (*psi, phi)]
+        return FilterBank(grid, tuple(scaled[:-1]), scaled[-1], table)
     return tighten(FilterBank(grid, tuple(psi), gaussian_lowpass_2d(grid, min(T, 2**J)), table), phi)

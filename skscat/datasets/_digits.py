@@ -1,0 +1,246 @@
+"""Handwritten digits: a sample that is part of the package, and all of MNIST."""
+
+import os
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from sklearn.datasets import fetch_openml, get_data_home
+from sklearn.utils import Bunch
+
+from skscat.datasets._embedded import load_embedded
+
+FILE_NAME = "mnist.npz"
+KEYS = ("X_train", "y_train", "X_test", "y_test")
+SUBSETS = ("all", "train", "test")
+
+DESCR = """\
+MNIST handwritten digits
+========================
+
+Grey pictures of 28 x 28 pixels of single digits, centred by their mass, written by employees of the United States
+Census Bureau and by high-school students; no writer is in both the training and the test set.
+
+:Pictures: {counts}
+:Values: 0 (paper) to 1 (ink)
+:Classes: 10
+:Origin: http://yann.lecun.com/exdb/mnist/
+:Licence: Creative Commons Attribution-ShareAlike 3.0 (CC BY-SA 3.0), Y. LeCun, C. Cortes and C. Burges
+
+Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
+of the IEEE 86 (1998), 2278-2324.
+"""
+
+SAMPLE_COUNTS = (
+    "3,000 for training (the first 300 of each class of the 60,000 of MNIST, in their order) and 1,000 for test (the "
+    "first\n    100 of each class of the 10,000)"
+)
+ALL_COUNTS = "60,000 for training and 10,000 for test, in the original order"
+
+
+def load_digits_sample(*, subset="all", return_X_y=False):
+    """Load 4,000 real digits of MNIST.
+
+    The sample is embedded in the package: the first 300 training digits and the first 100 test digits of each class,
+    in the order in which MNIST has them.
+
+    Parameters
+    ----------
+    subset : {"all", "train", "test"}, default="all"
+        The 3,000 training digits, the 1,000 test digits, or all, training digits first.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    digits : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (n, 784), float32
+            Pixels from 0 (paper) to 1 (ink), rows first.
+        target : ndarray of shape (n,), int64
+            The digits, 0 to 9.
+        images : ndarray of shape (n, 28, 28), float32
+            The same as ``data``, as pictures.
+        train : ndarray of shape (n,), bool
+            True for training digits.
+        target_names : ndarray of shape (10,), int64
+            The classes.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    ValueError
+        If ``subset`` is none of the three.
+
+    See Also
+    --------
+    fetch_mnist : All 70,000 digits.
+
+    Notes
+    -----
+    MNIST is the work of Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
+    Attribution-ShareAlike 3.0 licence; so is this sample.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
+           Proceedings of the IEEE 86 (1998), 2278-2324.
+
+    Examples
+    --------
+    >>> from skscat.datasets import load_digits_sample
+    >>> digits = load_digits_sample()
+    >>> digits.data.shape, digits.images.shape, int(digits.train.sum())
+    ((4000, 784), (4000, 28, 28), 3000)
+    >>> X_train, y_train = load_digits_sample(subset="train", return_X_y=True)
+    >>> X_test, y_test = load_digits_sample(subset="test", return_X_y=True)
+    >>> X_train.shape, X_test.shape
+    ((3000, 784), (1000, 784))
+    """
+    _check_subset(subset)
+    return _bunch(load_embedded("digits_sample.npz"), subset, return_X_y, SAMPLE_COUNTS)
+
+
+def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_missing=True):
+    """Load all 70,000 digits of MNIST, from a file if there is one, else from OpenML.
+
+    A file ``mnist.npz`` in ``data_home``, or else in the folder that the environment variable ``SKSCAT_DATA`` names,
+    is read without any network. It holds arrays ``X_train``, ``y_train``, ``X_test`` and ``y_test`` of type uint8.
+    What is downloaded is kept in such a file in ``data_home``.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+    subset : {"all", "train", "test"}, default="all"
+        The 60,000 training digits, the 10,000 test digits, or all, training digits first.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+    download_if_missing : bool, default=True
+        If False, fail where there is no file.
+
+    Returns
+    -------
+    digits : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (n, 784), float32
+            Pixels from 0 (paper) to 1 (ink), rows first.
+        target : ndarray of shape (n,), int64
+            The digits, 0 to 9.
+        images : ndarray of shape (n, 28, 28), float32
+            The same as ``data``, as pictures.
+        train : ndarray of shape (n,), bool
+            True for training digits.
+        target_names : ndarray of shape (10,), int64
+            The classes.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    ValueError
+        If ``subset`` is none of the three, or a file ``mnist.npz`` does not hold the digits.
+    OSError
+        If there is no file and ``download_if_missing`` is False, or the download fails.
+
+    See Also
+    --------
+    load_digits_sample : 4,000 of them, embedded in the package.
+
+    Notes
+    -----
+    MNIST is the work of Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
+    Attribution-ShareAlike 3.0 licence.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
+           Proceedings of the IEEE 86 (1998), 2278-2324.
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_mnist
+    >>> X_train, y_train = fetch_mnist(subset="train", return_X_y=True)  # doctest: +SKIP
+    >>> X_train.shape  # doctest: +SKIP
+    (60000, 784)
+    """
+    _check_subset(subset)
+    path = _find(data_home)
+    if path is None:
+        path = Path(get_data_home(data_home)) / FILE_NAME
+    if not path.is_file():
+        if not download_if_missing:
+            raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+        _write(path, _download())
+    return _bunch(_read(path), subset, return_X_y, ALL_COUNTS)
+
+
+def _check_subset(subset):
+    if subset not in SUBSETS:
+        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")
+
+
+def _bunch(arrays, subset, return_X_y, counts):
+    """Bring the four arrays of MNIST to the form that the loaders return."""
+    parts = ["train", "test"] if subset == "all" else [subset]
+    images = np.concatenate([arrays[f"X_{part}"] for part in parts]).astype(np.float32)
+    images /= 255
+    target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(np.int64)
+    data = images.reshape(len(images), -1)
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        images=images,
+        train=np.repeat([part == "train" for part in parts], [len(arrays[f"y_{part}"]) for part in parts]),
+        target_names=np.arange(10),
+        DESCR=DESCR.format(counts=counts),
+    )
+
+
+def _find(data_home):
+    """Path of the first file of MNIST in data_home and in the folder that SKSCAT_DATA names, or None."""
+    folders = [Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder]
+    return next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
+
+
+def _read(path):
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in KEYS}
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise ValueError(f"{path} is no file of arrays {', '.join(KEYS)}: {error}") from error
+    for part, n in (("train", 60_000), ("test", 10_000)):
+        shape, labels = arrays[f"X_{part}"].shape, arrays[f"y_{part}"].shape
+        if shape != (n, 28, 28) or labels != (n,):
+            raise ValueError(
+                f"{path}: X_{part} and y_{part} have shapes {shape} and {labels}; expected ({n}, 28, 28) and ({n},)."
+            )
+    return arrays
+
+
+def _download():
+    # This parser needs no pandas; cache=False because the file written afterwards is the cache.
+    mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", cache=False)
+    X = np.asarray(mnist.data).astype(np.uint8).reshape(-1, 28, 28)
+    y = np.asarray(mnist.target).astype(np.uint8)
+    # OpenML keeps the original order, training digits first.
+    return {"X_train": X[:60_000], "y_train": y[:60_000], "X_test": X[60_000:], "y_test": y[60_000:]}
+
+
+def _write(path, arrays):
+    """Write a file in one go, so that an interrupted call leaves nothing behind."""
+    partial = path.with_name(f"{os.getpid()}-{path.name}")
+    try:
+        np.savez_compressed(partial, **arrays)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,163 @@
+"""Pictures of filter banks."""
+
+import numpy as np
+
+from skscat.filters import dense, littlewood_paley
+from skscat.plotting._tools import add_colorbar, fitted_plan, frequency_label, use_axes
+
+
+class FilterBankDisplay:
+    """Filters of a bank in the frequency domain, with their Littlewood-Paley sum.
+
+    In one dimension, curves over frequency. In two, a picture of the sum (frequencies that are lost are dark) under
+    the outlines of the filters at half their maximum, one colour per scale; the vertical axis points down as the rows
+    of an image do.
+
+    Parameters
+    ----------
+    bank : FilterBank
+        Filters on one or two axes.
+    littlewood_paley : ndarray of shape bank.grid
+        What :func:`skscat.filters.littlewood_paley` returns.
+    sampling_rate : float, default=None
+        Samples per second: frequencies of a 1-D bank are then in hertz, else in cycles per sample.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What was drawn on.
+    figure_ : matplotlib Figure
+        Its figure.
+    colorbar_ : matplotlib Colorbar or None
+        That of the sum (2-D).
+
+    See Also
+    --------
+    skscat.filters.frame_bounds : Extreme values of the sum.
+
+    Examples
+    --------
+    >>> from skscat.filters import morlet_bank_1d
+    >>> from skscat.plotting import FilterBankDisplay
+    >>> display = FilterBankDisplay.from_bank(morlet_bank_1d(1024, J=5, Q=4), sampling_rate=8000)
+    >>> display.ax_.get_xlabel()
+    'frequency (Hz)'
+    """
+
+    def __init__(self, bank, littlewood_paley, *, sampling_rate=None):
+        self.bank = bank
+        self.littlewood_paley = littlewood_paley
+        self.sampling_rate = sampling_rate
+
+    def plot(self, ax=None, *, colorbar=True):
+        """Draw the bank.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        colorbar : bool, default=True
+            Whether to add a colour bar to the picture of a 2-D bank.
+
+        Returns
+        -------
+        display : FilterBankDisplay
+        """
+        ax = use_axes(self, ax)
+        if len(self.bank.grid) == 1:
+            self._plot_line(ax)
+            self.colorbar_ = None
+        else:
+            self._plot_plane(ax, colorbar)
+        return self
+
+    def _modulus(self, psi):
+        return np.linalg.norm(dense(psi, self.bank.grid), axis=0)
+
+    def _plot_line(self, ax):
+        n = self.bank.grid[0]
+        frequencies = np.arange(n // 2 + 1) / n * (self.sampling_rate or 1.0)
+        for i, psi in enumerate(self.bank.psi):
+            label = None if i else r"wavelets $|\hat\psi_\lambda|$"
+            ax.plot(frequencies, self._modulus(psi)[: n // 2 + 1], color="C0", linewidth=0.8, label=label)
+        ax.plot(frequencies, self._modulus(self.bank.phi)[: n // 2 + 1], color="C1", label=r"low-pass $|\hat\phi|$")
+        ax.plot(frequencies, self.littlewood_paley[: n // 2 + 1], color="k", label="Littlewood-Paley sum $A$")
+        ax.set(xlabel=frequency_label(self.sampling_rate), ylabel="gain", xlim=frequencies[[0, -1]], ylim=(0, None))
+        ax.legend(loc="lower right")
+
+    def _plot_plane(self, ax, colorbar):
+        y, x = (np.fft.fftshift(np.fft.fftfreq(n)) for n in self.bank.grid)
+        A = np.fft.fftshift(self.littlewood_paley)
+        half = [0.5 / n for n in self.bank.grid]
+        extent = (x[0] - half[1], x[-1] + half[1], y[-1] + half[0], y[0] - half[0])
+        self.image_ = ax.imshow(A, extent=extent, cmap="gray", vmin=0, vmax=max(1, A.max()))
+        scales = np.unique(self.bank.table["j"])
+        for psi, j in zip(self.bank.psi, self.bank.table["j"], strict=True):
+            self._outline(ax, x, y, psi, f"C{np.searchsorted(scales, j) % 10}")
+        self._outline(ax, x, y, self.bank.phi, "k", "dashed")
+        ax.set(xlabel="horizontal frequency (cycles/pixel)", ylabel="vertical frequency (cycles/pixel)")
+        add_colorbar(self, self.image_, "Littlewood-Paley sum", colorbar)
+
+    def _outline(self, ax, x, y, psi, color, linestyle="solid"):
+        gain = np.fft.fftshift(self._modulus(psi))
+        ax.contour(x, y, gain, levels=[gain.max() / 2], colors=color, linestyles=linestyle, linewidths=1)
+
+    @classmethod
+    def from_bank(cls, bank, *, sampling_rate=None, ax=None, colorbar=True):
+        """Draw a filter bank.
+
+        Parameters
+        ----------
+        bank : FilterBank
+            Filters on one or two axes.
+        sampling_rate : float, default=None
+            Samples per second (1-D).
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        colorbar : bool, default=True
+            Whether to add a colour bar (2-D).
+
+        Returns
+        -------
+        display : FilterBankDisplay
+
+        Raises
+        ------
+        ValueError
+            If the bank has three axes or more, or a sampling rate and two.
+        """
+        if len(bank.grid) > 2:
+            raise ValueError(f"FilterBankDisplay draws banks on 1 or 2 axes; this one has {len(bank.grid)}.")
+        if len(bank.grid) == 2 and sampling_rate is not None:
+            raise ValueError(f"sampling_rate={sampling_rate}: the frequencies of images are in cycles per pixel.")
+        return cls(bank, littlewood_paley(bank), sampling_rate=sampling_rate).plot(ax, colorbar=colorbar)
+
+    @classmethod
+    def from_estimator(cls, estimator, *, order=1, ax=None, colorbar=True):
+        """Draw the filter bank of one order of a fitted scattering transform.
+
+        Parameters
+        ----------
+        estimator : Scattering1D or Scattering2D
+            A fitted transform.
+        order : int, default=1
+            Which layer's bank.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        colorbar : bool, default=True
+            Whether to add a colour bar (2-D).
+
+        Returns
+        -------
+        display : FilterBankDisplay
+
+        Raises
+        ------
+        ValueError
+            If the transform has no such order.
+        """
+        banks = fitted_plan(estimator).banks
+        if not 1 <= order <= len(banks):
+            raise ValueError(f"order={order}: expected a layer from 1 to {len(banks)}.")
+        rate = getattr(estimator, "sampling_rate", None)
+        return cls.from_bank(banks[order - 1], sampling_rate=rate, ax=ax, colorbar=colorbar)

@@ -1,0 +1,72 @@
+"""What all displays share."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._base import BaseScattering
+
+
+def use_axes(display, ax):
+    """Return ax, or new axes, and note them on the display."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{type(display).__name__}.plot needs matplotlib; install it with: pip install 'skscat[plot]'"
+        ) from error
+    if ax is None:
+        ax = plt.subplots(layout="constrained")[1]
+    display.ax_, display.figure_ = ax, ax.figure
+    return ax
+
+
+def add_colorbar(display, mappable, label, wanted):
+    """Add a labelled colour bar if wanted, and note it on the display."""
+    display.colorbar_ = display.figure_.colorbar(mappable, ax=display.ax_, label=label) if wanted else None
+
+
+def fitted_plan(estimator):
+    """Return the plan of a fitted scattering transform."""
+    if not isinstance(estimator, BaseScattering):
+        raise TypeError(f"estimator must be a scattering transform; got {type(estimator).__name__}.")
+    check_is_fitted(estimator)
+    return estimator.plan_
+
+
+def scatter_one(display, estimator, x, channel, ndim):
+    """Coefficients of one channel of one signal, of shape (n_paths, *grid)."""
+    plan = fitted_plan(estimator)
+    if len(plan.shape) != ndim:
+        kind = ("one-dimensional signals", "images")[ndim - 1]
+        raise ValueError(
+            f"{display.__name__} draws {kind}; this {type(estimator).__name__} takes arrays of shape {plan.shape}."
+        )
+    s = np.asarray(estimator.transform(np.asarray(x)[np.newaxis]))
+    s = s.reshape(-1, len(plan.paths), *plan.output_grid)
+    if not 0 <= channel < len(s):
+        raise ValueError(f"channel={channel}: signals have {len(s)} channel(s), counted from 0.")
+    return s[channel]
+
+
+def log_edges(centers):
+    """Borders of cells about increasing positive numbers: geometric means, half an octave off a single one."""
+    log = np.log2(centers)
+    half = np.diff(log) / 2 if len(log) > 1 else np.array([0.5])
+    return 2.0 ** np.concatenate([[log[0] - half[0]], log[:-1] + half[: len(log) - 1], [log[-1] + half[-1]]])
+
+
+def frequency_label(hertz, what="frequency"):
+    """Label an axis of frequencies with their unit."""
+    return f"{what} ({'Hz' if hertz else 'cycles/sample'})"
+
+
+def log_axis(axis, edges, label):
+    """Make an axis logarithmic, with plain numbers at its ticks: 20 and 0.05 read better than powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    getattr(axis.axes, f"set_{axis.axis_name}lim")(edges[0], edges[-1])
+    axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if edges[-1] < 1000 * edges[0] else (1,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_label_text(label)
