@@ -1,0 +1,270 @@
+"""Every estimator behaves as scikit-learn asks, and does not care how its input is laid out."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import parallel_config
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skscat import Scattering1D, Scattering2D
+
+ESTIMATORS = [Scattering1D(), Scattering2D()]
+
+# Shape of one signal, and other values of every parameter.
+CASES = {
+    Scattering1D: (
+        (64,),
+        {
+            "J": 2,
+            "Q": 3,
+            "T": 4,
+            "max_order": 1,
+            "wavelet": "battle_lemarie",
+            "normalize": "l1",
+            "average": "global",
+            "stride": 2,
+            "oversampling": 1,
+            "padding": "edge",
+            "renormalize": True,
+            "sampling_rate": 8000.0,
+            "shape": (2, 32),
+            "n_jobs": 2,
+            "verbose": 0,
+        },
+    ),
+    Scattering2D: (
+        (12, 12),
+        {
+            "J": 1,
+            "L": 3,
+            "Q": 2,
+            "T": 3,
+            "slant": 0.7,
+            "max_order": 1,
+            "wavelet": "morlet",
+            "normalize": "l1",
+            "average": "global",
+            "stride": 1,
+            "oversampling": 1,
+            "padding": "edge",
+            "renormalize": True,
+            "shape": (4, 36),
+            "n_jobs": 2,
+            "verbose": 0,
+        },
+    ),
+}
+each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+each_parameter = pytest.mark.parametrize(
+    ("cls", "name"), [(cls, name) for cls, (_, values) in CASES.items() for name in values]
+)
+
+
+def signals(cls, n=6, channels=None):
+    shape, _ = CASES[cls]
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n, *(() if channels is None else (channels,)), *shape))
+
+
+# Some checks pass data that make no square; the warning that says so is tested in test_validation.py.
+@pytest.mark.filterwarnings("ignore:X is flat:UserWarning")
+@parametrize_with_checks(ESTIMATORS)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+EXTRA_CHECKS = [
+    "check_param_validation",
+    "check_parameters_default_constructible",
+    "check_get_feature_names_out_error",
+    "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas",
+    "check_set_output_transform",
+    "check_set_output_transform_pandas",
+    "check_global_output_transform_pandas",
+    "check_n_features_in",
+    "check_dataframe_column_names_consistency",
+]
+
+
+@pytest.mark.filterwarnings("ignore:X is flat:UserWarning")
+@each_estimator
+@pytest.mark.parametrize("check", EXTRA_CHECKS)
+def test_checks_that_check_estimator_leaves_out(estimator, check):
+    name = type(estimator).__name__
+    argument = estimator if check != "check_parameters_default_constructible" else clone(estimator)
+    getattr(estimator_checks, check)(name, argument)
+
+
+def test_cases_cover_every_parameter():
+    for estimator in ESTIMATORS:
+        assert set(CASES[type(estimator)][1]) == set(estimator.get_params())
+
+
+@each_parameter
+def test_set_params_equals_a_fresh_estimator(cls, name):
+    value = CASES[cls][1][name]
+    X = signals(cls).reshape(6, -1)
+    X = X if name != "shape" else X[:, : np.prod(value)]
+    reused = cls().fit(signals(cls))
+    reused = clone(reused).set_params(**{name: value}).fit(X)
+    fresh = cls(**{name: value}).fit(X)
+    np.testing.assert_array_equal(reused.transform(X), fresh.transform(X))
+    assert reused.output_shape_ == fresh.output_shape_
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_layout_of_input_does_not_matter(cls):
+    X = signals(cls)
+    S = cls().fit_transform(X)
+    np.testing.assert_array_equal(cls().fit_transform(X.reshape(6, -1)), S)
+    np.testing.assert_array_equal(cls().fit(X).transform(X.reshape(6, -1)), S)
+    np.testing.assert_array_equal(cls(shape=CASES[cls][0]).fit_transform(X.reshape(6, -1)), S)
+    np.testing.assert_array_equal(cls().fit_transform(X.tolist()), S)
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_channels_are_independent(cls):
+    X = signals(cls, channels=3)
+    estimator = cls().fit(X)
+    S = estimator.transform(X).reshape(6, *estimator.output_shape_)
+    for c in range(3):
+        # The same arithmetic, in blocks of another length.
+        np.testing.assert_allclose(S[:, c].reshape(6, -1), cls().fit_transform(X[:, c]), atol=1e-13)
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_rows_are_independent(cls):
+    X = signals(cls)
+    estimator = cls().fit(X)
+    np.testing.assert_allclose(estimator.transform(X)[2:3], estimator.transform(X[2:3]), atol=1e-13)
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("cls", CASES)
+def test_parallel_equals_serial(cls, backend, monkeypatch):
+    monkeypatch.setattr("skscat._schedule.STEP_POINTS", 2**10)
+    X = signals(cls, n=20)
+    serial = cls().fit_transform(X)
+    with parallel_config(backend=backend):
+        np.testing.assert_allclose(cls(n_jobs=2).fit_transform(X), serial, atol=1e-13)
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_pickle_keeps_everything(cls):
+    X = signals(cls)
+    estimator = cls().fit(X)
+    revived = pickle.loads(pickle.dumps(estimator))
+    np.testing.assert_array_equal(revived.transform(X), estimator.transform(X))
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_read_only_input_is_left_alone(cls):
+    X = signals(cls)
+    X.setflags(write=False)
+    before = X.copy()
+    cls().fit_transform(X)
+    np.testing.assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize("cls", CASES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_precision_is_kept(cls, dtype):
+    assert cls().fit_transform(signals(cls).astype(dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_integers_become_doubles(cls):
+    X = (100 * signals(cls)).astype(np.int16)
+    np.testing.assert_array_equal(cls().fit_transform(X), cls().fit_transform(X.astype(float)))
+
+
+@pytest.mark.parametrize(
+    ("cls", "grid"),
+    [
+        (Scattering1D, {"J": [1, 2], "Q": [1, 2], "max_order": [1, 2]}),
+        (Scattering2D, {"J": [1, 2], "L": [2, 3], "max_order": [1, 2]}),
+    ],
+)
+def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
+    X = signals(cls, n=24)
+    y = np.arange(24) % 2
+    X[y == 1] = np.cumsum(X[y == 1], axis=-1) / 4
+    search = GridSearchCV(
+        make_pipeline(cls(), StandardScaler(), LinearSVC()),
+        {f"{cls.__name__.lower()}__{k}": v for k, v in grid.items()},
+        cv=2,
+        error_score="raise",
+    ).fit(X.reshape(24, -1), y)
+    for parameters, score in zip(search.cv_results_["params"], search.cv_results_["split0_test_score"], strict=True):
+        fresh = make_pipeline(
+            cls(**{k.split("__")[1]: v for k, v in parameters.items()}), StandardScaler(), LinearSVC()
+        )
+        train, test = next(iter(search.cv_results_ and _splits(X, y)))
+        assert fresh.fit(X[train], y[train]).score(X[test], y[test]) == score
+
+
+def _splits(X, y):
+    from sklearn.model_selection import StratifiedKFold
+
+    return StratifiedKFold(2).split(X, y)
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_pipeline_memory(cls, tmp_path):
+    X, y = signals(cls, n=8), np.arange(8) % 2
+    cached = make_pipeline(cls(), LinearSVC(), memory=str(tmp_path)).fit(X, y)
+    plain = make_pipeline(cls(), LinearSVC()).fit(X, y)
+    np.testing.assert_array_equal(cached.predict(X), plain.predict(X))
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_pandas_output_has_the_feature_names(cls):
+    X = signals(cls)
+    estimator = cls().set_output(transform="pandas").fit(X)
+    frame = estimator.transform(X)
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame.columns) == list(estimator.get_feature_names_out())
+    with config_context(transform_output="pandas"):
+        pd.testing.assert_frame_equal(cls().fit_transform(X), frame)
+
+
+@pytest.mark.parametrize("cls", CASES)
+@pytest.mark.parametrize("average", ["local", "global", None])
+@pytest.mark.parametrize("channels", [None, 2])
+def test_feature_names_are_unique_and_complete(cls, average, channels):
+    X = signals(cls, channels=channels)
+    estimator = cls(average=average, max_order=1).fit(X)
+    names = estimator.get_feature_names_out()
+    assert len(set(names)) == len(names) == estimator.transform(X).shape[1] == np.prod(estimator.output_shape_)
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_paths_make_a_data_frame(cls):
+    estimator = cls().fit(signals(cls))
+    frame = pd.DataFrame(estimator.paths_)
+    assert len(frame) == estimator.output_shape_[0]
+    assert (frame["parent"] < frame.index).all()
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_html_repr_links_to_the_documentation(cls):
+    html = cls()._repr_html_()
+    assert f"skscat.{cls.__name__}.html" in html
+
+
+@pytest.mark.parametrize("cls", CASES)
+def test_defaults_give_no_warning(cls):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cls().fit_transform(signals(cls))
