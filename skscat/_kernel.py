@@ -13,6 +13,7 @@ All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked u
 """
 
 from functools import lru_cache
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ def complex_dtype(dtype):
 
 def fast_size(size):
     """Return the smallest size >= ``size`` whose Fourier transform is fast."""
-    return scipy.fft.next_fast_len(int(size))
+    return scipy.fft.next_fast_len(ceil(size))
 
 
 # ---------------------------------------------------------------------------------------------------------------

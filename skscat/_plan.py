@@ -161,7 +161,7 @@ def padded_axis(length, margin, stride, padding):
     if padding == "periodic":
         return 0, length
     left = int(np.ceil(margin / stride)) * stride
-    total = stride * fast_size(np.ceil((left + length + margin) / stride))
+    total = stride * fast_size((left + length + margin) / stride)
     if padding == "reflect" and total >= 2 * length:
         return 0, 2 * length
     return left, total
@@ -179,6 +179,7 @@ def make_plan(
     stride,
     oversampling,
     density,
+    period,
     labels,
     frequency_unit=1.0,
 ):
@@ -197,6 +198,9 @@ def make_plan(
         are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum
         of twice the width with a slowly decaying tail; what a coarse grid folds back of it perturbs the average
         and, more, the layer that follows.
+    period : int
+        A shift of the signal by so many samples shifts the moduli by whole cells of their grids (where it divides the
+        grid of the signal), so that the transform commutes with it exactly.
     frequency_unit : float, default=1.0
         Frequencies in ``paths`` are multiplied by it.
 
@@ -208,7 +212,8 @@ def make_plan(
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))
     else:
-        sizes = _grid_sizes(paths, banks, grid, 2**oversampling * np.array(density))
+        unit = [n // period if n % period == 0 else 1 for n in grid]
+        sizes = _grid_sizes(paths, banks, grid, unit, 2**oversampling * np.array(density))
     for name in paths.dtype.names:
         if name.startswith(("xi", "sigma")):
             paths[name] *= frequency_unit
@@ -271,6 +276,8 @@ def path_names(plan):
 def bandwidth(psi):
     """Width of a filter in frequency, per axis: the sigma of the Gaussian with the same variance of energy."""
     energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    if not energy.any():
+        return np.zeros(energy.ndim)
     widths = []
     for axis in range(energy.ndim):
         marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
@@ -281,8 +288,8 @@ def bandwidth(psi):
     return np.array(widths)
 
 
-def _grid_sizes(paths, banks, grid, density):
-    """Grid of every node: as its bandwidth asks, at most that of its parent."""
+def _grid_sizes(paths, banks, grid, unit, density):
+    """Grid of every node: multiples of ``unit``, as its bandwidth asks, at most that of its parent."""
     widths = [np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)) for bank in banks]
     has_children = np.zeros(len(paths), dtype=bool)
     has_children[paths["parent"][1:]] = True
@@ -291,6 +298,7 @@ def _grid_sizes(paths, banks, grid, density):
     for p in range(1, len(paths)):
         order = paths["order"][p]
         need = density[0 if has_children[p] else 1] * widths[order - 1][paths[f"n{order}"][p]]
-        for axis, n in enumerate(np.ceil(need)):
-            sizes[p, axis] = min(fast_size(max(n, SMALLEST_SIZE)), sizes[paths["parent"][p], axis])
+        for axis, n in enumerate(need):
+            size = unit[axis] * fast_size(max(n, SMALLEST_SIZE) / unit[axis])
+            sizes[p, axis] = min(size, sizes[paths["parent"][p], axis])
     return sizes

@@ -11,8 +11,8 @@ from skscat._plan import default_stride, make_plan, padded_axis, per_order
 from skscat._validation import Interval, StrOptions
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d
 
-# Padding on either side, in averaging scales: beyond it lies less than a thousandth of what an output sees.
-MARGIN = 8.0
+# Padding on either side, in averaging scales: more changes no coefficient by a thousandth of the largest.
+MARGIN = {"l1": 8.0, "tight": 12.0}
 
 # Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are 1e-3 or better.
 DENSITY = (20, 12)
@@ -102,7 +102,7 @@ def plan_scattering1d(
         )
     T = 2**J if T is None else T
     stride = default_stride(T) if stride is None else stride
-    left, total = padded_axis(length, MARGIN * max(T, 2**J), stride, padding)
+    left, total = padded_axis(length, MARGIN[normalize] * max(T, 2**J), stride, padding)
     banks = {q: WAVELETS[wavelet](total, J, q, T, normalize) for q in Q}
     banks = [banks[q] for q in Q]
     # A modulus varies more slowly than its wavelet oscillates: only coarser wavelets see anything in it.
@@ -120,6 +120,7 @@ def plan_scattering1d(
         stride=(stride,),
         oversampling=oversampling,
         density=DENSITY,
+        period=default_stride(T),
         frequency_unit=sampling_rate or 1.0,
         labels=(("xi", "xi"),),
     )

@@ -27,9 +27,7 @@ PLANS = {
     "1-D odd": lambda: plan_scattering1d(45, J=2, padding="periodic", oversampling=FULL),
     "1-D l1": lambda: plan_scattering1d(48, J=3, Q=(2, 2), normalize="l1", padding="periodic", oversampling=FULL),
     "1-D order 3": lambda: plan_scattering1d(64, J=4, max_order=3, padding="periodic", oversampling=FULL),
-    "1-D spline": lambda: plan_scattering1d(
-        48, J=3, wavelet="battle_lemarie", padding="periodic", oversampling=FULL
-    ),
+    "1-D spline": lambda: plan_scattering1d(48, J=3, wavelet="battle_lemarie", padding="periodic", oversampling=FULL),
     "2-D": lambda: plan_scattering2d((12, 16), J=2, L=3, padding="periodic", oversampling=FULL),
     "2-D odd": lambda: plan_scattering2d((9, 11), J=2, L=2, padding="periodic", oversampling=FULL),
     "2-D l1": lambda: plan_scattering2d((12, 12), J=2, L=4, normalize="l1", padding="periodic", oversampling=FULL),
@@ -67,6 +65,8 @@ def grouped_plan_3d():
         average="local",
         stride=(1, 1, 1),
         oversampling=FULL,
+        density=(1, 1),
+        period=1,
         labels=(("j", "j"),),
     )
 

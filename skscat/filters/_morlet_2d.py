@@ -22,11 +22,17 @@ REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 NARROWEST = 0.8 * np.pi
 
 
-def _covariance(spread, angle, slant):
-    """Covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across."""
+def _covariance(spread, angle, slant, grid):
+    """Covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across.
+
+    Its widths on the axes are not less than what the grid can tell apart.
+    """
     along = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-np.sin(angle), np.cos(angle)])
-    return spread**2 * (np.outer(along, along) + slant**2 * np.outer(across, across))
+    covariance = spread**2 * (np.outer(along, along) + slant**2 * np.outer(across, across))
+    diagonal = np.einsum("ii->i", covariance)
+    diagonal[:] = np.maximum(diagonal, np.square(NARROWEST / np.array(grid)))
+    return covariance
 
 
 def _gaussian(center, covariance, frequencies, grid):
@@ -60,7 +66,7 @@ def _support(low, high, n):
 
 def _morlet(xi, spread, angle, slant, grid):
     center = xi * np.array([np.cos(angle), np.sin(angle)])
-    covariance = _covariance(spread, angle, slant)
+    covariance = _covariance(spread, angle, slant, grid)
     reach = REACH * np.sqrt(np.diag(covariance))
     # The Gaussian that makes the mean zero sits at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
@@ -86,9 +92,9 @@ def gaussian_lowpass_2d(grid, T):
     phi : Filter
         Equal to one at frequency zero.
     """
-    spread = [max(1 / (LOWPASS_SIGMA * T), NARROWEST / n) for n in grid]
-    covariance = np.diag(np.square(spread))
-    box = [_support(-REACH * s, REACH * s, n) for s, n in zip(spread, grid, strict=True)]
+    covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
+    reach = REACH * np.sqrt(np.diag(covariance))
+    box = [_support(-r, r, n) for r, n in zip(reach, grid, strict=True)]
     values = _gaussian(np.zeros(2), covariance, box, grid)
     return compact((values / values.max())[np.newaxis], tuple(int(k[0]) for k in box))
 
@@ -154,7 +160,6 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
         xi, spread = xi0 / 2 ** (q / Q), spread0 / 2 ** (q / Q)
         if tight and q == 0:
             spread = max(spread, (np.sqrt(2) * np.pi - xi) / CORNER_DISTANCE)
-        spread = max(spread, NARROWEST / min(grid))
         angle = (L - 1 - L // 2 - theta) * np.pi / L
         table[n] = (q / Q, theta, xi / (2 * np.pi), spread / (2 * np.pi), angle)
         psi.append(_morlet(xi, spread, angle, slant, grid))

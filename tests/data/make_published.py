@@ -1,8 +1,8 @@
 """Write published.npz: coefficients of the published package's filters on a periodic grid, at full resolution.
 
 Needs kymatio 0.3.0 (and, for SciPy >= 1.17, the alias of ``sph_harm`` below). Every convolution is made at full
-resolution in double precision, and decimated at the end: what is published is the filters and the paths, not the errors
-of a particular subsampling. Run as ``python make_published.py``.
+resolution in double precision, and decimated at the end: what is published is the filters and the paths, not the
+errors of a particular subsampling. Run as ``python make_published.py``.
 """
 
 from pathlib import Path
@@ -13,8 +13,13 @@ import scipy.special
 if not hasattr(scipy.special, "sph_harm"):
     scipy.special.sph_harm = lambda m, n, theta, phi: scipy.special.sph_harm_y(n, m, phi, theta)
 
-from kymatio.scattering1d.filter_bank import compute_sigma_psi, compute_xi_max, gauss_1d, get_max_dyadic_subsampling
-from kymatio.scattering1d.filter_bank import morlet_1d
+from kymatio.scattering1d.filter_bank import (
+    compute_sigma_psi,
+    compute_xi_max,
+    gauss_1d,
+    get_max_dyadic_subsampling,
+    morlet_1d,
+)
 from kymatio.scattering2d.filter_bank import filter_bank as filter_bank_2d
 
 

@@ -1,0 +1,93 @@
+"""What is special to scattering of images."""
+
+import numpy as np
+import pytest
+
+from skscat import Scattering2D, plan_scattering2d, scatter
+from skscat.datasets import load_sample_images
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (7, 13), (17, 16), (31, 37)])
+@pytest.mark.parametrize("padding", ["reflect", "periodic", "edge", "constant"])
+def test_any_shape(shape, padding):
+    X = RNG.standard_normal((2, *shape))
+    estimator = Scattering2D(J=1, L=3, padding=padding).fit(X)
+    S = estimator.transform(X).reshape(2, *estimator.output_shape_)
+    assert S.shape[2:] == (-(-shape[0] // 2), -(-shape[1] // 2))
+    assert np.isfinite(S).all()
+
+
+@pytest.mark.parametrize(("J", "L"), [(2, 8), (3, 8), (4, 8), (3, 6)])
+def test_path_count(J, L):
+    n_paths = 1 + J * L + L**2 * J * (J - 1) // 2
+    assert len(plan_scattering2d((64, 64), J=J, L=L).paths) == n_paths
+
+
+@pytest.mark.parametrize(("side", "J"), [(28, 3), (32, 3), (64, 4), (256, 6)])
+def test_default_scale_fits_three_times(side, J):
+    assert plan_scattering2d((side, side + 5), max_order=0).stride == (2**J, 2**J)
+
+
+def test_second_order_is_an_octave_coarser():
+    paths = plan_scattering2d((64, 64), J=3, L=4, Q=2).paths
+    second = paths[paths["order"] == 2]
+    assert (second["j2"] >= second["j1"] + 1).all()
+    assert (second["j2"] == second["j1"] + 1.5).any()
+
+
+def test_feature_names_say_path_and_place():
+    X = RNG.standard_normal((1, 3, 32, 32))
+    names = Scattering2D(J=3).fit(X).get_feature_names_out()
+    assert "scattering2d_c0_mean_y0_x0" in names
+    assert "scattering2d_c2_j1=0_th1=3_y2_x1" in names
+    assert "scattering2d_c0_j1=0_th1=3_j2=2_th2=5_y0_x1" in names
+
+
+@pytest.mark.parametrize("degrees", [0, 45, 90, 135])
+def test_grating_lights_the_wavelet_of_its_direction(degrees):
+    y, x = np.mgrid[:64, :64]
+    angle = np.deg2rad(degrees)
+    plan = plan_scattering2d((64, 64), J=3, max_order=1, average="global")
+    for j, row in enumerate(np.unique(plan.banks[0].table["xi"])[::-1]):
+        grating = np.cos(2 * np.pi * row * (y * np.cos(angle) + x * np.sin(angle)))
+        s = scatter(grating, plan)
+        best = plan.paths[1:][np.argmax(s[1:])]
+        assert best["j1"] == j
+        assert np.isclose((best["angle1"] - angle) % np.pi, 0) or np.isclose((best["angle1"] - angle) % np.pi, np.pi)
+
+
+def test_transposed_image_swaps_the_axes():
+    image = RNG.standard_normal((32, 48))
+    plan, transposed = plan_scattering2d((32, 48), J=2), plan_scattering2d((48, 32), J=2)
+    # Reflecting about the diagonal sends the angle a to pi / 2 - a.
+    angle = {n: (np.pi / 2 - a) % np.pi for n, a in enumerate(plan.banks[0].table["angle"][:8])}
+    other = {
+        n: next(m for m, b in enumerate(plan.banks[0].table["angle"][:8]) if np.isclose(np.cos(2 * (b - a)), 1))
+        for n, a in angle.items()
+    } | {-1: -1}
+    row = {(p["j1"], p["theta1"], p["j2"], p["theta2"]): i for i, p in enumerate(plan.paths)}
+    source = [row[p["j1"], other[p["theta1"]], p["j2"], other[p["theta2"]]] for p in plan.paths]
+    s, t = scatter(image, plan)[source], scatter(image.T.copy(), transposed)
+    # Filters are cut at 1e-5 of their peak.
+    np.testing.assert_allclose(np.swapaxes(s, 1, 2), t, atol=1e-4 * np.abs(t).max())
+
+
+def test_border_is_that_of_the_mirrored_image():
+    images = load_sample_images().images[:6, :128, :128].astype(float)
+    width = 64
+    wide = np.pad(images, ((0, 0), (width, width), (width, width)), mode="symmetric")
+    s = scatter(images, plan_scattering2d((128, 128), J=3, oversampling=2))
+    expected = scatter(wide, plan_scattering2d((256, 256), J=3, oversampling=2))[:, :, 8:-8, 8:-8]
+    assert np.abs(s - expected).max() <= 1e-3 * np.abs(expected).max()
+    assert np.linalg.norm(s - expected) <= 1e-3 * np.linalg.norm(expected)
+
+
+def test_border_of_small_images_is_exact():
+    x = RNG.standard_normal((2, 32, 32))
+    wide = np.pad(x, ((0, 0), (64, 64), (64, 64)), mode="symmetric")
+    s = scatter(x, plan_scattering2d((32, 32), J=3))
+    # Half a period of the mirrored image, away from its own border.
+    expected = scatter(wide[:, 32:96, 32:96], plan_scattering2d((64, 64), J=3, padding="periodic"))
+    np.testing.assert_allclose(s, expected[:, :, 4:, 4:], atol=1e-12)

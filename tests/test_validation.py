@@ -1,0 +1,143 @@
+"""Bad input gets a ValueError that names the parameter, what was found and what was expected."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.exceptions import NotFittedError
+
+from skscat import Scattering1D, Scattering2D, plan_scattering1d, plan_scattering2d
+
+LINE = np.zeros((2, 64))
+PLANE = np.zeros((2, 16, 16))
+
+BAD_PARAMETERS = [
+    (Scattering1D(J=0), LINE, "The 'J' parameter of Scattering1D must be"),
+    (Scattering1D(J=2.5), LINE, "The 'J' parameter of Scattering1D must be"),
+    (Scattering1D(Q=0), LINE, "The 'Q' parameter of Scattering1D must be"),
+    (Scattering1D(Q=(8, 0)), LINE, r"Q=\(8, 0\): expected a whole number of at least 1, or one per order"),
+    (Scattering1D(Q=[1.5]), LINE, r"Q=\[1.5\]: expected a whole number"),
+    (Scattering1D(Q=[]), LINE, r"Q=\[\]: expected a whole number"),
+    (Scattering1D(Q=4, wavelet="battle_lemarie"), LINE, r"Q=\(4, 1\): Battle-Lemarie wavelets come one per octave"),
+    (Scattering1D(T=12, wavelet="battle_lemarie"), LINE, "T=12: Battle-Lemarie wavelets average over a power of two"),
+    (Scattering1D(T=65), LINE, "T=65 is longer than the signal, which has 64 samples"),
+    (Scattering1D(T=0), LINE, "The 'T' parameter of Scattering1D must be"),
+    (Scattering1D(max_order=-1), LINE, "The 'max_order' parameter of Scattering1D must be"),
+    (Scattering1D(wavelet="haar"), LINE, "The 'wavelet' parameter of Scattering1D must be"),
+    (Scattering1D(normalize="l2"), LINE, "The 'normalize' parameter of Scattering1D must be"),
+    (Scattering1D(average="max"), LINE, "The 'average' parameter of Scattering1D must be"),
+    (Scattering1D(stride=0), LINE, "The 'stride' parameter of Scattering1D must be"),
+    (Scattering1D(oversampling=-1), LINE, "The 'oversampling' parameter of Scattering1D must be"),
+    (Scattering1D(padding="zeros"), LINE, "The 'padding' parameter of Scattering1D must be"),
+    (Scattering1D(average=None, renormalize=True), LINE, "renormalize=True needs averages, but average=None keeps"),
+    (Scattering1D(sampling_rate=0), LINE, "The 'sampling_rate' parameter of Scattering1D must be"),
+    (
+        Scattering1D(shape=(2, 2, 16)),
+        LINE,
+        r"shape=\(2, 2, 16\) has 3 entries; expected 1 numbers, or 2 with channels",
+    ),
+    (Scattering1D(shape=(3, -1)), LINE, r"shape=\(3, -1\) does not divide the 64 features of X"),
+    (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) does not divide the 64 features of X"),
+    (Scattering1D(shape=(-1, -1)), LINE, r"shape=\(-1, -1\): entries must be positive, but for one -1 at most"),
+    (Scattering1D(shape=(0, 64)), LINE, r"shape=\(0, 64\): entries must be positive"),
+    (Scattering2D(L=0), PLANE, "The 'L' parameter of Scattering2D must be"),
+    (Scattering2D(slant=0), PLANE, "The 'slant' parameter of Scattering2D must be"),
+    (Scattering2D(T=17), PLANE, r"T=17 is longer than the image, which has shape \(16, 16\)"),
+    (Scattering2D(shape=(8, 32)), PLANE, r"shape=\(8, 32\) contradicts X, whose signals have shape \(16, 16\)"),
+    (Scattering2D(shape=256), PLANE, r"shape=\(256,\) has 1 entries; expected 2 numbers, or 3 with channels first"),
+]
+
+
+@pytest.mark.parametrize(("estimator", "X", "message"), BAD_PARAMETERS)
+def test_bad_parameters(estimator, X, message):
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(X)
+
+
+def holding(value):
+    X = np.zeros((2, 64))
+    X[1, 3] = value
+    return X
+
+
+BAD_SIGNALS = [
+    (Scattering1D(), holding(np.nan), "Input X contains NaN"),
+    (Scattering1D(), holding(np.inf), "Input X contains infinity"),
+    (Scattering1D(), np.zeros((2, 64), dtype=complex), "Complex data not supported"),
+    (Scattering2D(), PLANE.astype(complex), "Complex data not supported"),
+    (Scattering1D(), np.zeros((2, 3, 4, 5)), r"X has shape \(2, 3, 4, 5\); Scattering1D expects \(n, length\)"),
+    (Scattering2D(), np.zeros((2, 3, 4, 5, 6)), r"Scattering2D expects \(n, height, width\), \(n, channels, height"),
+    (Scattering1D(), np.zeros(64), "Expected 2D array, got 1D array instead"),
+    (Scattering1D(), np.zeros((0, 64)), "a minimum of 1 is required"),
+    (Scattering2D(), np.zeros((0, 16, 16)), "a minimum of 1 is required"),
+    (Scattering2D(), np.zeros((2, 16, 0)), "a minimum of 1 is required"),
+    (Scattering1D(), [["a", "b"]], "could not convert string to float|dtype='numeric' is not compatible"),
+]
+
+
+@pytest.mark.parametrize(("estimator", "X", "message"), BAD_SIGNALS)
+def test_bad_signals(estimator, X, message):
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(X)
+
+
+def test_sparse_signals_are_refused():
+    with pytest.raises(TypeError, match="Sparse data was passed"):
+        Scattering1D().fit(scipy.sparse.csr_array(LINE))
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.zeros((2, 16, 17)), r"X has signals of shape \(16, 17\), but Scattering2D was fitted on .* \(16, 16\)"),
+        (np.zeros((2, 3, 16, 16)), r"X has signals of shape \(3, 16, 16\), but Scattering2D was fitted"),
+        (np.zeros((2, 512)), "X has 512 features, but Scattering2D is expecting 256 features"),
+        # As many numbers, in another shape: never reshaped in silence.
+        (np.zeros((2, 8, 32)), r"X has signals of shape \(8, 32\), but Scattering2D was fitted"),
+    ],
+)
+def test_transform_refuses_another_shape(X, message):
+    estimator = Scattering2D().fit(PLANE)
+    with pytest.raises(ValueError, match=message):
+        estimator.transform(X)
+
+
+@pytest.mark.parametrize("method", ["transform", "get_feature_names_out"])
+def test_unfitted(method):
+    with pytest.raises(NotFittedError, match="This Scattering1D instance is not fitted yet"):
+        getattr(Scattering1D(), method)(LINE)
+
+
+def test_flat_images_that_make_no_square_are_named_in_a_warning():
+    with pytest.warns(UserWarning, match=r"12 features make no square: taken for .* \(1, 12\). Pass shape="):
+        estimator = Scattering2D(J=1).fit(np.zeros((2, 12)))
+    assert estimator.signal_shape_ == (1, 12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((16, 24), (16, 24)), ((-1, 24), (16, 24)), ((3, 8, 16), (3, 8, 16)), ([2, -1, 8], (2, 24, 8))],
+)
+def test_shape_is_read_as_reshape_reads_it(shape, expected):
+    X = np.random.default_rng(0).standard_normal((2, 384))
+    estimator = Scattering2D(J=1, shape=shape).fit(X)
+    assert estimator.signal_shape_ == expected
+    np.testing.assert_array_equal(estimator.transform(X), Scattering2D(J=1).fit_transform(X.reshape(2, *expected)))
+
+
+@pytest.mark.parametrize(
+    ("plan", "shape"),
+    [(lambda: plan_scattering1d(20, J=6), "20 samples"), (lambda: plan_scattering2d((9, 30), J=4), "9, 30")],
+)
+def test_scale_beyond_the_signal_pads_with_a_warning(plan, shape):
+    with pytest.warns(UserWarning, match=f"the scale 2\\*\\*J is longer than the .*{shape}.*, which is padded"):
+        plan()
+
+
+def test_scale_beyond_the_signal_gives_finite_features():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        S = Scattering1D(J=6).fit_transform(np.random.default_rng(0).standard_normal((2, 20)))
+    assert np.isfinite(S).all()
+    assert (S[:, 1:] >= -1e-6).all()
