@@ -99,7 +99,7 @@ EXTRA_CHECKS = [
 
 # The checks of output containers fit a frame and transform an array.
 @pytest.mark.filterwarnings("ignore:X is flat:UserWarning")
-@pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
 @each_estimator
 @pytest.mark.parametrize("check", EXTRA_CHECKS)
 def test_checks_that_check_estimator_leaves_out(estimator, check):
