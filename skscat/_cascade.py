@@ -10,13 +10,13 @@ from skscat._schedule import STEP_POINTS
 
 
 def block_length(plan, dtype=np.float32):
-    """Return how many signals to transform at once: as many as keep each step of the work in cache."""
-    steps, points = [plan.schedule(dtype)], 1
-    while steps:
-        step = steps.pop()
-        points = max(points, len(step.paths) * max(step.n_group, 1) * int(np.prod(step.size)))
-        steps += step.children
-    return max(1, STEP_POINTS // points)
+    """Return how many signals to transform at once: as many as keep a typical step of the work in cache."""
+    families, points = [plan.schedule(dtype)], []
+    while families:
+        family = families.pop()
+        points += [len(step.paths) * step.n_group * int(np.prod(step.size)) for step in family.steps]
+        families += family.children
+    return max(1, int(STEP_POINTS / np.mean(points)))
 
 
 def scatter(x, plan):
@@ -46,17 +46,44 @@ def scatter(x, plan):
     for start in range(0, len(x), length):
         block = slice(start, start + length)
         u = kernel.pad(x[block], plan.left, plan.grid, plan.padding)
-        _descend(u[:, np.newaxis], root, plan, s[block])
+        _descend([u[:, np.newaxis]], root, plan, s[block])
     return s.reshape(*batch, *s.shape[1:])
 
 
-def _descend(u, step, plan, s):
-    """Average the moduli of a step into s, and go on to its children."""
-    u_hat = kernel.spectrum(u, *step.band) if step.band else None
-    s[:, step.paths] = _average(u, u_hat, step, plan)
-    for child in step.children:
-        v = kernel.modulus(_convolve(u_hat, child), len(plan.grid))
-        _descend(v, child, plan, s)
+def _descend(moduli, family, plan, s):
+    """Average the moduli of a family, one array a step, into s, and go on to its children."""
+    stack = _stack(len(s), family, s.dtype)
+    for u, step in zip(moduli, family.steps, strict=True):
+        u_hat = kernel.spectrum(u, *step.band) if step.band else None
+        s[:, step.paths] = _average(u, u_hat, step, plan)
+        if family.children:
+            _put(u_hat, step, family, stack)
+    for child in family.children:
+        _descend((kernel.modulus(_convolve(stack, step), len(plan.grid)) for step in child.steps), child, plan, s)
+
+
+def _stack(n, family, dtype):
+    """Spectra of all members of a family, on the band that their children see."""
+    if not family.children:
+        return None
+    low, high = family.band
+    shape = tuple(b - a + 1 for a, b in zip(low, high, strict=True))
+    return np.zeros((n, len(family.paths), *shape), kernel.complex_dtype(dtype))
+
+
+def _common(step, family):
+    """Where the band of a step and that of its family meet, as cells of the one and of the other."""
+    inner, outer = [], []
+    for a, b, c, d in zip(*step.band, *family.band, strict=True):
+        low, high = max(a, c), min(b, d)
+        inner.append(slice(low - a, high - a + 1))
+        outer.append(slice(low - c, high - c + 1))
+    return (Ellipsis, *inner), (slice(None), step.members, *outer)
+
+
+def _put(u_hat, step, family, stack):
+    inner, outer = _common(step, family)
+    stack[outer] = u_hat[inner]
 
 
 def _convolve(u_hat, step):
@@ -76,24 +103,26 @@ def _convolve_adjoint(g, step, out):
 def _average(u, u_hat, step, plan):
     if plan.average is None:
         return u[(Ellipsis, *_inside(plan))]
-    if plan.average == "global":
-        return (u.reshape(*u.shape[:2], -1) @ step.average)[..., 0]
+    if isinstance(step.average, np.ndarray):
+        s = u.reshape(-1, len(step.average)) @ step.average
+        return s.reshape(*u.shape[:2], *plan.output_grid)
     z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
     kernel.multiply(u_hat, step.average, z)
     return kernel.synthesize(z, len(plan.grid)).real[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
-def _average_adjoint(g, step, plan, u_hat_shape):
+def _average_adjoint(g, step, plan):
     """Adjoint of :func:`_average`: its part that acts on u (or None), and its part that acts on u_hat (or None)."""
     if plan.average is None:
         out = np.zeros((*g.shape[:2], *plan.grid), g.dtype)
         out[(Ellipsis, *_inside(plan))] = g
         return out, None
-    if plan.average == "global":
-        return (g[..., np.newaxis] @ step.average.T).reshape(*g.shape, *step.size), None
+    if isinstance(step.average, np.ndarray):
+        du = g.reshape(-1, step.average.shape[1]) @ step.average.T
+        return du.reshape(*g.shape[:2], *step.size), None
     z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
-    out = np.zeros(u_hat_shape, z.dtype)
+    out = _zeros_on_band(step, len(g), g.dtype)
     kernel.multiply_adjoint(kernel.synthesize_adjoint(z, len(plan.grid)), step.average, out)
     return None, out
 
@@ -137,26 +166,44 @@ def scatter_adjoint(x, g, plan):
     for start in range(0, len(flat), length):
         block = slice(start, start + length)
         u = kernel.pad(flat[block], plan.left, plan.grid, plan.padding)
-        back = _descend_adjoint(u[:, np.newaxis], root, plan, g[block])
-        gradient[block] = kernel.pad_adjoint(back[:, 0], plan.left, plan.shape, plan.padding)
+        back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block])
+        gradient[block] = kernel.pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
     return gradient.reshape(x.shape)
 
 
-def _descend_adjoint(u, step, plan, g):
-    """Gradient, with respect to the moduli u of a step, of everything that is computed from them."""
-    u_hat = kernel.spectrum(u, *step.band) if step.band else None
-    du, du_hat = _average_adjoint(g[:, step.paths], step, plan, u_hat.shape if step.band else None)
-    if step.children and du_hat is None:
-        du_hat = np.zeros_like(u_hat)
-    for child in step.children:
-        z = _convolve(u_hat, child)
-        v = kernel.modulus(z, len(plan.grid))
-        dz = kernel.modulus_adjoint(z, v, _descend_adjoint(v, child, plan, g), len(plan.grid))
-        _convolve_adjoint(dz, child, du_hat)
+def _descend_adjoint(moduli, family, plan, g):
+    """Gradients, with respect to the moduli of a family, of everything that is computed from them."""
+    stack = _stack(len(g), family, g.dtype)
+    if family.children:
+        for u, step in zip(moduli, family.steps, strict=True):
+            _put(kernel.spectrum(u, *step.band), step, family, stack)
+    d_stack = None if stack is None else np.zeros_like(stack)
+    for child in family.children:
+        z = [_convolve(stack, step) for step in child.steps]
+        v = [kernel.modulus(a, len(plan.grid)) for a in z]
+        dv = _descend_adjoint(v, child, plan, g)
+        for step, *arrays in zip(child.steps, z, v, dv, strict=True):
+            _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+    return [_moduli_adjoint(step, family, d_stack, plan, g) for step in family.steps]
+
+
+def _moduli_adjoint(step, family, d_stack, plan, g):
+    """Gradient with respect to the moduli of one step: what comes from their average and from their children."""
+    du, du_hat = _average_adjoint(g[:, step.paths], step, plan)
+    if d_stack is not None:
+        if du_hat is None:
+            du_hat = _zeros_on_band(step, len(g), g.dtype)
+        inner, outer = _common(step, family)
+        du_hat[inner] += d_stack[outer]
     if du_hat is not None:
         back = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
         du = back if du is None else du + back
     return du
+
+
+def _zeros_on_band(step, n, dtype):
+    shape = tuple(high - low + 1 for low, high in zip(*step.band, strict=True))
+    return np.zeros((n, len(step.paths), *shape), kernel.complex_dtype(dtype))
 
 
 def renormalize(s, x, plan):

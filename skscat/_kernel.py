@@ -238,6 +238,21 @@ class Filter(NamedTuple):
         return tuple(a + n - 1 for a, n in zip(self.low, self.values.shape[1:], strict=True))
 
 
+def crop(psi, size):
+    """Cut the support of a filter to the window of at most ``size`` frequencies, per axis, that holds most energy."""
+    energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    box, low = [slice(None)], []
+    for axis, (first, n) in enumerate(zip(psi.low, size, strict=True)):
+        length = energy.shape[axis]
+        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
+        total = np.concatenate(([0.0], np.cumsum(marginal)))
+        n = min(n, length)
+        start = int(np.argmax(total[n:] - total[: length - n + 1]))
+        box.append(slice(start, start + n))
+        low.append(first + start)
+    return Filter(psi.values[tuple(box)], tuple(low))
+
+
 class Piece(NamedTuple):
     """A box of a filter's support: where it meets a spectrum, and where the product goes on a smaller grid."""
 
@@ -301,7 +316,7 @@ def _double_last(box):
 
 def _as_stored(x, values):
     """View a complex array as its real and imaginary parts side by side if the filter is stored so."""
-    return x if np.iscomplexobj(values) else x.view(x.real.dtype)
+    return x if values.dtype.kind == "c" else x.view(x.real.dtype)
 
 
 def multiply(x_hat, pieces, out):
@@ -316,7 +331,8 @@ def multiply(x_hat, pieces, out):
         Zero where the first piece goes.
     """
     for i, (source, values, target) in enumerate(pieces):
-        x = np.expand_dims(_as_stored(x_hat, values)[source], -values.ndim)
+        x = _as_stored(x_hat, values)[source]
+        x = x.reshape(x.shape[: 1 - values.ndim] + (1,) + x.shape[1 - values.ndim :])
         part = _as_stored(out, values)[target]
         if i == 0:
             np.multiply(x, values, out=part)

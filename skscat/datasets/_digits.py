@@ -214,8 +214,9 @@ def _find(data_home):
 
 def _read(path):
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in KEYS}
+        # Opened here because numpy.load does not close what turns out to be damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in KEYS}
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} is no file of arrays {', '.join(KEYS)}: {error}") from error
     for part, n in (("train", 60_000), ("test", 10_000)):

@@ -24,6 +24,8 @@ class FilterBankDisplay:
 
     Attributes
     ----------
+    image_ : matplotlib AxesImage
+        The picture of the sum (2-D), with frequency zero in the middle.
     ax_ : matplotlib Axes
         What was drawn on.
     figure_ : matplotlib Figure
@@ -78,12 +80,14 @@ class FilterBankDisplay:
         n = self.bank.grid[0]
         frequencies = np.arange(n // 2 + 1) / n * (self.sampling_rate or 1.0)
         for i, psi in enumerate(self.bank.psi):
-            label = None if i else r"wavelets $|\hat\psi_\lambda|$"
+            label = None if i else "wavelets"
             ax.plot(frequencies, self._modulus(psi)[: n // 2 + 1], color="C0", linewidth=0.8, label=label)
-        ax.plot(frequencies, self._modulus(self.bank.phi)[: n // 2 + 1], color="C1", label=r"low-pass $|\hat\phi|$")
-        ax.plot(frequencies, self.littlewood_paley[: n // 2 + 1], color="k", label="Littlewood-Paley sum $A$")
-        ax.set(xlabel=frequency_label(self.sampling_rate), ylabel="gain", xlim=frequencies[[0, -1]], ylim=(0, None))
-        ax.legend(loc="lower right")
+        ax.plot(frequencies, self._modulus(self.bank.phi)[: n // 2 + 1], color="C1", label="low-pass")
+        ax.plot(frequencies, self.littlewood_paley[: n // 2 + 1], color="k", label="Littlewood-Paley sum")
+        ax.set(xlabel=frequency_label(self.sampling_rate), ylabel="gain", xlim=frequencies[[0, -1]])
+        # Room for the legend above the curves.
+        ax.set_ylim(0, 1.15 * ax.dataLim.y1)
+        ax.legend(loc="upper center", ncols=3, fontsize="small", frameon=False, handlelength=1.2, columnspacing=1.2)
 
     def _plot_plane(self, ax, colorbar):
         y, x = (np.fft.fftshift(np.fft.fftfreq(n)) for n in self.bank.grid)
@@ -92,14 +96,24 @@ class FilterBankDisplay:
         extent = (x[0] - half[1], x[-1] + half[1], y[-1] + half[0], y[0] - half[0])
         self.image_ = ax.imshow(A, extent=extent, cmap="gray", vmin=0, vmax=max(1, A.max()))
         scales = np.unique(self.bank.table["j"])
+        handles = [ax.plot([], [], color=f"C{i % 10}", label=f"$j = {j:.3g}$")[0] for i, j in enumerate(scales)]
+        handles += ax.plot([], [], "k--", label="low-pass")
         for psi, j in zip(self.bank.psi, self.bank.table["j"], strict=True):
-            self._outline(ax, x, y, psi, f"C{np.searchsorted(scales, j) % 10}")
-        self._outline(ax, x, y, self.bank.phi, "k", "dashed")
+            self._outline(ax, psi, f"C{np.searchsorted(scales, j) % 10}", "solid")
+        self._outline(ax, self.bank.phi, "k", "dashed")
+        ax.legend(handles=handles, loc="upper right", ncols=-(-len(handles) // 4), fontsize="small")
+        ax.set(xlim=extent[:2], ylim=extent[2:])
         ax.set(xlabel="horizontal frequency (cycles/pixel)", ylabel="vertical frequency (cycles/pixel)")
         add_colorbar(self, self.image_, "Littlewood-Paley sum", colorbar)
 
-    def _outline(self, ax, x, y, psi, color, linestyle="solid"):
-        gain = np.fft.fftshift(self._modulus(psi))
+    def _outline(self, ax, psi, color, linestyle):
+        gain = self._modulus(psi)
+        # One period about the peak: an outline that crosses the highest frequency leaves the picture and does not
+        # come back at the other side.
+        peak = np.unravel_index(gain.argmax(), gain.shape)
+        low = [(k + n // 2) % n - n // 2 - n // 2 for k, n in zip(peak, gain.shape, strict=True)]
+        gain = np.roll(gain, [-k for k in low], axis=(0, 1))
+        y, x = ((k + np.arange(n)) / n for k, n in zip(low, gain.shape, strict=True))
         ax.contour(x, y, gain, levels=[gain.max() / 2], colors=color, linestyles=linestyle, linewidths=1)
 
     @classmethod

@@ -11,8 +11,9 @@ class ScatteringDiskDisplay:
     Order one: a ring for each scale, the finest outside, and in it a sector for each direction, where the centre
     frequency of the wavelet lies in the picture of the frequency plane (rows of the image point down). Order two:
     each of these sectors is divided along the radius by the second scale, the finest outside, and along the angle by
-    the second direction relative to the first, so that a rotation of the image rotates the disk. Both halves of the
-    disk are the same, as :math:`\theta` and :math:`\theta + \pi` are the same wavelet for a real image.
+    the second direction relative to the first, so that a rotation of the image rotates the disk. The middle is empty:
+    it stands for the low-pass filter and, at order two, for the coarsest scale, which no other follows. Both halves
+    of the disk are the same, as :math:`\theta` and :math:`\theta + \pi` are the same wavelet for a real image.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class ScatteringDiskDisplay:
     >>> scattering = Scattering2D(J=3, L=4).fit(x[np.newaxis])
     >>> display = ScatteringDiskDisplay.from_estimator(scattering, x, order=2)
     >>> len(display.sectors_.get_array()), display.ax_.get_xlabel()
-    (96, 'centre frequency of order 1 (cycles/pixel)')
+    (96, 'scale $2^{j_1}$ (pixels)')
     """
 
     def __init__(self, coefficients, *, paths):
@@ -89,20 +90,23 @@ class ScatteringDiskDisplay:
             for half in (0, 180)
             for i in range(len(inner))
         ]
-        self.sectors_ = PatchCollection(wedges, **{"cmap": "magma", "edgecolor": "face", "linewidth": 0.2, **kwargs})
-        self.sectors_.set_array(np.tile(self.coefficients[rows], 2))
+        values = np.tile(self.coefficients[rows], 2)
+        kwargs = {"cmap": "magma", "edgecolor": "face", "linewidth": 0.4, **kwargs}
+        if "norm" not in kwargs and "clim" not in kwargs:
+            kwargs["clim"] = (0, values.max())
+        self.sectors_ = PatchCollection(wedges, array=values, **kwargs)
         ax.add_collection(self.sectors_)
         self._frame(ax)
         add_colorbar(self, self.sectors_, f"coefficient of order {order}", colorbar)
         return self
 
     def _frame(self, ax):
-        """Say along the radius which ring has which frequency."""
-        xi = np.unique(self.paths["xi1"][self.paths["order"] == 1])
-        rim = len(xi) + 1
+        """Say along the radius which ring has which scale."""
+        scales = np.unique(self.paths["j1"][self.paths["order"] == 1])
+        rim = len(scales) + 1
         ax.set(xlim=(-rim, rim), ylim=(-rim, rim), aspect="equal", yticks=[])
-        ax.set_xticks(np.arange(len(xi)) + 1.5, [f"{f:.2g}" for f in xi], fontsize="small")
-        ax.set_xlabel("centre frequency of order 1 (cycles/pixel)")
+        ax.set_xticks(rim - 0.5 - np.arange(len(scales)), [f"{2.0**j:.3g}" for j in scales])
+        ax.set_xlabel("scale $2^{j_1}$ (pixels)")
         ax.spines[:].set_visible(False)
         ax.add_artist(_circle(rim))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat.plotting._tools import add_colorbar, frequency_label, log_axis, log_edges, scatter_one, use_axes
+from skscat.plotting._tools import add_colorbar, colors, frequency_label, log_axis, log_edges, scatter_one, use_axes
 
 
 class ScattergramDisplay:
@@ -81,7 +81,7 @@ class ScattergramDisplay:
         ax = use_axes(self, ax)
         middle = (self.times[1:] + self.times[:-1]) / 2
         edges = np.concatenate([[0.0], middle, [self.duration]]), log_edges(self.frequencies)
-        self.image_ = ax.pcolormesh(*edges, self.coefficients, **{"cmap": "magma", "rasterized": True, **kwargs})
+        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **colors(kwargs))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz))
         ax.set_xlabel("time (s)" if self.hertz else "time (samples)")
         add_colorbar(self, self.image_, "coefficient of order 1", colorbar)
@@ -121,7 +121,7 @@ class ScattergramDisplay:
             raise ValueError("ScattergramDisplay draws coefficients over time; average='global' keeps none.")
         first = np.flatnonzero(plan.paths["order"] == 1)
         if not len(first):
-            raise ValueError("ScattergramDisplay draws the first order; the transform has max_order=0.")
+            raise ValueError("ScattergramDisplay draws the first order; the transform has no path of this order.")
         first = first[np.argsort(plan.paths["xi1"][first])]
         rate = estimator.sampling_rate or 1.0
         times = np.arange(s.shape[1]) * (plan.stride[0] if plan.average else 1) / rate
@@ -202,7 +202,7 @@ class SecondOrderDisplay:
         """
         ax = use_axes(self, ax)
         edges = log_edges(self.first), log_edges(self.second)
-        self.image_ = ax.pcolormesh(*edges, self.coefficients, **{"cmap": "magma", **kwargs})
+        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **colors(kwargs))
         ax.set_facecolor("0.85")
         log_axis(ax.xaxis, edges[0], frequency_label(self.hertz, "first frequency"))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz, "second frequency"))

@@ -25,6 +25,11 @@ def add_colorbar(display, mappable, label, wanted):
     display.colorbar_ = display.figure_.colorbar(mappable, ax=display.ax_, label=label) if wanted else None
 
 
+def colors(kwargs):
+    """Fill in a colour map, and a scale that begins at zero unless ``norm`` says otherwise."""
+    return {"cmap": "magma", **({} if "norm" in kwargs else {"vmin": 0}), **kwargs}
+
+
 def fitted_plan(estimator):
     """Return the plan of a fitted scattering transform."""
     if not isinstance(estimator, BaseScattering):
@@ -66,7 +71,8 @@ def log_axis(axis, edges, label):
 
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
     getattr(axis.axes, f"set_{axis.axis_name}lim")(edges[0], edges[-1])
-    axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if edges[-1] < 1000 * edges[0] else (1,)))
+    # Horizontal labels take more room.
+    axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if axis.axis_name == "y" else (1, 3)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
     axis.set_minor_formatter(NullFormatter())
     axis.set_label_text(label)
