@@ -332,7 +332,7 @@ def multiply(x_hat, pieces, out):
     """
     for i, (source, values, target) in enumerate(pieces):
         x = _as_stored(x_hat, values)[source]
-        x = x.reshape(x.shape[: 1 - values.ndim] + (1,) + x.shape[1 - values.ndim :])
+        x = x.reshape((*x.shape[: 1 - values.ndim], 1, *x.shape[1 - values.ndim :]))
         part = _as_stored(out, values)[target]
         if i == 0:
             np.multiply(x, values, out=part)

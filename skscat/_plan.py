@@ -125,6 +125,8 @@ class Plan:
 
 
 SMALLEST_SIZE = 8
+# One unit of ``oversampling``: enough for errors to fall to a tenth.
+OVERSAMPLING_STEP = 2.2
 
 
 def default_stride(T):
@@ -213,7 +215,7 @@ def make_plan(
         sizes = np.tile(grid, (len(paths), 1))
     else:
         unit = [n // period if n % period == 0 else 1 for n in grid]
-        sizes = _grid_sizes(paths, banks, grid, unit, 2**oversampling * np.array(density))
+        sizes = _grid_sizes(paths, banks, grid, unit, OVERSAMPLING_STEP**oversampling * np.array(density))
     for name in paths.dtype.names:
         if name.startswith(("xi", "sigma")):
             paths[name] *= frequency_unit

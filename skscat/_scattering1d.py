@@ -17,6 +17,15 @@ MARGIN = {"l1": 8.0, "tight": 12.0}
 # Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are 1e-3 or better.
 DENSITY = (20, 12)
 
+
+def _within_envelope(a, b):
+    """Whether wavelets b see anything in moduli of wavelets a: those hold no frequency beyond three bandwidths."""
+    return (b["xi"] < a["xi"]) & (b["xi"] <= 3 * a["sigma"])
+
+
+# Which wavelets may follow which. The conventional rule goes by the subsampling that the wavelets allow.
+FOLLOWS = {"tight": _within_envelope, "l1": lambda a, b: b["j"] > a["j"]}
+
 WAVELETS = {
     "morlet": morlet_bank_1d,
     "battle_lemarie": lambda length, J, Q, T, normalize: battle_lemarie_bank_1d(length, J, T, normalize),
@@ -105,10 +114,8 @@ def plan_scattering1d(
     left, total = padded_axis(length, MARGIN[normalize] * max(T, 2**J), stride, padding)
     banks = {q: WAVELETS[wavelet](total, J, q, T, normalize) for q in Q}
     banks = [banks[q] for q in Q]
-    # A modulus varies more slowly than its wavelet oscillates: only coarser wavelets see anything in it.
     allowed = [np.ones(len(banks[0].psi), dtype=bool)][:max_order]
-    for a, b in pairwise(banks):
-        allowed.append(b.table["j"] > a.table["j"][:, np.newaxis])
+    allowed += [FOLLOWS[normalize](a.table[:, np.newaxis], b.table) for a, b in pairwise(banks)]
     return make_plan(
         (length,),
         (total,),
@@ -143,7 +150,7 @@ class Scattering1D(BaseScattering):
     Q : int or sequence of int, default=1
         Wavelets per octave: a number for the first order (the others then have one), or one number per order.
     T : int, default=None
-        Averaging scale, in samples. None means ``2**J``.
+        Averaging scale, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
     max_order : int, default=2
         Number of wavelet layers.
     wavelet : {"morlet", "battle_lemarie"}, default="morlet"

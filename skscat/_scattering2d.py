@@ -14,7 +14,7 @@ from skscat.filters import morlet_bank_2d
 MARGIN = {"l1": 2.5, "tight": 3.5}
 
 # Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are about 1e-2.
-DENSITY = (8, 6)
+DENSITY = (7, 5.5)
 
 WAVELETS = {"morlet": morlet_bank_2d}
 
@@ -134,11 +134,11 @@ class Scattering2D(BaseScattering):
         Log2 of the largest scale, in pixels. None takes the largest for which the shorter side of an image holds
         three such scales. If ``2**J`` is longer than a side, images are padded and a warning given.
     L : int, default=8
-        Angles on half a turn.
+        Angles on half a turn. A tight bank needs two at least.
     Q : int, default=1
         Wavelets per octave.
     T : int, default=None
-        Averaging scale, in pixels. None means ``2**J``.
+        Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation over that across. None takes that of
         the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one as selective in angle.

@@ -30,11 +30,18 @@ def test_path_count_of_the_published_bank():
     assert len(plan_scattering1d(512, J=6, Q=16, normalize="l1").paths) == 222
 
 
-def test_second_order_looks_at_coarser_scales():
-    paths = plan_scattering1d(1024, J=6, Q=8, max_order=3).paths
+def test_conventional_paths_go_to_coarser_subsampling():
+    paths = plan_scattering1d(1024, J=6, Q=8, max_order=3, normalize="l1").paths
     for m in (2, 3):
         deep = paths["order"] >= m
         assert (paths[f"j{m}"][deep] > paths[f"j{m - 1}"][deep]).all()
+
+
+@pytest.mark.parametrize(("Q", "share"), [(1, 0.95), (8, 0.97)])
+def test_paths_of_tight_banks_hold_the_energy_of_noise(Q, share):
+    plan = plan_scattering1d(4096, J=7, Q=Q, max_order=3, padding="periodic", stride=16, oversampling=1)
+    x = RNG.standard_normal((4, 4096))
+    assert 16 * (scatter(x, plan) ** 2).sum() >= share * (x**2).sum()
 
 
 def test_rows_follow_order_and_filter_numbers():

@@ -42,6 +42,7 @@ BAD_PARAMETERS = [
     (Scattering1D(shape=(-1, -1)), LINE, r"shape=\(-1, -1\): entries must be positive, but for one -1 at most"),
     (Scattering1D(shape=(0, 64)), LINE, r"shape=\(0, 64\): entries must be positive"),
     (Scattering2D(L=0), PLANE, "The 'L' parameter of Scattering2D must be"),
+    (Scattering2D(L=1), PLANE, "L=1: a single angle leaves directions out; a tight bank needs L of at least 2"),
     (Scattering2D(slant=0), PLANE, "The 'slant' parameter of Scattering2D must be"),
     (Scattering2D(T=17), PLANE, r"T=17 is longer than the image, which has shape \(16, 16\)"),
     (Scattering2D(shape=(8, 32)), PLANE, r"shape=\(8, 32\) contradicts X, whose signals have shape \(16, 16\)"),

@@ -130,7 +130,7 @@ def tighten(bank, phi=None):
         If the sum comes so near to zero that a filter would change its shape.
     """
     A = littlewood_paley(bank)
-    if A.min() < 0.05:
+    if A.min() < 0.03:
         raise ValueError(f"bank leaves frequencies out: its Littlewood-Paley sum falls to {A.min():.2g}.")
     root = np.sqrt(A)
 

@@ -132,6 +132,11 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
         ``bank.table`` has fields ``j`` (``q / Q``), ``theta`` (0 to L - 1), ``xi`` and ``sigma`` (centre frequency and
         radial bandwidth in cycles per pixel) and ``angle`` (radians from the row axis).
 
+    Raises
+    ------
+    ValueError
+        If a tight bank is asked for with a single angle.
+
     References
     ----------
     .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013), 1872-1886.
@@ -147,6 +152,8 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     grid = tuple(grid)
     T = 2**J if T is None else T
     tight = normalize == "tight"
+    if tight and L == 1:
+        raise ValueError("L=1: a single angle leaves directions out; a tight bank needs L of at least 2.")
     selectivity = relative_bandwidth(1) / relative_bandwidth(Q)
     xi0 = np.pi / 2 * (1 + 2 ** (-1 / Q))
     spread0 = xi0 / (XI0 * SIGMA0[normalize] * selectivity)

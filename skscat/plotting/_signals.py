@@ -243,9 +243,7 @@ class SecondOrderDisplay:
         paths = estimator.paths_
         rows = np.flatnonzero(paths["order"] == 2)
         if not len(rows):
-            raise ValueError(
-                f"SecondOrderDisplay draws the second order; max_order={estimator.max_order} leaves none."
-            )
+            raise ValueError("SecondOrderDisplay draws the second order; the transform has no path of this order.")
         n_frames = s.shape[1] if s.ndim > 1 else 0
         if frame is not None and not 0 <= frame < n_frames:
             raise ValueError(f"frame={frame}: the output has {n_frames} frame(s), counted from 0.")
