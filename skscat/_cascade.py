@@ -7,6 +7,7 @@ import numpy as np
 
 from skscat import _kernel as kernel
 from skscat._schedule import STEP_POINTS
+from skscat._threads import single_threaded_blas
 
 
 def block_length(plan, dtype=np.float32):
@@ -19,6 +20,7 @@ def block_length(plan, dtype=np.float32):
     return max(1, int(STEP_POINTS / np.mean(points)))
 
 
+@single_threaded_blas()
 def scatter(x, plan):
     """Scattering transform of signals.
 
@@ -43,14 +45,15 @@ def scatter(x, plan):
     s = np.empty((len(x), len(plan.paths), *plan.output_grid), x.dtype)
     root = plan.schedule(x.dtype)
     length = block_length(plan, x.dtype)
+    scratch = kernel.Scratch()
     for start in range(0, len(x), length):
         block = slice(start, start + length)
         u = kernel.pad(x[block], plan.left, plan.grid, plan.padding)
-        _descend([u[:, np.newaxis]], root, plan, s[block])
+        _descend([u[:, np.newaxis]], root, plan, s[block], scratch)
     return s.reshape(*batch, *s.shape[1:])
 
 
-def _descend(moduli, family, plan, s):
+def _descend(moduli, family, plan, s, scratch):
     """Average the moduli of a family, one array a step, into s, and go on to its children."""
     stack = _stack(len(s), family, s.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
@@ -59,7 +62,7 @@ def _descend(moduli, family, plan, s):
         if family.children:
             _put(u_hat, step, family, stack)
     for child in family.children:
-        _descend((kernel.modulus(_convolve(stack, step), len(plan.grid)) for step in child.steps), child, plan, s)
+        _descend((_moduli(stack, step, scratch) for step in child.steps), child, plan, s, scratch)
 
 
 def _stack(n, family, dtype):
@@ -86,9 +89,18 @@ def _put(u_hat, step, family, stack):
     stack[outer] = u_hat[inner]
 
 
-def _convolve(u_hat, step):
+def _moduli(u_hat, step, scratch):
+    """Moduli of a step in scratch memory: they last until the next call."""
+    z = _convolve(u_hat, step, scratch)
+    shape = (*z.shape[:2], *step.size)
+    return kernel.modulus(z, len(step.size), out=scratch.empty("moduli", shape, z.real.dtype))
+
+
+def _convolve(u_hat, step, scratch):
     """Convolve the parents of a step with its filters, each at the grid of the step."""
-    z = np.zeros((len(u_hat), len(step.paths), step.n_group, *step.size), u_hat.dtype)
+    z = scratch.empty("convolved", (len(u_hat), len(step.paths), step.n_group, *step.size), u_hat.dtype)
+    if not step.covered:
+        z.fill(0)
     for parents, nodes, pieces in step.terms:
         kernel.multiply(u_hat[:, parents], pieces, z[:, nodes])
     return kernel.synthesize(z, len(step.size))
@@ -103,9 +115,9 @@ def _convolve_adjoint(g, step, out):
 def _average(u, u_hat, step, plan):
     if plan.average is None:
         return u[(Ellipsis, *_inside(plan))]
-    if isinstance(step.average, np.ndarray):
-        s = u.reshape(-1, len(step.average)) @ step.average
-        return s.reshape(*u.shape[:2], *plan.output_grid)
+    if step.by_matrix:
+        flat = u.reshape(*u.shape[:2], -1) if len(step.average[0]) == 1 else u
+        return kernel.project(flat, step.average).reshape(*u.shape[:2], *plan.output_grid)
     z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
     kernel.multiply(u_hat, step.average, z)
     return kernel.synthesize(z, len(plan.grid)).real[(slice(None), slice(None), 0, *plan.output_slices)]
@@ -117,8 +129,9 @@ def _average_adjoint(g, step, plan):
         out = np.zeros((*g.shape[:2], *plan.grid), g.dtype)
         out[(Ellipsis, *_inside(plan))] = g
         return out, None
-    if isinstance(step.average, np.ndarray):
-        du = g.reshape(-1, step.average.shape[1]) @ step.average.T
+    if step.by_matrix:
+        outputs = [matrix.shape[1] for matrix in step.average[0]]
+        du = kernel.project_adjoint(g.reshape(*g.shape[:2], *outputs), step.average)
         return du.reshape(*g.shape[:2], *step.size), None
     z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
@@ -132,6 +145,7 @@ def _inside(plan):
     return tuple(slice(a, a + n) for a, n in zip(plan.left, plan.shape, strict=True))
 
 
+@single_threaded_blas()
 def scatter_adjoint(x, g, plan):
     """Gradient of ``(g * scatter(x, plan)).sum()`` with respect to x.
 
@@ -179,7 +193,7 @@ def _descend_adjoint(moduli, family, plan, g):
             _put(kernel.spectrum(u, *step.band), step, family, stack)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
-        z = [_convolve(stack, step) for step in child.steps]
+        z = [_convolve(stack, step, kernel.Scratch()) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_adjoint(v, child, plan, g)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):

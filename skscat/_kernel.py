@@ -12,8 +12,8 @@ All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked u
 ``scipy.fft.set_backend`` takes effect.
 """
 
-from functools import lru_cache
-from math import ceil
+from functools import lru_cache, reduce
+from math import ceil, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,17 @@ def complex_dtype(dtype):
 def fast_size(size):
     """Return the smallest size >= ``size`` whose Fourier transform is fast."""
     return scipy.fft.next_fast_len(ceil(size))
+
+
+class Scratch(dict):
+    """Named arrays that are used again: to touch memory fresh from the system costs more than to compute in it."""
+
+    def empty(self, name, shape, dtype):
+        """Return an array with arbitrary content, which the next call with the same name overwrites."""
+        n_bytes = prod(shape) * np.dtype(dtype).itemsize
+        if name not in self or len(self[name]) < n_bytes:
+            self[name] = np.empty(n_bytes, np.uint8)
+        return self[name][:n_bytes].view(dtype).reshape(shape)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -254,11 +265,15 @@ def crop(psi, size):
 
 
 class Piece(NamedTuple):
-    """A box of a filter's support: where it meets a spectrum, and where the product goes on a smaller grid."""
+    """A box of a filter's support: where it meets a spectrum, and where the product goes on a smaller grid.
+
+    Real values stand twice, and slices count halves of complex numbers on the last axis, see :func:`multiply`.
+    """
 
     source: tuple
     values: np.ndarray
     target: tuple
+    n_points: int
 
 
 def _fold_axis(low, width, x_low, x_width, size, shift):
@@ -300,13 +315,14 @@ def fold(psi, x_low, x_shape, size, shift, dtype):
     for box in np.ndindex(*map(len, axes)):
         source, support, target = zip(*(axis[i] for axis, i in zip(axes, box, strict=True)), strict=True)
         values = psi.values[(slice(None), *support)]
+        n_points = values[0].size
         if np.iscomplexobj(values):
             values = values.astype(complex_dtype(dtype))
         else:
             # Real filters multiply real and imaginary parts side by side: twice as fast as a complex product.
             values = np.repeat(values, 2, axis=-1).astype(real_dtype(dtype))
             source, target = _double_last(source), _double_last(target)
-        pieces.append(Piece((Ellipsis, *source), values, (Ellipsis, *target)))
+        pieces.append(Piece((Ellipsis, *source), values, (Ellipsis, *target), n_points))
     return pieces
 
 
@@ -330,7 +346,7 @@ def multiply(x_hat, pieces, out):
     out : ndarray of shape (..., n_group, *size), complex
         Zero where the first piece goes.
     """
-    for i, (source, values, target) in enumerate(pieces):
+    for i, (source, values, target, _) in enumerate(pieces):
         x = _as_stored(x_hat, values)[source]
         x = x.reshape((*x.shape[: 1 - values.ndim], 1, *x.shape[1 - values.ndim :]))
         part = _as_stored(out, values)[target]
@@ -342,7 +358,7 @@ def multiply(x_hat, pieces, out):
 
 def multiply_adjoint(g, pieces, out):
     """Adjoint of :func:`multiply`: add what ``g`` (..., n_group, *size) gives to ``out`` (..., *x_shape)."""
-    for source, values, target in pieces:
+    for source, values, target, _ in pieces:
         part = _as_stored(g, values)[target] * np.conjugate(values)
         _as_stored(out, values)[source] += part.sum(axis=-values.ndim)
 
@@ -357,15 +373,42 @@ def synthesize_adjoint(g, ndim):
     return scipy.fft.fftn(g, axes=tuple(range(-ndim, 0)), norm="backward", overwrite_x=True)
 
 
+def project(u, products):
+    """Sum of products of one matrix an axis, applied to the trailing axes of real u (..., *size).
+
+    Parameters
+    ----------
+    u : ndarray of shape (..., *size)
+    products : list of tuple of ndarray of shape (size[axis], n[axis])
+        Or of shape (prod(size), n), a tuple of one, for all axes at once.
+
+    Returns
+    -------
+    s : ndarray of shape (..., *n)
+    """
+    return reduce(np.add, (_apply(u, matrices) for matrices in products))
+
+
+def project_adjoint(g, products):
+    """Adjoint of :func:`project`, back to (..., *size)."""
+    return reduce(np.add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products))
+
+
+def _apply(u, matrices):
+    for axis, matrix in enumerate(reversed(matrices), start=1):
+        u = np.moveaxis(np.moveaxis(u, -axis, -1) @ matrix, -1, -axis)
+    return u
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Modulus
 
 
-def modulus(z, ndim):
+def modulus(z, ndim, out=None):
     """Pool the group axis of z (..., n_group, *grid) by L2: the modulus where the group has one member."""
     if z.shape[-ndim - 1] == 1:
-        return np.abs(z[_at(-ndim - 1, 0)])
-    return np.sqrt((z.real**2 + z.imag**2).sum(axis=-ndim - 1))
+        return np.abs(z[_at(-ndim - 1, 0)], out=out)
+    return np.sqrt((z.real**2 + z.imag**2).sum(axis=-ndim - 1), out=out)
 
 
 def modulus_adjoint(z, u, g, ndim):

@@ -77,12 +77,6 @@ class Plan:
     _schedules: dict = field(default_factory=dict, repr=False)
 
     @property
-    def phi(self):
-        """Low-pass filter that follows the moduli of each order."""
-        last = len(self.banks) - 1
-        return tuple(self.banks[min(m, last)].phi for m in range(int(self.paths["order"].max()) + 1))
-
-    @property
     def output_size(self):
         """Grid of the averaged moduli before it is cut to the outputs, per axis.
 

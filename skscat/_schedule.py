@@ -4,16 +4,21 @@ Nodes with the same parents and the same children make a family. Members on grid
 one Fourier transform, one modulus, one average.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, reduce
+from typing import NamedTuple
 
 import numpy as np
 
 from skscat import _kernel as kernel
+from skscat._threads import single_threaded_blas
 
 # Complex numbers in one step: about what the cache of one core holds.
 STEP_POINTS = 2**17
-# Averages of few outputs are matrix products, where the matrix has no more entries than this.
-MATRIX_OUTPUTS, MATRIX_ENTRIES = 100, 2**19
+# Averages are matrix products where that costs less than a Fourier transform: where a point of the moduli meets no
+# more than so many columns. Matrices larger than so many entries leave the cache.
+MATRIX_COLUMNS, MATRIX_ENTRIES = 100, 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +37,14 @@ class Step:
         Filters pooled in each modulus.
     terms : list of (slice, slice, list of Piece)
         One filter each: which members of the parent family it meets, which nodes that makes, how to multiply.
+    covered : bool
+        Whether the products fill the grids.
     band : (tuple of int, tuple of int) or None
         Lowest and highest frequencies of the moduli that the average and the children of the family need.
-    average : list of Piece, ndarray of shape (n_points, n_outputs) or None
-        Low-pass filter as applied to the spectrum, matrix applied to the moduli, or nothing.
+    average : list or None
+        Low-pass filter: products of matrices that apply to the moduli, or pieces that multiply their spectrum.
+    by_matrix : bool
+        Which of the two.
     """
 
     members: np.ndarray
@@ -43,8 +52,10 @@ class Step:
     size: tuple
     n_group: int
     terms: list
+    covered: bool
     band: tuple | None
-    average: object
+    average: list | None
+    by_matrix: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,21 +93,40 @@ def schedule(plan, dtype):
     root : Family
         The signal itself; its descendants are the moduli.
     """
-    return _family(plan, np.array([0]), [], None, dtype)
+
+    @cache
+    def average_of(bank, size):
+        return _average_matrices(plan, plan.banks[bank].phi, size, dtype)
+
+    with single_threaded_blas():
+        return _family(_Job(plan, dtype, average_of), np.array([0]), [], None)
 
 
-def _family(plan, paths, filters, parent_band, dtype):
+class _Job(NamedTuple):
+    """What all functions that build the tree share."""
+
+    plan: object
+    dtype: np.dtype
+    average_of: Callable
+
+
+def _family(job, paths, filters, parent_band):
     """Build the family of the nodes ``paths``: every one of ``filters`` applied to every parent, in this order."""
+    plan = job.plan
     children = _child_filters(plan, paths[0])
-    order = plan.paths["order"][paths[0]]
-    bank = plan.banks[min(order, len(plan.banks) - 1)]
+    bank = plan.banks[_next_bank(plan, paths)]
     band = _band([bank.psi[n] for n in children], plan.grid) if len(children) else None
-    steps = _steps(plan, paths, filters, parent_band, band, dtype)
+    steps = _steps(job, paths, filters, parent_band, band)
     families = []
     for group in _by_children(plan, paths[0], children):
         rows = np.concatenate([_rows(plan, paths, n) for n in group])
-        families.append(_family(plan, rows, [bank.psi[n] for n in group], band, dtype))
+        families.append(_family(job, rows, [bank.psi[n] for n in group], band))
     return Family(paths, steps, band, families)
+
+
+def _next_bank(plan, paths):
+    """Bank that acts on the moduli of some paths of one order."""
+    return min(int(plan.paths["order"][paths[0]]), len(plan.banks) - 1)
 
 
 def _child_filters(plan, path):
@@ -141,12 +171,12 @@ def _within(band, size, grid):
     return _symmetric(np.maximum(band[0], -limit), np.minimum(band[1], limit))
 
 
-def _steps(plan, paths, filters, parent_band, band, dtype):
+def _steps(job, paths, filters, parent_band, band):
     """Group the members of a family by grid, each group small enough for a step."""
     n_parents = len(paths) // max(len(filters), 1)
     groups = {}
     for i, psi in enumerate(filters or [None]):
-        size = tuple(int(n) for n in plan.sizes[paths[i * n_parents]])
+        size = tuple(int(n) for n in job.plan.sizes[paths[i * n_parents]])
         n_group = 1 if psi is None else len(psi.values)
         per_step = max(1, STEP_POINTS // (int(np.prod(size)) * n_group))
         bins = groups.setdefault((size, n_group), [[]])
@@ -156,14 +186,15 @@ def _steps(plan, paths, filters, parent_band, band, dtype):
                 bins.append([])
             bins[-1].append((psi, i * n_parents, parents))
     return [
-        _step(plan, paths, parts, size, n_group, parent_band, band, dtype)
+        _step(job, paths, parts, size, n_group, parent_band, band)
         for (size, n_group), bins in groups.items()
         for parts in bins
         if parts
     ]
 
 
-def _step(plan, paths, parts, size, n_group, parent_band, band, dtype):
+def _step(job, paths, parts, size, n_group, parent_band, band):
+    plan, dtype = job.plan, job.dtype
     members = np.concatenate([first + np.arange(p.start, p.stop) for _, first, p in parts])
     terms, first = [], 0
     for psi, _, parents in parts:
@@ -171,20 +202,20 @@ def _step(plan, paths, parts, size, n_group, parent_band, band, dtype):
         if psi is not None:
             terms.append((parents, nodes, _fold_wavelet(psi, parent_band, size, dtype)))
         first = nodes.stop
-    phi = plan.phi[plan.paths["order"][paths[0]]]
-    needed = band
-    matrix = _average_matrix(plan, phi, size, dtype)
-    if plan.average == "local" and matrix is None:
-        needed = (phi.low, phi.high) if band is None else _union(band, (phi.low, phi.high))
-    needed = None if needed is None else _within(tuple(map(np.array, needed)), size, plan.grid)
-    average = matrix
-    if plan.average == "local" and matrix is None:
+    bank = _next_bank(plan, paths)
+    phi = plan.banks[bank].phi
+    average = job.average_of(bank, size)
+    by_spectrum = plan.average == "local" and average is None
+    needed = _union(band, (phi.low, phi.high)) if by_spectrum else band
+    needed = needed and _within(needed, size, plan.grid)
+    if by_spectrum:
         average = kernel.fold(phi, needed[0], _extent(needed), plan.output_size, (0,) * len(size), dtype)
-    return Step(members, paths[members], size, n_group, terms, needed, average)
+    covered = all(pieces[0].n_points == np.prod(size) for _, _, pieces in terms)
+    return Step(members, paths[members], size, n_group, terms, covered, needed, average, not by_spectrum)
 
 
 def _union(a, b):
-    return np.minimum(a[0], b[0]), np.maximum(a[1], b[1])
+    return b if a is None else (np.minimum(a[0], b[0]), np.maximum(a[1], b[1]))
 
 
 def _extent(band):
@@ -201,37 +232,72 @@ def _fold_wavelet(psi, band, size, dtype):
     return kernel.fold(psi, band[0], _extent(band), size, shift, dtype)
 
 
-def _average_matrix(plan, phi, size, dtype):
-    """Averages of moduli as a matrix, where that is the faster way."""
-    if plan.average == "global":
-        weights = np.ones(())
-        for axis, n in enumerate(size):
-            weights = np.multiply.outer(weights, _mean_weights(plan, axis, n))
-        return weights.reshape(-1, 1).astype(dtype)
-    n_outputs = int(np.prod(plan.output_grid))
-    if plan.average is None or n_outputs > MATRIX_OUTPUTS or n_outputs * np.prod(size) > MATRIX_ENTRIES:
+def _average_matrices(plan, phi, size, dtype):
+    """Averages as sums of products of one matrix an axis, or None where a Fourier transform costs less.
+
+    Each matrix has shape (samples, outputs) on its axis. For few outputs their Kronecker product is formed.
+    """
+    if plan.average is None:
         return None
-    # Row n of the matrix is what the output n takes from each sample: the adjoint of the average, of a unit vector.
-    band = _within(tuple(map(np.array, (phi.low, phi.high))), size, plan.grid)
-    pieces = kernel.fold(phi, band[0], _extent(band), plan.output_size, (0,) * len(size), np.float64)
-    z = np.zeros((n_outputs, 1, *plan.output_size), dtype=complex)
-    z[(slice(None), 0, *plan.output_slices)] = np.eye(n_outputs).reshape(n_outputs, *plan.output_grid)
-    z_hat = np.zeros((n_outputs, *_extent(band)), dtype=complex)
-    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, len(size)), pieces, z_hat)
-    rows = kernel.spectrum_adjoint(z_hat, *band, size)
-    return np.ascontiguousarray(rows.reshape(n_outputs, -1).T, dtype=dtype)
+    if plan.average == "global":
+        return [tuple(_mean_weights(plan, axis, n).astype(dtype) for axis, n in enumerate(size))]
+    n_outputs, points = int(np.prod(plan.output_grid)), int(np.prod(size))
+    whole = n_outputs <= MATRIX_COLUMNS and n_outputs * points <= MATRIX_ENTRIES
+    if not whole and (len(size) == 1 or plan.output_grid[-1] > MATRIX_COLUMNS):
+        return None
+    products = _separate(phi, np.finfo(float if whole else dtype).eps)
+    if products is None or not (whole or len(products) * plan.output_grid[-1] <= MATRIX_COLUMNS):
+        return None
+    matrices = [
+        tuple(
+            _low_pass_matrix(plan, axis, low, a, size[axis])
+            for axis, (low, a) in enumerate(zip(phi.low, factors, strict=True))
+        )
+        for factors in products
+    ]
+    if not whole:
+        return [tuple(m.astype(dtype) for m in factors) for factors in matrices]
+    kronecker = sum(reduce(np.kron, factors) for factors in matrices)
+    return [(np.ascontiguousarray(kronecker, dtype=dtype),)]
+
+
+def _separate(phi, tolerance):
+    """Write a low-pass filter as a sum of products of even functions of one axis; None if it is none or too long."""
+    values = phi.values[0]
+    if any(low != -high for low, high in zip(phi.low, phi.high, strict=True)):
+        return None
+    if values.ndim == 1:
+        return [(values,)]
+    if values.ndim > 2 or max(np.abs(values - np.flip(values, axis)).max() for axis in (0, 1)) > tolerance:
+        return None
+    u, scale, v = np.linalg.svd(values)
+    rank = np.count_nonzero(scale > tolerance * scale[0])
+    return [(u[:, r] * scale[r], v[r]) for r in range(rank)]
+
+
+def _low_pass_matrix(plan, axis, low, phi, size):
+    """Low-pass filter from the samples of a coarse grid to the outputs, on one axis."""
+    k = np.arange(-low + 1)
+    # Cosine series of an even filter; frequencies beyond the grid of the moduli hold nothing.
+    series = np.where(k == 0, 1, 2) * phi[-low:] / size
+    if size != plan.grid[axis]:
+        series, k = series[: (size - 1) // 2 + 1], k[: (size - 1) // 2 + 1]
+    outputs = plan.left[axis] + plan.stride[axis] * np.arange(plan.output_grid[axis])
+    at_outputs = 2 * np.pi * np.outer(k, outputs / plan.grid[axis])
+    at_samples = 2 * np.pi * np.outer(np.arange(size) / size, k)
+    return (np.cos(at_samples) * series) @ np.cos(at_outputs) + (np.sin(at_samples) * series) @ np.sin(at_outputs)
 
 
 def _mean_weights(plan, axis, size):
-    """Weights of the samples of a coarse grid that give the mean over the signal, padding left out."""
+    """Weights of the samples of a coarse grid that give the mean over the signal, padding left out: (size, 1)."""
     total, left, length = plan.grid[axis], plan.left[axis], plan.shape[axis]
     window = np.zeros(total)
     window[left : left + length] = 1 / length
     if size == total:
-        return window
+        return window[:, np.newaxis]
     limit = (size - 1) // 2
     window_hat = kernel.spectrum(window, (-limit,), (limit,))
     coarse_hat = np.zeros((1, size), dtype=complex)
     flat = kernel.Filter(np.ones((1, 2 * limit + 1)), (-limit,))
     kernel.multiply(window_hat, kernel.fold(flat, (-limit,), window_hat.shape, (size,), (0,), float), coarse_hat)
-    return kernel.synthesize(coarse_hat, 1)[0].real * (total / size)
+    return kernel.synthesize(coarse_hat, 1).real.T * (total / size)
