@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
@@ -12,6 +12,9 @@ from skscat._cascade import block_length, renormalize, scatter
 from skscat._plan import path_names
 from skscat._validation import Interval, StrOptions, check_signals, fit_context
 from skscat.filters import frame_bounds
+
+# Work is dealt out in tasks: so many a worker, to even out their speed, each with an output of so many bytes at most.
+TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
 
 # Parameters of estimators that are not parameters of their plans.
 _NOT_PLANNED = {"renormalize", "shape", "n_jobs", "verbose"}
@@ -90,8 +93,7 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_signals(self, X, ndim=self._ndim, reset=False)
         S = np.empty((len(X), self._n_features_out), X.dtype)
-        length = max(1, block_length(self.plan_, X.dtype) // X.shape[1])
-        blocks = list(gen_batches(len(X), length))
+        blocks = list(gen_batches(len(X), _task_length(self.plan_, X, S, effective_n_jobs(self.n_jobs))))
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
         scattered = parallel(delayed(_scatter_block)(X[block], self.plan_, self.renormalize) for block in blocks)
         for block, s in zip(blocks, scattered, strict=True):
@@ -135,6 +137,14 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _task_length(plan, X, S, n_jobs):
+    """Return how many samples one task takes: whole blocks, a few tasks for every worker, little memory."""
+    block = -(-block_length(plan, X.dtype) // X.shape[1])
+    per_worker = -(-len(X) // (TASKS_PER_WORKER * n_jobs)) if n_jobs > 1 else len(X)
+    in_memory = TASK_BYTES // (S.itemsize * S.shape[1])
+    return block * max(1, min(per_worker, in_memory) // block)
 
 
 def _scatter_block(x, plan, renormalized):

@@ -7,6 +7,7 @@ one Fourier transform, one modulus, one average.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, reduce
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -173,24 +174,31 @@ def _within(band, size, grid):
 
 def _steps(job, paths, filters, parent_band, band):
     """Group the members of a family by grid, each group small enough for a step."""
-    n_parents = len(paths) // max(len(filters), 1)
-    groups = {}
+    sizes = job.plan.sizes[paths].reshape(max(len(filters), 1), -1, len(job.plan.grid))
+    n_parents, groups = sizes.shape[1], {}
     for i, psi in enumerate(filters or [None]):
-        size = tuple(int(n) for n in job.plan.sizes[paths[i * n_parents]])
         n_group = 1 if psi is None else len(psi.values)
-        per_step = max(1, STEP_POINTS // (int(np.prod(size)) * n_group))
-        bins = groups.setdefault((size, n_group), [[]])
-        for start in range(0, n_parents, per_step):
-            parents = slice(start, min(start + per_step, n_parents))
-            if sum(p.stop - p.start for _, _, p in bins[-1]) + parents.stop - parents.start > per_step:
-                bins.append([])
-            bins[-1].append((psi, i * n_parents, parents))
+        for parents in _equal_runs(sizes[i]):
+            size = tuple(int(n) for n in sizes[i, parents.start])
+            per_step = max(1, STEP_POINTS // (int(np.prod(size)) * n_group))
+            bins = groups.setdefault((size, n_group), [[]])
+            for start in range(parents.start, parents.stop, per_step):
+                part = slice(start, min(start + per_step, parents.stop))
+                if sum(p.stop - p.start for _, _, p in bins[-1]) + part.stop - part.start > per_step:
+                    bins.append([])
+                bins[-1].append((psi, i * n_parents, part))
     return [
         _step(job, paths, parts, size, n_group, parent_band, band)
         for (size, n_group), bins in groups.items()
         for parts in bins
         if parts
     ]
+
+
+def _equal_runs(rows):
+    """Slices of consecutive equal rows."""
+    breaks = 1 + np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1))
+    return [slice(a, b) for a, b in pairwise([0, *breaks.tolist(), len(rows)])]
 
 
 def _step(job, paths, parts, size, n_group, parent_band, band):

@@ -1,5 +1,7 @@
 """Each linear operation equals its definition, and its adjoint is its adjoint."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 import scipy.fft
@@ -148,3 +150,39 @@ def test_operations_keep_the_precision(dtype):
     z = kernel.synthesize(out, 1)
     assert z.dtype == kernel.complex_dtype(dtype)
     assert kernel.modulus(z, 1).dtype == dtype
+
+
+PRODUCTS = [([5], [(4,), (4,)]), ([5, 6], [(2, 3)]), ([5, 6], [(2, 3), (2, 3), (2, 3)]), ([3, 4, 5], [(2, 1, 3)])]
+
+
+@pytest.mark.parametrize(("size", "outputs"), PRODUCTS)
+def test_project_is_a_sum_of_kronecker_products(size, outputs):
+    products = [tuple(noise(n, m) for n, m in zip(size, out, strict=True)) for out in outputs]
+    u = noise(2, 3, *size)
+    whole = sum(reduce(np.kron, matrices) for matrices in products)
+    expected = (u.reshape(6, -1) @ whole).reshape(2, 3, *outputs[0])
+    np.testing.assert_allclose(kernel.project(u, products), expected, atol=1e-13)
+
+
+@pytest.mark.parametrize(("size", "outputs"), PRODUCTS)
+def test_project_adjoint(size, outputs):
+    products = [tuple(noise(n, m) for n, m in zip(size, out, strict=True)) for out in outputs]
+    u, g = noise(2, 3, *size), noise(2, 3, *outputs[0])
+    forward, backward = kernel.project(u, products), kernel.project_adjoint(g, products)
+    assert inner(forward, g) == pytest.approx(inner(u, backward), rel=1e-12)
+
+
+def test_crop_keeps_the_window_with_most_energy():
+    psi = kernel.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
+    cut = kernel.crop(psi, (3,))
+    np.testing.assert_array_equal(cut.values, [[1.0, 3.0, 2.0]])
+    assert cut.low == (0,)
+    assert kernel.crop(psi, (9,)).low == (-1,)
+
+
+def test_scratch_memory_is_used_again():
+    scratch = kernel.Scratch()
+    first = scratch.empty("a", (4, 5), np.complex64)
+    second = scratch.empty("a", (5, 8), np.float32)
+    assert np.shares_memory(first, second)
+    assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64))
