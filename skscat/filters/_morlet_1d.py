@@ -89,8 +89,9 @@ def critical_subsampling(xi, sigma):
 
 def _gaussian(xi, sigma, k, length):
     """Gaussian of the frequencies k / length, made periodic with period one."""
-    images = np.arange(-np.ceil(1 + REACH * sigma), np.ceil(1 + REACH * sigma) + 1)
-    return sum(np.exp(-((k / length + p - xi) ** 2) / (2 * sigma**2)) for p in images)
+    reach = REACH * sigma
+    images = np.arange(np.ceil(xi - reach - k[-1] / length), np.floor(xi + reach - k[0] / length) + 1)
+    return sum((np.exp(-((k / length + p - xi) ** 2) / (2 * sigma**2)) for p in images), np.zeros(len(k)))
 
 
 def _support(xi_low, xi_high, sigma, length):
@@ -175,10 +176,11 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
 def _morlet(xi, sigma, length):
     offset = np.exp(-(xi**2) / (2 * sigma**2))
     k = _support(0.0 if offset > SUPPORT_THRESHOLD else xi, xi, sigma, length)
-    carrier, envelope = _gaussian(xi, sigma, k, length), _gaussian(0.0, sigma, k, length)
-    zero = np.zeros(1)
-    ratio = _gaussian(xi, sigma, zero, length) / _gaussian(0.0, sigma, zero, length)
-    return compact((carrier - ratio * envelope)[np.newaxis], (int(k[0]),))
+    values = _gaussian(xi, sigma, k, length)
+    if (k == 0).any():
+        about_zero = _gaussian(0.0, sigma, k, length)
+        values -= values[k == 0] / about_zero[k == 0] * about_zero
+    return compact(values[np.newaxis], (int(k[0]),))
 
 
 def _unit_l1(psi, length):

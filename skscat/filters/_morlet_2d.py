@@ -4,6 +4,7 @@ import numpy as np
 
 from skscat._kernel import Filter
 from skscat._plan import FilterBank
+from skscat._threads import single_threaded_blas
 from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 
@@ -17,6 +18,8 @@ LOWPASS_SIGMA = 0.4
 CORNER_DISTANCE = 1.6
 # The published package divides its envelopes by 2 * 3.1415 * sigma ** 2, and its coefficients with them.
 PUBLISHED_SCALE = np.pi / 3.1415
+# Half-width of the support of a Gaussian, in standard deviations: in frequency, and in space where it is sampled.
+SPACE_REACH = 6.0
 REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter, in radians per period: a periodic grid can't tell nearer frequencies apart.
 NARROWEST = 0.8 * np.pi
@@ -35,24 +38,22 @@ def _covariance(spread, angle, slant, grid):
     return covariance
 
 
-def _gaussian(center, covariance, frequencies, grid):
-    """Gaussian on a box of integer frequencies, made periodic in both axes."""
-    precision = np.linalg.inv(covariance)
-    reach = REACH * np.sqrt(np.diag(covariance))
-    axes = [2 * np.pi * k / n for k, n in zip(frequencies, grid, strict=True)]
-    out = np.zeros([len(w) for w in axes])
-    images = [
-        np.arange(np.ceil((c - r - w[-1]) / (2 * np.pi)), np.floor((c + r - w[0]) / (2 * np.pi)) + 1)
-        for c, r, w in zip(center, reach, axes, strict=True)
-    ]
-    for p in images[0]:
-        for q in images[1]:
-            y, x = axes[0] + 2 * np.pi * p - center[0], axes[1] + 2 * np.pi * q - center[1]
-            near = np.ix_(np.abs(y) <= reach[0], np.abs(x) <= reach[1])
-            y, x = y[near[0][:, 0]][:, np.newaxis], x[near[1][0]]
-            exponent = precision[0, 0] * y**2 + (2 * precision[0, 1] * y) * x + precision[1, 1] * x**2
-            out[near] += np.exp(-0.5 * exponent)
-    return out
+def _envelope(covariance):
+    """Gaussian in space with a given covariance in frequency, on the pixels where it is not negligible."""
+    half = np.ceil(SPACE_REACH * np.sqrt(np.diag(np.linalg.inv(covariance)))).astype(int)
+    y, x = np.arange(-half[0], half[0] + 1)[:, np.newaxis], np.arange(-half[1], half[1] + 1)
+    exponent = covariance[0, 0] * y**2 + 2 * covariance[0, 1] * y * x + covariance[1, 1] * x**2
+    return np.sqrt(np.linalg.det(covariance)) / (2 * np.pi) * np.exp(-0.5 * exponent)
+
+
+def _fourier(envelope, frequencies):
+    """Fourier transform of an even function on pixels about zero, at frequencies (radians) of a box: periodic."""
+    cosines, sines = [], []
+    for w, n in zip(frequencies, envelope.shape, strict=True):
+        phase = np.multiply.outer(w, np.arange(n) - n // 2)
+        cosines.append(np.cos(phase))
+        sines.append(np.sin(phase))
+    return cosines[0] @ envelope @ cosines[1].T - sines[0] @ envelope @ sines[1].T
 
 
 def _support(low, high, n):
@@ -70,10 +71,12 @@ def _morlet(xi, spread, angle, slant, grid):
     reach = REACH * np.sqrt(np.diag(covariance))
     # The Gaussian that makes the mean zero sits at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
-    origin = [np.zeros(1, dtype=int)] * 2
-    zero = np.zeros(2)
-    ratio = _gaussian(center, covariance, origin, grid) / _gaussian(zero, covariance, origin, grid)
-    values = _gaussian(center, covariance, box, grid) - ratio * _gaussian(zero, covariance, box, grid)
+    envelope = _envelope(covariance)
+    frequencies = [2 * np.pi * k / n for k, n in zip(box, grid, strict=True)]
+    values = _fourier(envelope, [w - c for w, c in zip(frequencies, center, strict=True)])
+    about_zero = _fourier(envelope, frequencies)
+    zero = np.ix_(*(k == 0 for k in box))
+    values -= values[zero] / about_zero[zero] * about_zero
     return compact(values[np.newaxis], tuple(int(k[0]) for k in box))
 
 
@@ -95,10 +98,11 @@ def gaussian_lowpass_2d(grid, T):
     covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
     reach = REACH * np.sqrt(np.diag(covariance))
     box = [_support(-r, r, n) for r, n in zip(reach, grid, strict=True)]
-    values = _gaussian(np.zeros(2), covariance, box, grid)
+    values = _fourier(_envelope(covariance), [2 * np.pi * k / n for k, n in zip(box, grid, strict=True)])
     return compact((values / values.max())[np.newaxis], tuple(int(k[0]) for k in box))
 
 
+@single_threaded_blas()
 def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     r"""Oriented Morlet wavelets and a Gaussian low-pass filter on a periodic grid.
 
