@@ -188,7 +188,7 @@ def make_plan(
     allowed : sequence of ndarray of bool
         See :func:`path_table`. Its length plus one is the number of layers.
     oversampling : int
-        Log2 of how much finer than needed the grids are.
+        How often grids are made finer than needed, ``OVERSAMPLING_STEP`` times each.
     density : tuple of float
         Samples of a grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period), for moduli that
         are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum

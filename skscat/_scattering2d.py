@@ -64,7 +64,7 @@ def plan_scattering2d(
     stride : int, default=None
         Pixels between outputs.
     oversampling : int, default=0
-        Log2 of how much finer than needed the moduli are sampled.
+        How much finer than needed the moduli are sampled.
     padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
         What lies beyond the image.
 
@@ -152,10 +152,11 @@ class Scattering2D(BaseScattering):
         "local" averages over T pixels and keeps one output every ``stride``; "global" takes the mean over the image;
         None keeps the moduli, at every pixel.
     stride : int, default=None
-        Pixels between outputs, on both axes. None takes the largest power of two up to T.
+        Pixels between outputs, on both axes. None takes the largest power of two up to T; half of that keeps more and
+        often classifies better.
     oversampling : int, default=0
-        Log2 of how much finer than needed the moduli are sampled inside. 0 is right to better than 1e-2, and each
-        unit gains a digit or so.
+        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer on each axis
+        and errors ten times smaller. 0 is right to about 1e-2.
     padding : {"reflect", "periodic", "edge", "constant"}, default="reflect"
         What lies beyond the image: its mirror image, itself, its border values, or zeros.
     renormalize : bool, default=False
@@ -198,6 +199,9 @@ class Scattering2D(BaseScattering):
     -----
     With ``normalize="tight"``, ``padding="periodic"``, ``stride=1`` and ``T <= 2**J`` the transform is contractive:
     ``norm(S x - S y) <= norm(x - y)``.
+
+    The low-pass filter of a tight bank has small negative values, and so may have averages of moduli: clip them at zero
+    before a logarithm or a root. With ``normalize="l1"`` they are positive to 1e-5 of the largest.
 
     References
     ----------
