@@ -1,6 +1,6 @@
 """The walk: run a plan on signals, and its adjoint.
 
-The tree of paths is walked depth first, a step of siblings at a time, so that one branch is in memory.
+The tree of paths is walked depth first, a family at a time, so that one branch is in memory.
 """
 
 import numpy as np
@@ -29,6 +29,7 @@ def scatter(x, plan):
     x : ndarray of shape (..., *plan.shape)
         Real signals, float32 or float64; leading axes are batch axes.
     plan : Plan
+        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
 
     Returns
     -------
@@ -158,6 +159,7 @@ def scatter_adjoint(x, g, plan):
     g : ndarray of shape (..., n_paths, *plan.output_grid)
         Weights of the outputs.
     plan : Plan
+        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
 
     Returns
     -------
@@ -231,7 +233,9 @@ def renormalize(s, x, plan):
     s : ndarray of shape (..., n_paths, *plan.output_grid)
         What ``scatter(x, plan)`` returned.
     x : ndarray of shape (..., *plan.shape)
+        The signals.
     plan : Plan
+        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
 
     Returns
     -------

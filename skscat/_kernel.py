@@ -232,10 +232,10 @@ def spectrum_adjoint(g_hat, low, high, size):
 class Filter(NamedTuple):
     """A filter in the Fourier domain, on its support only.
 
-    Attributes
+    Parameters
     ----------
     values : ndarray of shape (n_group, *support)
-        Members of a group share a support and are pooled by L2 in :func:`modulus`. Usually real, and n_group is 1.
+        Members of a group share a support and are pooled by L2 in the modulus. Usually real, and n_group is 1.
     low : tuple of int
         Lowest frequency of the support, per grid axis.
     """

@@ -17,7 +17,7 @@ from skscat._schedule import schedule
 class FilterBank:
     """Band-pass filters and a low-pass filter on one periodic grid, in the Fourier domain.
 
-    Attributes
+    Parameters
     ----------
     grid : tuple of int
         Samples per axis of the grid.
@@ -40,7 +40,7 @@ class FilterBank:
 class Plan:
     """Everything a walk needs: filters, a table of paths, grid sizes.
 
-    Attributes
+    Parameters
     ----------
     shape : tuple of int
         Shape of one signal.
@@ -74,7 +74,7 @@ class Plan:
     paths: np.ndarray
     sizes: np.ndarray
     labels: tuple
-    _schedules: dict = field(default_factory=dict, repr=False)
+    _schedules: dict = field(default_factory=dict, repr=False, init=False)
 
     @property
     def output_size(self):
@@ -105,10 +105,21 @@ class Plan:
     @property
     def root(self):
         """The plan that stops at order zero: the average of the signal."""
-        return replace(self, paths=self.paths[:1], sizes=self.sizes[:1], _schedules={})
+        return replace(self, paths=self.paths[:1], sizes=self.sizes[:1])
 
     def schedule(self, dtype):
-        """Order of the work in a given precision, worked out once."""
+        """Order the work in a given precision; worked out once.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Single or double precision.
+
+        Returns
+        -------
+        root : Family
+            The signal itself; its descendants are the moduli.
+        """
         key = np.dtype(dtype).name
         if key not in self._schedules:
             self._schedules[key] = schedule(self, dtype)

@@ -97,7 +97,7 @@ def plan_scattering1d(
     >>> from skscat import plan_scattering1d, scatter
     >>> plan = plan_scattering1d(1024, J=6, Q=8)
     >>> scatter(np.ones((3, 1024)), plan).shape
-    (3, 219, 16)
+    (3, 204, 16)
     """
     if T is not None and T > length:
         raise ValueError(f"T={T} is longer than the signal, which has {length} samples.")
@@ -222,7 +222,7 @@ class Scattering1D(BaseScattering):
     >>> X = np.random.default_rng(0).standard_normal((4, 1024))
     >>> scattering = Scattering1D(J=6, Q=8).fit(X)
     >>> scattering.transform(X).shape, scattering.output_shape_
-    ((4, 3504), (219, 16))
+    ((4, 3264), (204, 16))
     """
 
     _ndim = 1

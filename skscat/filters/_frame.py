@@ -44,6 +44,7 @@ def dense(psi, grid):
     Parameters
     ----------
     psi : Filter
+        A filter, on its support.
     grid : tuple of int
         Samples per axis.
 
@@ -73,6 +74,7 @@ def littlewood_paley(bank):
     Parameters
     ----------
     bank : FilterBank
+        Filters on one grid.
 
     Returns
     -------
@@ -99,6 +101,7 @@ def frame_bounds(bank):
     Parameters
     ----------
     bank : FilterBank
+        Filters on one grid.
 
     Returns
     -------

@@ -171,7 +171,7 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
         xi, spread = xi0 / 2 ** (q / Q), spread0 / 2 ** (q / Q)
         if tight and q == 0:
             spread = max(spread, (np.sqrt(2) * np.pi - xi) / CORNER_DISTANCE)
-        angle = (L - 1 - L // 2 - theta) * np.pi / L
+        angle = (int(L - L / 2 - 1) - theta) * np.pi / L
         table[n] = (q / Q, theta, xi / (2 * np.pi), spread / (2 * np.pi), angle)
         psi.append(_morlet(xi, spread, angle, slant, grid))
     phi = gaussian_lowpass_2d(grid, T)

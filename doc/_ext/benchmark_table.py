@@ -1,0 +1,53 @@
+"""The directive ``benchmark-table``: published results beside ours, read from the files that benchmarks write.
+
+Each file ``benchmarks/results/*.json`` holds one result::
+
+    {"task": "MNIST, 5,000 training digits", "metric": "test error, %", "ours": 1.02,
+     "published": [{"value": 1.4, "method": "...", "source": "..."}], "command": "python benchmarks/published.py ..."}
+"""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+HEADER = ("Task", "Measure", "skscat", "Published", "Command")
+
+
+class BenchmarkTable(Directive):
+    """A table with a row for each result."""
+
+    def run(self):
+        """Parse the table as reStructuredText, so that cells may hold markup."""
+        files = sorted(RESULTS.glob("*.json"))
+        for file in files:
+            self.state.document.settings.record_dependencies.add(str(file))
+        rows = [row(json.loads(file.read_text())) for file in files]
+        text = list_table([HEADER, *rows]) if rows else "No result is recorded yet."
+        container = nodes.container(classes=["benchmark-table"])
+        self.state.nested_parse(StringList(text.splitlines()), self.content_offset, container)
+        return container.children
+
+
+def row(result):
+    """Cells of one result."""
+    published = "; ".join(f"{p['value']:g} ({p['method']}, {p['source']})" for p in result["published"])
+    return result["task"], result["metric"], f"**{result['ours']:g}**", published, f"``{result['command']}``"
+
+
+def list_table(rows):
+    """Write rows as a list-table."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for cells in rows:
+        for i, cell in enumerate(cells):
+            lines.append(f"   {'*' if i == 0 else ' '} - {cell}")
+    return "\n".join(lines)
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("benchmark-table", BenchmarkTable)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,61 @@
+"""Check the docstring of every public name, and that the API reference lists it.
+
+The checks are those of ``[tool.numpydoc_validation]`` in pyproject.toml.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+import tomllib
+from pathlib import Path
+from types import FunctionType
+
+from numpydoc.validate import get_validation_checks, validate
+
+import skscat
+
+ROOT = Path(__file__).parents[1]
+METHODS = (FunctionType, property, classmethod, staticmethod)
+
+
+def public_modules():
+    """Yield the package and its public modules that declare names."""
+    yield skscat
+    for info in pkgutil.iter_modules(skscat.__path__, "skscat."):
+        if not info.name.rpartition(".")[2].startswith("_"):
+            yield importlib.import_module(info.name)
+
+
+def documented(module):
+    """Yield the dotted name of each public object of a module, and of the methods that skscat gives it."""
+    for name in module.__all__:
+        yield f"{module.__name__}.{name}"
+        owner = getattr(module, name)
+        for base in inspect.getmro(owner) if inspect.isclass(owner) else ():
+            if base.__module__.startswith("skscat"):
+                for key, value in vars(base).items():
+                    if not key.startswith("_") and isinstance(value, METHODS):
+                        yield f"{module.__name__}.{name}.{key}"
+
+
+def main():
+    """Print what is wrong; return how many things are."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["numpydoc_validation"]
+    checks = get_validation_checks(set(config["checks"]))
+    reference = (ROOT / "doc" / "api.rst").read_text().split()
+    wrong = 0
+    for module in public_modules():
+        for missing in sorted(set(module.__all__) - set(reference)):
+            print(f"{module.__name__}.{missing}: not listed in doc/api.rst")
+            wrong += 1
+        for name in dict.fromkeys(documented(module)):
+            for code, message in validate(name)["errors"]:
+                if code in checks:
+                    print(f"{name}: {code} {message}")
+                    wrong += 1
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main() else 0)

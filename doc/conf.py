@@ -1,0 +1,114 @@
+"""Configuration of the documentation."""
+
+import inspect
+import os
+import re
+import sys
+from pathlib import Path
+
+import skscat
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "skscat"
+author = "The skscat developers"
+copyright = "The skscat developers"
+version = release = skscat.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton",
+    "benchmark_table",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build"]
+default_role = "literal"
+
+# Links into the documentation of other projects need a network when the pages are built.
+if os.environ.get("SKSCAT_DOC_INTERSPHINX"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "scipy": ("https://docs.scipy.org/doc/scipy", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "joblib": ("https://joblib.readthedocs.io/en/stable", None),
+    }
+
+autosummary_generate = True
+autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+
+copybutton_exclude = ".linenos, .gp, .go"
+
+plot_include_source = True
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 140)]
+plot_rcparams = {
+    "figure.figsize": (7.0, 2.8),
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+plot_apply_rcparams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "doc_module": ("skscat",),
+    "backreferences_dir": "api/generated/backreferences",
+    "reference_url": {"skscat": None},
+    "abort_on_example_error": True,
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+    "write_computation_times": False,
+}
+html_theme = "pydata_sphinx_theme"
+html_title = f"skscat {release}"
+html_static_path = ["_static"]
+html_css_files = ["skscat.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "skscat"},
+    "navbar_align": "left",
+    "navbar_persistent": ["search-button"],
+    "header_links_before_dropdown": 8,
+    "show_toc_level": 2,
+    "show_prev_next": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "tango",
+}
+html_sidebars = {page: [] for page in ("index", "install", "glossary", "migration", "results", "bibliography")}
+
+
+def skip_member(app, what, name, obj, skip, options):
+    """Leave out what other packages gave to a class."""
+    function = obj.fget if isinstance(obj, property) else obj
+    module = getattr(function, "__module__", None) or ""
+    return skip or not (inspect.isroutine(function) and module.startswith("skscat"))
+
+
+def escape(app, what, name, obj, options, lines):
+    """Let docstrings have types like ``(n, *shape)`` and ``(n_features_in_,)``, and references of ``J. Doe``."""
+    for i, line in enumerate(lines):
+        lines[i] = re.sub(r"^(\s*\.\. \[\S+\] )(?=[A-Z]\. )", r"\1\\", line)
+        if re.match(r"\s+\*\*.*\*\* : ", line):
+            label, colon, kind = line.partition(" : ")
+            lines[i] = label + colon + re.sub(r"(?<=[ (])\*(?=\w)|(?<=\w)_(?=[,) ])", r"\\\g<0>", kind)
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_member)
+    # After numpydoc, whose priority is 500.
+    app.connect("autodoc-process-docstring", escape, priority=600)
