@@ -395,7 +395,9 @@ def project_adjoint(g, products):
 
 
 def _apply(u, matrices):
-    for axis, matrix in enumerate(reversed(matrices), start=1):
+    # One product for all rows: numpy would make one for each signal.
+    u = (u.reshape(-1, u.shape[-1]) @ matrices[-1]).reshape(*u.shape[:-1], -1)
+    for axis, matrix in enumerate(reversed(matrices[:-1]), start=2):
         u = np.moveaxis(np.moveaxis(u, -axis, -1) @ matrix, -1, -axis)
     return u
 

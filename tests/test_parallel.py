@@ -13,20 +13,60 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_info
 
 from skscat import Scattering1D, Scattering2D
+from skscat._threads import single_threaded_blas
 
 CASES = [
-    (Scattering1D(J=3, Q=2), (64,)),
-    (Scattering2D(J=2, L=3, renormalize=True), (12, 12)),
+    pytest.param(Scattering1D(J=3, Q=2), (64,), id="1d"),
+    pytest.param(Scattering2D(J=2, L=3, renormalize=True), (12, 12), id="2d"),
 ]
-each_case = pytest.mark.parametrize(("estimator", "shape"), CASES, ids=lambda case: type(case).__name__)
+each_case = pytest.mark.parametrize(("estimator", "shape"), CASES)
 
 
-def signals(shape, n=200):
+def signals(shape, n=4000):
     return np.random.default_rng(0).standard_normal((n, *shape)).astype(np.float32)
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# Threads and processes
+# Threads, processes, machines
+
+
+@each_case
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_joblib_backends_agree_with_serial_run(estimator, shape, backend):
+    X = signals(shape)
+    expected = estimator.fit(X).transform(X)
+    with parallel_config(backend=backend, n_jobs=2):
+        np.testing.assert_array_equal(estimator.transform(X), expected)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed", reason="needs the extra 'distributed'")
+    workers = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
+    with (
+        distributed.LocalCluster(**workers, host="127.0.0.1", dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@each_case
+def test_dask_workers_agree_with_serial_run(cluster, estimator, shape):
+    X = signals(shape)
+    expected = estimator.fit(X).transform(X)
+    assert len(cluster.ncores()) == 2
+    with parallel_config(backend="dask"):
+        np.testing.assert_array_equal(estimator.transform(X), expected)
+
+
+def test_filters_travel_to_dask_workers_once(cluster):
+    from dask.sizeof import sizeof
+
+    plan = Scattering2D(J=2).fit(signals((32, 32), 1)).plan_
+    filters = sum(psi.values.nbytes for psi in plan.banks[0].psi)
+    # joblib sends arguments of more than 1 kB once and not with every task; it asks dask for their size.
+    assert sizeof(plan) > filters > 1000
 
 
 class CountingBackend:
@@ -40,57 +80,164 @@ class CountingBackend:
     def __ua_function__(self, method, args, kwargs):
         self.calls += 1
         self.threads.add(threading.get_ident())
-        self.blas_threads |= {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+        self.blas_threads |= blas_threads()
         with scipy.fft.set_backend("scipy", only=True):
             return method(*args, **kwargs)
 
 
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def calls_of_fft(estimator, X, n_jobs):
+    backend = CountingBackend()
+    with scipy.fft.set_backend(backend):
+        estimator.set_params(n_jobs=n_jobs).transform(X)
+    return backend
+
+
+@each_case
+def test_fft_backend_reaches_worker_threads(estimator, shape):
+    X = signals(shape)
+    estimator.fit(X).transform(X)
+    serial, parallel = (calls_of_fft(estimator, X, n_jobs) for n_jobs in (1, 2))
+    estimator.set_params(n_jobs=None)
+    assert serial.threads == {threading.get_ident()}
+    assert threading.get_ident() not in parallel.threads
+    # Tasks may end in blocks that are not full.
+    assert parallel.calls >= serial.calls > 0
+
+
+def test_fft_backend_leaves_worker_threads_with_the_call():
+    X = signals((64,))
+    estimator = Scattering1D(J=3, n_jobs=2).fit(X)
+    backend = calls_of_fft(estimator, X, 2)
+    before = backend.calls
+    estimator.transform(X)
+    assert backend.calls == before
+
+
+def most_threads(model, X, y):
+    """Score a model by the threads that its transformer keeps busy: its own times those of the BLAS."""
+    backend = CountingBackend()
+    with scipy.fft.set_backend(backend):
+        model[:-1].transform(X)
+    return len(backend.threads) * max(backend.blas_threads, default=1)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("n_jobs", [None, 2, -1])
+def test_transformer_takes_one_thread_in_a_worker_of_a_search(n_jobs, backend):
+    X, y = signals((64,)), np.arange(4000) % 2
+    pipeline = make_pipeline(Scattering1D(J=3, n_jobs=n_jobs), RidgeClassifier())
+    search = GridSearchCV(pipeline, {"scattering1d__Q": [1, 2]}, cv=2, scoring=most_threads, refit=False, n_jobs=2)
+    with parallel_config(backend=backend):
+        results = search.fit(X, y).cv_results_
+    np.testing.assert_array_equal(results["mean_test_score"], 1)
+
+
+def test_blas_gets_its_threads_back_whoever_leaves_last():
+    before = blas_threads()
+    first_in, second_in, first_out, end = (threading.Event() for _ in range(4))
+
+    def first():
+        with single_threaded_blas():
+            first_in.set()
+            second_in.wait(10)
+        first_out.set()
+        end.wait(10)
+
+    def second():
+        first_in.wait(10)
+        with single_threaded_blas():
+            second_in.set()
+            first_out.wait(10)
+
+    threads = [threading.Thread(target=target) for target in (first, second)]
+    for thread in threads:
+        thread.start()
+    threads[1].join()
+    after = blas_threads()
+    end.set()
+    threads[0].join()
+    assert after == before
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# More data than memory
+
+
+def peak_memory(run):
+    """Bytes that Python and NumPy allocate while a function runs. Pages of memory maps are not among them."""
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.fixture
-def in_small_tasks(monkeypatch):
-    """Make tasks of single blocks, so that small data keep all workers busy."""
-    monkeypatch.setattr("skscat._base.TASK_BYTES", 1)
+def images_on_disk(tmp_path):
+    """Return the name of a file with 40 MiB of images."""
+    X = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.float32, (10_240, 32, 32))
+    X[:] = signals((32, 32), 1)
+    return tmp_path / "images.npy"
 
 
-@pytest.mark.usefixtures("in_small_tasks")
-@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_transform_leaves_a_memory_map_on_disk(images_on_disk):
+    X = np.load(images_on_disk, mmap_mode="r")
+    estimator = Scattering2D(J=3, L=2, max_order=1, average="global").fit(X)
+    estimator.transform(X[:100])
+    assert peak_memory(lambda: estimator.transform(X)) < X.nbytes / 2
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_transform_blocks_holds_a_block_in_memory(images_on_disk, tmp_path, n_jobs):
+    X = np.load(images_on_disk, mmap_mode="r")
+    estimator = Scattering2D(J=3, L=2, max_order=1, n_jobs=n_jobs).fit(X[:1])
+    shape = (len(X), len(estimator.get_feature_names_out()))
+    out = np.lib.format.open_memmap(tmp_path / "features.npy", "w+", np.float32, shape)
+    estimator.transform(X[:100])
+
+    def run():
+        for block, S in estimator.transform_blocks(X, length=500):
+            out[block] = S
+
+    assert peak_memory(run) < (X.nbytes + out.nbytes) / 2
+    np.testing.assert_array_equal(out[-3:], estimator.transform(X[-3:]))
+
+
 @each_case
-def test_joblib_backends_agree_with_serial_run(estimator, shape, backend):
-    X = signals(shape)
+@pytest.mark.parametrize("length", [None, 7, 1000])
+def test_blocks_are_those_of_transform(estimator, shape, length):
+    X = signals(shape, 20)
     expected = estimator.fit(X).transform(X)
-    with parallel_config(backend=backend, n_jobs=2):
-        np.testing.assert_array_equal(estimator.transform(X), expected)
+    blocks, parts = zip(*estimator.transform_blocks(X, length), strict=True)
+    assert np.r_[blocks].tolist() == list(range(len(X)))
+    np.testing.assert_array_equal(np.concatenate(parts), expected)
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """Two worker processes on this machine."""
-    distributed = pytest.importorskip("distributed", reason='needs the extra "distributed"')
-    quiet = {"distributed.worker.memory.terminate": False, "distributed.comm.timeouts.connect": "60s"}
-    dask = pytest.importorskip("dask", reason='needs the extra "distributed"')
-    with (
-        dask.config.set(quiet),
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
+class Disk:
+    """Integers that are read by slices, and say how many rows were read at once."""
+
+    def __init__(self, data):
+        self.data, self.longest = data, 0
+        self.shape = data.shape
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitem__(self, rows):
+        part = self.data[rows]
+        self.longest = max(self.longest, len(part))
+        return part
 
 
-@pytest.mark.usefixtures("in_small_tasks")
-@each_case
-def test_dask_workers_agree_with_serial_run(cluster, estimator, shape):
-    X = signals(shape)
-    expected = estimator.fit(X).transform(X)
-    with parallel_config(backend="dask"):
-        np.testing.assert_array_equal(estimator.transform(X), expected)
-    log = cluster.get_task_stream() if False else cluster.run(lambda dask_worker: dask_worker.state.executed_count)
-    assert min(log.values()) > 0, "both workers must have worked"
-
-
-def test_one_set_of_filters_travels_to_dask_workers(cluster):
-    from dask.sizeof import sizeof
-
-    plan = Scattering2D(J=2).fit(signals((32, 32), 1)).plan_
-    # joblib sends arguments above 1 kB once, not with every task.
-    assert sizeof(plan) > 1000
+def test_transform_blocks_reads_whatever_has_slices():
+    X = np.random.default_rng(0).integers(0, 256, (30, 16, 16), np.uint8)
+    estimator = Scattering2D(J=2, L=2).fit(X)
+    disk = Disk(X)
+    parts = [S for _, S in estimator.transform_blocks(disk, length=8)]
+    assert disk.longest == 8
+    np.testing.assert_array_equal(np.concatenate(parts), estimator.transform(X))
