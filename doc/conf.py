@@ -24,6 +24,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
     "benchmark_table",
+    "speed_table",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]

@@ -4,17 +4,21 @@ from numbers import Integral, Real
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat._cascade import block_length, renormalize, scatter
 from skscat._plan import path_names
+from skscat._threads import FFTBackends
 from skscat._validation import Interval, StrOptions, check_signals, fit_context
 from skscat.filters import frame_bounds
 
 # Work is dealt out in tasks: so many a worker, to even out their speed, each with an output of so many bytes at most.
 TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
+# Bytes of input and output, in float64, that ``transform_blocks`` holds at a time unless told otherwise.
+PART_BYTES = 2**26
 
 # Parameters of estimators that are not parameters of their plans.
 _NOT_PLANNED = {"renormalize", "shape", "n_jobs", "verbose"}
@@ -93,12 +97,39 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_signals(self, X, ndim=self._ndim, reset=False)
         S = np.empty((len(X), self._n_features_out), X.dtype)
-        blocks = list(gen_batches(len(X), _task_length(self.plan_, X, S, effective_n_jobs(self.n_jobs))))
-        parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
-        scattered = parallel(delayed(_scatter_block)(X[block], self.plan_, self.renormalize) for block in blocks)
+        # The workers of a search keep all cores busy.
+        n_jobs = 1 if get_active_backend(prefer="threads")[0].nesting_level else self.n_jobs
+        blocks = list(gen_batches(len(X), _task_length(self.plan_, X, S, effective_n_jobs(n_jobs))))
+        parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
+        run = delayed(_scatter_block)
+        backends = FFTBackends()
+        scattered = parallel(run(X[block], self.plan_, self.renormalize, backends) for block in blocks)
         for block, s in zip(blocks, scattered, strict=True):
             S[block] = s.reshape(len(s), -1)
         return S
+
+    def transform_blocks(self, X, length=None):
+        """Scatter signals that need not fit in memory, some at a time.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen in ``fit``. Only a block is read at a time, so that X may be a memory map or
+            anything else that is read by slices.
+        length : int, default=None
+            Signals in a block. None takes as many as need 64 MiB, coefficients included.
+
+        Yields
+        ------
+        block : slice
+            The rows of X.
+        S : ndarray of shape (n_rows, n_features_out)
+            What ``transform(X[block])`` returns.
+        """
+        check_is_fitted(self)
+        length = length or max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+        for block in gen_batches(len(X), length):
+            yield block, self.transform(X[block])
 
     def get_feature_names_out(self, input_features=None):
         """Name every output by its channel, path and place.
@@ -147,6 +178,7 @@ def _task_length(plan, X, S, n_jobs):
     return block * max(1, min(per_worker, in_memory) // block)
 
 
-def _scatter_block(x, plan, renormalized):
-    s = scatter(x, plan)
-    return renormalize(s, x, plan) if renormalized else s
+def _scatter_block(x, plan, renormalized, backends):
+    with backends.in_force():
+        s = scatter(x, plan)
+        return renormalize(s, x, plan) if renormalized else s

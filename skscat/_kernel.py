@@ -395,9 +395,9 @@ def project_adjoint(g, products):
 
 
 def _apply(u, matrices):
-    # One product for all rows: numpy would make one for each signal.
-    u = (u.reshape(-1, u.shape[-1]) @ matrices[-1]).reshape(*u.shape[:-1], -1)
-    for axis, matrix in enumerate(reversed(matrices[:-1]), start=2):
+    # One product for each signal, though one for all would be faster: BLAS rounds the rows at the end of a matrix in
+    # another way, and numbers would depend on how signals are cut into blocks.
+    for axis, matrix in enumerate(reversed(matrices), start=1):
         u = np.moveaxis(np.moveaxis(u, -axis, -1) @ matrix, -1, -axis)
     return u
 

@@ -125,6 +125,11 @@ class Plan:
             self._schedules[key] = schedule(self, dtype)
         return self._schedules[key]
 
+    def __sizeof__(self):
+        """Bytes of the filters and the table: what joblib on dask goes by to send a plan once, not with every task."""
+        filters = {id(psi): psi for bank in self.banks for psi in (*bank.psi, bank.phi)}
+        return self.paths.nbytes + sum(psi.values.nbytes for psi in filters.values())
+
     def __getstate__(self):
         return {**self.__dict__, "_schedules": {}}
 

@@ -207,8 +207,8 @@ class Scattering1D(BaseScattering):
     With ``normalize="tight"``, ``padding="periodic"``, ``stride=1`` and ``T <= 2**J`` the transform is contractive:
     ``norm(S x - S y) <= norm(x - y)``.
 
-    The low-pass filter of a tight bank has small negative values, and so may have averages of moduli: clip them at zero
-    before a logarithm or a root. With ``normalize="l1"`` they are positive to 1e-5 of the largest.
+    The low-pass filter of a tight bank has small negative values, and so may have averages of moduli: clip them at
+    zero before a logarithm or a root. With ``normalize="l1"`` they are positive to 1e-5 of the largest.
 
     References
     ----------

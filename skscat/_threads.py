@@ -1,10 +1,11 @@
-"""One thread for matrix products while signals are transformed in parallel, or beside other work."""
+"""What threads must agree on: how many of them BLAS takes, and which backend makes Fourier transforms."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
-from threading import Lock
+from threading import Lock, get_ident
 
-from threadpoolctl import ThreadpoolController
+import scipy.fft
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 _lock = Lock()
 _users = 0
@@ -27,6 +28,7 @@ def single_threaded_blas():
     with _lock:
         _users += 1
         if _users == 1:
+            _take_control()
             _limit = _controller().limit(limits=1, user_api="blas")
     try:
         yield
@@ -34,4 +36,51 @@ def single_threaded_blas():
         with _lock:
             _users -= 1
             if _users == 0:
+                _take_control()
                 _limit.restore_original_limits()
+                _take_control()
+
+
+def _take_control():
+    """Let this thread set the limit: since threadpoolctl 3.8 only the thread that did so first may, while it lives."""
+    if hasattr(OpenBLASController, "clear_controlling_thread"):
+        OpenBLASController.clear_controlling_thread(force=True)
+
+
+class FFTBackends:
+    """The backends of ``scipy.fft`` that are set where this is made, to be set in another thread.
+
+    ``scipy.fft.set_backend`` reaches the thread that calls it and no other. Backends do not travel to other processes:
+    there, those that are set count.
+    """
+
+    def __init__(self):
+        self._thread = get_ident()
+        self._skipped, self._preferred = _local_backends()
+
+    def __reduce__(self):
+        return FFTBackends, ()
+
+    @contextmanager
+    def in_force(self):
+        """Set the backends, unless this is the thread they come from."""
+        with ExitStack() as stack:
+            if get_ident() != self._thread:
+                for backend in self._skipped:
+                    stack.enter_context(scipy.fft.skip_backend(backend))
+                for backend, coerce, only in self._preferred:
+                    stack.enter_context(scipy.fft.set_backend(backend, coerce=coerce, only=only))
+            yield
+
+
+def _local_backends():
+    """Backends of this thread: those to skip, and those to prefer with their options.
+
+    SciPy has no public name for them. Its own ``set_state``, made for this, frees memory twice where ``set_backend``
+    is called in the same thread (SciPy 1.17).
+    """
+    try:
+        _, local, _ = scipy.fft._backend.ua.get_state()._pickle()
+    except AttributeError:
+        return (), ()
+    return local.get("numpy.scipy.fft", ((), ()))

@@ -1,0 +1,53 @@
+"""The directive ``speed-table``: one table of ``benchmarks/results/speed.json``, which ``benchmarks/speed.py`` writes.
+
+Its argument is the name of the table; its content says which numbers to show under which headings::
+
+    .. speed-table:: 2d
+
+       ours_ms: ours (ms)
+       ratio: times faster
+"""
+
+import json
+from pathlib import Path
+
+from benchmark_table import BenchmarkTable, list_table
+
+FILE = Path(__file__).parents[2] / "benchmarks" / "results" / "speed.json"
+
+
+class SpeedTable(BenchmarkTable):
+    """A table with a row for each workload."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        """Parse the table as reStructuredText."""
+        self.state.document.settings.record_dependencies.add(str(FILE))
+        if not FILE.exists():
+            return self.parse_text_to_nodes("No result is recorded yet.")
+        result = json.loads(FILE.read_text())
+        if self.arguments[0] == "machine":
+            return self.parse_text_to_nodes(machine(result))
+        columns = dict(line.split(": ", 1) for line in self.content if line.strip())
+        rows = [cells(row, columns) for row in result["tables"][self.arguments[0]] if columns.keys() & row.keys()]
+        return self.parse_text_to_nodes(list_table([("Workload", *columns.values()), *rows]))
+
+
+def cells(row, columns):
+    """Cells of one workload; empty where it has no such number."""
+    return row["workload"], *(f"{row[key]:,.3g}" if key in row else "" for key in columns)
+
+
+def machine(result):
+    """Describe where the numbers come from."""
+    versions = ", ".join(f"{name} {number}" for name, number in result["machine"]["versions"].items())
+    cpu, cores = (result["machine"][key] for key in ("cpu", "cores"))
+    return f"Made by ``{result['command']}`` on {cores} cores of {cpu}, with {versions}."
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("speed-table", SpeedTable)
+    return {"parallel_read_safe": True}
