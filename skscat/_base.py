@@ -72,6 +72,7 @@ class BaseScattering(TransformerMixin, BaseEstimator):
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k not in _NOT_PLANNED}
         self.plan_ = self._make_plan(X.shape[2:], **parameters)
+        self.plan_.schedule(X.dtype)
         self.paths_ = self.plan_.paths
         bounds = [frame_bounds(bank) for bank in self.plan_.banks]
         self.frame_bounds_ = (min(low for low, _ in bounds), max(high for _, high in bounds))
@@ -171,11 +172,11 @@ class BaseScattering(TransformerMixin, BaseEstimator):
 
 
 def _task_length(plan, X, S, n_jobs):
-    """Return how many samples one task takes: whole blocks, a few tasks for every worker, little memory."""
+    """Return how many samples one task takes: so that all workers have as many tasks, and those little memory."""
     block = -(-block_length(plan, X.dtype) // X.shape[1])
-    per_worker = -(-len(X) // (TASKS_PER_WORKER * n_jobs)) if n_jobs > 1 else len(X)
-    in_memory = TASK_BYTES // (S.itemsize * S.shape[1])
-    return block * max(1, min(per_worker, in_memory) // block)
+    longest = max(block, TASK_BYTES // (S.itemsize * S.shape[1]))
+    rounds = max(1, -(-len(X) // (n_jobs * longest)), min(TASKS_PER_WORKER, len(X) // (n_jobs * block)))
+    return -(-len(X) // (n_jobs * rounds))
 
 
 def _scatter_block(x, plan, renormalized, backends):

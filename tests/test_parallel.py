@@ -104,8 +104,9 @@ def test_fft_backend_reaches_worker_threads(estimator, shape):
     estimator.set_params(n_jobs=None)
     assert serial.threads == {threading.get_ident()}
     assert threading.get_ident() not in parallel.threads
-    # Tasks may end in blocks that are not full.
-    assert parallel.calls >= serial.calls > 0
+    # How many calls depends on how signals are cut into tasks.
+    assert serial.calls > 0
+    assert parallel.calls > 0
 
 
 def test_fft_backend_leaves_worker_threads_with_the_call():
