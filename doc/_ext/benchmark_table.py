@@ -10,14 +10,13 @@ import json
 from pathlib import Path
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 HEADER = ("Task", "Measure", "skscat", "Published", "Command")
 
 
-class BenchmarkTable(Directive):
+class BenchmarkTable(SphinxDirective):
     """A table with a row for each result."""
 
     def run(self):
@@ -27,9 +26,11 @@ class BenchmarkTable(Directive):
             self.state.document.settings.record_dependencies.add(str(file))
         rows = [row(json.loads(file.read_text())) for file in files]
         text = list_table([HEADER, *rows]) if rows else "No result is recorded yet."
-        container = nodes.container(classes=["benchmark-table"])
-        self.state.nested_parse(StringList(text.splitlines()), self.content_offset, container)
-        return container.children
+        return self.wrapped(text)
+
+    def wrapped(self, text):
+        """Parse text into a container that the style sheet knows."""
+        return [nodes.container("", *self.parse_text_to_nodes(text), classes=["benchmark-table"])]
 
 
 def row(result):

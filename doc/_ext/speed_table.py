@@ -26,13 +26,13 @@ class SpeedTable(BenchmarkTable):
         """Parse the table as reStructuredText."""
         self.state.document.settings.record_dependencies.add(str(FILE))
         if not FILE.exists():
-            return self.parse_text_to_nodes("No result is recorded yet.")
+            return self.wrapped("No result is recorded yet.")
         result = json.loads(FILE.read_text())
         if self.arguments[0] == "machine":
-            return self.parse_text_to_nodes(machine(result))
+            return self.wrapped(machine(result))
         columns = dict(line.split(": ", 1) for line in self.content if line.strip())
         rows = [cells(row, columns) for row in result["tables"][self.arguments[0]] if columns.keys() & row.keys()]
-        return self.parse_text_to_nodes(list_table([("Workload", *columns.values()), *rows]))
+        return self.wrapped(list_table([("Workload", *columns.values()), *rows]))
 
 
 def cells(row, columns):
