@@ -37,7 +37,14 @@ class SpeedTable(BenchmarkTable):
 
 def cells(row, columns):
     """Cells of one workload; empty where it has no such number."""
-    return row["workload"], *(f"{row[key]:,.3g}" if key in row else "" for key in columns)
+    return row["workload"], *(number(row[key]) if key in row else "" for key in columns)
+
+
+def number(value):
+    """Write a number with two or three digits."""
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value >= 1e-2 or value == 0 else f"{value:.1e}"
 
 
 def machine(result):
