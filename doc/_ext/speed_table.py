@@ -31,7 +31,7 @@ class SpeedTable(BenchmarkTable):
         if self.arguments[0] == "machine":
             return self.wrapped(machine(result))
         columns = dict(line.split(": ", 1) for line in self.content if line.strip())
-        rows = [cells(row, columns) for row in result["tables"][self.arguments[0]] if columns.keys() & row.keys()]
+        rows = [cells(row, columns) for row in result["tables"][self.arguments[0]] if list(columns)[-1] in row]
         return self.wrapped(list_table([("Workload", *columns.values()), *rows]))
 
 
