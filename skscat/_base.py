@@ -128,7 +128,8 @@ class BaseScattering(TransformerMixin, BaseEstimator):
             What ``transform(X[block])`` returns.
         """
         check_is_fitted(self)
-        length = length or max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+        if length is None:
+            length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
         for block in gen_batches(len(X), length):
             yield block, self.transform(X[block])
 

@@ -6,7 +6,7 @@ The tree of paths is walked depth first, a family at a time, so that one branch 
 import numpy as np
 
 from skscat import _kernel as kernel
-from skscat._schedule import STEP_POINTS
+from skscat._schedule import STEP_POINTS, extent
 from skscat._threads import single_threaded_blas
 
 
@@ -41,6 +41,7 @@ def scatter(x, plan):
     ValueError
         If x is not real floating point or its trailing axes are not ``plan.shape``.
     """
+    x = np.asarray(x)
     batch = _check(x, plan)
     x = x.reshape(-1, *plan.shape)
     s = np.empty((len(x), len(plan.paths), *plan.output_grid), x.dtype)
@@ -70,9 +71,7 @@ def _stack(n, family, dtype):
     """Spectra of all members of a family, on the band that their children see."""
     if not family.children:
         return None
-    low, high = family.band
-    shape = tuple(b - a + 1 for a, b in zip(low, high, strict=True))
-    return np.zeros((n, len(family.paths), *shape), kernel.complex_dtype(dtype))
+    return np.zeros((n, len(family.paths), *extent(family.band)), kernel.complex_dtype(dtype))
 
 
 def _common(step, family):
@@ -170,6 +169,7 @@ def scatter_adjoint(x, g, plan):
     ValueError
         If the shapes of x or g do not fit the plan.
     """
+    x, g = np.asarray(x), np.asarray(g)
     batch = _check(x, plan)
     expected = (*batch, len(plan.paths), *plan.output_grid)
     if g.shape != expected:
@@ -218,8 +218,7 @@ def _moduli_adjoint(step, family, d_stack, plan, g):
 
 
 def _zeros_on_band(step, n, dtype):
-    shape = tuple(high - low + 1 for low, high in zip(*step.band, strict=True))
-    return np.zeros((n, len(step.paths), *shape), kernel.complex_dtype(dtype))
+    return np.zeros((n, len(step.paths), *extent(step.band)), kernel.complex_dtype(dtype))
 
 
 def renormalize(s, x, plan):

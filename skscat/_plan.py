@@ -5,6 +5,7 @@ A plan is built once, from the shape of the signals (see ``skscat.plan_scatterin
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -102,7 +103,7 @@ class Plan:
             return self.shape
         return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
 
-    @property
+    @cached_property
     def root(self):
         """The plan that stops at order zero: the average of the signal."""
         return replace(self, paths=self.paths[:1], sizes=self.sizes[:1])
@@ -131,9 +132,10 @@ class Plan:
         return self.paths.nbytes + sum(psi.values.nbytes for psi in filters.values())
 
     def __getstate__(self):
-        return {**self.__dict__, "_schedules": {}}
+        return {**{k: v for k, v in self.__dict__.items() if k != "root"}, "_schedules": {}}
 
 
+# The coarsest grid of any modulus.
 SMALLEST_SIZE = 8
 # One unit of ``oversampling``: enough for errors to fall to a tenth.
 OVERSAMPLING_STEP = 2.2

@@ -217,7 +217,7 @@ def _step(job, paths, parts, size, n_group, parent_band, band):
     needed = _union(band, (phi.low, phi.high)) if by_spectrum else band
     needed = needed and _within(needed, size, plan.grid)
     if by_spectrum:
-        average = kernel.fold(phi, needed[0], _extent(needed), plan.output_size, (0,) * len(size), dtype)
+        average = kernel.fold(phi, needed[0], extent(needed), plan.output_size, (0,) * len(size), dtype)
     covered = all(pieces[0].n_points == np.prod(size) for _, _, pieces in terms)
     return Step(members, paths[members], size, n_group, terms, covered, needed, average, not by_spectrum)
 
@@ -226,7 +226,8 @@ def _union(a, b):
     return b if a is None else (np.minimum(a[0], b[0]), np.maximum(a[1], b[1]))
 
 
-def _extent(band):
+def extent(band):
+    """Return how many frequencies a band holds, per axis."""
     return tuple(high - low + 1 for low, high in zip(*band, strict=True))
 
 
@@ -237,7 +238,7 @@ def _fold_wavelet(psi, band, size, dtype):
     """
     psi = kernel.crop(psi, size)
     shift = tuple(max(a, b) for a, b in zip(psi.low, band[0], strict=True))
-    return kernel.fold(psi, band[0], _extent(band), size, shift, dtype)
+    return kernel.fold(psi, band[0], extent(band), size, shift, dtype)
 
 
 def _average_matrices(plan, phi, size, dtype):

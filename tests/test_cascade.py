@@ -201,3 +201,9 @@ def test_adjoint_refuses_weights_of_another_shape():
     plan = plan_scattering1d(64, J=3)
     with pytest.raises(ValueError, match=r"g has shape \(3,\); the outputs of this plan for x have shape"):
         scatter_adjoint(np.zeros(64), np.zeros(3), plan)
+
+
+def test_lists_are_read_as_arrays():
+    plan = plan_scattering1d(16, J=1)
+    x = RNG.standard_normal(16)
+    np.testing.assert_array_equal(scatter(x.tolist(), plan), scatter(x, plan))

@@ -242,3 +242,9 @@ def test_transform_blocks_reads_whatever_has_slices():
     parts = [S for _, S in estimator.transform_blocks(disk, length=8)]
     assert disk.longest == 8
     np.testing.assert_array_equal(np.concatenate(parts), estimator.transform(X))
+
+
+def test_blocks_have_at_least_one_signal():
+    X = signals((64,), n=4)
+    with pytest.raises(ValueError, match="batch_size=0, must be positive"):
+        next(Scattering1D().fit(X).transform_blocks(X, length=0))
