@@ -126,10 +126,17 @@ class BaseScattering(TransformerMixin, BaseEstimator):
             The rows of X.
         S : ndarray of shape (n_rows, n_features_out)
             What ``transform(X[block])`` returns.
+
+        Raises
+        ------
+        ValueError
+            If ``length`` is less than 1.
         """
         check_is_fitted(self)
         if length is None:
             length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+        if length < 1:
+            raise ValueError(f"length={length}: expected a whole number of at least 1.")
         for block in gen_batches(len(X), length):
             yield block, self.transform(X[block])
 

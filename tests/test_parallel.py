@@ -246,5 +246,5 @@ def test_transform_blocks_reads_whatever_has_slices():
 
 def test_blocks_have_at_least_one_signal():
     X = signals((64,), n=4)
-    with pytest.raises(ValueError, match="batch_size=0, must be positive"):
+    with pytest.raises(ValueError, match="length=0: expected a whole number of at least 1"):
         next(Scattering1D().fit(X).transform_blocks(X, length=0))
