@@ -20,6 +20,13 @@ def block_length(plan, dtype=np.float32):
     return max(1, int(STEP_POINTS / np.mean(points)))
 
 
+def _blocks(n, length):
+    """Cut n signals into equal blocks of about a given length."""
+    if n:
+        length = -(-n // max(1, round(n / length)))
+    return [slice(start, start + length) for start in range(0, n, length)]
+
+
 @single_threaded_blas()
 def scatter(x, plan):
     """Scattering transform of signals.
@@ -46,16 +53,14 @@ def scatter(x, plan):
     x = x.reshape(-1, *plan.shape)
     s = np.empty((len(x), len(plan.paths), *plan.output_grid), x.dtype)
     root = plan.schedule(x.dtype)
-    length = block_length(plan, x.dtype)
-    scratch = kernel.Scratch()
-    for start in range(0, len(x), length):
-        block = slice(start, start + length)
+    for block in _blocks(len(x), block_length(plan, x.dtype)):
         u = kernel.pad(x[block], plan.left, plan.grid, plan.padding)
-        _descend([u[:, np.newaxis]], root, plan, s[block], scratch)
+        _descend([u[:, np.newaxis]], root, plan, s[block])
+    kernel.scratch.trim()
     return s.reshape(*batch, *s.shape[1:])
 
 
-def _descend(moduli, family, plan, s, scratch):
+def _descend(moduli, family, plan, s):
     """Average the moduli of a family, one array a step, into s, and go on to its children."""
     stack = _stack(len(s), family, s.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
@@ -64,7 +69,7 @@ def _descend(moduli, family, plan, s, scratch):
         if family.children:
             _put(u_hat, step, family, stack)
     for child in family.children:
-        _descend((_moduli(stack, step, scratch) for step in child.steps), child, plan, s, scratch)
+        _descend((_moduli(stack, step) for step in child.steps), child, plan, s)
 
 
 def _stack(n, family, dtype):
@@ -89,21 +94,24 @@ def _put(u_hat, step, family, stack):
     stack[outer] = u_hat[inner]
 
 
-def _moduli(u_hat, step, scratch):
+def _moduli(u_hat, step):
     """Moduli of a step in scratch memory: they last until the next call."""
-    z = _convolve(u_hat, step, scratch)
+    z = _convolve(u_hat, step, kernel.scratch.empty("convolved", _convolved_shape(u_hat, step), u_hat.dtype))
     shape = (*z.shape[:2], *step.size)
-    return kernel.modulus(z, len(step.size), out=scratch.empty("moduli", shape, z.real.dtype))
+    return kernel.modulus(z, len(step.size), out=kernel.scratch.empty("moduli", shape, z.real.dtype))
 
 
-def _convolve(u_hat, step, scratch):
-    """Convolve the parents of a step with its filters, each at the grid of the step."""
-    z = scratch.empty("convolved", (len(u_hat), len(step.paths), step.n_group, *step.size), u_hat.dtype)
+def _convolved_shape(u_hat, step):
+    return (len(u_hat), len(step.paths), step.n_group, *step.size)
+
+
+def _convolve(u_hat, step, out):
+    """Convolve the parents of a step with its filters, each at the grid of the step; ``out`` is overwritten."""
     if not step.covered:
-        z.fill(0)
+        out.fill(0)
     for parents, nodes, pieces in step.terms:
-        kernel.multiply(u_hat[:, parents], pieces, z[:, nodes])
-    return kernel.synthesize(z, len(step.size))
+        kernel.multiply(u_hat[:, parents], pieces, out[:, nodes])
+    return kernel.synthesize(out, len(step.size))
 
 
 def _convolve_adjoint(g, step, out):
@@ -178,9 +186,7 @@ def scatter_adjoint(x, g, plan):
     g = g.reshape(len(flat), *expected[len(batch) :]).astype(x.dtype, copy=False)
     gradient = np.empty_like(flat)
     root = plan.schedule(x.dtype)
-    length = block_length(plan, x.dtype)
-    for start in range(0, len(flat), length):
-        block = slice(start, start + length)
+    for block in _blocks(len(flat), block_length(plan, x.dtype)):
         u = kernel.pad(flat[block], plan.left, plan.grid, plan.padding)
         back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block])
         gradient[block] = kernel.pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
@@ -195,7 +201,7 @@ def _descend_adjoint(moduli, family, plan, g):
             _put(kernel.spectrum(u, *step.band), step, family, stack)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
-        z = [_convolve(stack, step, kernel.Scratch()) for step in child.steps]
+        z = [_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_adjoint(v, child, plan, g)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):

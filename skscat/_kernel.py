@@ -14,6 +14,7 @@ All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked u
 
 from functools import lru_cache, reduce
 from math import ceil, prod
+from threading import local
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,9 @@ import scipy.fft
 
 # "reflect" repeats the end samples, as in scipy.ndimage: mirrored signals then have the period 2 * length.
 _NUMPY_PAD_MODES = {"reflect": "symmetric", "periodic": "wrap", "edge": "edge"}
+
+# Largest array that a thread keeps from one transform to the next.
+SCRATCH_BYTES = 2**23
 
 
 def real_dtype(dtype):
@@ -38,15 +42,25 @@ def fast_size(size):
     return scipy.fft.next_fast_len(ceil(size))
 
 
-class Scratch(dict):
-    """Named arrays that are used again: to touch memory fresh from the system costs more than to compute in it."""
+class Scratch(local):
+    """Named arrays that are used again, each thread's own: to get fresh memory costs more than to compute in it."""
+
+    def __init__(self):
+        self._arrays = {}
 
     def empty(self, name, shape, dtype):
         """Return an array with arbitrary content, which the next call with the same name overwrites."""
         n_bytes = prod(shape) * np.dtype(dtype).itemsize
-        if name not in self or len(self[name]) < n_bytes:
-            self[name] = np.empty(n_bytes, np.uint8)
-        return self[name][:n_bytes].view(dtype).reshape(shape)
+        if name not in self._arrays or len(self._arrays[name]) < n_bytes:
+            self._arrays[name] = np.empty(n_bytes, np.uint8)
+        return self._arrays[name][:n_bytes].view(dtype).reshape(shape)
+
+    def trim(self):
+        """Let go of large arrays."""
+        self._arrays = {name: array for name, array in self._arrays.items() if len(array) <= SCRATCH_BYTES}
+
+
+scratch = Scratch()
 
 
 # ---------------------------------------------------------------------------------------------------------------

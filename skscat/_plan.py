@@ -5,7 +5,7 @@ A plan is built once, from the shape of the signals (see ``skscat.plan_scatterin
 """
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import gcd
 
 import numpy as np
@@ -289,12 +289,11 @@ def path_names(plan):
 
 def bandwidth(psi):
     """Width of a filter in frequency, per axis: the sigma of the Gaussian with the same variance of energy."""
-    energy = (np.abs(psi.values) ** 2).sum(axis=0)
-    if not energy.any():
-        return np.zeros(energy.ndim)
-    widths = []
-    for axis in range(energy.ndim):
-        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
+    values, widths = psi.values, []
+    if not values.any():
+        return np.zeros(values.ndim - 1)
+    for axis in range(1, values.ndim):
+        marginal = np.einsum(values, range(values.ndim), values.conj(), range(values.ndim), [axis]).real
         k = np.arange(len(marginal))
         mean = (k * marginal).sum() / marginal.sum()
         # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
@@ -304,7 +303,8 @@ def bandwidth(psi):
 
 def _grid_sizes(paths, banks, grid, unit, density):
     """Grid of every node: multiples of ``unit``, as its bandwidth asks, at most that of its parent."""
-    widths = [np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)) for bank in banks]
+    width = cache(lambda bank: np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)))
+    widths = [width(bank) for bank in banks]
     has_children = np.zeros(len(paths), dtype=bool)
     has_children[paths["parent"][1:]] = True
     sizes = np.empty((len(paths), len(grid)), dtype=int)

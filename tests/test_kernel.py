@@ -1,5 +1,6 @@
 """Each linear operation equals its definition, and its adjoint is its adjoint."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import numpy as np
@@ -186,3 +187,19 @@ def test_scratch_memory_is_used_again():
     second = scratch.empty("a", (5, 8), np.float32)
     assert np.shares_memory(first, second)
     assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64))
+
+
+def test_scratch_memory_of_threads_is_apart():
+    mine = kernel.scratch.empty("a", (4,), np.float32)
+    with ThreadPoolExecutor(1) as pool:
+        theirs = pool.submit(kernel.scratch.empty, "a", (4,), np.float32).result()
+    assert not np.shares_memory(mine, theirs)
+
+
+def test_large_scratch_memory_is_let_go():
+    scratch = kernel.Scratch()
+    small = scratch.empty("small", (4,), np.float32)
+    large = scratch.empty("large", (kernel.SCRATCH_BYTES,), np.float32)
+    scratch.trim()
+    assert np.shares_memory(small, scratch.empty("small", (4,), np.float32))
+    assert not np.shares_memory(large, scratch.empty("large", (4,), np.float32))

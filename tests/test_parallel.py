@@ -180,8 +180,8 @@ def peak_memory(run):
 
 @pytest.fixture
 def images_on_disk(tmp_path):
-    """Return the name of a file with 40 MiB of images."""
-    X = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.float32, (10_240, 32, 32))
+    """Return the name of a file with 60 MiB of images."""
+    X = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.float32, (15_360, 32, 32))
     X[:] = signals((32, 32), 1)
     return tmp_path / "images.npy"
 

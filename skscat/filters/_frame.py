@@ -26,13 +26,13 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD):
     -------
     psi : Filter
     """
-    size = np.abs(values).max(axis=0)
-    significant = size > threshold * size.max()
-    if not significant.any():
+    size = np.abs(values)
+    peak = size.max()
+    if peak == 0:
         return Filter(np.zeros((len(values),) + (1,) * len(low)), tuple(low))
     box, corner = [slice(None)], []
-    for axis, first in enumerate(low):
-        hit = np.flatnonzero(significant.any(axis=tuple(i for i in range(len(low)) if i != axis)))
+    for axis, first in enumerate(low, start=1):
+        hit = np.flatnonzero(size.max(axis=tuple(i for i in range(size.ndim) if i != axis)) > threshold * peak)
         box.append(slice(hit[0], hit[-1] + 1))
         corner.append(int(first + hit[0]))
     return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner))

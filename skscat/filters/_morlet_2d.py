@@ -38,22 +38,30 @@ def _covariance(spread, angle, slant, grid):
     return covariance
 
 
-def _envelope(covariance):
-    """Gaussian in space with a given covariance in frequency, on the pixels where it is not negligible."""
+def _envelope(covariance, center=(0.0, 0.0)):
+    """Gaussian in space with a given covariance in frequency, where it is not negligible, on a wave of zero mean."""
     half = np.ceil(SPACE_REACH * np.sqrt(np.diag(np.linalg.inv(covariance)))).astype(int)
     y, x = np.arange(-half[0], half[0] + 1)[:, np.newaxis], np.arange(-half[1], half[1] + 1)
     exponent = covariance[0, 0] * y**2 + 2 * covariance[0, 1] * y * x + covariance[1, 1] * x**2
-    return np.sqrt(np.linalg.det(covariance)) / (2 * np.pi) * np.exp(-0.5 * exponent)
+    envelope = np.sqrt(np.linalg.det(covariance)) / (2 * np.pi) * np.exp(-0.5 * exponent)
+    if not any(center):
+        return envelope
+    wave = np.exp(1j * center[0] * y) * np.exp(1j * center[1] * x)
+    return envelope * (wave - (envelope * wave).sum() / envelope.sum())
 
 
-def _fourier(envelope, frequencies):
-    """Fourier transform of an even function on pixels about zero, at frequencies (radians) of a box: periodic."""
-    cosines, sines = [], []
-    for w, n in zip(frequencies, envelope.shape, strict=True):
-        phase = np.multiply.outer(w, np.arange(n) - n // 2)
-        cosines.append(np.cos(phase))
-        sines.append(np.sin(phase))
-    return cosines[0] @ envelope @ cosines[1].T - sines[0] @ envelope @ sines[1].T
+def _fourier(x, box, grid):
+    """Fourier transform, at integer frequencies of a box, of a function on pixels about the origin: its real part.
+
+    Pixels beyond the grid are counted where it continues periodically.
+    """
+    waves = []
+    for k, n, size in zip(box, x.shape, grid, strict=True):
+        roots = np.exp(-2j * np.pi * np.arange(size) / size)
+        waves.append(roots[np.multiply.outer(k, np.arange(n) - n // 2) % size])
+    rows = waves[0] @ x
+    # The real part of a complex product, as one real product.
+    return np.hstack([rows.real, -rows.imag]) @ np.hstack([waves[1].real, waves[1].imag]).T
 
 
 def _support(low, high, n):
@@ -65,18 +73,13 @@ def _support(low, high, n):
     return np.arange(low, high + 1)
 
 
-def _morlet(xi, spread, angle, slant, grid):
+def _morlet(xi, spread, angle, slant, grid, gain):
     center = xi * np.array([np.cos(angle), np.sin(angle)])
     covariance = _covariance(spread, angle, slant, grid)
     reach = REACH * np.sqrt(np.diag(covariance))
     # The Gaussian that makes the mean zero sits at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
-    envelope = _envelope(covariance)
-    frequencies = [2 * np.pi * k / n for k, n in zip(box, grid, strict=True)]
-    values = _fourier(envelope, [w - c for w, c in zip(frequencies, center, strict=True)])
-    about_zero = _fourier(envelope, frequencies)
-    zero = np.ix_(*(k == 0 for k in box))
-    values -= values[zero] / about_zero[zero] * about_zero
+    values = _fourier(gain * _envelope(covariance, center), box, grid)
     return compact(values[np.newaxis], tuple(int(k[0]) for k in box))
 
 
@@ -98,7 +101,7 @@ def gaussian_lowpass_2d(grid, T):
     covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
     reach = REACH * np.sqrt(np.diag(covariance))
     box = [_support(-r, r, n) for r, n in zip(reach, grid, strict=True)]
-    values = _fourier(_envelope(covariance), [2 * np.pi * k / n for k, n in zip(box, grid, strict=True)])
+    values = _fourier(_envelope(covariance), box, grid)
     return compact((values / values.max())[np.newaxis], tuple(int(k[0]) for k in box))
 
 
@@ -163,6 +166,7 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     spread0 = xi0 / (XI0 * SIGMA0[normalize] * selectivity)
     # Across, the bandwidth of the conventional wavelets is kept.
     slant = 4 / L * xi0 / (XI0 * SIGMA0["l1"] * spread0) if slant is None else slant
+    gain = 1.0 if tight else PUBLISHED_SCALE
     fields = [("j", int if Q == 1 else float), ("theta", int), ("xi", float), ("sigma", float), ("angle", float)]
     table = np.zeros(J * Q * L, dtype=fields)
     psi = []
@@ -173,9 +177,8 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
             spread = max(spread, (np.sqrt(2) * np.pi - xi) / CORNER_DISTANCE)
         angle = (int(L - L / 2 - 1) - theta) * np.pi / L
         table[n] = (q / Q, theta, xi / (2 * np.pi), spread / (2 * np.pi), angle)
-        psi.append(_morlet(xi, spread, angle, slant, grid))
+        psi.append(_morlet(xi, spread, angle, slant, grid, gain))
     phi = gaussian_lowpass_2d(grid, T)
     if not tight:
-        scaled = [Filter(f.values * PUBLISHED_SCALE, f.low) for f in (*psi, phi)]
-        return FilterBank(grid, tuple(scaled[:-1]), scaled[-1], table)
+        return FilterBank(grid, tuple(psi), Filter(gain * phi.values, phi.low), table)
     return tighten(FilterBank(grid, tuple(psi), gaussian_lowpass_2d(grid, min(T, 2**J)), table), phi)
