@@ -6,6 +6,7 @@ The tree of paths is walked depth first, a family at a time, so that one branch 
 import numpy as np
 
 from skscat import _kernel as kernel
+from skscat._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
 from skscat._schedule import STEP_POINTS, extent
 from skscat._threads import single_threaded_blas
 
@@ -15,7 +16,8 @@ def block_length(plan, dtype=np.float32):
     families, points = [plan.schedule(dtype)], []
     while families:
         family = families.pop()
-        points += [len(step.paths) * step.n_group * int(np.prod(step.size)) for step in family.steps]
+        points += [len(step.members) * step.n_group * int(np.prod(step.size)) for step in family.steps]
+        points += [joint.total * int(np.prod(joint.step.size)) for joint in family.joint]
         families += family.children
     return max(1, int(STEP_POINTS / np.mean(points)))
 
@@ -51,32 +53,43 @@ def scatter(x, plan):
     x = np.asarray(x)
     batch = _check(x, plan)
     x = x.reshape(-1, *plan.shape)
-    s = np.empty((len(x), len(plan.paths), *plan.output_grid), x.dtype)
+    s = np.zeros((len(x), len(plan.paths), *plan.output_grid), x.dtype)
     root = plan.schedule(x.dtype)
     for block in _blocks(len(x), block_length(plan, x.dtype)):
-        u = kernel.pad(x[block], plan.left, plan.grid, plan.padding)
+        u = pad(x[block], plan.left, plan.grid, plan.padding)
         _descend([u[:, np.newaxis]], root, plan, s[block])
-    kernel.scratch.trim()
+    scratch.trim()
     return s.reshape(*batch, *s.shape[1:])
 
 
 def _descend(moduli, family, plan, s):
-    """Average the moduli of a family, one array a step, into s, and go on to its children."""
+    """Average the moduli of a family, one array a step, into s, and go on to the next layer."""
     stack = _stack(len(s), family, s.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
         u_hat = kernel.spectrum(u, *step.band) if step.band else None
-        s[:, step.paths] = _average(u, u_hat, step, plan)
-        if family.children:
+        _write(_average(u, u_hat, step, plan), step, s)
+        if stack is not None:
             _put(u_hat, step, family, stack)
     for child in family.children:
         _descend((_moduli(stack, step) for step in child.steps), child, plan, s)
+    for joint in family.joint:
+        _scatter_joint(stack, joint, plan, s)
+
+
+def _write(averages, step, s):
+    """Put the averages of a step where they belong, or add what they give to the average along their index."""
+    if step.pool is None:
+        s[:, step.paths] = averages
+    elif len(step.paths):
+        path = s[:, step.paths[0]]
+        path += kernel.pool(averages, step.pool).reshape(path.shape)
 
 
 def _stack(n, family, dtype):
-    """Spectra of all members of a family, on the band that their children see."""
-    if not family.children:
+    """Spectra of all members of a family, on the band that the next layer sees."""
+    if family.band is None:
         return None
-    return np.zeros((n, len(family.paths), *extent(family.band)), kernel.complex_dtype(dtype))
+    return np.zeros((n, len(family.nodes), *extent(family.band)), kernel.complex_dtype(dtype))
 
 
 def _common(step, family):
@@ -96,13 +109,13 @@ def _put(u_hat, step, family, stack):
 
 def _moduli(u_hat, step):
     """Moduli of a step in scratch memory: they last until the next call."""
-    z = _convolve(u_hat, step, kernel.scratch.empty("convolved", _convolved_shape(u_hat, step), u_hat.dtype))
+    z = _convolve(u_hat, step, scratch.empty("convolved", _convolved_shape(u_hat, step), u_hat.dtype))
     shape = (*z.shape[:2], *step.size)
-    return kernel.modulus(z, len(step.size), out=kernel.scratch.empty("moduli", shape, z.real.dtype))
+    return kernel.modulus(z, len(step.size), out=scratch.empty("moduli", shape, z.real.dtype))
 
 
 def _convolved_shape(u_hat, step):
-    return (len(u_hat), len(step.paths), step.n_group, *step.size)
+    return (len(u_hat), len(step.members), step.n_group, *step.size)
 
 
 def _convolve(u_hat, step, out):
@@ -111,13 +124,57 @@ def _convolve(u_hat, step, out):
         out.fill(0)
     for parents, nodes, pieces in step.terms:
         kernel.multiply(u_hat[:, parents], pieces, out[:, nodes])
-    return kernel.synthesize(out, len(step.size))
+    return kernel.synthesize(out, _grid_axes(step))
 
 
 def _convolve_adjoint(g, step, out):
-    g = kernel.synthesize_adjoint(g, len(step.size))
+    g = kernel.synthesize_adjoint(g, _grid_axes(step))
     for parents, nodes, pieces in step.terms:
         kernel.multiply_adjoint(g[:, nodes], pieces, out[:, parents])
+
+
+def _grid_axes(step):
+    return tuple(range(-len(step.size), 0))
+
+
+def _index_axis(step):
+    return -len(step.size) - 1
+
+
+def _scatter_joint(u_hat, joint, plan, s):
+    """Convolve the members of a family along the grid, then along their index, and average the moduli into s."""
+    z = _convolve(u_hat, joint.step, scratch.empty("convolved", _convolved_shape(u_hat, joint.step), u_hat.dtype))
+    z_hat = _lift(z, joint)
+    for branch in joint.branches:
+        shape = (len(s), branch.size, *joint.step.size)
+        w = scratch.empty("branch", (len(s), 1, *shape[1:]), u_hat.dtype)
+        w = _convolve_index(z_hat, branch, joint, w)
+        u = kernel.modulus(w, len(shape) - 1, out=scratch.empty("moduli", shape, s.dtype))
+        u = kernel.pool(u, branch.pool)
+        spectrum = kernel.spectrum(u, *joint.step.band) if joint.step.band else None
+        s[:, branch.path] = _average(u, spectrum, joint.step, plan).reshape(s[:, branch.path].shape)
+
+
+def _lift(z, joint):
+    """Lay members out along the axis of their index, and transform along it."""
+    axis = _index_axis(joint.step)
+    z = gather(z[:, :, 0], joint.lift, joint.total, axis)
+    np.conjugate(z[:, joint.conjugated], out=z[:, joint.conjugated])
+    return kernel.analyze(z, (axis,))
+
+
+def _lift_adjoint(g_hat, joint):
+    axis = _index_axis(joint.step)
+    g = kernel.analyze_adjoint(g_hat, (axis,))
+    np.conjugate(g[:, joint.conjugated], out=g[:, joint.conjugated])
+    return gather_adjoint(g, joint.lift, len(joint.step.members), axis)[:, :, np.newaxis]
+
+
+def _convolve_index(z_hat, branch, joint, out):
+    if len(branch.pieces) > 1 or branch.pieces[0].n_points < branch.size:
+        out.fill(0)
+    kernel.multiply(z_hat, branch.pieces, out)
+    return kernel.synthesize(out, (_index_axis(joint.step),))
 
 
 def _average(u, u_hat, step, plan):
@@ -125,10 +182,10 @@ def _average(u, u_hat, step, plan):
         return u[(Ellipsis, *_inside(plan))]
     if step.by_matrix:
         flat = u.reshape(*u.shape[:2], -1) if len(step.average[0]) == 1 else u
-        return kernel.project(flat, step.average).reshape(*u.shape[:2], *plan.output_grid)
+        return kernel.project(flat, step.average).reshape(*u.shape[:2], *plan.frames)
     z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
     kernel.multiply(u_hat, step.average, z)
-    return kernel.synthesize(z, len(plan.grid)).real[(slice(None), slice(None), 0, *plan.output_slices)]
+    return kernel.synthesize(z, _grid_axes(step)).real[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
 def _average_adjoint(g, step, plan):
@@ -143,8 +200,8 @@ def _average_adjoint(g, step, plan):
         return du.reshape(*g.shape[:2], *step.size), None
     z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
-    out = _zeros_on_band(step, len(g), g.dtype)
-    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, len(plan.grid)), step.average, out)
+    out = _zeros_on_band(step, g)
+    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, _grid_axes(step)), step.average, out)
     return None, out
 
 
@@ -187,16 +244,16 @@ def scatter_adjoint(x, g, plan):
     gradient = np.empty_like(flat)
     root = plan.schedule(x.dtype)
     for block in _blocks(len(flat), block_length(plan, x.dtype)):
-        u = kernel.pad(flat[block], plan.left, plan.grid, plan.padding)
+        u = pad(flat[block], plan.left, plan.grid, plan.padding)
         back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block])
-        gradient[block] = kernel.pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
+        gradient[block] = pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
     return gradient.reshape(x.shape)
 
 
 def _descend_adjoint(moduli, family, plan, g):
     """Gradients, with respect to the moduli of a family, of everything that is computed from them."""
     stack = _stack(len(g), family, g.dtype)
-    if family.children:
+    if stack is not None:
         for u, step in zip(moduli, family.steps, strict=True):
             _put(kernel.spectrum(u, *step.band), step, family, stack)
     d_stack = None if stack is None else np.zeros_like(stack)
@@ -206,15 +263,34 @@ def _descend_adjoint(moduli, family, plan, g):
         dv = _descend_adjoint(v, child, plan, g)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
             _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+    for joint in family.joint:
+        _scatter_joint_adjoint(stack, joint, plan, g, d_stack)
     return [_moduli_adjoint(step, family, d_stack, plan, g) for step in family.steps]
 
 
+def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
+    """Add to d_stack the gradient of what :func:`_scatter_joint` computes."""
+    step, axis = joint.step, _index_axis(joint.step)
+    z_hat = _lift(_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)), joint)
+    dz_hat = np.zeros_like(z_hat)
+    for branch in joint.branches:
+        w = np.empty((len(g), 1, branch.size, *step.size), stack.dtype)
+        w = _convolve_index(z_hat, branch, joint, w)
+        du, du_hat = _average_adjoint(g[:, branch.path].reshape(len(g), -1, *plan.frames), step, plan)
+        if du_hat is not None:
+            du = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
+        du = kernel.pool_adjoint(du, branch.pool)
+        dw = kernel.modulus_adjoint(w, kernel.modulus(w, -axis), du, -axis)
+        kernel.multiply_adjoint(kernel.synthesize_adjoint(dw, (axis,)), branch.pieces, dz_hat)
+    _convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
+
+
 def _moduli_adjoint(step, family, d_stack, plan, g):
-    """Gradient with respect to the moduli of one step: what comes from their average and from their children."""
-    du, du_hat = _average_adjoint(g[:, step.paths], step, plan)
+    """Gradient with respect to the moduli of one step: what comes from their average and from the next layer."""
+    du, du_hat = _average_adjoint(_write_adjoint(step, plan, g), step, plan)
     if d_stack is not None:
         if du_hat is None:
-            du_hat = _zeros_on_band(step, len(g), g.dtype)
+            du_hat = _zeros_on_band(step, du)
         inner, outer = _common(step, family)
         du_hat[inner] += d_stack[outer]
     if du_hat is not None:
@@ -223,8 +299,17 @@ def _moduli_adjoint(step, family, d_stack, plan, g):
     return du
 
 
-def _zeros_on_band(step, n, dtype):
-    return np.zeros((n, len(step.paths), *extent(step.band)), kernel.complex_dtype(dtype))
+def _write_adjoint(step, plan, g):
+    """Adjoint of :func:`_write`: what the outputs ask of the averages of a step."""
+    if step.pool is None:
+        return g[:, step.paths]
+    if not len(step.paths):
+        return np.zeros((len(g), len(step.members), *plan.frames), g.dtype)
+    return kernel.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.frames), step.pool)
+
+
+def _zeros_on_band(step, like):
+    return np.zeros((*like.shape[:2], *extent(step.band)), kernel.complex_dtype(like.dtype))
 
 
 def renormalize(s, x, plan):
@@ -260,13 +345,16 @@ def renormalize(s, x, plan):
         raise ValueError("renormalize=True needs averages; average=None keeps the moduli.")
     axis = -1 - len(plan.output_grid)
     loudness = scatter(np.abs(x), plan.root)
+    if len(plan.output_grid) > len(plan.frames):
+        # The same for all places on the index axis.
+        loudness = np.expand_dims(loudness, -1 - len(plan.frames))
     floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(range(axis, 0)), keepdims=True)
-    paths = plan.paths
-    divisor = np.take(s, np.maximum(paths["parent"], 0), axis=axis)
-    np.moveaxis(divisor, axis, 0)[paths["order"] == 1] = np.moveaxis(loudness, axis, 0)
+    order = plan.paths["order"]
+    divisor = np.take(s, np.maximum(plan.paths["parent"], 0), axis=axis)
+    np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(loudness, axis, 0)
     divisor = np.abs(divisor) + floor
     out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor > 0)
-    np.moveaxis(out, axis, 0)[0] = np.moveaxis(s, axis, 0)[0]
+    np.moveaxis(out, axis, 0)[order == 0] = np.moveaxis(s, axis, 0)[order == 0]
     return out
 
 

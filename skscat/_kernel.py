@@ -13,18 +13,13 @@ All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked u
 """
 
 from functools import lru_cache, reduce
-from math import ceil, prod
-from threading import local
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
 
-# "reflect" repeats the end samples, as in scipy.ndimage: mirrored signals then have the period 2 * length.
-_NUMPY_PAD_MODES = {"reflect": "symmetric", "periodic": "wrap", "edge": "edge"}
-
-# Largest array that a thread keeps from one transform to the next.
-SCRATCH_BYTES = 2**23
+from skscat._copying import at, gather, gather_adjoint, resized, runs
 
 
 def real_dtype(dtype):
@@ -40,133 +35,6 @@ def complex_dtype(dtype):
 def fast_size(size):
     """Return the smallest size >= ``size`` whose Fourier transform is fast."""
     return scipy.fft.next_fast_len(ceil(size))
-
-
-class Scratch(local):
-    """Named arrays that are used again, each thread's own: to get fresh memory costs more than to compute in it."""
-
-    def __init__(self):
-        self._arrays = {}
-
-    def empty(self, name, shape, dtype):
-        """Return an array with arbitrary content, which the next call with the same name overwrites."""
-        n_bytes = prod(shape) * np.dtype(dtype).itemsize
-        if name not in self._arrays or len(self._arrays[name]) < n_bytes:
-            self._arrays[name] = np.empty(n_bytes, np.uint8)
-        return self._arrays[name][:n_bytes].view(dtype).reshape(shape)
-
-    def trim(self):
-        """Let go of large arrays."""
-        self._arrays = {name: array for name, array in self._arrays.items() if len(array) <= SCRATCH_BYTES}
-
-
-scratch = Scratch()
-
-
-# ---------------------------------------------------------------------------------------------------------------
-# Copying along an axis
-
-
-class Run(NamedTuple):
-    """A stretch of an index that ascends or descends by one: two slices, so that copying needs no index array."""
-
-    source: slice
-    target: slice
-
-
-def runs(index):
-    """Split an integer index into runs; negative entries are left out.
-
-    Parameters
-    ----------
-    index : ndarray of int of shape (n,)
-        ``out[i] = x[index[i]]``.
-
-    Returns
-    -------
-    runs : list of Run
-    """
-    index = np.asarray(index)
-    step = np.diff(index)
-    # A run of step s ends where the step changes; single cells are runs of step one.
-    breaks = [0]
-    for i in range(1, len(index)):
-        start = breaks[-1]
-        if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) != 1 or (i - start > 1 and step[i - 1] != step[start]):
-            breaks.append(i)
-    out = []
-    for start, stop in zip(breaks, [*breaks[1:], len(index)], strict=True):
-        first, last = int(index[start]), int(index[stop - 1])
-        if first < 0:
-            continue
-        down = last < first
-        end = last - 1 if down else last + 1
-        out.append(Run(slice(first, None if end < 0 else end, -1 if down else 1), slice(start, stop)))
-    return out
-
-
-def _at(axis, part):
-    """Index that applies ``part`` to a negative axis."""
-    return (Ellipsis, part) + (slice(None),) * (-axis - 1)
-
-
-def _resized(shape, axis, length):
-    """Return ``shape`` with another length on a negative axis."""
-    return (*shape[:axis], length, *shape[len(shape) + axis + 1 :])
-
-
-def gather(x, index_runs, length, axis):
-    """Copy runs of x along a negative axis to an array with ``length`` cells there; cells in no run are zero."""
-    covered = sum(run.target.stop - run.target.start for run in index_runs)
-    out = (np.empty if covered == length else np.zeros)(_resized(x.shape, axis, length), x.dtype)
-    for run in index_runs:
-        out[_at(axis, run.target)] = x[_at(axis, run.source)]
-    return out
-
-
-def gather_adjoint(g, index_runs, length, axis):
-    """Adjoint of :func:`gather`: each cell returns its value to where it was copied from."""
-    out = np.zeros(_resized(g.shape, axis, length), g.dtype)
-    for run in index_runs:
-        out[_at(axis, run.source)] += g[_at(axis, run.target)]
-    return out
-
-
-@lru_cache(maxsize=4096)
-def pad_runs(length, left, total, mode):
-    """Return the runs that extend an axis to a padded one.
-
-    Parameters
-    ----------
-    length : int
-        Samples on the axis.
-    left : int
-        Cells before the first sample.
-    total : int
-        Cells of the padded axis.
-    mode : {"reflect", "periodic", "edge", "constant"}
-        What lies beyond the signal.
-    """
-    widths = (left, total - left - length)
-    if mode == "constant":
-        return runs(np.pad(np.arange(length), widths, constant_values=-1))
-    return runs(np.pad(np.arange(length), widths, mode=_NUMPY_PAD_MODES[mode]))
-
-
-def pad(x, left, grid, mode):
-    """Extend the trailing axes of x to the periodic ``grid``, ``left`` cells before the first sample."""
-    for axis in range(-len(grid), 0):
-        if x.shape[axis] != grid[axis]:
-            x = gather(x, pad_runs(x.shape[axis], left[axis], grid[axis], mode), grid[axis], axis)
-    return x
-
-
-def pad_adjoint(g, left, shape, mode):
-    """Adjoint of :func:`pad`, back to the trailing axes ``shape``."""
-    for axis in range(-len(shape), 0):
-        if g.shape[axis] != shape[axis]:
-            g = gather_adjoint(g, pad_runs(shape[axis], left[axis], g.shape[axis], mode), shape[axis], axis)
-    return g
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -208,16 +76,16 @@ def spectrum(u, low, high):
     size = u.shape[-ndim:]
     direct, mirrored = _row_runs(low[0], high[0], size[0])
     half = scipy.fft.rfft(u, axis=-ndim, norm="forward")
-    half = half[_at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
+    half = half[at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
     for axis in range(1 - ndim, 0):
         half = scipy.fft.fft(half, axis=axis, norm="forward")
         half = gather(half, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
-    u_hat = np.empty(_resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
+    u_hat = np.empty(resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
     for run in direct:
-        u_hat[_at(-ndim, run.target)] = half[_at(-ndim, run.source)]
+        u_hat[at(-ndim, run.target)] = half[at(-ndim, run.source)]
     flip = (slice(None, None, -1),) * (ndim - 1)
     for run in mirrored:
-        np.conjugate(half[(Ellipsis, run.source, *flip)], out=u_hat[_at(-ndim, run.target)])
+        np.conjugate(half[(Ellipsis, run.source, *flip)], out=u_hat[at(-ndim, run.target)])
     return u_hat
 
 
@@ -225,17 +93,17 @@ def spectrum_adjoint(g_hat, low, high, size):
     """Adjoint of :func:`spectrum`, back to real signals of shape (..., *size)."""
     ndim = len(low)
     direct, mirrored = _row_runs(low[0], high[0], size[0])
-    half = np.zeros(_resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
+    half = np.zeros(resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
     for run in direct:
-        half[_at(-ndim, run.source)] += g_hat[_at(-ndim, run.target)]
+        half[at(-ndim, run.source)] += g_hat[at(-ndim, run.target)]
     flip = (slice(None, None, -1),) * (ndim - 1)
     for run in mirrored:
-        half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[_at(-ndim, run.target)])
+        half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[at(-ndim, run.target)])
     for axis in range(-1, -ndim, -1):
         half = gather_adjoint(half, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
         half = scipy.fft.ifft(half, axis=axis, overwrite_x=True)
     # irfft takes every row but the self-conjugate ones for a pair of conjugates.
-    half[_at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
+    half[at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
     return scipy.fft.irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
 
 
@@ -377,14 +245,54 @@ def multiply_adjoint(g, pieces, out):
         _as_stored(out, values)[source] += part.sum(axis=-values.ndim)
 
 
-def synthesize(z_hat, ndim):
-    """Signals with given Fourier coefficients on ``ndim`` trailing axes. ``z_hat`` is overwritten."""
-    return scipy.fft.ifftn(z_hat, axes=tuple(range(-ndim, 0)), norm="forward", overwrite_x=True)
+def fold_index(psi, total, size, ndim, dtype):
+    """Plan the product of a filter with spectra of all ``total`` frequencies along the axis before the grid axes.
+
+    Parameters
+    ----------
+    psi : Filter
+        On one axis, with at most ``size`` frequencies. The first goes to cell 0: the modulus does not depend on it.
+    total : int
+        Frequencies of the spectra.
+    size : int
+        Grid of the result.
+    ndim : int
+        Number of grid axes.
+    dtype : dtype
+        Precision of the spectra.
+
+    Returns
+    -------
+    pieces : list of Piece
+    """
+    grid = (slice(None),) * ndim
+    values, (low,) = crop(psi, (size,))
+    kind = complex_dtype(dtype) if np.iscomplexobj(values) else real_dtype(dtype)
+    values = values.astype(kind).reshape(1, -1, *(1,) * ndim)
+    return [
+        Piece((Ellipsis, run.source, *grid), values[:, run.target], (Ellipsis, run.target, *grid), values.size)
+        for run in runs(np.arange(low, low + values.size) % total)
+    ]
 
 
-def synthesize_adjoint(g, ndim):
+def analyze(z, axes):
+    """Fourier coefficients of complex signals on some axes, in the order of the Fourier transform."""
+    return scipy.fft.fftn(z, axes=axes, norm="forward", overwrite_x=True)
+
+
+def analyze_adjoint(g_hat, axes):
+    """Adjoint of :func:`analyze`. ``g_hat`` is overwritten."""
+    return scipy.fft.ifftn(g_hat, axes=axes, norm="backward", overwrite_x=True)
+
+
+def synthesize(z_hat, axes):
+    """Signals with given Fourier coefficients on some axes. ``z_hat`` is overwritten."""
+    return scipy.fft.ifftn(z_hat, axes=axes, norm="forward", overwrite_x=True)
+
+
+def synthesize_adjoint(g, axes):
     """Adjoint of :func:`synthesize`. ``g`` is overwritten."""
-    return scipy.fft.fftn(g, axes=tuple(range(-ndim, 0)), norm="backward", overwrite_x=True)
+    return scipy.fft.fftn(g, axes=axes, norm="backward", overwrite_x=True)
 
 
 def project(u, products):
@@ -416,6 +324,16 @@ def _apply(u, matrices):
     return u
 
 
+def pool(u, matrix):
+    """Apply a matrix (n_outputs, n) along the second axis of real u (batch, n, ...)."""
+    return (matrix @ u.reshape(*u.shape[:2], -1)).reshape(len(u), -1, *u.shape[2:])
+
+
+def pool_adjoint(g, matrix):
+    """Adjoint of :func:`pool`."""
+    return pool(g, matrix.T)
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Modulus
 
@@ -423,7 +341,7 @@ def _apply(u, matrices):
 def modulus(z, ndim, out=None):
     """Pool the group axis of z (..., n_group, *grid) by L2: the modulus where the group has one member."""
     if z.shape[-ndim - 1] == 1:
-        return np.abs(z[_at(-ndim - 1, 0)], out=out)
+        return np.abs(z[at(-ndim - 1, 0)], out=out)
     return np.sqrt((z.real**2 + z.imag**2).sum(axis=-ndim - 1), out=out)
 
 

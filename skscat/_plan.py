@@ -14,6 +14,10 @@ from skscat._kernel import Filter, fast_size
 from skscat._schedule import schedule
 
 
+# Stands for the low-pass filter where filters go by numbers.
+LOW_PASS = -1
+
+
 @dataclass(frozen=True, eq=False)
 class FilterBank:
     """Band-pass filters and a low-pass filter on one periodic grid, in the Fourier domain.
@@ -36,6 +40,10 @@ class FilterBank:
     phi: Filter
     table: np.ndarray
 
+    def __getitem__(self, n):
+        """Band-pass filter n, or the low-pass filter for ``LOW_PASS``."""
+        return self.phi if n == LOW_PASS else self.psi[n]
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -57,12 +65,16 @@ class Plan:
         Low-pass and subsample, take the mean over the signal, or keep the moduli.
     stride : tuple of int
         Samples between outputs, per axis, where ``average`` is "local".
+    nodes : structured ndarray of shape (n_nodes,)
+        One row per modulus of the cascade, see :func:`path_table`.
+    sizes : ndarray of int of shape (n_nodes, n_axes)
+        Grid on which each is sampled.
     paths : structured ndarray of shape (n_paths,)
-        One row per output, see :func:`path_table`.
-    sizes : ndarray of int of shape (n_paths, n_axes)
-        Grid on which the modulus along each path is sampled.
+        One row per output: the nodes, but where these are convolved along their index.
     labels : tuple of (str, str)
         Fields of ``paths`` that name a path, with their abbreviation in feature names.
+    joint : Joint or None
+        Convolutions along the index of the first layer.
     """
 
     shape: tuple
@@ -72,9 +84,11 @@ class Plan:
     banks: tuple
     average: str | None
     stride: tuple
-    paths: np.ndarray
+    nodes: np.ndarray
     sizes: np.ndarray
+    paths: np.ndarray
     labels: tuple
+    joint: "Joint | None" = None
     _schedules: dict = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -95,18 +109,25 @@ class Plan:
         return tuple(slices)
 
     @property
-    def output_grid(self):
-        """Shape of the output of one path; empty where ``average`` is "global"."""
+    def frames(self):
+        """Outputs of one path over the grid, per axis; empty where ``average`` is "global"."""
         if self.average == "global":
             return ()
         if self.average is None:
             return self.shape
         return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
 
+    @property
+    def output_grid(self):
+        """Shape of the output of one path: outputs along the index, if there are several, then over the grid."""
+        if self.joint is None or self.joint.outputs is None:
+            return self.frames
+        return (len(self.joint.outputs), *self.frames)
+
     @cached_property
     def root(self):
         """The plan that stops at order zero: the average of the signal."""
-        return replace(self, paths=self.paths[:1], sizes=self.sizes[:1])
+        return replace(self, nodes=self.nodes[:1], sizes=self.sizes[:1], paths=self.nodes[:1], joint=None)
 
     def schedule(self, dtype):
         """Order the work in a given precision; worked out once.
@@ -128,7 +149,8 @@ class Plan:
 
     def __sizeof__(self):
         """Bytes of the filters and the table: what joblib on dask goes by to send a plan once, not with every task."""
-        filters = {id(psi): psi for bank in self.banks for psi in (*bank.psi, bank.phi)}
+        banks = (*self.banks, self.joint.bank) if self.joint else self.banks
+        filters = {id(psi): psi for bank in banks for psi in (*bank.psi, bank.phi)}
         return self.paths.nbytes + sum(psi.values.nbytes for psi in filters.values())
 
     def __getstate__(self):
@@ -226,15 +248,14 @@ def make_plan(
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))
     else:
-        unit = [n // period if n % period == 0 else 1 for n in grid]
-        sizes = _grid_sizes(paths, banks, grid, unit, OVERSAMPLING_STEP**oversampling * np.array(density))
+        sizes = _grid_sizes(paths, banks, grid, grid_unit(grid, period), OVERSAMPLING_STEP**oversampling * np.array(density))
     for name in paths.dtype.names:
         if name.startswith(("xi", "sigma")):
             paths[name] *= frequency_unit
     paths.setflags(write=False)
     sizes.setflags(write=False)
     return Plan(
-        tuple(shape), tuple(grid), tuple(left), padding, tuple(banks), average, tuple(stride), paths, sizes, labels
+        tuple(shape), tuple(grid), tuple(left), padding, tuple(banks), average, tuple(stride), paths, sizes, paths, labels
     )
 
 
@@ -280,6 +301,10 @@ def path_names(plan):
     """Name each path by the fields in ``plan.labels``: ``["", "j1=0_th1=3", "j1=0_th1=3_j2=1_th2=0", ...]``."""
     names = []
     for row in plan.paths:
+        if plan.joint:
+            given = [(short, row[field]) for field, short in plan.labels if row[field] == row[field]]
+            names.append("_".join(f"{short}={value:.6g}" for short, value in given if row["order"] > 0))
+            continue
         parts = []
         for m in range(1, row["order"] + 1):
             parts += [f"{short}{m}={row[f'{field}{m}']:.6g}" for field, short in plan.labels]
@@ -287,18 +312,35 @@ def path_names(plan):
     return names
 
 
-def bandwidth(psi):
-    """Width of a filter in frequency, per axis: the sigma of the Gaussian with the same variance of energy."""
-    values, widths = psi.values, []
-    if not values.any():
-        return np.zeros(values.ndim - 1)
-    for axis in range(1, values.ndim):
+def bandwidth(*filters):
+    """Width in frequency of a filter, or of several about zero: the sigma of the Gaussian with such an energy."""
+    energy, mean, square = np.sum([_moments(psi) for psi in filters], axis=0)
+    if not energy.any():
+        return np.zeros(len(energy))
+    mean, square = mean / energy, square / energy
+    # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
+    return np.sqrt(2 * (square - mean**2 if len(filters) == 1 else square))
+
+
+def _moments(psi):
+    """Sums of the energy of a filter, and of that times the frequency and its square, per axis."""
+    values, sums = psi.values, []
+    for axis, low in enumerate(psi.low, start=1):
         marginal = np.einsum(values, range(values.ndim), values.conj(), range(values.ndim), [axis]).real
-        k = np.arange(len(marginal))
-        mean = (k * marginal).sum() / marginal.sum()
-        # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
-        widths.append(np.sqrt(2 * ((k - mean) ** 2 * marginal).sum() / marginal.sum()))
-    return np.array(widths)
+        k = low + np.arange(len(marginal))
+        sums.append((marginal.sum(), (k * marginal).sum(), (k**2 * marginal).sum()))
+    return np.transpose(sums)
+
+
+def grid_unit(grid, period):
+    """Sizes of which grids are multiples so that shifts of the signal by ``period`` are shifts by whole cells."""
+    return tuple(n // period if n % period == 0 else 1 for n in grid)
+
+
+def grid_size(need, unit, limit):
+    """Return a fast size of at least ``need``, a multiple of ``unit``, at most ``limit``: per axis."""
+    sizes = [u * fast_size(max(n, SMALLEST_SIZE) / u) for n, u in zip(need, unit, strict=True)]
+    return tuple(int(min(size, n)) for size, n in zip(sizes, limit, strict=True))
 
 
 def _grid_sizes(paths, banks, grid, unit, density):
@@ -312,7 +354,5 @@ def _grid_sizes(paths, banks, grid, unit, density):
     for p in range(1, len(paths)):
         order = paths["order"][p]
         need = density[0 if has_children[p] else 1] * widths[order - 1][paths[f"n{order}"][p]]
-        for axis, n in enumerate(need):
-            size = unit[axis] * fast_size(max(n, SMALLEST_SIZE) / unit[axis])
-            sizes[p, axis] = min(size, sizes[paths["parent"][p], axis])
+        sizes[p] = grid_size(need, unit, sizes[paths["parent"][p]])
     return sizes

@@ -1,36 +1,13 @@
 """Scattering of one-dimensional signals."""
 
-import warnings
 from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
-from skscat._plan import default_stride, make_plan, padded_axis, per_order
+from skscat._layout import WAVELETS_1D, layout_1d, may_follow
 from skscat._validation import Interval, StrOptions
-from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d
-
-# Padding on either side, in averaging scales: more changes no coefficient by a thousandth of the largest.
-MARGIN = {"l1": 8.0, "tight": 12.0}
-
-# Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are 1e-3 or better.
-DENSITY = (20, 12)
-
-
-def _within_envelope(a, b):
-    """Whether wavelets b see anything in moduli of wavelets a: those hold no frequency beyond three bandwidths."""
-    return (b["xi"] < a["xi"]) & (b["xi"] <= 3 * a["sigma"])
-
-
-# Which wavelets may follow which. The conventional rule goes by the subsampling that the wavelets allow.
-FOLLOWS = {"tight": _within_envelope, "l1": lambda a, b: b["j"] > a["j"]}
-
-WAVELETS = {
-    "morlet": morlet_bank_1d,
-    "battle_lemarie": lambda length, J, Q, T, normalize: battle_lemarie_bank_1d(length, J, T, normalize),
-}
-
 
 def plan_scattering1d(
     length,
@@ -99,35 +76,15 @@ def plan_scattering1d(
     >>> scatter(np.ones((3, 1024)), plan).shape
     (3, 204, 16)
     """
-    if T is not None and T > length:
-        raise ValueError(f"T={T} is longer than the signal, which has {length} samples.")
-    Q = per_order(Q, "Q", max_order)
-    if wavelet == "battle_lemarie" and any(q != 1 for q in Q):
-        raise ValueError(f"Q={Q}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
-    J = max(1, int(np.log2(max(length // 8, 1)))) if J is None else J
-    if 2**J > length and J > 1:
-        warnings.warn(
-            f"J={J}: the scale 2**J is longer than the signal ({length} samples), which is padded.", stacklevel=2
-        )
-    T = 2**J if T is None else T
-    stride = default_stride(T) if stride is None else stride
-    left, total = padded_axis(length, MARGIN[normalize] * max(T, 2**J), stride, padding)
-    banks = {q: WAVELETS[wavelet](total, J, q, T, normalize) for q in Q}
-    banks = [banks[q] for q in Q]
-    allowed = [np.ones(len(banks[0].psi), dtype=bool)][:max_order]
-    allowed += [FOLLOWS[normalize](a.table[:, np.newaxis], b.table) for a, b in pairwise(banks)]
-    return make_plan(
-        (length,),
-        (total,),
-        (left,),
-        padding,
-        banks,
+    layout = layout_1d(
+        length, J=J, Q=Q, T=T, max_order=max_order, wavelet=wavelet, normalize=normalize, stride=stride, padding=padding
+    )
+    allowed = [np.ones(len(layout.banks[0].psi), dtype=bool)][:max_order]
+    allowed += [may_follow(a, b, normalize) for a, b in pairwise(layout.banks)]
+    return layout.plan(
         allowed,
         average=average,
-        stride=(stride,),
         oversampling=oversampling,
-        density=DENSITY,
-        period=default_stride(T),
         frequency_unit=sampling_rate or 1.0,
         labels=(("xi", "xi"),),
     )
@@ -230,7 +187,7 @@ class Scattering1D(BaseScattering):
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
         "Q": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "wavelet": [StrOptions(set(WAVELETS))],
+        "wavelet": [StrOptions(set(WAVELETS_1D))],
         "sampling_rate": [None, Interval(Real, 0, None, closed="neither")],
     }
 

@@ -1,23 +1,12 @@
 """Scattering of images."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
-from skscat._plan import default_stride, make_plan, padded_axis
+from skscat._layout import WAVELETS_2D, layout_2d
 from skscat._validation import Interval, StrOptions
-from skscat.filters import morlet_bank_2d
-
-# Padding on either side, in averaging scales: more changes no coefficient by a thousandth of the largest.
-MARGIN = {"l1": 2.5, "tight": 3.5}
-
-# Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are about 1e-2.
-DENSITY = (7, 5.5)
-
-WAVELETS = {"morlet": morlet_bank_2d}
-
 
 def plan_scattering2d(
     shape,
@@ -89,32 +78,24 @@ def plan_scattering2d(
     >>> scatter(np.ones((2, 3, 32, 32)), plan).shape
     (2, 3, 217, 4, 4)
     """
-    side = min(shape)
-    if T is not None and T > side:
-        raise ValueError(f"T={T} is longer than the image, which has shape {tuple(shape)}.")
-    J = max(1, int(np.log2(max(side // 3, 1)))) if J is None else J
-    if 2**J > side and J > 1:
-        warnings.warn(f"J={J}: the scale 2**J is longer than the image {tuple(shape)}, which is padded.", stacklevel=2)
-    T = 2**J if T is None else T
-    stride = default_stride(T) if stride is None else stride
-    left, grid = zip(*(padded_axis(n, MARGIN[normalize] * max(T, 2**J), stride, padding) for n in shape), strict=True)
-    bank = WAVELETS[wavelet](grid, J, L, Q, T, slant, normalize)
-    j = bank.table["j"]
+    layout = layout_2d(
+        shape,
+        J=J,
+        L=L,
+        Q=Q,
+        T=T,
+        slant=slant,
+        max_order=max_order,
+        wavelet=wavelet,
+        normalize=normalize,
+        stride=stride,
+        padding=padding,
+    )
+    j = layout.banks[0].table["j"]
     # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
     allowed = [np.ones(len(j), dtype=bool)] + [j >= j[:, np.newaxis] + 1] * (max_order - 1)
-    return make_plan(
-        shape,
-        grid,
-        left,
-        padding,
-        [bank] * max(max_order, 1),
-        allowed[:max_order],
-        average=average,
-        stride=(stride, stride),
-        oversampling=oversampling,
-        density=DENSITY,
-        period=default_stride(T),
-        labels=(("j", "j"), ("theta", "th")),
+    return layout.plan(
+        allowed[:max_order], average=average, oversampling=oversampling, labels=(("j", "j"), ("theta", "th"))
     )
 
 
@@ -224,7 +205,7 @@ class Scattering2D(BaseScattering):
         "L": [Interval(Integral, 1, None, closed="left")],
         "Q": [Interval(Integral, 1, None, closed="left")],
         "slant": [None, Interval(Real, 0, None, closed="neither")],
-        "wavelet": [StrOptions(set(WAVELETS))],
+        "wavelet": [StrOptions(set(WAVELETS_2D))],
     }
 
     def __init__(

@@ -6,20 +6,19 @@ one Fourier transform, one modulus, one average.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from skscat import _kernel as kernel
+from skscat._average import average_matrices, index_matrix
+from skscat._copying import runs
 from skscat._threads import single_threaded_blas
 
 # Complex numbers in one step: about what the cache of one core holds.
 STEP_POINTS = 2**17
-# Averages are matrix products where that costs less than a Fourier transform: where a point of the moduli meets no
-# more than so many columns. Matrices larger than so many entries leave the cache.
-MATRIX_COLUMNS, MATRIX_ENTRIES = 100, 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class Step:
     members : ndarray of int of shape (n_nodes,)
         Positions in the family.
     paths : ndarray of int of shape (n_nodes,)
-        Rows of ``plan.paths``.
+        Rows of ``plan.paths``, where the averages go.
     size : tuple of int
         Grid of the moduli.
     n_group : int
@@ -46,6 +45,8 @@ class Step:
         Low-pass filter: products of matrices that apply to the moduli, or pieces that multiply their spectrum.
     by_matrix : bool
         Which of the two.
+    pool : ndarray of shape (n_outputs, n_nodes), or None
+        Average along the index of the members, which then share one path.
     """
 
     members: np.ndarray
@@ -57,6 +58,52 @@ class Step:
     band: tuple | None
     average: list | None
     by_matrix: bool
+    pool: np.ndarray | None = None
+
+
+class Branch(NamedTuple):
+    """A filter along the index of a family.
+
+    Parameters
+    ----------
+    path : int
+        Row of ``plan.paths``.
+    size : int
+        Samples of the result along the index.
+    pieces : list of Piece
+        How it multiplies.
+    pool : ndarray of shape (n_outputs, size)
+        Average along the index.
+    """
+
+    path: int
+    size: int
+    pieces: list
+    pool: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class JointStep:
+    """Members of a family, convolved along the grid and then along their index.
+
+    Attributes
+    ----------
+    step : Step
+        Convolution along the grid, and the average over it.
+    lift : list of Run
+        Which member fills which cell of the index axis.
+    conjugated : slice
+        Cells of that axis that hold conjugates.
+    total : int
+        Length of that axis.
+    branches : list of Branch
+    """
+
+    step: Step
+    lift: list
+    conjugated: slice
+    total: int
+    branches: list
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,19 +112,22 @@ class Family:
 
     Attributes
     ----------
-    paths : ndarray of int of shape (n_members,)
-        Rows of ``plan.paths``.
+    nodes : ndarray of int of shape (n_members,)
+        Rows of ``plan.nodes``.
     steps : list of Step
         The members, by the size of their grids.
     band : (tuple of int, tuple of int) or None
-        Lowest and highest frequencies of the members that the children see; None without children.
+        Lowest and highest frequencies of the members that the next layer sees; None if there is none.
     children : list of Family
+    joint : list of JointStep
+        What the members become together.
     """
 
-    paths: np.ndarray
+    nodes: np.ndarray
     steps: list
     band: tuple | None
     children: list
+    joint: list
 
 
 def schedule(plan, dtype):
@@ -97,7 +147,7 @@ def schedule(plan, dtype):
 
     @cache
     def average_of(bank, size):
-        return _average_matrices(plan, plan.banks[bank].phi, size, dtype)
+        return average_matrices(plan, plan.banks[bank].phi, size, dtype)
 
     with single_threaded_blas():
         return _family(_Job(plan, dtype, average_of), np.array([0]), [], None)
@@ -111,43 +161,47 @@ class _Job(NamedTuple):
     average_of: Callable
 
 
-def _family(job, paths, filters, parent_band):
-    """Build the family of the nodes ``paths``: every one of ``filters`` applied to every parent, in this order."""
+def _family(job, nodes, filters, parent_band):
+    """Build the family of some nodes: every one of ``filters`` applied to every parent, in this order."""
     plan = job.plan
-    children = _child_filters(plan, paths[0])
-    bank = plan.banks[_next_bank(plan, paths)]
-    band = _band([bank.psi[n] for n in children], plan.grid) if len(children) else None
-    steps = _steps(job, paths, filters, parent_band, band)
+    children = _child_filters(plan, nodes[0])
+    elements = plan.joint.elements_of(nodes) if plan.joint else []
+    bank = plan.banks[_next_bank(plan, nodes)]
+    seen = [bank[n] for n in {*children, *(n for element in elements for n in element.filters)}]
+    band = _band(seen, plan.grid) if seen else None
+    steps = _steps(job, nodes, filters, parent_band, band)
     families = []
-    for group in _by_children(plan, paths[0], children):
-        rows = np.concatenate([_rows(plan, paths, n) for n in group])
-        families.append(_family(job, rows, [bank.psi[n] for n in group], band))
-    return Family(paths, steps, band, families)
+    for group in _by_children(plan, nodes[0], children):
+        rows = np.concatenate([_rows(plan, nodes, n) for n in group])
+        families.append(_family(job, rows, [bank[n] for n in group], band))
+    return Family(nodes, steps, band, families, [_joint_step(job, element, band) for element in elements])
 
 
-def _next_bank(plan, paths):
-    """Bank that acts on the moduli of some paths of one order."""
-    return min(int(plan.paths["order"][paths[0]]), len(plan.banks) - 1)
+def _next_bank(plan, nodes):
+    """Bank that acts on the moduli of some nodes of one order."""
+    return min(int(plan.nodes["order"][nodes[0]]), len(plan.banks) - 1)
 
 
-def _child_filters(plan, path):
-    """Filter numbers of the children of a path."""
-    rows = np.flatnonzero(plan.paths["parent"] == path)
-    return plan.paths[f"n{plan.paths['order'][path] + 1}"][rows] if len(rows) else np.zeros(0, dtype=int)
+def _child_filters(plan, node):
+    """Filter numbers of the children of a node."""
+    rows = np.flatnonzero(plan.nodes["parent"] == node)
+    return plan.nodes[f"n{plan.nodes['order'][node] + 1}"][rows].tolist() if len(rows) else []
 
 
 def _rows(plan, parents, n):
     """Rows of the children by filter n of some paths."""
-    order = plan.paths["order"][parents[0]] + 1
-    rows = np.flatnonzero((plan.paths["order"] == order) & (plan.paths[f"n{order}"] == n))
-    return rows[np.searchsorted(plan.paths["parent"][rows], parents)]
+    order = plan.nodes["order"][parents[0]] + 1
+    rows = np.flatnonzero((plan.nodes["order"] == order) & (plan.nodes[f"n{order}"] == n))
+    return rows[np.searchsorted(plan.nodes["parent"][rows], parents)]
 
 
-def _by_children(plan, path, filters):
-    """Split the filters that follow a path into those that are followed by the same filters."""
+def _by_children(plan, node, filters):
+    """Split the filters that follow a node into those that are followed by the same, or convolved together."""
+    if plan.joint:
+        return [plan.nodes["n1"][group].tolist() for group in plan.joint.groups] if filters else []
     groups = {}
     for n in filters:
-        child = _rows(plan, np.array([path]), n)[0]
+        child = _rows(plan, np.array([node]), n)[0]
         groups.setdefault(tuple(_child_filters(plan, child)), []).append(n)
     return list(groups.values())
 
@@ -172,9 +226,9 @@ def _within(band, size, grid):
     return _symmetric(np.maximum(band[0], -limit), np.minimum(band[1], limit))
 
 
-def _steps(job, paths, filters, parent_band, band):
+def _steps(job, nodes, filters, parent_band, band):
     """Group the members of a family by grid, each group small enough for a step."""
-    sizes = job.plan.sizes[paths].reshape(max(len(filters), 1), -1, len(job.plan.grid))
+    sizes = job.plan.sizes[nodes].reshape(max(len(filters), 1), -1, len(job.plan.grid))
     n_parents, groups = sizes.shape[1], {}
     for i, psi in enumerate(filters or [None]):
         n_group = 1 if psi is None else len(psi.values)
@@ -188,7 +242,7 @@ def _steps(job, paths, filters, parent_band, band):
                     bins.append([])
                 bins[-1].append((psi, i * n_parents, part))
     return [
-        _step(job, paths, parts, size, n_group, parent_band, band)
+        _step(job, nodes, parts, size, n_group, parent_band, band)
         for (size, n_group), bins in groups.items()
         for parts in bins
         if parts
@@ -201,25 +255,57 @@ def _equal_runs(rows):
     return [slice(a, b) for a, b in pairwise([0, *breaks.tolist(), len(rows)])]
 
 
-def _step(job, paths, parts, size, n_group, parent_band, band):
-    plan, dtype = job.plan, job.dtype
+def _step(job, nodes, parts, size, n_group, parent_band, band):
+    plan = job.plan
     members = np.concatenate([first + np.arange(p.start, p.stop) for _, first, p in parts])
     terms, first = [], 0
     for psi, _, parents in parts:
-        nodes = slice(first, first + parents.stop - parents.start)
+        last = first + parents.stop - parents.start
         if psi is not None:
-            terms.append((parents, nodes, _fold_wavelet(psi, parent_band, size, dtype)))
-        first = nodes.stop
-    bank = _next_bank(plan, paths)
-    phi = plan.banks[bank].phi
-    average = job.average_of(bank, size)
+            terms.append((parents, slice(first, last), _fold_wavelet(psi, parent_band, size, job.dtype)))
+        first = last
+    paths, pool = nodes[members], None
+    if plan.joint:
+        paths, pool = plan.joint.average_of(nodes, members)
+        pool = None if pool is None else pool.astype(job.dtype)
+    return Step(
+        members, paths, size, n_group, terms, _covered(terms, size), *_averaging(job, nodes, size, band), pool=pool
+    )
+
+
+def _covered(terms, size):
+    return all(pieces[0].n_points == np.prod(size) for _, _, pieces in terms)
+
+
+def _averaging(job, nodes, size, band):
+    """How moduli on one grid are averaged: which of their frequencies are needed, the average, whether by matrix."""
+    plan, bank = job.plan, _next_bank(job.plan, nodes)
+    phi, average = plan.banks[bank].phi, job.average_of(bank, size)
     by_spectrum = plan.average == "local" and average is None
     needed = _union(band, (phi.low, phi.high)) if by_spectrum else band
     needed = needed and _within(needed, size, plan.grid)
     if by_spectrum:
-        average = kernel.fold(phi, needed[0], extent(needed), plan.output_size, (0,) * len(size), dtype)
-    covered = all(pieces[0].n_points == np.prod(size) for _, _, pieces in terms)
-    return Step(members, paths[members], size, n_group, terms, covered, needed, average, not by_spectrum)
+        average = kernel.fold(phi, needed[0], extent(needed), plan.output_size, (0,) * len(size), job.dtype)
+    return needed, average, not by_spectrum
+
+
+def _joint_step(job, element, band):
+    plan, joint = job.plan, job.plan.joint
+    bank, n, terms = plan.banks[-1], len(element.filters), []
+    turned = len(set(element.filters)) > 1
+    for run in _equal_runs(np.array(element.filters)[:, np.newaxis]):
+        # Along the index phases count: wavelets that differ must be shifted by the same.
+        shift = (0,) * len(plan.grid) if turned else None
+        terms.append((run, run, _fold_wavelet(bank[element.filters[run.start]], band, element.size, job.dtype, shift)))
+    averaging = _averaging(job, element.nodes, element.size, None)
+    step = Step(np.arange(n), element.paths, element.size, 1, terms, _covered(terms, element.size), *averaging)
+    branches = []
+    for f, path in zip(element.index, element.paths, strict=True):
+        pieces = kernel.fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
+        pool = (element.gain * index_matrix(joint, joint.sizes[f])).astype(job.dtype)
+        branches.append(Branch(path, joint.sizes[f], pieces, pool))
+    lift = runs(np.where(joint.lift < n, joint.lift, -1))
+    return JointStep(step, lift, joint.conjugated, joint.total, branches)
 
 
 def _union(a, b):
@@ -231,82 +317,11 @@ def extent(band):
     return tuple(high - low + 1 for low, high in zip(*band, strict=True))
 
 
-def _fold_wavelet(psi, band, size, dtype):
+def _fold_wavelet(psi, band, size, dtype, shift=None):
     """Multiply a wavelet with spectra on a band, shifted to the origin, where its modulus is the same.
 
     What does not fit on the grid is left out: by the choice of the grid it is as small as what the modulus folds back.
     """
     psi = kernel.crop(psi, size)
-    shift = tuple(max(a, b) for a, b in zip(psi.low, band[0], strict=True))
+    shift = shift or tuple(max(a, b) for a, b in zip(psi.low, band[0], strict=True))
     return kernel.fold(psi, band[0], extent(band), size, shift, dtype)
-
-
-def _average_matrices(plan, phi, size, dtype):
-    """Averages as sums of products of one matrix an axis, or None where a Fourier transform costs less.
-
-    Each matrix has shape (samples, outputs) on its axis. For few outputs their Kronecker product is formed.
-    """
-    if plan.average is None:
-        return None
-    if plan.average == "global":
-        return [tuple(_mean_weights(plan, axis, n).astype(dtype) for axis, n in enumerate(size))]
-    n_outputs, points = int(np.prod(plan.output_grid)), int(np.prod(size))
-    whole = n_outputs <= MATRIX_COLUMNS and n_outputs * points <= MATRIX_ENTRIES
-    if not whole and (len(size) == 1 or plan.output_grid[-1] > MATRIX_COLUMNS):
-        return None
-    products = _separate(phi, np.finfo(float if whole else dtype).eps)
-    if products is None or not (whole or len(products) * plan.output_grid[-1] <= MATRIX_COLUMNS):
-        return None
-    matrices = [
-        tuple(
-            _low_pass_matrix(plan, axis, low, a, size[axis])
-            for axis, (low, a) in enumerate(zip(phi.low, factors, strict=True))
-        )
-        for factors in products
-    ]
-    if not whole:
-        return [tuple(m.astype(dtype) for m in factors) for factors in matrices]
-    kronecker = sum(reduce(np.kron, factors) for factors in matrices)
-    return [(np.ascontiguousarray(kronecker, dtype=dtype),)]
-
-
-def _separate(phi, tolerance):
-    """Write a low-pass filter as a sum of products of even functions of one axis; None if it is none or too long."""
-    values = phi.values[0]
-    if any(low != -high for low, high in zip(phi.low, phi.high, strict=True)):
-        return None
-    if values.ndim == 1:
-        return [(values,)]
-    if values.ndim > 2 or max(np.abs(values - np.flip(values, axis)).max() for axis in (0, 1)) > tolerance:
-        return None
-    u, scale, v = np.linalg.svd(values)
-    rank = np.count_nonzero(scale > tolerance * scale[0])
-    return [(u[:, r] * scale[r], v[r]) for r in range(rank)]
-
-
-def _low_pass_matrix(plan, axis, low, phi, size):
-    """Low-pass filter from the samples of a coarse grid to the outputs, on one axis."""
-    k = np.arange(-low + 1)
-    # Cosine series of an even filter; frequencies beyond the grid of the moduli hold nothing.
-    series = np.where(k == 0, 1, 2) * phi[-low:] / size
-    if size != plan.grid[axis]:
-        series, k = series[: (size - 1) // 2 + 1], k[: (size - 1) // 2 + 1]
-    outputs = plan.left[axis] + plan.stride[axis] * np.arange(plan.output_grid[axis])
-    at_outputs = 2 * np.pi * np.outer(k, outputs / plan.grid[axis])
-    at_samples = 2 * np.pi * np.outer(np.arange(size) / size, k)
-    return (np.cos(at_samples) * series) @ np.cos(at_outputs) + (np.sin(at_samples) * series) @ np.sin(at_outputs)
-
-
-def _mean_weights(plan, axis, size):
-    """Weights of the samples of a coarse grid that give the mean over the signal, padding left out: (size, 1)."""
-    total, left, length = plan.grid[axis], plan.left[axis], plan.shape[axis]
-    window = np.zeros(total)
-    window[left : left + length] = 1 / length
-    if size == total:
-        return window[:, np.newaxis]
-    limit = (size - 1) // 2
-    window_hat = kernel.spectrum(window, (-limit,), (limit,))
-    coarse_hat = np.zeros((1, size), dtype=complex)
-    flat = kernel.Filter(np.ones((1, 2 * limit + 1)), (-limit,))
-    kernel.multiply(window_hat, kernel.fold(flat, (-limit,), window_hat.shape, (size,), (0,), float), coarse_hat)
-    return kernel.synthesize(coarse_hat, 1).real.T * (total / size)

@@ -87,7 +87,7 @@ def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch):
     x = np.random.default_rng(0).standard_normal((2, 40, 56))
     for padding in ("periodic", "reflect"):
         by_matrix = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
-        monkeypatch.setattr("skscat._schedule.MATRIX_COLUMNS", 0)
+        monkeypatch.setattr("skscat._average.MATRIX_COLUMNS", 0)
         by_spectrum = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
         monkeypatch.undo()
         np.testing.assert_allclose(by_matrix, by_spectrum, atol=1e-12)

@@ -3,6 +3,7 @@
 from skscat._kernel import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import dense, frame_bounds, littlewood_paley, tighten
+from skscat.filters._index import all_pass, mirrored, spin_bank_1d, spiral_bank
 from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
 from skscat.filters._spline import battle_lemarie_bank_1d
@@ -10,14 +11,18 @@ from skscat.filters._spline import battle_lemarie_bank_1d
 __all__ = [
     "Filter",
     "FilterBank",
+    "all_pass",
     "battle_lemarie_bank_1d",
     "dense",
     "frame_bounds",
     "gaussian_lowpass_1d",
     "gaussian_lowpass_2d",
     "littlewood_paley",
+    "mirrored",
     "morlet_bank_1d",
     "morlet_bank_2d",
     "morlet_ladder_1d",
+    "spin_bank_1d",
+    "spiral_bank",
     "tighten",
 ]

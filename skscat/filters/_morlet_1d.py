@@ -188,4 +188,4 @@ def _unit_l1(psi, length):
     width = psi.values.shape[-1]
     z_hat = np.zeros(min(fast_size(4 * width), length), dtype=complex)
     z_hat[:width] = psi.values[0]
-    return Filter(psi.values / np.abs(synthesize(z_hat, 1)).mean(), psi.low)
+    return Filter(psi.values / np.abs(synthesize(z_hat, (-1,))).mean(), psi.low)

@@ -1,0 +1,131 @@
+"""Filters along the index of a layer: log-frequency, octaves, angles."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from skscat._kernel import Filter
+from skscat._plan import FilterBank
+from skscat.filters._frame import dense
+from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d
+
+INDEX_DTYPE = [("n_fr", int), ("j_fr", int), ("xi_fr", float), ("sigma_fr", float), ("spin", int)]
+
+
+def mirrored(psi):
+    """Filter with the frequencies reversed: that of the conjugate signal, for real values.
+
+    Parameters
+    ----------
+    psi : Filter
+
+    Returns
+    -------
+    psi : Filter
+    """
+    flip = (slice(None),) + (slice(None, None, -1),) * len(psi.low)
+    return Filter(psi.values[flip], tuple(-high for high in psi.high))
+
+
+def all_pass(length):
+    """Filter that changes nothing, on a line of given length.
+
+    Parameters
+    ----------
+    length : int
+
+    Returns
+    -------
+    phi : Filter
+        Symmetric: what stands at the highest frequency of an even length is halved on either side.
+    """
+    half = length // 2
+    values = np.ones((1, 2 * half + 1))
+    if length % 2 == 0:
+        values[:, [0, -1]] = 0.5
+    return Filter(values, (-half,))
+
+
+def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True):
+    r"""Morlet wavelets of positive and negative frequency, with their low-pass filter, for complex signals.
+
+    Parameters
+    ----------
+    length : int
+        Cells of the periodic axis.
+    J : int
+        Log2 of the largest scale, in cells. 0 stands for no wavelet: the only filter changes nothing.
+    Q : int, default=1
+        Wavelets per octave.
+    F : float, default=None
+        Averaging scale of ``bank.phi``, in cells. None means ``2**J``.
+    normalize : {"tight", "l1"}, default="tight"
+        See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
+    two_sided : bool, default=True
+        False leaves the negative frequencies out and gives their energy to the positive ones.
+
+    Returns
+    -------
+    bank : FilterBank
+        Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (the number), ``j_fr``,
+        ``xi_fr`` and ``sigma_fr`` (in cycles per cell) and ``spin`` (the sign of the frequency; 0 for the low-pass
+        filter).
+    """
+    if J == 0:
+        table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=INDEX_DTYPE)
+        identity = Filter(np.ones((1, length)), (0,))
+        return FilterBank((length,), (identity,), all_pass(length), table)
+    bank = morlet_bank_1d(length, J, Q, None, normalize)
+    # A real signal has the same energy at both: each filter of a tight bank carries the two.
+    share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
+    rising = [Filter(share * psi.values, psi.low) for psi in bank.psi]
+    falling = [mirrored(psi) for psi in rising] if two_sided else []
+    table = np.zeros(1 + len(rising) + len(falling), dtype=INDEX_DTYPE)
+    table["n_fr"] = np.arange(len(table))
+    table["spin"] = [0] + [1] * len(rising) + [-1] * len(falling)
+    wavelets = bank.table[np.arange(len(table) - 1) % len(rising)]
+    table["j_fr"] = [J, *wavelets["j"]]
+    table["xi_fr"][1:] = table["spin"][1:] * wavelets["xi"]
+    table["sigma_fr"] = [0.1 / 2**J, *wavelets["sigma"]]
+    phi = bank.phi if F is None else gaussian_lowpass_1d(length, F)
+    return FilterBank((length,), (bank.phi, *rising, *falling), phi, table)
+
+
+def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
+    """Wavelets on a log-frequency axis rolled up into a spiral: along the axis, then from octave to octave.
+
+    Cells that are ``n_chroma`` apart have the same chroma; to filter them is to filter the axis with a function of
+    ``n_chroma`` times the frequency. So the two convolutions are one.
+
+    Parameters
+    ----------
+    length : int
+        Cells of the periodic axis, a multiple of ``n_chroma``.
+    J, Q, F, normalize
+        See :func:`spin_bank_1d`: the wavelets along the axis.
+    J_octave : int
+        Log2 of the largest scale of the wavelets across octaves, in octaves.
+    n_chroma : int
+        Cells in an octave.
+
+    Returns
+    -------
+    bank : FilterBank
+        The fields of :func:`spin_bank_1d`, and ``n_oct``, ``xi_oct`` (in cycles per octave) and ``spin_oct`` for the
+        filter across octaves.
+
+    References
+    ----------
+    .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
+    """
+    along = spin_bank_1d(length, J, Q, F, normalize)
+    across = spin_bank_1d(length // n_chroma, J_octave, 1, None, normalize)
+    response = np.stack([dense(psi, across.grid)[0] for psi in across.psi])
+    psi, rows = [], []
+    for a, f in zip(along.psi, along.table, strict=True):
+        k = np.arange(a.low[0], a.high[0] + 1)
+        for h, g in zip(response, across.table, strict=True):
+            psi.append(Filter(a.values * h[k % len(h)], a.low))
+            rows.append((*f.tolist(), g["n_fr"], g["xi_fr"], g["spin"]))
+    fields = [*INDEX_DTYPE, ("n_oct", int), ("xi_oct", float), ("spin_oct", int)]
+    return replace(along, psi=tuple(psi), table=np.array(rows, dtype=fields))
