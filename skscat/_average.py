@@ -44,9 +44,7 @@ def average_matrices(plan, phi, size, dtype):
     outputs = [
         left + stride * np.arange(n) for left, stride, n in zip(plan.left, plan.stride, plan.frames, strict=True)
     ]
-    matrices = [
-        tuple(map(low_pass_matrix, factors, phi.low, size, plan.grid, outputs)) for factors in products
-    ]
+    matrices = [tuple(map(low_pass_matrix, factors, phi.low, size, plan.grid, outputs)) for factors in products]
     if not whole:
         return [tuple(m.astype(dtype) for m in factors) for factors in matrices]
     kronecker = sum(reduce(np.kron, factors) for factors in matrices)

@@ -158,6 +158,8 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         _check_feature_names_in(self, input_features)
         channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > self._ndim else [""]
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
+        if len(self.plan_.output_grid) > len(self.plan_.frames):
+            axes = (self._index_name, *axes)
         places = [
             "_".join(f"{axis}{i}" for axis, i in zip(axes, index, strict=False))
             for index in np.ndindex(self.plan_.output_grid)

@@ -13,6 +13,10 @@ from skscat._average import index_matrix
 from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, grid_size, grid_unit
 
 
+# A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
+GAIN = {"tight": np.sqrt(2), "l1": 1.0}
+
+
 class Element(NamedTuple):
     """The first members of a group, with a filter along the grid for each, and filters along the index for all.
 
@@ -123,6 +127,21 @@ class Convolution(NamedTuple):
     fields: dict
     index: tuple = (0,)
     gain: float = 1.0
+
+
+def rescaled(bank, factor):
+    """Return a bank along the index whose table gives frequencies in another unit, ``factor`` times the number."""
+    table = bank.table.copy()
+    for name in table.dtype.names:
+        if name.startswith(("xi_", "sigma_")) and name != "xi_oct":
+            table[name] *= factor
+    return replace(bank, table=table)
+
+
+def half_of(table):
+    """Filters along the index that are enough for real signals: one of every two with opposite frequencies."""
+    spins = [name for name in table.dtype.names if name.startswith("spin")]
+    return tuple(n for n, row in enumerate(table[spins].tolist()) if row > (0,) * len(spins))
 
 
 def index_sizes(bank, density, oversampling, unit=1):

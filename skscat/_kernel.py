@@ -130,6 +130,12 @@ class Filter(NamedTuple):
         """Highest frequency of the support, per grid axis."""
         return tuple(a + n - 1 for a, n in zip(self.low, self.values.shape[1:], strict=True))
 
+    @property
+    def mirrored(self):
+        """The filter with frequencies reversed: for real values, that of the conjugate wavelet."""
+        flip = (slice(None),) + (slice(None, None, -1),) * len(self.low)
+        return Filter(self.values[flip], tuple(-high for high in self.high))
+
 
 def crop(psi, size):
     """Cut the support of a filter to the window of at most ``size`` frequencies, per axis, that holds most energy."""

@@ -1,21 +1,22 @@
 """Joint convolutions along time and log-frequency, for whatever filters along log-frequency."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from skscat._joint import Convolution, Joint, index_sizes, join
-from skscat._layout import layout_1d, may_follow
+from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
 from skscat._kernel import fast_size
+from skscat._layout import layout_1d, may_follow
 from skscat._plan import LOW_PASS, default_stride
 
 # Cells of zeros beyond the log-frequency axis, in scales of the filters along it: five deviations of a Gaussian.
 MARGIN = 8
 
-# The low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
-GAIN = {"tight": np.sqrt(2), "l1": 1.0}
-
 TIME_FIELDS = [("n2", int), ("j2", int), ("xi2", float), ("sigma2", float)]
+
+
+def frequency_scales(n_bins, J_fr, F):
+    """Fill in the defaults of the scales along log-frequency: wavelets up to an eighth of the axis."""
+    J_fr = max(1, int(np.log2(max(n_bins // 8, 1)))) if J_fr is None else J_fr
+    return J_fr, 2**J_fr if F is None else F
 
 
 def padded_length(n_bins, scale, unit=1):
@@ -31,7 +32,6 @@ def plan_log_frequency(
     J,
     Q,
     T,
-    F,
     max_order,
     normalize,
     average,
@@ -51,7 +51,7 @@ def plan_log_frequency(
     bins_of : callable
         From the first filter bank to the number of its filters, from the top, that make the log-frequency axis.
     bank_of : callable
-        From this number to the filters along the axis, frequencies in cycles per bin.
+        From this number to the filters along the axis, frequencies in cycles per bin, and their averaging scale.
     labels : tuple of (str, str)
         See :class:`skscat._plan.Plan`.
 
@@ -75,7 +75,8 @@ def plan_log_frequency(
         frequency_unit=unit,
         labels=labels,
     )
-    bank = _per_octave(bank_of(n_bins), np.atleast_1d(Q)[0])
+    bank, F = bank_of(n_bins)
+    bank = rescaled(bank, np.atleast_1d(Q)[0])
     cells = np.arange(*bank.grid)
     joint = Joint(
         bank=bank,
@@ -86,25 +87,11 @@ def plan_log_frequency(
         sizes=index_sizes(bank, layout.density[1], oversampling),
         groups=(1 + np.arange(n_bins),),
     )
-    along_frequency = Convolution(0, (LOW_PASS,) * n_bins, {}, _half(bank.table), GAIN[normalize])
+    along_frequency = Convolution(0, (LOW_PASS,) * n_bins, {}, half_of(bank.table), GAIN[normalize])
     convolutions = [Convolution(0, None, {}), along_frequency]
     if max_order > 1:
         convolutions += _along_both(may_follow(first, second, normalize)[:n_bins], second.table, unit, bank)
     return join(plan, joint, convolutions, TIME_FIELDS, labels, layout, oversampling)
-
-
-def _per_octave(bank, Q):
-    """The same bank, with frequencies in cycles per octave in its table."""
-    table = bank.table.copy()
-    for name in ("xi_fr", "sigma_fr"):
-        table[name] *= Q
-    return replace(bank, table=table)
-
-
-def _half(table):
-    """Filters that are enough for real signals: one of every two with opposite frequencies."""
-    spins = [name for name in ("spin", "spin_oct") if name in table.dtype.names]
-    return tuple(n for n, row in enumerate(table[spins].tolist()) if row > (0,) * len(spins))
 
 
 def _along_both(follows, table, unit, bank):

@@ -41,8 +41,10 @@ class FilterBank:
     table: np.ndarray
 
     def __getitem__(self, n):
-        """Band-pass filter n, or the low-pass filter for ``LOW_PASS``."""
-        return self.phi if n == LOW_PASS else self.psi[n]
+        """Band-pass filter n; beyond the last their mirror images follow. ``LOW_PASS`` is the low-pass filter."""
+        if n == LOW_PASS:
+            return self.phi
+        return self.psi[n] if n < len(self.psi) else self.psi[n - len(self.psi)].mirrored
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,14 +250,26 @@ def make_plan(
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))
     else:
-        sizes = _grid_sizes(paths, banks, grid, grid_unit(grid, period), OVERSAMPLING_STEP**oversampling * np.array(density))
+        sizes = _grid_sizes(
+            paths, banks, grid, grid_unit(grid, period), OVERSAMPLING_STEP**oversampling * np.array(density)
+        )
     for name in paths.dtype.names:
         if name.startswith(("xi", "sigma")):
             paths[name] *= frequency_unit
     paths.setflags(write=False)
     sizes.setflags(write=False)
     return Plan(
-        tuple(shape), tuple(grid), tuple(left), padding, tuple(banks), average, tuple(stride), paths, sizes, paths, labels
+        tuple(shape),
+        tuple(grid),
+        tuple(left),
+        padding,
+        tuple(banks),
+        average,
+        tuple(stride),
+        paths,
+        sizes,
+        paths,
+        labels,
     )
 
 
@@ -301,15 +315,18 @@ def path_names(plan):
     """Name each path by the fields in ``plan.labels``: ``["", "j1=0_th1=3", "j1=0_th1=3_j2=1_th2=0", ...]``."""
     names = []
     for row in plan.paths:
-        if plan.joint:
-            given = [(short, row[field]) for field, short in plan.labels if row[field] == row[field]]
-            names.append("_".join(f"{short}={value:.6g}" for short, value in given if row["order"] > 0))
-            continue
-        parts = []
-        for m in range(1, row["order"] + 1):
-            parts += [f"{short}{m}={row[f'{field}{m}']:.6g}" for field, short in plan.labels]
-        names.append("_".join(parts))
+        orders = range(1, row["order"] + 1)
+        labels = (
+            plan.labels if plan.joint else [(f"{f}{m}", f"{short}{m}") for m in orders for f, short in plan.labels]
+        )
+        given = [(short, row[field]) for field, short in labels if row["order"] > 0]
+        # Joint paths lack some fields: -1 or NaN stand there.
+        names.append("_".join(f"{short}={value:.6g}" for short, value in given if not _absent(value)))
     return names
+
+
+def _absent(value):
+    return np.isnan(value) or (isinstance(value, np.integer) and value == -1)
 
 
 def bandwidth(*filters):

@@ -9,6 +9,7 @@ from skscat._base import COMMON_CONSTRAINTS, BaseScattering
 from skscat._layout import WAVELETS_1D, layout_1d, may_follow
 from skscat._validation import Interval, StrOptions
 
+
 def plan_scattering1d(
     length,
     *,
@@ -77,7 +78,15 @@ def plan_scattering1d(
     (3, 204, 16)
     """
     layout = layout_1d(
-        length, J=J, Q=Q, T=T, max_order=max_order, wavelet=wavelet, normalize=normalize, stride=stride, padding=padding
+        length,
+        J=J,
+        Q=Q,
+        T=T,
+        max_order=max_order,
+        wavelet=wavelet,
+        normalize=normalize,
+        stride=stride,
+        padding=padding,
     )
     allowed = [np.ones(len(layout.banks[0].psi), dtype=bool)][:max_order]
     allowed += [may_follow(a, b, normalize) for a, b in pairwise(layout.banks)]

@@ -8,6 +8,7 @@ from skscat._base import COMMON_CONSTRAINTS, BaseScattering
 from skscat._layout import WAVELETS_2D, layout_2d
 from skscat._validation import Interval, StrOptions
 
+
 def plan_scattering2d(
     shape,
     *,

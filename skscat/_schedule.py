@@ -292,10 +292,10 @@ def _averaging(job, nodes, size, band):
 def _joint_step(job, element, band):
     plan, joint = job.plan, job.plan.joint
     bank, n, terms = plan.banks[-1], len(element.filters), []
-    turned = len(set(element.filters)) > 1
+    # Along the index phases count: wavelets that differ, or meet their conjugates, must all stay where they are.
+    apart = len(set(element.filters)) > 1 or len(range(joint.total)[joint.conjugated])
+    shift = (0,) * len(plan.grid) if apart else None
     for run in _equal_runs(np.array(element.filters)[:, np.newaxis]):
-        # Along the index phases count: wavelets that differ must be shifted by the same.
-        shift = (0,) * len(plan.grid) if turned else None
         terms.append((run, run, _fold_wavelet(bank[element.filters[run.start]], band, element.size, job.dtype, shift)))
     averaging = _averaging(job, element.nodes, element.size, None)
     step = Step(np.arange(n), element.paths, element.size, 1, terms, _covered(terms, element.size), *averaging)

@@ -3,7 +3,7 @@
 from skscat._kernel import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import dense, frame_bounds, littlewood_paley, tighten
-from skscat.filters._index import all_pass, mirrored, spin_bank_1d, spiral_bank
+from skscat.filters._index import all_pass, spin_bank_1d, spiral_bank
 from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
 from skscat.filters._spline import battle_lemarie_bank_1d
@@ -18,7 +18,6 @@ __all__ = [
     "gaussian_lowpass_1d",
     "gaussian_lowpass_2d",
     "littlewood_paley",
-    "mirrored",
     "morlet_bank_1d",
     "morlet_bank_2d",
     "morlet_ladder_1d",

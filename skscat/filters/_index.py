@@ -7,24 +7,7 @@ import numpy as np
 from skscat._kernel import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import dense
-from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d
-
-INDEX_DTYPE = [("n_fr", int), ("j_fr", int), ("xi_fr", float), ("sigma_fr", float), ("spin", int)]
-
-
-def mirrored(psi):
-    """Filter with the frequencies reversed: that of the conjugate signal, for real values.
-
-    Parameters
-    ----------
-    psi : Filter
-
-    Returns
-    -------
-    psi : Filter
-    """
-    flip = (slice(None),) + (slice(None, None, -1),) * len(psi.low)
-    return Filter(psi.values[flip], tuple(-high for high in psi.high))
+from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
 
 
 def all_pass(length):
@@ -46,7 +29,7 @@ def all_pass(length):
     return Filter(values, (-half,))
 
 
-def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True):
+def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis="fr"):
     r"""Morlet wavelets of positive and negative frequency, with their low-pass filter, for complex signals.
 
     Parameters
@@ -63,6 +46,8 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True):
         See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
     two_sided : bool, default=True
         False leaves the negative frequencies out and gives their energy to the positive ones.
+    axis : str, default="fr"
+        What names of fields end in.
 
     Returns
     -------
@@ -71,22 +56,21 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True):
         ``xi_fr`` and ``sigma_fr`` (in cycles per cell) and ``spin`` (the sign of the frequency; 0 for the low-pass
         filter).
     """
+    fields = [(f"n_{axis}", int), (f"j_{axis}", int), (f"xi_{axis}", float), (f"sigma_{axis}", float), ("spin", int)]
     if J == 0:
-        table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=INDEX_DTYPE)
+        table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=fields)
         identity = Filter(np.ones((1, length)), (0,))
         return FilterBank((length,), (identity,), all_pass(length), table)
     bank = morlet_bank_1d(length, J, Q, None, normalize)
     # A real signal has the same energy at both: each filter of a tight bank carries the two.
     share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
     rising = [Filter(share * psi.values, psi.low) for psi in bank.psi]
-    falling = [mirrored(psi) for psi in rising] if two_sided else []
-    table = np.zeros(1 + len(rising) + len(falling), dtype=INDEX_DTYPE)
-    table["n_fr"] = np.arange(len(table))
-    table["spin"] = [0] + [1] * len(rising) + [-1] * len(falling)
-    wavelets = bank.table[np.arange(len(table) - 1) % len(rising)]
-    table["j_fr"] = [J, *wavelets["j"]]
-    table["xi_fr"][1:] = table["spin"][1:] * wavelets["xi"]
-    table["sigma_fr"] = [0.1 / 2**J, *wavelets["sigma"]]
+    falling = [psi.mirrored for psi in rising] if two_sided else []
+    spin = [1] * len(rising) + [-1] * len(falling)
+    rows = [(0, J, 0.0, SIGMA0 / 2**J, 0)]
+    for sign, row in zip(spin, bank.table[np.arange(len(spin)) % len(rising)], strict=True):
+        rows.append((len(rows), row["j"], sign * row["xi"], row["sigma"], sign))
+    table = np.array(rows, dtype=fields)
     phi = bank.phi if F is None else gaussian_lowpass_1d(length, F)
     return FilterBank((length,), (bank.phi, *rising, *falling), phi, table)
 
@@ -119,13 +103,13 @@ def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
     .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
     """
     along = spin_bank_1d(length, J, Q, F, normalize)
-    across = spin_bank_1d(length // n_chroma, J_octave, 1, None, normalize)
+    across = spin_bank_1d(length // n_chroma, J_octave, 1, None, normalize, axis="oct")
     response = np.stack([dense(psi, across.grid)[0] for psi in across.psi])
     psi, rows = [], []
     for a, f in zip(along.psi, along.table, strict=True):
         k = np.arange(a.low[0], a.high[0] + 1)
         for h, g in zip(response, across.table, strict=True):
             psi.append(Filter(a.values * h[k % len(h)], a.low))
-            rows.append((*f.tolist(), g["n_fr"], g["xi_fr"], g["spin"]))
-    fields = [*INDEX_DTYPE, ("n_oct", int), ("xi_oct", float), ("spin_oct", int)]
+            rows.append((*f.tolist(), g["n_oct"], g["xi_oct"], g["spin"]))
+    fields = [*along.table.dtype.descr, ("n_oct", int), ("xi_oct", float), ("spin_oct", int)]
     return replace(along, psi=tuple(psi), table=np.array(rows, dtype=fields))
