@@ -3,6 +3,7 @@
 from skscat._cascade import renormalize, scatter, scatter_adjoint
 from skscat._plan import Plan
 from skscat._roto_translation import RotoTranslationScattering2D, plan_roto_translation
+from skscat._scale_averaging import ScaleAveraging
 from skscat._scattering1d import Scattering1D, plan_scattering1d
 from skscat._scattering2d import Scattering2D, plan_scattering2d
 from skscat._spiral import SpiralScattering, plan_spiral
@@ -13,6 +14,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "Plan",
     "RotoTranslationScattering2D",
+    "ScaleAveraging",
     "Scattering1D",
     "Scattering2D",
     "SpiralScattering",

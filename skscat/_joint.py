@@ -1,7 +1,7 @@
 """Joint convolutions: what is convolved along the index of the first layer, as data.
 
-The moduli of the first layer have an index beside their grid: the log-frequency of their wavelet, or its angle. A joint
-convolution filters a group of them along the grid, then along the index, before the modulus.
+The moduli of the first layer have an index beside their grid: the log-frequency of their wavelet, or its angle. A
+joint convolution filters a group of them along the grid, then along the index, before the modulus.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,6 @@ import numpy as np
 
 from skscat._average import index_matrix
 from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, grid_size, grid_unit
-
 
 # A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}
@@ -195,11 +194,12 @@ def _row(row):
 
 
 def _table(rows, fields, index_dtype):
-    """Structured array of the rows; what a row does not mention is -1 or NaN."""
+    """Structured array of the rows; what a row does not mention is -1 or NaN, a spin 0."""
     fields = [("order", int), ("parent", int), *fields, *index_dtype.descr]
     table = np.zeros(len(rows), dtype=fields)
     for name in table.dtype.names:
         absent = -1 if np.issubdtype(table.dtype[name], np.integer) else np.nan
+        absent = 0 if name.startswith("spin") else absent
         table[name] = [row.get(name, absent) for row in rows]
     table.setflags(write=False)
     return table

@@ -1,4 +1,4 @@
-"""How signals are laid out for a cascade: defaults, padding, and filter banks; shared by all families on one domain."""
+"""How signals are laid out for a cascade: defaults, padding, filter banks. What families on one domain share."""
 
 import warnings
 from typing import NamedTuple

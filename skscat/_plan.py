@@ -13,7 +13,6 @@ import numpy as np
 from skscat._kernel import Filter, fast_size
 from skscat._schedule import schedule
 
-
 # Stands for the low-pass filter where filters go by numbers.
 LOW_PASS = -1
 
@@ -90,7 +89,7 @@ class Plan:
     sizes: np.ndarray
     paths: np.ndarray
     labels: tuple
-    joint: "Joint | None" = None
+    joint: object | None = None
     _schedules: dict = field(default_factory=dict, repr=False, init=False)
 
     @property

@@ -89,7 +89,7 @@ def plan_roto_translation(
     >>> from skscat import plan_roto_translation, scatter
     >>> plan = plan_roto_translation((32, 32), J=3)
     >>> scatter(np.ones((2, 32, 32)), plan).shape
-    (2, 109, 4, 4)
+    (2, 163, 4, 4)
     """
     layout = layout_2d(
         shape,
@@ -224,11 +224,11 @@ class RotoTranslationScattering2D(BaseScattering):
         Filters and paths for the shape seen in ``fit``.
     paths_ : structured ndarray of shape (n_paths,)
         One row per path: ``order``, ``parent`` (a row); log2 scales ``j1`` and ``j2``, centre frequencies ``xi1`` and
-        ``xi2`` and bandwidths in cycles per pixel; ``theta2``, the angle of the second wavelet in steps of pi / L, from
-        the first wavelet's (with ``separable=True``, its number in the bank); wavelet along the angle: its number
-        ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot`` and bandwidth ``sigma_rot`` in
-        cycles per turn, and ``spin``, the sign of the frequency. -1 or NaN where the path has no such wavelet. The
-        mean of the image is among the paths with ``average_angle=True`` only.
+        ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the angle of the second wavelet
+        in steps of pi / L, from the first wavelet's (with ``separable=True``, its number in the bank); wavelet along
+        the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot`` and
+        bandwidth ``sigma_rot`` in cycles per turn, and ``spin``, the sign of the frequency. -1 or NaN where the path
+        has no such wavelet. The mean of the image is among the paths with ``average_angle=True`` only.
     output_shape_ : tuple of int
         ``(n_paths, height, width)`` of the output, after the number of channels if X has such an axis; L angles come
         before the height if they are not averaged; no height and width if ``average="global"``.
@@ -262,8 +262,8 @@ class RotoTranslationScattering2D(BaseScattering):
     >>> from skscat import RotoTranslationScattering2D
     >>> X = np.random.default_rng(0).standard_normal((2, 32, 32))
     >>> scattering = RotoTranslationScattering2D(J=3, average="global").fit(X)
-    >>> S = scattering.transform(X)
-    >>> bool(np.allclose(S, scattering.transform(np.rot90(X, axes=(1, 2)))))
+    >>> S, S_turned = scattering.transform(X), scattering.transform(np.rot90(X, axes=(1, 2)))
+    >>> bool(np.abs(S_turned - S).max() < 1e-3 * S.max())
     True
     """
 

@@ -93,9 +93,8 @@ def plan_spiral(
     >>> from skscat import plan_spiral, scatter
     >>> plan = plan_spiral(2048, J=6, J_fr=3)
     >>> scatter(np.ones((2, 2048)), plan).shape
-    (2, 50, 6, 32)
+    (2, 761, 4, 32)
     """
-
     if np.ndim(Q):
         raise ValueError(
             f"Q={Q!r}: expected one number, the bins of an octave; the second order has one wavelet each."
@@ -196,11 +195,11 @@ class SpiralScattering(BaseScattering):
         frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along log-frequency:
         its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and bandwidth
         ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for such that fall;
-        wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave, ``spin_oct``. The
-         mean of the signal is among the paths with ``average_frequency="global"`` only.
+        wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave, ``spin_oct``.
+        The mean of the signal is among the paths with ``average_frequency="global"`` only.
     output_shape_ : tuple of int
-        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis, from high to low frequency;
-        without the axes that are averaged globally.
+        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis; bins from high to low
+        frequency. Axes that are averaged globally are left out.
     frame_bounds_ : tuple of float
         Extreme values of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
@@ -233,7 +232,7 @@ class SpiralScattering(BaseScattering):
     >>> X = np.random.default_rng(0).standard_normal((4, 2048))
     >>> scattering = SpiralScattering(J=6, J_fr=3).fit(X)
     >>> scattering.transform(X).shape, scattering.output_shape_
-    ((4, 9600), (50, 6, 32))
+    ((4, 97408), (761, 4, 32))
     """
 
     _ndim = 1

@@ -82,7 +82,7 @@ def plan_time_frequency(
     >>> from skscat import plan_time_frequency, scatter
     >>> plan = plan_time_frequency(2048, J=6, J_fr=3)
     >>> scatter(np.ones((2, 2048)), plan).shape
-    (2, 50, 6, 32)
+    (2, 85, 6, 32)
     """
 
     def bank_of(n_bins):
@@ -179,8 +179,8 @@ class TimeFrequencyScattering(BaseScattering):
         ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for such that fall.
         The mean of the signal is among the paths with ``average_frequency="global"`` only.
     output_shape_ : tuple of int
-        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis, from high to low frequency;
-        without the axes that are averaged globally.
+        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis; bins from high to low
+        frequency. Axes that are averaged globally are left out.
     frame_bounds_ : tuple of float
         Extreme values of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
@@ -214,7 +214,7 @@ class TimeFrequencyScattering(BaseScattering):
     >>> X = np.random.default_rng(0).standard_normal((4, 2048))
     >>> scattering = TimeFrequencyScattering(J=6, J_fr=3).fit(X)
     >>> scattering.transform(X).shape, scattering.output_shape_
-    ((4, 9600), (50, 6, 32))
+    ((4, 16320), (85, 6, 32))
     """
 
     _ndim = 1

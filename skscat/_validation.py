@@ -7,10 +7,10 @@ import numpy as np
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-__all__ = ["Interval", "StrOptions", "check_signals", "fit_context", "signal_shape"]
+__all__ = ["HasMethods", "Interval", "StrOptions", "check_signals", "fit_context", "signal_shape", "validate_data"]
 
 
 def check_signals(estimator, X, *, ndim, reset):

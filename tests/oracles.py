@@ -64,3 +64,19 @@ def numerical_gradient(function, x, step=1e-6):
         delta[index] = step
         gradient[index] = (function(x + delta) - function(x - delta)) / (2 * step)
     return gradient
+
+
+def joint(moduli, filters, lift, conjugated, index_filters):
+    """Joint convolution of moduli (n, *grid) by definition: along the grid, then along their index, then the modulus.
+
+    ``filters`` are dense Fourier-domain filters, one a member; ``lift`` says which member fills a cell of the index
+    axis (-1: none), ``conjugated`` which cells hold its conjugate; ``index_filters`` are dense Fourier-domain
+    filters, each of which gives a result.
+    """
+    z = [periodic_convolution(u, time_domain(h)) for u, h in zip(moduli, filters, strict=False)]
+    axis = np.zeros((len(lift), *moduli[0].shape), dtype=complex)
+    for cell, member in enumerate(lift):
+        if 0 <= member < len(z):
+            axis[cell] = np.conj(z[member]) if conjugated[cell] else z[member]
+    lags = (np.arange(len(lift))[:, np.newaxis] - np.arange(len(lift))) % len(lift)
+    return [np.abs(np.tensordot(time_domain(h)[lags], axis, axes=1)) for h in index_filters]

@@ -16,9 +16,45 @@ from sklearn.svm import LinearSVC
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skscat import Scattering1D, Scattering2D
+from skscat import (
+    RotoTranslationScattering2D,
+    ScaleAveraging,
+    Scattering1D,
+    Scattering2D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+)
+from skscat.preprocessing import LogMedian
 
-ESTIMATORS = [Scattering1D(), Scattering2D()]
+SCATTERINGS = [
+    Scattering1D(),
+    Scattering2D(),
+    TimeFrequencyScattering(),
+    SpiralScattering(),
+    RotoTranslationScattering2D(),
+]
+ESTIMATORS = [*SCATTERINGS, ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), LogMedian()]
+
+TIME_FREQUENCY = {
+    "J": 2,
+    "Q": 3,
+    "J_fr": 2,
+    "Q_fr": 2,
+    "T": 4,
+    "F": 2,
+    "max_order": 1,
+    "normalize": "l1",
+    "average": "global",
+    "average_frequency": "global",
+    "stride": 2,
+    "oversampling": 1,
+    "padding": "edge",
+    "renormalize": True,
+    "sampling_rate": 8000.0,
+    "shape": (2, 32),
+    "n_jobs": 2,
+    "verbose": 0,
+}
 
 # Shape of one signal, and other values of every parameter.
 CASES = {
@@ -54,6 +90,30 @@ CASES = {
             "wavelet": "morlet",
             "normalize": "l1",
             "average": "global",
+            "stride": 1,
+            "oversampling": 1,
+            "padding": "edge",
+            "renormalize": True,
+            "shape": (4, 36),
+            "n_jobs": 2,
+            "verbose": 0,
+        },
+    ),
+    TimeFrequencyScattering: ((64,), TIME_FREQUENCY),
+    SpiralScattering: ((64,), {**TIME_FREQUENCY, "J_oct": 2}),
+    RotoTranslationScattering2D: (
+        (12, 12),
+        {
+            "J": 1,
+            "L": 3,
+            "J_rot": 0,
+            "T": 3,
+            "slant": 0.7,
+            "max_order": 1,
+            "separable": True,
+            "normalize": "l1",
+            "average": "global",
+            "average_angle": False,
             "stride": 1,
             "oversampling": 1,
             "padding": "edge",
@@ -109,7 +169,7 @@ def test_checks_that_check_estimator_leaves_out(estimator, check):
 
 
 def test_cases_cover_every_parameter():
-    for estimator in ESTIMATORS:
+    for estimator in SCATTERINGS:
         assert set(CASES[type(estimator)][1]) == set(estimator.get_params())
 
 
@@ -196,6 +256,9 @@ def test_integers_become_doubles(cls):
     [
         (Scattering1D, {"J": [1, 2], "Q": [1, 2], "max_order": [1, 2]}),
         (Scattering2D, {"J": [1, 2], "L": [2, 3], "max_order": [1, 2]}),
+        (TimeFrequencyScattering, {"J": [1, 2], "Q": [2, 4], "average_frequency": ["local", "global"]}),
+        (SpiralScattering, {"J": [1, 2], "Q": [2, 4], "J_oct": [1, 2]}),
+        (RotoTranslationScattering2D, {"J": [1, 2], "L": [2, 4], "average_angle": [False, True]}),
     ],
 )
 def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
@@ -234,8 +297,11 @@ def test_pandas_output_has_the_feature_names(cls):
         pd.testing.assert_frame_equal(cls().fit_transform(X), frame)
 
 
-@pytest.mark.parametrize("cls", CASES)
-@pytest.mark.parametrize("average", ["local", "global", None])
+@pytest.mark.parametrize(
+    ("cls", "average"),
+    [(cls, average) for cls in CASES for average in ("local", "global")]
+    + [(cls, None) for cls in (Scattering1D, Scattering2D)],
+)
 @pytest.mark.parametrize("channels", [None, 2])
 def test_feature_names_are_unique_and_complete(cls, average, channels):
     X = signals(cls, channels=channels)

@@ -1,6 +1,19 @@
-"""Data for examples, tests and benchmarks: embedded samples, and complete sets from a file or the network."""
+"""Data for examples, tests and benchmarks: embedded samples, complete sets from a file or the network, and sounds."""
 
 from skscat.datasets._digits import fetch_mnist, load_digits_sample
 from skscat.datasets._images import load_sample_images
+from skscat.datasets._sounds import make_chirps, make_pagoda, make_shepard_risset, make_source_filter
+from skscat.datasets._speech import fetch_spoken_digits
+from skscat.datasets._textures import fetch_kth_tips
 
-__all__ = ["fetch_mnist", "load_digits_sample", "load_sample_images"]
+__all__ = [
+    "fetch_kth_tips",
+    "fetch_mnist",
+    "fetch_spoken_digits",
+    "load_digits_sample",
+    "load_sample_images",
+    "make_chirps",
+    "make_pagoda",
+    "make_shepard_risset",
+    "make_source_filter",
+]

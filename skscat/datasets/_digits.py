@@ -1,14 +1,13 @@
 """Handwritten digits: a sample that is part of the package, and all of MNIST."""
 
 import os
-from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
-from sklearn.datasets import fetch_openml, get_data_home
+from sklearn.datasets import fetch_openml
 from sklearn.utils import Bunch
 
 from skscat.datasets._embedded import load_embedded
+from skscat.datasets._files import locate, read_arrays
 
 FILE_NAME = "mnist.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
@@ -172,9 +171,7 @@ def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_m
     (60000, 784)
     """
     _check_subset(subset)
-    path = _find(data_home)
-    if path is None:
-        path = Path(get_data_home(data_home)) / FILE_NAME
+    path = locate(FILE_NAME, data_home)
     if not path.is_file():
         if not download_if_missing:
             raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
@@ -206,19 +203,8 @@ def _bunch(arrays, subset, return_X_y, counts):
     )
 
 
-def _find(data_home):
-    """Path of the first file of MNIST in data_home and in the folder that SKSCAT_DATA names, or None."""
-    folders = [Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder]
-    return next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
-
-
 def _read(path):
-    try:
-        # Opened here because numpy.load does not close what turns out to be damaged.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in KEYS}
-    except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{path} is no file of arrays {', '.join(KEYS)}: {error}") from error
+    arrays = read_arrays(path, KEYS)
     for part, n in (("train", 60_000), ("test", 10_000)):
         shape, labels = arrays[f"X_{part}"].shape, arrays[f"y_{part}"].shape
         if shape != (n, 28, 28) or labels != (n,):

@@ -54,7 +54,7 @@ def dense(psi, grid):
         Fourier coefficients in the order of ``numpy.fft``.
     """
     out = np.zeros((len(psi.values), *grid), psi.values.dtype)
-    out[(slice(None), *_cells(psi, grid))] = psi.values
+    np.add.at(out, (slice(None), *_cells(psi, grid)), psi.values)
     return out
 
 

@@ -6,6 +6,16 @@ matplotlib is imported when something is drawn.
 
 from skscat.plotting._filter_bank import FilterBankDisplay
 from skscat.plotting._images import ScatteringDiskDisplay
+from skscat.plotting._joint import RateScaleDisplay, RotoTranslationDisplay
 from skscat.plotting._signals import ScattergramDisplay, SecondOrderDisplay
+from skscat.plotting._spiral import SpiralDisplay
 
-__all__ = ["FilterBankDisplay", "ScattergramDisplay", "ScatteringDiskDisplay", "SecondOrderDisplay"]
+__all__ = [
+    "FilterBankDisplay",
+    "RateScaleDisplay",
+    "RotoTranslationDisplay",
+    "ScattergramDisplay",
+    "ScatteringDiskDisplay",
+    "SecondOrderDisplay",
+    "SpiralDisplay",
+]

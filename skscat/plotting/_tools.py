@@ -5,8 +5,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._base import BaseScattering
 
+# Transforms that a display may ask for: by the number of axes of a signal, and by the column of ``paths_`` with the
+# numbers of the filters along the index of the first layer, where there are such.
+FAMILIES = {
+    (1, None): "Scattering1D",
+    (2, None): "Scattering2D",
+    (1, "n_fr"): "TimeFrequencyScattering or SpiralScattering",
+    (2, "n_rot"): "RotoTranslationScattering2D",
+}
 
-def use_axes(display, ax):
+
+def use_axes(display, ax, projection=None):
     """Return ax, or new axes, and note them on the display."""
     try:
         import matplotlib.pyplot as plt
@@ -15,7 +24,7 @@ def use_axes(display, ax):
             f"{type(display).__name__}.plot needs matplotlib; install it with: pip install 'skscat[plot]'"
         ) from error
     if ax is None:
-        ax = plt.subplots(layout="constrained")[1]
+        ax = plt.subplots(layout="constrained", subplot_kw={"projection": projection})[1]
     display.ax_, display.figure_ = ax, ax.figure
     return ax
 
@@ -38,13 +47,18 @@ def fitted_plan(estimator):
     return estimator.plan_
 
 
-def scatter_one(display, estimator, x, channel, ndim):
-    """Coefficients of one channel of one signal, of shape (n_paths, *grid)."""
+def scatter_one(display, estimator, x, channel, ndim, index=None):
+    """Coefficients of one channel of one signal, of shape (n_paths, *grid); ``index`` as in ``FAMILIES``."""
     plan = fitted_plan(estimator)
     if len(plan.shape) != ndim:
         kind = ("one-dimensional signals", "images")[ndim - 1]
         raise ValueError(
             f"{display.__name__} draws {kind}; this {type(estimator).__name__} takes arrays of shape {plan.shape}."
+        )
+    if index != next((name for _, name in FAMILIES if name in plan.paths.dtype.names), None):
+        raise ValueError(
+            f"estimator={type(estimator).__name__}(...): {display.__name__} draws coefficients of "
+            f"{FAMILIES[ndim, index]}."
         )
     s = np.asarray(estimator.transform(np.asarray(x)[np.newaxis]))
     s = s.reshape(-1, len(plan.paths), *plan.output_grid)

@@ -1,0 +1,161 @@
+"""Spoken digits, from a file."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skscat.datasets._files import read_arrays, require
+
+FILE_NAME = "fsdd.npz"
+KEYS = ("audio", "offsets", "y", "speaker", "index", "speakers", "sr")
+SUBSETS = ("all", "train", "test")
+# Recordings of each speaker and digit with lower numbers are those for test.
+N_TEST = 5
+
+ORIGIN = (
+    "make it from the recordings at https://github.com/Jakobovski/free-spoken-digit-dataset, as arrays audio (int16, "
+    "all recordings one after the other), offsets (where each begins, and the end), y (digits), speaker (numbers), "
+    "index (of the recording among those of its speaker and digit), speakers (names) and sr (8000)."
+)
+
+DESCR = """\
+Free Spoken Digit Dataset
+=========================
+
+English digits, spoken by six persons fifty times each, trimmed of silence.
+
+:Recordings: 3,000; of the fifty of each person and digit the first five are for test
+:Values: -1 to 1
+:Sampling rate: 8,000 Hz
+:Classes: 10
+:Origin: https://github.com/Jakobovski/free-spoken-digit-dataset
+:Licence: Creative Commons Attribution-ShareAlike 4.0 (CC BY-SA 4.0), Z. Jackson and contributors
+"""
+
+
+def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y=False):
+    """Load the Free Spoken Digit Dataset, 3,000 recordings of six speakers, from a file.
+
+    A file ``fsdd.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+
+    Parameters
+    ----------
+    length : int, default=8192
+        Samples in a row. Recordings stand in its middle: longer ones lose as much at either end, shorter ones have
+        zeros around them.
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+    subset : {"all", "train", "test"}, default="all"
+        The 2,700 recordings for training, the 300 for test, or all, in the order of the file.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    recordings : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (n, length), float32
+            Sounds, from -1 to 1.
+        target : ndarray of shape (n,), int64
+            The digits, 0 to 9.
+        train : ndarray of shape (n,), bool
+            True for training.
+        speaker : ndarray of shape (n,), int64
+            Numbers of the speakers.
+        speaker_names : list of str
+            Names of the speakers.
+        take : ndarray of shape (n,), int64
+            Number of the recording among the fifty of its speaker and digit.
+        duration : ndarray of shape (n,), int64
+            Samples of the whole recording.
+        sampling_rate : float
+            Samples per second.
+        target_names : ndarray of shape (10,), int64
+            The classes.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file.
+    ValueError
+        If ``length`` is not a positive integer, ``subset`` is none of the three, or a file ``fsdd.npz`` does not hold
+        the recordings.
+
+    See Also
+    --------
+    make_chirps : Rising and falling sounds, computed.
+
+    Notes
+    -----
+    The file holds arrays ``audio``, type int16, all recordings one after the other; ``offsets``, where each begins,
+    and the end; ``y``, ``speaker`` and ``index``, the digit of each, the number of its speaker, and its own among those
+    of the same speaker and digit; ``speakers``, the names; and ``sr``, the sampling rate.
+
+    References
+    ----------
+    .. [1] Z. Jackson, "Free Spoken Digit Dataset", https://github.com/Jakobovski/free-spoken-digit-dataset
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_spoken_digits
+    >>> X_train, y_train = fetch_spoken_digits(subset="train", return_X_y=True)  # doctest: +SKIP
+    >>> X_train.shape  # doctest: +SKIP
+    (2700, 8192)
+    """
+    if subset not in SUBSETS:
+        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")
+    if not isinstance(length, Integral) or length < 1:
+        raise ValueError(f"length must be a positive integer. Got {length!r} instead.")
+    arrays = _read(require(FILE_NAME, data_home, ORIGIN))
+    train = arrays["index"] >= N_TEST
+    chosen = np.flatnonzero({"all": np.ones_like(train), "train": train, "test": ~train}[subset])
+    data = _centred(arrays["audio"], arrays["offsets"], chosen, length)
+    target = arrays["y"][chosen].astype(np.int64)
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        train=train[chosen],
+        speaker=arrays["speaker"][chosen].astype(np.int64),
+        speaker_names=arrays["speakers"].tolist(),
+        take=arrays["index"][chosen].astype(np.int64),
+        duration=np.diff(arrays["offsets"])[chosen],
+        sampling_rate=float(arrays["sr"]),
+        target_names=np.arange(10),
+        DESCR=DESCR,
+    )
+
+
+def _centred(audio, offsets, chosen, length):
+    """Bring recordings to one length, each in the middle of its row."""
+    X = np.zeros((len(chosen), length), np.float32)
+    for row, i in zip(X, chosen, strict=True):
+        sound = audio[offsets[i] : offsets[i + 1]]
+        surplus = len(sound) - length
+        if surplus > 0:
+            row[:] = sound[surplus // 2 :][:length]
+        else:
+            row[-surplus // 2 :][: len(sound)] = sound
+    X /= 2**15
+    return X
+
+
+def _read(path):
+    arrays = read_arrays(path, KEYS)
+    audio, offsets = arrays["audio"], arrays["offsets"]
+    counts = [len(arrays[key]) for key in ("y", "speaker", "index")]
+    if counts != [len(offsets) - 1] * 3 or offsets[0] != 0 or offsets[-1] != len(audio) or (np.diff(offsets) < 0).any():
+        raise ValueError(
+            f"{path}: y, speaker and index have {counts} entries and offsets {len(offsets)}, from {offsets[0]} to "
+            f"{offsets[-1]}; expected one entry a recording, and offsets that rise from 0 to {len(audio)}, the length "
+            "of audio."
+        )
+    return arrays

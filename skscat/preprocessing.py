@@ -1,0 +1,97 @@
+"""Preparation of scattering coefficients for classifiers."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._validation import Interval, fit_context, validate_data
+
+__all__ = ["LogMedian"]
+
+
+class LogMedian(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    r"""Logarithm of coefficients above a floor of each feature's own.
+
+    .. math:: \log(\max(x, 0) + \epsilon\, m)
+
+    with m the median of a feature's magnitude over the training data. Products of factors, as loudness or
+    illumination, become sums; what is nothing but noise stays near the floor.
+
+    Parameters
+    ----------
+    epsilon : float, default=1e-3
+        Floor, relative to the median.
+
+    Attributes
+    ----------
+    median_ : ndarray of shape (n_features,)
+        Median of the magnitude of each feature; where that is zero its mean, or 1 if the feature is all zeros.
+    n_features_in_ : int
+        Features seen in ``fit``.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    References
+    ----------
+    .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128,
+           section VI.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat.preprocessing import LogMedian
+    >>> X = np.array([[1.0, 100.0], [10.0, 1000.0], [100.0, 0.0]])
+    >>> np.round(LogMedian(epsilon=0.01).fit_transform(X), 2)
+    array([[0.1 , 4.62],
+           [2.31, 6.91],
+           [4.61, 0.  ]])
+    """
+
+    _parameter_constraints: dict = {"epsilon": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, epsilon=1e-3):
+        self.epsilon = epsilon
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the median of each feature.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Coefficients.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+        """
+        X = np.abs(validate_data(self, X, dtype=[np.float64, np.float32]))
+        median, mean = np.median(X, axis=0), X.mean(axis=0)
+        self.median_ = np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(X.dtype)
+        return self
+
+    def transform(self, X):
+        """Take logarithms.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Coefficients.
+
+        Returns
+        -------
+        X : ndarray of shape (n, n_features)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return np.log(np.maximum(X, 0) + (self.epsilon * self.median_).astype(X.dtype))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

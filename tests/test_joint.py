@@ -1,0 +1,260 @@
+"""Joint scattering along an index of the first layer: time-frequency, spiral, rigid motions."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import oracles
+import pytest
+
+from skscat import (
+    RotoTranslationScattering2D,
+    Scattering1D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+    plan_roto_translation,
+    plan_scattering2d,
+    plan_spiral,
+    plan_time_frequency,
+    scatter,
+    scatter_adjoint,
+)
+from skscat.datasets import make_pagoda, make_shepard_risset, make_source_filter
+from skscat.filters import all_pass, dense, frame_bounds, littlewood_paley, spin_bank_1d, spiral_bank
+
+RNG = np.random.default_rng(0)
+# Enough to make any coarse grid as fine as that of the signal.
+NO_SUBSAMPLING = 20
+
+GLOBAL = {"average": "global", "average_frequency": "global"}
+PLANS = {
+    "time-frequency": (plan_time_frequency, 64, {"J": 3, "Q": 2, "J_fr": 1}),
+    "time-frequency, l1": (plan_time_frequency, 64, {"J": 3, "Q": 2, "J_fr": 1, "normalize": "l1"}),
+    "time-frequency, frames": (plan_time_frequency, 64, {"J": 3, "Q": 2, "J_fr": 1, "average_frequency": "global"}),
+    "time-frequency, global": (plan_time_frequency, 64, {"J": 3, "Q": 2, "J_fr": 1, **GLOBAL}),
+    "spiral": (plan_spiral, 64, {"J": 3, "Q": 2, "J_fr": 1}),
+    "spiral, global": (plan_spiral, 64, {"J": 3, "Q": 2, "J_fr": 1, **GLOBAL}),
+    "roto-translation": (plan_roto_translation, (8, 8), {"J": 2, "L": 4}),
+    "roto-translation, l1": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "normalize": "l1"}),
+    "roto-translation, global": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "average": "global"}),
+    "roto-translation, all angles": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "average_angle": False}),
+    "roto-translation, no wavelet along the angle": (plan_roto_translation, (8, 8), {"J": 2, "L": 3, "J_rot": 0}),
+    "separable": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "separable": True}),
+}
+each_plan = pytest.mark.parametrize(("make", "shape", "parameters"), PLANS.values(), ids=PLANS)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The walk
+
+
+def averaged(u, plan, phi):
+    """Average moduli (n_index, *grid) over the grid of a plan, one place at a time."""
+    if plan.average == "global":
+        return u.mean(axis=tuple(range(1, u.ndim)))
+    smooth = np.array([oracles.periodic_convolution(place, oracles.time_domain(phi)).real for place in u])
+    return smooth[(slice(None), *(slice(None, None, stride) for stride in plan.stride))]
+
+
+def pooled(a, joint):
+    """Average along the index, one output at a time."""
+    if joint.outputs is None:
+        return a.sum(axis=0) / joint.n_places
+    h = oracles.time_domain(dense(joint.bank.phi, joint.bank.grid)[0]).real
+    return np.array([sum(h[(i - k) % joint.total] * a[k] for k in range(joint.total)) for i in joint.outputs])
+
+
+def slow_joint(x, plan):
+    """Joint scattering on a periodic grid by nested loops at full resolution."""
+    joint, (first, second) = plan.joint, plan.banks
+    phi = dense(second.phi, plan.grid)[0]
+    nodes = [x] + [
+        np.abs(oracles.periodic_convolution(x, oracles.time_domain(dense(first[n], plan.grid)[0])))
+        for n in plan.nodes["n1"][1:]
+    ]
+    s = np.zeros((len(plan.paths), *plan.output_grid))
+    if joint.outputs is None:
+        s[0] = averaged(x[np.newaxis], plan, dense(first.phi, plan.grid)[0])[0]
+    for group, path in zip(joint.groups, joint.group_paths, strict=True):
+        a = averaged(np.array([nodes[row] for row in group]), plan, phi)
+        on_axis = np.array([a[member] if member >= 0 else np.zeros_like(a[0]) for member in joint.lift])
+        s[path] = pooled(on_axis, joint)
+    conjugated = np.isin(np.arange(joint.total), np.arange(joint.total)[joint.conjugated])
+    for element in joint.elements:
+        filters = [dense(second[n], plan.grid)[0] for n in element.filters]
+        along_index = [dense(joint.bank[f], joint.bank.grid)[0] for f in element.index]
+        moduli = oracles.joint([nodes[row] for row in element.nodes], filters, joint.lift, conjugated, along_index)
+        for u, path in zip(moduli, element.paths, strict=True):
+            s[path] = element.gain * pooled(averaged(u, plan, phi), joint)
+    return s
+
+
+@each_plan
+def test_walk_equals_nested_loops(make, shape, parameters):
+    plan = make(shape, padding="periodic", oversampling=NO_SUBSAMPLING, **parameters)
+    x = RNG.standard_normal(plan.shape)
+    np.testing.assert_allclose(scatter(x, plan), slow_joint(x, plan), atol=1e-12)
+
+
+@each_plan
+def test_adjoint_is_the_gradient(make, shape, parameters):
+    plan = make(shape, **parameters)
+    x, d = RNG.standard_normal((2, 2, *plan.shape))
+    g = RNG.standard_normal((2, len(plan.paths), *plan.output_grid))
+    step = 1e-6
+    slope = ((scatter(x + step * d, plan) - scatter(x - step * d, plan)) * g).sum() / (2 * step)
+    # Finite differences of step 1e-6 are right to 1e-6 or so.
+    assert (scatter_adjoint(x, g, plan) * d).sum() == pytest.approx(slope, rel=1e-5)
+
+
+@each_plan
+def test_coarse_grids_are_accurate(make, shape, parameters):
+    larger = tuple(8 * n for n in np.atleast_1d(shape)) if np.ndim(shape) == 0 else (32, 32)
+    plan, fine = (make(larger if np.ndim(shape) else larger[0], oversampling=m, **parameters) for m in (0, 3))
+    x = RNG.standard_normal(plan.shape)
+    s, exact = scatter(x, plan), scatter(x, fine)
+    for order in (1, 2):
+        rows = plan.paths["order"] == order
+        # What one layer more adds to the errors of the cascades: 1e-3 in time, 1e-2 in the plane.
+        assert np.linalg.norm((s - exact)[rows]) <= 1e-2 * np.linalg.norm(exact[rows])
+
+
+def test_block_boundaries_do_not_matter(monkeypatch):
+    plan = plan_time_frequency(256, J=4, Q=4)
+    x = RNG.standard_normal((7, 256)).astype(np.float32)
+    expected = scatter(x, plan)
+    monkeypatch.setattr("skscat._cascade.STEP_POINTS", 1)
+    np.testing.assert_array_equal(scatter(x, plan), expected)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Filters along the index
+
+
+@pytest.mark.parametrize("J", [1, 2, 4])
+def test_spin_bank_keeps_the_norm_of_complex_signals(J):
+    bank = spin_bank_1d(60, J)
+    energy = sum(np.abs(dense(psi, (60,))[0]) ** 2 for psi in bank.psi)
+    np.testing.assert_allclose(energy, 1, atol=1e-6)
+
+
+def test_one_sided_spin_bank_keeps_the_norm_of_real_signals():
+    bank = spin_bank_1d(60, 3, two_sided=False)
+    # Filter 0 is the low-pass filter.
+    real = replace(bank, psi=bank.psi[1:], phi=bank.psi[0])
+    np.testing.assert_allclose(frame_bounds(real), 1, atol=1e-6)
+
+
+def test_spiral_bank_keeps_the_norm_of_complex_signals():
+    bank = spiral_bank(96, 3, 1, 1, 8)
+    energy = sum(np.abs(dense(psi, (96,))[0]) ** 2 for psi in bank.psi)
+    np.testing.assert_allclose(energy, 1, atol=1e-6)
+
+
+def test_spiral_filters_are_filters_along_the_axis_then_across_octaves():
+    n_chroma, n_octaves = 6, 10
+    bank = spiral_bank(n_chroma * n_octaves, 2, 1, 1, n_chroma)
+    along, across = spin_bank_1d(n_chroma * n_octaves, 2), spin_bank_1d(n_octaves, 1)
+    x = RNG.standard_normal(n_chroma * n_octaves)
+    rolled = np.fft.ifft(np.fft.fft(x) * dense(along.psi[1], along.grid)[0]).reshape(n_octaves, n_chroma)
+    expected = np.fft.ifft(np.fft.fft(rolled, axis=0) * dense(across.psi[2], across.grid)[0][:, np.newaxis], axis=0)
+    (row,) = np.flatnonzero((bank.table["n_fr"] == 1) & (bank.table["n_oct"] == 2))
+    actual = np.fft.ifft(np.fft.fft(x) * dense(bank.psi[row], bank.grid)[0])
+    np.testing.assert_allclose(actual, expected.ravel(), atol=1e-12)
+
+
+def test_wavelets_along_the_index_have_zero_mean():
+    for bank in (spin_bank_1d(40, 3), spin_bank_1d(16, 3, normalize="l1")):
+        for psi in bank.psi[1:]:
+            assert dense(psi, bank.grid)[0, 0] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("length", [8, 9])
+def test_all_pass_filter_keeps_every_signal(length):
+    bank = spin_bank_1d(length, 0)
+    np.testing.assert_allclose(dense(bank.psi[0], (length,)), 1)
+    assert all_pass(length).values.sum() == pytest.approx(length)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Published values
+
+
+@pytest.fixture(scope="module")
+def published():
+    """Global joint time-frequency scattering of two signals, J=7, Q=8, J_fr=3, by Kymatio's development version."""
+    return np.load(Path(__file__).parent / "data" / "published_joint.npz")
+
+
+def published_parameters(x):
+    """Parameters and signals that make the published convention: there, mirrored signals have the period 2 (N - 1)."""
+    n = x.shape[1] // 2
+    return np.pad(x, ((0, 0), (n, n)), mode="reflect"), {
+        "J": 7,
+        "Q": 8,
+        "J_fr": 3,
+        "normalize": "l1",
+        "padding": "periodic",
+        "average": "global",
+    }
+
+
+def test_wavelets_along_log_frequency_equal_published_values(published):
+    x, parameters = published_parameters(published["x"])
+    plan = plan_time_frequency(x.shape[1], average_frequency="global", **parameters)
+    wavelets = plan.paths["spin"] != 0
+    # Published paths are in this order: by n2, then n_fr (and so by spin); the others are tested below.
+    assert wavelets.sum() == published["wavelets"].shape[1]
+    ratio = published["wavelets"] / scatter(x, plan)[:, wavelets]
+    # A sum over a padded and subsampled axis is published: one factor a path, that does not depend on the signal.
+    np.testing.assert_allclose(ratio[0], ratio[1], rtol=2e-3)
+
+
+def test_factors_of_published_values_are_those_of_their_grids(published):
+    x, parameters = published_parameters(published["x"])
+    plan = plan_time_frequency(x.shape[1], average_frequency="global", **parameters)
+    wavelets = plan.paths["spin"] != 0
+    log_ratio = np.log2(published["wavelets"] / scatter(x, plan)[:, wavelets])
+    # Grids are subsampled by powers of two.
+    np.testing.assert_allclose(log_ratio - log_ratio[0, 0], np.round(log_ratio - log_ratio[0, 0]), atol=5e-3)
+
+
+def test_low_pass_along_log_frequency_equals_published_values(published):
+    x, parameters = published_parameters(published["x"])
+    plan = plan_time_frequency(x.shape[1], average_frequency="local", **parameters)
+    # The published transform does not average again what the low-pass filter leaves, and keeps the bins it has seen.
+    bank = plan.joint.bank
+    second = replace(plan, joint=replace(plan.joint, bank=replace(bank, phi=all_pass(*bank.grid))))
+    low_pass = np.flatnonzero(plan.paths["spin"] == 0)
+    values = [scatter(x, plan)[:, low_pass[0]]]
+    for row in low_pass[1:]:
+        (element,) = (e for e in plan.joint.elements if row in e.paths)
+        n_bins = -(-len(element.filters) // 8)
+        values.append(scatter(x, second)[:, row, :n_bins])
+    values = np.concatenate(values, axis=1)
+    ratio = published["low_pass"] / values
+    np.testing.assert_allclose(ratio[0], ratio[1], rtol=1e-2)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Theorems
+
+
+JOINT_CONTRACTIONS = {
+    "time-frequency": plan_time_frequency(256, J=4, Q=4, J_fr=2, F=1, padding="periodic", stride=1),
+    "roto-translation": plan_roto_translation((16, 16), J=2, L=4, average_angle=False, padding="periodic", stride=1),
+}
+
+
+@pytest.mark.parametrize("plan", JOINT_CONTRACTIONS.values(), ids=JOINT_CONTRACTIONS)
+def test_joint_scattering_contracts_random_pairs(plan):
+    x, y = RNG.standard_normal((2, 30, *plan.shape))
+    y[::2] = x[::2] + 1e-2 * y[::2]
+    axes = tuple(range(1, 1 + len(plan.shape)))
+    difference = scatter(x, plan) - scatter(y, plan)
+    ratio = np.sqrt((difference**2).sum(axis=tuple(range(1, difference.ndim))) / ((x - y) ** 2).sum(axis=axes))
+    assert ratio.max() <= 1 + 1e-6
+
+
+def test_low_pass_along_the_index_and_the_grid_is_the_average_of_the_first_layer():
+    assert littlewood_paley(spin_bank_1d(16, 2)).shape == (16,)
