@@ -4,10 +4,10 @@ import numpy as np
 
 
 def periodic_convolution(x, h):
-    """Convolve x with h on a periodic grid by definition: O(n^2) in the number of points."""
+    """Convolve x (..., *grid) with h (*grid) on a periodic grid by definition: O(n^2) in the number of points."""
     out = np.zeros(x.shape, dtype=complex)
-    for shift in np.ndindex(x.shape):
-        out += h[shift] * np.roll(x, shift, axis=tuple(range(x.ndim)))
+    for shift in np.ndindex(h.shape):
+        out += h[shift] * np.roll(x, shift, axis=tuple(range(-h.ndim, 0)))
     return out
 
 

@@ -1,0 +1,318 @@
+"""What joint scattering is invariant to, and what it tells apart that plain scattering does not."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import rotate
+
+from skscat import (
+    RotoTranslationScattering2D,
+    ScaleAveraging,
+    Scattering1D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+    plan_roto_translation,
+    plan_scattering2d,
+    scatter,
+)
+from skscat._scale_averaging import reduce_images
+from skscat.datasets import load_sample_images, make_pagoda, make_shepard_risset
+from skscat.preprocessing import LogMedian
+
+RNG = np.random.default_rng(0)
+GLOBAL = {"average": "global", "average_frequency": "global", "padding": "periodic"}
+
+
+def distance(a, b):
+    return np.linalg.norm(a - b) / np.linalg.norm(a)
+
+
+def one_row(estimator, x):
+    return estimator.fit(x[np.newaxis]).transform(x[np.newaxis])[0]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Time and log-frequency
+
+
+def opposite(paths, row, *spins):
+    """Path with the same wavelets but for the sign of some frequencies."""
+    same = np.ones(len(paths), dtype=bool)
+    for name in ("order", "n2", *(n for n in ("xi_fr", "xi_oct") if n in paths.dtype.names)):
+        sign = -1 if name in spins else 1
+        same &= (paths[name] == sign * row[name]) | (np.isnan(paths[name]) if np.isnan(row[name]) else False)
+    # The low-pass filter stands for order one's own.
+    (match,) = np.flatnonzero(same & (paths["order"] == 2))
+    return match
+
+
+@pytest.fixture(scope="module")
+def glissando():
+    """Time-frequency scattering of a glissando of one octave a second, and of its reverse."""
+    x = make_shepard_risset(rate=1.0, duration=4.0, sampling_rate=8192.0, f0=600.0, center=600.0)
+    estimator = TimeFrequencyScattering(J=13, Q=8, J_fr=4, sampling_rate=8192.0, **GLOBAL)
+    return estimator, one_row(estimator, x), one_row(estimator, x[::-1])
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_spin_tells_the_direction_of_a_glissando(glissando, direction):
+    estimator, *coefficients = glissando
+    s, paths = coefficients[direction < 0], estimator.paths_
+    spinning = np.flatnonzero((paths["order"] == 2) & (paths["spin"] != 0))
+    ridge = spinning[np.argmax(s[spinning])]
+    assert paths["spin"][ridge] == direction
+    # At the ridge the wavelets glide as fast as the sound: rate (Hz) = octaves a second times cycles per octave.
+    assert paths["xi2"][ridge] == pytest.approx(abs(paths["xi_fr"][ridge]), rel=0.1)
+    assert s[ridge] ** 2 >= 20 * s[opposite(paths, paths[ridge], "xi_fr")] ** 2
+
+
+def test_time_reversal_swaps_the_spins():
+    x = RNG.standard_normal(4096)
+    estimator = TimeFrequencyScattering(J=8, Q=8, J_fr=3, **GLOBAL)
+    # The reverse about sample 0 of the periodic signal.
+    s, reverse = one_row(estimator, x), one_row(estimator, np.roll(x[::-1], 1))
+    paths = estimator.paths_
+    swapped = [opposite(paths, row, "xi_fr") if row["order"] == 2 else i for i, row in enumerate(paths)]
+    assert distance(s, reverse[swapped]) <= 1e-6
+    assert distance(s, reverse) >= 1e-2
+
+
+@pytest.fixture(scope="module")
+def rising_chirp():
+    t = np.arange(8192) / 8192 - 0.5
+    return np.sin(2 * np.pi * 400 * (2 ** (3 * t) - 1) / (3 * np.log(2))) * np.exp(-((t / 0.15) ** 2))
+
+
+def test_time_scattering_cannot_tell_a_chirp_from_its_reverse(rising_chirp):
+    estimator = Scattering1D(J=9, Q=8, average="global", padding="periodic")
+    assert distance(one_row(estimator, rising_chirp), one_row(estimator, rising_chirp[::-1])) <= 1e-2
+
+
+def test_time_frequency_scattering_tells_a_chirp_from_its_reverse(rising_chirp):
+    estimator = TimeFrequencyScattering(J=9, Q=8, J_fr=3, **GLOBAL)
+    assert distance(one_row(estimator, rising_chirp), one_row(estimator, rising_chirp[::-1])) >= 0.3
+
+
+def test_time_frequency_scattering_is_invariant_to_transposition():
+    """Averaged over log-frequency, a sound a few bins higher has nearly the same coefficients."""
+    estimator = TimeFrequencyScattering(J=11, Q=8, J_fr=3, **GLOBAL)
+    t = np.arange(16384) / 16384
+    sounds = [np.sin(2 * np.pi * f * t) * np.sin(np.pi * 40 * t) ** 4 for f in (1000, 1000 * 2**0.5)]
+    plain = Scattering1D(J=11, Q=8, average="global", padding="periodic")
+    change, plain_change = (distance(*(one_row(e, x) for x in sounds)) for e in (estimator, plain))
+    # The finest wavelets of a bin half an octave higher are shorter: what they see of the pulses differs.
+    assert change <= 0.15
+    assert plain_change >= 1
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The spiral
+
+
+def spiral(x, sampling_rate, **parameters):
+    estimator = SpiralScattering(J=12, Q=16, J_fr=4, J_oct=1, sampling_rate=sampling_rate, **GLOBAL)
+    return estimator.set_params(**parameters), one_row(estimator, x)
+
+
+def test_partials_of_a_glissando_move_alike_in_all_octaves():
+    x = make_shepard_risset(rate=1.0, duration=4.0, sampling_rate=8192.0, f0=600.0, center=600.0)
+    estimator, s = spiral(x, 8192.0)
+    paths = estimator.paths_
+    spinning = np.flatnonzero((paths["order"] == 2) & (paths["spin"] != 0))
+    ridge = spinning[np.argmax(s[spinning])]
+    assert paths["n_oct"][ridge] == 0
+    assert paths["spin"][ridge] == 1
+    same = (paths["n2"] == paths["n2"][ridge]) & (paths["n_fr"] == paths["n_fr"][ridge])
+    # The first wavelet of either sign takes differences of neighbouring octaves.
+    for n_oct in (1, 1 + paths["n_oct"].max() // 2):
+        (difference,) = np.flatnonzero(same & (paths["n_oct"] == n_oct))
+        assert s[ridge] >= 3 * s[difference]
+
+
+def test_envelope_of_a_pagoda_moves_from_octave_to_octave():
+    x = make_pagoda(rate=2.0, duration=2.0, sampling_rate=16384.0)
+    estimator, s = spiral(x, 16384.0, padding="reflect")
+    reverse = one_row(estimator, x[::-1])
+    second = estimator.paths_["order"] == 2
+    energy = [
+        [(v[second & (estimator.paths_["spin_oct"] == sign)] ** 2).sum() for sign in (1, -1)] for v in (s, reverse)
+    ]
+    assert energy[0][0] >= 2 * energy[0][1]
+    assert energy[1][1] >= 2 * energy[1][0]
+
+
+def test_spiral_tells_harmonic_from_detuned_partials():
+    """Partials an octave apart, against the same ones moved apart: what is near each of them stays the same."""
+    t = np.arange(32768) / 16384
+    pulse = 1 + np.sin(2 * np.pi * 8 * t)
+    harmonic, detuned = (
+        pulse * sum(np.sin(2 * np.pi * 250 * 2 ** (p + shift) * t) for p, shift in enumerate(shifts))
+        for shifts in ((0, 0, 0, 0, 0), (0.2, -0.3, 0.45, -0.15, 0.05))
+    )
+    distances = {}
+    for cls in (SpiralScattering, TimeFrequencyScattering):
+        estimator = cls(J=11, Q=16, J_fr=2, **GLOBAL)
+        s = [one_row(estimator, x) for x in (harmonic, detuned)]
+        second = estimator.paths_["order"] == 2
+        distances[cls] = distance(s[0][second], s[1][second])
+    assert distances[SpiralScattering] > 2 * distances[TimeFrequencyScattering]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Rigid motions
+
+IMAGES = load_sample_images().images[:6, 64:192, 64:192].astype(float)
+
+
+def disc(x):
+    """Images without their mean inside a smooth disc, zero outside."""
+    y = np.linspace(-1, 1, x.shape[-1])
+    inside = np.clip(4 * (0.85 - np.hypot(y[:, np.newaxis], y)), 0, 1)
+    return (x - x.mean(axis=(-2, -1), keepdims=True)) * inside
+
+
+ROTATED = {"J": 4, "L": 8, "average": "global", "padding": "periodic"}
+
+
+def test_quarter_turns_of_the_grid_change_nothing():
+    x = disc(IMAGES)
+    plan = plan_roto_translation((128, 128), **ROTATED)
+    s = scatter(x, plan)
+    # About pixel (0, 0), which is where grids begin.
+    turned = np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1)
+    assert distance(s, scatter(turned, plan)) <= 1e-5
+
+
+def test_quarter_turns_of_an_image_change_little():
+    x = disc(IMAGES)
+    # About the centre, which no pixel holds: the shift by a pixel shows what coarse grids fold back.
+    plan = plan_roto_translation((128, 128), oversampling=2, **ROTATED)
+    assert distance(scatter(x, plan), scatter(np.rot90(x, axes=(1, 2)).copy(), plan)) <= 1e-5
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 5])
+def test_turns_by_the_angles_of_the_wavelets_change_little(n_steps):
+    x = disc(IMAGES)
+    turned = rotate(x, 180 / 8 * n_steps, axes=(2, 1), reshape=False, order=5)
+    plan = plan_roto_translation((128, 128), **ROTATED)
+    s, t = scatter(x, plan), scatter(turned, plan)
+    rows = plan.paths["order"] > 0
+    assert distance(s[:, rows], t[:, rows]) <= 0.03
+
+
+def test_separable_transform_changes_with_rotations():
+    x = disc(IMAGES)
+    plan = plan_roto_translation((128, 128), separable=True, **ROTATED)
+    rows = plan.paths["order"] == 2
+    s, t = (scatter(v, plan)[:, rows] for v in (x, np.rot90(x, axes=(1, 2)).copy()))
+    assert distance(s, t) >= 0.1
+
+
+def test_angles_shift_with_rotations():
+    x = disc(IMAGES)
+    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=False, padding="periodic")
+    s, t = scatter(x, plan), scatter(np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), plan)
+    # Beyond half a turn wavelets of opposite spin take over; the low-pass filter has none.
+    rows = plan.paths["spin"] == 0
+    assert distance(np.roll(s[:, rows], 4, axis=2), t[:, rows]) <= 1e-5
+
+
+def woven(across, size=128):
+    """Gratings in four directions, the contrast of each modulated along its direction or across."""
+    images = []
+    y, x = 2 * np.pi * np.mgrid[:size, :size] / size
+    for a, b in ((1, 0), (1, 1), (0, 1), (-1, 1)):
+        fine, coarse = (32, 6) if 0 in (a, b) else (23, 4)
+        waves = np.cos(fine * (a * y + b * x))
+        c, d = (-b, a) if across else (a, b)
+        images.append(waves * (1 + np.cos(coarse * (c * y + d * x))))
+    return np.array(images)
+
+
+def test_joint_transform_tells_apart_what_the_separable_one_cannot():
+    """The mean over all directions of gratings modulated along themselves, and of gratings modulated across."""
+    distances = {}
+    for separable in (False, True):
+        plan = plan_roto_translation((128, 128), J=5, L=4, separable=separable, average="global", padding="periodic")
+        rows = plan.paths["order"] == 2
+        s = [scatter(woven(across), plan).mean(axis=0)[rows] for across in (False, True)]
+        distances[separable] = distance(*s)
+    assert distances[False] > 5 * distances[True]
+
+
+def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering():
+    parameters = {"J": 3, "L": 4, "average": "global", "padding": "periodic", "oversampling": 20}
+    x = IMAGES[:, :32, :32]
+    roto, plain = plan_roto_translation((32, 32), J_rot=0, **parameters), plan_scattering2d((32, 32), **parameters)
+    s, p = scatter(x, plain), plain.paths
+    expected = []
+    for row in roto.paths:
+        same = (p["order"] == row["order"]) & ((p["j1"] == row["j1"]) | (row["order"] == 0))
+        if row["order"] == 2:
+            same &= (p["j2"] == row["j2"]) & ((p["theta2"] - p["theta1"]) % 4 == row["theta2"])
+        expected.append(s[:, same].mean(axis=1))
+    np.testing.assert_allclose(scatter(x, roto), np.transpose(expected), rtol=1e-10)
+
+
+def texture(wavelength, size=256):
+    """Noise that oscillates with a wavelength in pixels."""
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
+    octaves = np.log2(np.maximum(frequency, 1e-6) * wavelength)
+    x = np.fft.ifft2(np.fft.fft2(RNG.standard_normal((size, size))) * np.exp(-8 * octaves**2)).real
+    return x / x.std()
+
+
+def test_scale_averaging_makes_features_stable_to_dilation():
+    x = np.array([texture(wavelength) for wavelength in (5, 7, 9)])
+    near, far = x[:, :128, :128], reduce_images(x, 2**0.5)[:, :128, :128]
+    plain = RotoTranslationScattering2D(J=5, average="global")
+    averaged = ScaleAveraging(plain, scales=2 ** (np.arange(4) / 2))
+    change, plain_change = (distance(t.fit(near).transform(near), t.transform(far)) for t in (averaged, plain))
+    assert change <= 0.7 * plain_change
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5, 2.0])
+def test_reduced_images_keep_their_mean_and_smooth_content(factor):
+    y, x = np.mgrid[:60, :60] / 60
+    image = np.cos(2 * np.pi * y) * x
+    small = reduce_images(image, factor)
+    y, x = (np.mgrid[: len(small), : len(small)] + 0.5) / len(small) - 0.5 / 60
+    # The blur takes a few thousandths of a wave of sixty pixels.
+    np.testing.assert_allclose(small, np.cos(2 * np.pi * y) * x, atol=0.02)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Logarithms
+
+
+def test_log_turns_loudness_into_a_shift():
+    X = RNG.random((50, 7)) + 1
+    transformer = LogMedian(epsilon=1e-9).fit(X)
+    np.testing.assert_allclose(transformer.transform(10 * X) - transformer.transform(X), np.log(10), rtol=1e-6)
+
+
+def test_log_of_zeros_is_that_of_the_floor():
+    X = np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
+    floors = LogMedian(epsilon=0.1).fit(X).transform(np.zeros((1, 2)))
+    np.testing.assert_allclose(floors, np.log([[0.2, 0.1]]))
+
+
+@pytest.mark.parametrize(("scales", "found"), [((0.5, 1), r"\(0.5, 1\)"), ((), r"\(\)"), (2.0, "2.0")])
+def test_bad_scales(scales, found):
+    estimator = ScaleAveraging(RotoTranslationScattering2D(), scales=scales)
+    with pytest.raises(ValueError, match=found):
+        estimator.fit(np.zeros((2, 16, 16)))
+
+
+def test_mean_over_scales_needs_as_many_features_at_each():
+    estimator = ScaleAveraging(RotoTranslationScattering2D(J=2), scales=(1, 2))
+    with pytest.raises(ValueError, match="combine='mean' found .* Average over the whole image, or stack"):
+        estimator.fit(np.zeros((2, 32, 32)))
+
+
+def test_stacked_scales_stand_side_by_side():
+    X = RNG.standard_normal((3, 32, 32))
+    inner = RotoTranslationScattering2D(J=2, L=2, average="global")
+    stacked = ScaleAveraging(inner, scales=(1, 2), combine="stack").fit(X)
+    S, n = stacked.transform(X), len(inner.fit(X).get_feature_names_out())
+    np.testing.assert_array_equal(S[:, :n], inner.transform(X))
+    assert S.shape[1] == 2 * n == len(set(stacked.get_feature_names_out()))
