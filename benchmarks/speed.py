@@ -37,7 +37,15 @@ from sklearn.utils import gen_batches
 from threadpoolctl import threadpool_limits
 
 import skscat
-from skscat import Scattering1D, Scattering2D, plan_scattering1d, plan_scattering2d
+from skscat import (
+    RotoTranslationScattering2D,
+    Scattering1D,
+    Scattering2D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+    plan_scattering1d,
+    plan_scattering2d,
+)
 
 ESTIMATORS = {1: Scattering1D, 2: Scattering2D}
 SEED = 0
@@ -378,6 +386,36 @@ def bank_row(workload, plan, arguments):
     }
 
 
+GLOBAL = {"average": "global", "average_frequency": "global"}
+# Name, shape of the signals, plain estimator, joint estimator.
+JOINT = [
+    ("time-frequency", (4, 8192), Scattering1D(J=8, Q=8), TimeFrequencyScattering(J=8, Q=8, J_fr=3)),
+    ("time-frequency, global", (4, 8192), Scattering1D(J=8, Q=8), TimeFrequencyScattering(J=8, Q=8, J_fr=3, **GLOBAL)),
+    ("spiral", (4, 8192), Scattering1D(J=8, Q=8), SpiralScattering(J=8, Q=8, J_fr=3)),
+    ("rigid motions", (8, 128, 128), Scattering2D(J=4), RotoTranslationScattering2D(J=4)),
+]
+
+
+def joint(name, args):
+    """Times of joint scattering beside those of plain scattering with the same first layer, and beside the floor."""
+    for workload, shape, plain, estimator in JOINT:
+        x = np.random.default_rng(SEED).standard_normal(shape, dtype=np.float32)
+        estimator.fit(x)
+        runners = {
+            "joint": partial(estimator.transform, x),
+            "plain": partial(plain.fit(x).transform, x),
+            "floor": replay(recorded_calls(estimator, x)),
+        }
+        times = {side: cpu for side, (cpu, _) in race(runners, 0 if args.quick else 10).items()}
+        yield {
+            "workload": f"{workload}, {' x '.join(f'{n:,}' for n in shape)}",
+            "n_paths": len(estimator.paths_),
+            **{f"{side}_ms": milliseconds(seconds) for side, seconds in times.items()},
+            "over_floor": rounded(times["joint"] / times["floor"]),
+            "over_plain": rounded(times["joint"] / times["plain"]),
+        }
+
+
 def scaling(name, args):
     """Time and memory as work grows: the number of images, then the length of signals."""
     for n in (100, 1000, 10_000) if args.quick else (100, 1000, 10_000, 100_000):
@@ -495,7 +533,14 @@ def with_torch_threads(n, run):
     torch.set_num_threads(before)
 
 
-TABLES = {"1d": transforms, "2d": transforms, "construction": construction, "scaling": scaling, "threads": threads}
+TABLES = {
+    "1d": transforms,
+    "2d": transforms,
+    "joint": joint,
+    "construction": construction,
+    "scaling": scaling,
+    "threads": threads,
+}
 
 
 # ---------------------------------------------------------------------------------------------------------------

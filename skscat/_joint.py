@@ -16,6 +16,11 @@ from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, gri
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}
 
 
+# Grids of filters that stand apart in frequency may be coarser, relative to their bandwidth about zero: within it there
+# are gaps.
+DENSITY_APART = 0.75
+
+
 class Element(NamedTuple):
     """The first members of a group, with a filter along the grid for each, and filters along the index for all.
 
@@ -181,7 +186,8 @@ def join(plan, joint, convolutions, fields, labels, layout, oversampling):
         if filters is None:
             plain[group] = paths[0]
             continue
-        need = layout.density[1] * OVERSAMPLING_STEP**oversampling
+        apart = len(set(filters)) > 1
+        need = layout.density[1] * OVERSAMPLING_STEP**oversampling * (DENSITY_APART if apart else 1)
         need = need * bandwidth(*(plan.banks[-1][n] for n in set(filters)))
         size = grid_size(need, grid_unit(plan.grid, layout.period), plan.grid)
         elements.append(Element(joint.groups[group], tuple(filters), size, tuple(index), paths, gain))

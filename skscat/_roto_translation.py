@@ -6,8 +6,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
-from skscat._joint import GAIN, Convolution, Joint, half_of, join, rescaled
-from skscat._layout import layout_2d
+from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
+from skscat._layout import DENSITY_1D, layout_2d
 from skscat._plan import LOW_PASS
 from skscat._validation import Interval, StrOptions
 from skscat.filters import all_pass, spin_bank_1d
@@ -118,8 +118,8 @@ def plan_roto_translation(
         conjugated=slice(0, 0) if separable else slice(L, 2 * L),
         outputs=None if average_angle else np.arange(L),
         n_places=2 * L,
-        # With all angles kept, to turn the image is to shift the axis exactly.
-        sizes=(2 * L,) * len(angles.psi),
+        # With all angles kept, to turn the image by steps of pi / L is to shift the axis by cells, exactly.
+        sizes=(2 * L,) * len(angles.psi) if not average_angle else index_sizes(angles, DENSITY_1D[1], oversampling, 4),
         groups=tuple(1 + j * L + np.arange(L) for j in range(J)),
     )
     convolutions = [*_of_order_one(bank.table, angles.table, J, L, normalize)]

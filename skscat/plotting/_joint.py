@@ -108,7 +108,9 @@ class RateScaleDisplay:
         names = [f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}" for tick in ticks]
         ax.set_xticks(np.insert(_mirrored(ticks, edges[0]), len(ticks), 0), [*names[::-1], "0", *names])
         ax.set_xlabel("falling  ←  scale (cycles/octave)  →  rising")
-        add_colorbar(self, self.image_, "coefficient of order 2", colorbar)
+        add_colorbar(
+            self, self.image_, "norm of coefficients of order 2" if octave else "coefficient of order 2", colorbar
+        )
         return self
 
     @classmethod
@@ -201,7 +203,8 @@ class RotoTranslationDisplay:
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> scattering = RotoTranslationScattering2D(J=3, L=4, average="global").fit(x[np.newaxis])
     >>> upright, turned = (RotoTranslationDisplay.from_estimator(scattering, y) for y in (x, np.rot90(x)))
-    >>> bool(np.allclose(upright.coefficients, turned.coefficients))
+    >>> difference = np.abs(turned.coefficients - upright.coefficients).max()
+    >>> bool(difference < 1e-2 * upright.coefficients.max())
     True
     """
 
