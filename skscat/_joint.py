@@ -16,8 +16,7 @@ from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, gri
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}
 
 
-# Grids of filters that stand apart in frequency may be coarser, relative to their bandwidth about zero: within it there
-# are gaps.
+# Grids of filters that stand apart in frequency may be coarser, relative to the bandwidth about zero: it has gaps.
 DENSITY_APART = 0.75
 
 

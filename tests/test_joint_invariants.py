@@ -305,7 +305,7 @@ def test_bad_scales(scales, found):
 
 def test_mean_over_scales_needs_as_many_features_at_each():
     estimator = ScaleAveraging(RotoTranslationScattering2D(J=2), scales=(1, 2))
-    with pytest.raises(ValueError, match="combine='mean' found .* Average over the whole image, or stack"):
+    with pytest.raises(ValueError, match=r"combine='mean' found .* Average over the whole image, or stack"):
         estimator.fit(np.zeros((2, 32, 32)))
 
 

@@ -10,6 +10,7 @@ from oracles import pad as slow_pad
 
 from skscat import _copying as copying
 from skscat import _kernel as kernel
+from skscat.filters import dense
 
 RNG = np.random.default_rng(0)
 
@@ -118,6 +119,57 @@ def test_synthesize_adjoint():
     z, g = noise(2, 8, 9, complex_valued=True), noise(2, 8, 9, complex_valued=True)
     forward, backward = kernel.synthesize(z.copy(), (-2, -1)), kernel.synthesize_adjoint(g.copy(), (-2, -1))
     assert inner(forward, g) == pytest.approx(inner(z, backward), rel=1e-12)
+
+
+@pytest.mark.parametrize(("low", "width", "size"), [(0, 4, 6), (-3, 5, 5), (-2, 9, 8), (-11, 4, 4)])
+@pytest.mark.parametrize("complex_filter", [False, True])
+def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter):
+    """Frequencies go round the whole axis; the first that is kept goes to cell 0."""
+    total = 12
+    psi = kernel.Filter(noise(1, width, complex_valued=complex_filter), (low,))
+    x_hat = noise(2, total, 3, 4, complex_valued=True)
+    out = np.zeros((2, 1, size, 3, 4), dtype=complex)
+    kernel.multiply(x_hat, kernel.fold_index(psi, total, size, 2, np.float64), out)
+    cut = kernel.crop(psi, (size,))
+    expected = np.zeros_like(out)
+    for cell, value in enumerate(cut.values[0]):
+        expected[:, 0, cell] = value * x_hat[:, (cut.low[0] + cell) % total]
+    np.testing.assert_allclose(out, expected)
+
+
+def test_product_along_the_index_adjoint():
+    psi = kernel.Filter(noise(1, 7), (-3,))
+    pieces = kernel.fold_index(psi, 12, 8, 2, np.float64)
+    x_hat, g = noise(2, 12, 3, 4, complex_valued=True), noise(2, 1, 8, 3, 4, complex_valued=True)
+    out, back = np.zeros_like(g), np.zeros_like(x_hat)
+    kernel.multiply(x_hat, pieces, out)
+    kernel.multiply_adjoint(g, pieces, back)
+    assert inner(out, g) == pytest.approx(inner(x_hat, back), rel=1e-12)
+
+
+def test_analyze_inverts_synthesize():
+    z = noise(2, 8, 9, complex_valued=True)
+    np.testing.assert_allclose(kernel.analyze(kernel.synthesize(z.copy(), (1,)), (1,)), z, atol=1e-14)
+
+
+def test_analyze_adjoint():
+    z, g = noise(2, 8, 9, complex_valued=True), noise(2, 8, 9, complex_valued=True)
+    forward, backward = kernel.analyze(z.copy(), (1,)), kernel.analyze_adjoint(g.copy(), (1,))
+    assert inner(forward, g) == pytest.approx(inner(z, backward), rel=1e-12)
+
+
+def test_pool_and_its_adjoint():
+    u, matrix, g = noise(2, 5, 3, 4), noise(6, 5), noise(2, 6, 3, 4)
+    pooled = kernel.pool(u, matrix)
+    np.testing.assert_allclose(pooled, np.einsum("oi,bixy->boxy", matrix, u))
+    assert inner(pooled, g) == pytest.approx(inner(u, kernel.pool_adjoint(g, matrix)), rel=1e-12)
+
+
+def test_mirrored_filter_is_that_of_the_conjugate_signal():
+    psi = kernel.Filter(noise(1, 5, 4), (-1, 2))
+    grid = (9, 8)
+    conjugate = np.conj(np.fft.ifft2(dense(psi, grid)[0]))
+    np.testing.assert_allclose(np.fft.ifft2(dense(psi.mirrored, grid)[0]), conjugate, atol=1e-14)
 
 
 @pytest.mark.parametrize("n_group", [1, 3])

@@ -12,12 +12,14 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_info
 
-from skscat import Scattering1D, Scattering2D
+from skscat import RotoTranslationScattering2D, Scattering1D, Scattering2D, TimeFrequencyScattering
 from skscat._threads import single_threaded_blas
 
 CASES = [
     pytest.param(Scattering1D(J=3, Q=2), (64,), id="1d"),
     pytest.param(Scattering2D(J=2, L=3, renormalize=True), (12, 12), id="2d"),
+    pytest.param(TimeFrequencyScattering(J=3, Q=2, renormalize=True), (64,), id="time-frequency"),
+    pytest.param(RotoTranslationScattering2D(J=2, L=2), (8, 8), id="roto-translation"),
 ]
 each_case = pytest.mark.parametrize(("estimator", "shape"), CASES)
 

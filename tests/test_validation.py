@@ -7,7 +7,15 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
-from skscat import Scattering1D, Scattering2D, plan_scattering1d, plan_scattering2d
+from skscat import (
+    RotoTranslationScattering2D,
+    Scattering1D,
+    Scattering2D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+    plan_scattering1d,
+    plan_scattering2d,
+)
 
 LINE = np.zeros((2, 64))
 PLANE = np.zeros((2, 16, 16))
@@ -41,6 +49,17 @@ BAD_PARAMETERS = [
     (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) does not divide the 64 features of X"),
     (Scattering1D(shape=(-1, -1)), LINE, r"shape=\(-1, -1\): entries must be positive, but for one -1 at most"),
     (Scattering1D(shape=(0, 64)), LINE, r"shape=\(0, 64\): entries must be positive"),
+    (TimeFrequencyScattering(J_fr=0), LINE, "The 'J_fr' parameter of TimeFrequencyScattering must be"),
+    (TimeFrequencyScattering(F=0.5), LINE, "The 'F' parameter of TimeFrequencyScattering must be"),
+    (TimeFrequencyScattering(max_order=3), LINE, "The 'max_order' parameter of TimeFrequencyScattering must be"),
+    (TimeFrequencyScattering(average=None), LINE, "The 'average' parameter of TimeFrequencyScattering must be"),
+    (TimeFrequencyScattering(T=65), LINE, "T=65 is longer than the signal, which has 64 samples"),
+    (SpiralScattering(Q=(8, 1)), LINE, "The 'Q' parameter of SpiralScattering must be"),
+    (SpiralScattering(J_oct=0), LINE, "The 'J_oct' parameter of SpiralScattering must be"),
+    (RotoTranslationScattering2D(L=1), PLANE, "The 'L' parameter of RotoTranslationScattering2D must be"),
+    (RotoTranslationScattering2D(J_rot=-1), PLANE, "The 'J_rot' parameter of RotoTranslationScattering2D must be"),
+    (RotoTranslationScattering2D(separable=2), PLANE, "The 'separable' parameter of RotoTranslationScattering2D must"),
+    (RotoTranslationScattering2D(T=17), PLANE, "T=17 is longer than the image"),
     (Scattering2D(L=0), PLANE, "The 'L' parameter of Scattering2D must be"),
     (Scattering2D(L=1), PLANE, "L=1: a single angle leaves directions out; a tight bank needs L of at least 2"),
     (Scattering2D(slant=0), PLANE, "The 'slant' parameter of Scattering2D must be"),
