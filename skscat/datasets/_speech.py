@@ -152,7 +152,12 @@ def _read(path):
     arrays = read_arrays(path, KEYS)
     audio, offsets = arrays["audio"], arrays["offsets"]
     counts = [len(arrays[key]) for key in ("y", "speaker", "index")]
-    if counts != [len(offsets) - 1] * 3 or offsets[0] != 0 or offsets[-1] != len(audio) or (np.diff(offsets) < 0).any():
+    if (
+        counts != [len(offsets) - 1] * 3
+        or offsets[0] != 0
+        or offsets[-1] != len(audio)
+        or (np.diff(offsets) < 0).any()
+    ):
         raise ValueError(
             f"{path}: y, speaker and index have {counts} entries and offsets {len(offsets)}, from {offsets[0]} to "
             f"{offsets[-1]}; expected one entry a recording, and offsets that rise from 0 to {len(audio)}, the length "
