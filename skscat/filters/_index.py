@@ -16,6 +16,7 @@ def all_pass(length):
     Parameters
     ----------
     length : int
+        Samples of the grid.
 
     Returns
     -------
@@ -85,12 +86,18 @@ def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
     ----------
     length : int
         Cells of the periodic axis, a multiple of ``n_chroma``.
-    J, Q, F, normalize
-        See :func:`spin_bank_1d`: the wavelets along the axis.
+    J : int
+        Log2 of the largest scale along the axis, in cells.
+    Q : int
+        Wavelets per octave of frequency along the axis.
     J_octave : int
         Log2 of the largest scale of the wavelets across octaves, in octaves.
     n_chroma : int
         Cells in an octave.
+    F : float, default=None
+        Averaging scale of ``bank.phi``, in cells. None means ``2**J``.
+    normalize : {"tight", "l1"}, default="tight"
+        See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
 
     Returns
     -------

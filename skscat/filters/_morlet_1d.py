@@ -16,6 +16,8 @@ ALPHA = 5
 REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter on a periodic grid, in cycles per period: nearer frequencies can't be told apart.
 NARROWEST = 0.4
+# Lowest centre frequency of a wavelet of a tight bank, in cycles per period.
+LOWEST = 0.75
 
 BANK_DTYPE = [("j", int), ("xi", float), ("sigma", float)]
 
@@ -165,6 +167,9 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     T = 2**J if T is None else T
     tight = normalize == "tight"
     table = morlet_ladder_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
+    if tight:
+        # A periodic grid holds nothing between frequencies zero and one: wavelets there would be copies of the next.
+        table = table[(table["xi"] * length >= LOWEST) | (np.arange(len(table)) == 0)]
     psi = tuple(_morlet(row["xi"], row["sigma"], length) for row in table)
     phi = gaussian_lowpass_1d(length, T)
     if not tight:
