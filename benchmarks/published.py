@@ -6,160 +6,14 @@ set is used once. ``--quick`` runs a small version, which shows that the script 
 """
 
 import argparse
-import json
-import os
-import platform
-import shlex
-import sys
-import time
+import tempfile
 from pathlib import Path
 
-import numpy as np
-import scipy
-import sklearn
-from joblib import Parallel, delayed
-from sklearn.decomposition import PCA
-from sklearn.model_selection import ParameterGrid, StratifiedKFold
-from sklearn.preprocessing import normalize
-from sklearn.svm import SVC
+from _digits import mnist
+from _sounds import fsdd
+from _textures import kth_tips
 
-import skscat
-from skscat import Scattering2D
-from skscat.datasets import fetch_mnist
-
-RESULTS = Path(__file__).parent / "results"
-SEED = 0
-
-
-def report(name, *, task, metric, ours, published, start, args, **details):
-    """Print a result beside the published ones, and write it to a file unless it is that of a quick run.
-
-    ``published`` is a list of dicts with keys ``value``, ``method`` and ``source``; ``start`` is the value of
-    ``time.perf_counter()`` when the experiment began.
-    """
-    seconds = time.perf_counter() - start
-    print(f"\n{task}: {metric}")
-    rows = [("skscat", ours, ""), *(("published", p["value"], f"{p['method']}, {p['source']}") for p in published)]
-    for who, value, how in rows:
-        print(f"  {who:10s} {value:6.4g}  {how}".rstrip())
-    print(f"  {seconds:.0f} s")
-    if args.quick:
-        return
-    result = {
-        "task": task,
-        "metric": metric,
-        "ours": ours,
-        "published": published,
-        "command": shlex.join(["python", "benchmarks/published.py", *sys.argv[1:]]),
-        **details,
-        "seed": SEED,
-        "seconds": round(seconds),
-        "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
-        "versions": {
-            "python": platform.python_version(),
-            **{module.__name__: module.__version__ for module in (skscat, np, scipy, sklearn)},
-        },
-    }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"  written to {path}")
-
-
-# Errors in percent of scattering of order two by number of training digits: Gaussian SVM, affine subspaces.
-MNIST_PUBLISHED = {
-    300: (5.6, 4.7),
-    1000: (2.6, 2.3),
-    2000: (1.8, 1.3),
-    5000: (1.4, 1.03),
-    10000: (1.0, 0.88),
-    20000: (0.58, 0.79),
-    40000: (0.53, 0.74),
-    60000: (0.43, 0.7),
-}
-MNIST_SCATTERINGS = [{"J": J, "L": L} for J in (2, 3) for L in (6, 8)]
-MNIST_GRID = {"n_components": [100, 200, 400], "power": [0.0, 0.5, 0.75], "gamma": [0.25, 0.5], "C": [10]}
-
-
-def mnist(args):
-    """Errors on the 10,000 test digits of MNIST, after learning from the first of its training digits."""
-    start = time.perf_counter()
-    n_train = 1000 if args.quick else args.n_train
-    X, y = fetch_mnist(data_home=args.data_home, subset="train", return_X_y=True)
-    X, y = X[:n_train], y[:n_train]
-    choices = []
-    for scattering in [{"J": 3, "L": 6}] if args.quick else MNIST_SCATTERINGS:
-        wrong, classifier = cross_validate(digit_features(X, args.n_jobs, **scattering), y, args.n_jobs)
-        choices.append((wrong, scattering, classifier))
-        print(f"{scattering}, {classifier}: {percent(wrong, n_train)} % wrong in cross-validation", flush=True)
-    wrong, scattering, classifier = min(choices, key=lambda choice: choice[0])
-    X_test, y_test = fetch_mnist(data_home=args.data_home, subset="test", return_X_y=True)
-    if args.quick:
-        X_test, y_test = X_test[:1000], y_test[:1000]
-    features, test_features = (digit_features(data, args.n_jobs, **scattering) for data in (X, X_test))
-    test_wrong = count_wrong(*principal_components(features, test_features), y, y_test, **classifier)
-    methods = ("scattering, Gaussian SVM", "scattering, affine subspaces")
-    report(
-        f"mnist_{n_train}",
-        task=f"MNIST, first {n_train:,} training digits, {len(y_test):,} test digits",
-        metric="test error, %",
-        ours=percent(test_wrong, len(y_test)),
-        published=[
-            {"value": value, "method": method, "source": "Bruna & Mallat 2013, Table 4"}
-            for method, value in zip(methods, MNIST_PUBLISHED.get(n_train, ()), strict=False)
-        ],
-        start=start,
-        args=args,
-        cross_validation_error=percent(wrong, n_train),
-        parameters={**scattering, **classifier},
-    )
-
-
-def digit_features(X, n_jobs, J, L):
-    """Square roots of scattering coefficients on a half-overlapping grid, scaled to unit norm."""
-    S = Scattering2D(J=J, L=L, stride=2 ** (J - 1), padding="constant", n_jobs=n_jobs).fit_transform(X)
-    # The low-pass of a tight bank has negative values, so averages may fall slightly below zero.
-    return normalize(np.sqrt(np.maximum(S, 0)), copy=False)
-
-
-def cross_validate(features, y, n_jobs):
-    """Return the number of digits that the best parameters of MNIST_GRID get wrong, and these parameters."""
-    folds = StratifiedKFold(5, shuffle=True, random_state=SEED).split(features, y)
-    wrong = Parallel(n_jobs)(delayed(wrong_in_fold)(features, y, train, test) for train, test in folds)
-    totals = np.sum(wrong, axis=0)
-    return int(totals.min()), ParameterGrid(MNIST_GRID)[int(totals.argmin())]
-
-
-def wrong_in_fold(features, y, train, test):
-    """Count what each combination of parameters gets wrong in one fold; one PCA serves them all."""
-    Z, Z_test = principal_components(features[train], features[test])
-    return [count_wrong(Z, Z_test, y[train], y[test], **parameters) for parameters in ParameterGrid(MNIST_GRID)]
-
-
-def principal_components(features, test_features):
-    """As many principal components of the first argument as MNIST_GRID asks for, for both."""
-    # The deviations of n points have n - 1 components.
-    n_components = min(max(MNIST_GRID["n_components"]), len(features) - 1)
-    pca = PCA(n_components, svd_solver="randomized", random_state=SEED)
-    return pca.fit_transform(features), pca.transform(test_features)
-
-
-def count_wrong(Z, Z_test, y, y_test, n_components, power, **svm):
-    """Train a Gaussian SVM on leading principal components, and count what it gets wrong of the second set.
-
-    Components are divided by a power of their standard deviation, 0 to keep distances, 1 to whiten; then the sum of
-    their variances is made one, so that gamma means the same for all powers.
-    """
-    deviation = Z[:, :n_components].std(axis=0)
-    scale = deviation**-power
-    scale /= np.linalg.norm(scale * deviation)
-    model = SVC(**svm, cache_size=1000).fit(Z[:, :n_components] * scale, y)
-    return int(np.sum(model.predict(Z_test[:, :n_components] * scale) != y_test))
-
-
-def percent(part, whole):
-    """Express a count in percent."""
-    return round(100 * part / whole, 2)
+CACHE = Path(tempfile.gettempdir()) / "skscat-benchmarks"
 
 
 def main():
@@ -167,6 +21,8 @@ def main():
     common.add_argument("--quick", action="store_true", help="a small version, of which nothing is written")
     common.add_argument("--data-home", help="folder of the data, see skscat.datasets; also SKSCAT_DATA")
     common.add_argument("--n-jobs", type=int, default=-1, help="processes or threads")
+    cache = argparse.ArgumentParser(add_help=False)
+    cache.add_argument("--cache", default=CACHE, help="folder that keeps scattering coefficients between runs")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     tables = parser.add_subparsers(required=True, metavar="table")
 
@@ -174,6 +30,12 @@ def main():
     table.add_argument("--n-train", type=int, default=5000, help="number of training digits")
     table.add_argument("--classifier", choices=["svm"], default="svm", help="what reads the coefficients")
     table.set_defaults(run=mnist)
+
+    table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
+    table.set_defaults(run=kth_tips)
+
+    table = tables.add_parser("fsdd", parents=[common, cache], help=fsdd.__doc__)
+    table.set_defaults(run=fsdd)
 
     args = parser.parse_args()
     args.run(args)

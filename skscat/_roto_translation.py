@@ -89,7 +89,7 @@ def plan_roto_translation(
     >>> from skscat import plan_roto_translation, scatter
     >>> plan = plan_roto_translation((32, 32), J=3)
     >>> scatter(np.ones((2, 32, 32)), plan).shape
-    (2, 163, 4, 4)
+    (2, 136, 4, 4)
     """
     layout = layout_2d(
         shape,

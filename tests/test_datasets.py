@@ -11,7 +11,14 @@ from numpy.testing import assert_array_equal
 from sklearn.utils import Bunch
 
 from skscat import Scattering2D
-from skscat.datasets import _digits, fetch_mnist, load_digits_sample, load_sample_images
+from skscat.datasets import (
+    _digits,
+    fetch_kth_tips,
+    fetch_mnist,
+    fetch_spoken_digits,
+    load_digits_sample,
+    load_sample_images,
+)
 
 ENOUGH = {"X_train": (60_000, 28, 28), "y_train": (60_000,), "X_test": (10_000, 28, 28), "y_test": (10_000,)}
 
@@ -98,7 +105,7 @@ def test_scattering_takes_flat_digits_for_squares():
     assert_array_equal(scattering.transform(digits.data[:2]), scattering.transform(digits.images[:2]))
 
 
-@pytest.mark.parametrize("load", [load_digits_sample, fetch_mnist])
+@pytest.mark.parametrize("load", [load_digits_sample, fetch_mnist, fetch_spoken_digits])
 def test_unknown_subset_is_refused(load):
     with pytest.raises(ValueError, match=r"subset must be one of 'all', 'train', 'test'\. Got 'tests' instead"):
         load(subset="tests")
@@ -207,3 +214,116 @@ def test_import_and_embedded_data_need_no_extra_package():
     blocked = "import sys\nfor name in ('matplotlib', 'pandas', 'pooch', 'PIL'):\n    sys.modules[name] = None\n"
     code = blocked + "import skscat.datasets as d\nd.load_digits_sample()\nd.load_sample_images()"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def texture_arrays(**changes):
+    arrays = {
+        "X": np.zeros((810, 200, 200), np.uint8),
+        "y": np.repeat(np.arange(10, dtype=np.uint8), 81),
+        "scale": np.tile(np.repeat(np.arange(1, 10, dtype=np.uint8), 9), 10),
+        "im": np.tile(np.arange(1, 10, dtype=np.uint8), 90),
+        "classes": np.array([f"material_{k}" for k in range(10)]),
+    }
+    arrays["X"][:, 0, 1] = np.arange(810) % 256
+    return arrays | changes
+
+
+def speech_arrays(lengths=(4, 7, 10), **changes):
+    """Recordings of ones, twos and so on, of one speaker."""
+    n = len(lengths)
+    arrays = {
+        "audio": np.repeat(np.arange(1, n + 1, dtype=np.int16), lengths),
+        "offsets": np.concatenate([[0], np.cumsum(lengths)]),
+        "y": np.arange(n, dtype=np.uint8),
+        "speaker": np.zeros(n, np.uint8),
+        "index": np.arange(n, dtype=np.uint8) + 3,
+        "speakers": np.array(["somebody"]),
+        "sr": np.array(8000),
+    }
+    return arrays | changes
+
+
+def test_textures_are_read_from_file_in_data_home(tmp_path):
+    np.savez_compressed(tmp_path / "kth_tips_gray200.npz", **texture_arrays())
+    textures = fetch_kth_tips(data_home=tmp_path)
+    assert textures.images.shape == (810, 200, 200)
+    assert textures.images.dtype == np.float32
+    assert_array_equal(np.round(textures.images[:, 0, 1] * 255), np.arange(810) % 256)
+    assert_array_equal(textures.images.reshape(810, -1), textures.data)
+    assert_array_equal(np.bincount(textures.target), np.full(10, 81))
+    assert_array_equal(np.unique(textures.scale), np.arange(1, 10))
+    assert_array_equal(np.unique(textures.view), np.arange(1, 10))
+    assert textures.target_names[3] == "material_3"
+    data, target = fetch_kth_tips(data_home=tmp_path, return_X_y=True)
+    assert_array_equal(data, textures.data)
+    assert_array_equal(target, textures.target)
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name"), [(fetch_kth_tips, "kth_tips_gray200.npz"), (fetch_spoken_digits, "fsdd.npz")]
+)
+def test_missing_file_that_is_not_downloaded_is_described(fetch, name, monkeypatch, tmp_path):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match=rf"{name} is missing.*SKSCAT_DATA.*make it from .*arrays") as caught:
+        fetch(data_home=tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [{"X": np.zeros((810, 20, 20), np.uint8)}, {"y": np.zeros(9, np.uint8)}])
+def test_textures_of_another_shape_are_refused(changes, tmp_path):
+    np.savez_compressed(tmp_path / "kth_tips_gray200.npz", **texture_arrays(**changes))
+    with pytest.raises(ValueError, match=r"expected \(810, 200, 200\) and \(810,\)"):
+        fetch_kth_tips(data_home=tmp_path)
+
+
+def test_recordings_stand_in_the_middle_of_their_rows(tmp_path):
+    audio = np.concatenate([np.arange(1, n + 1, dtype=np.int16) for n in (4, 7, 10)])
+    np.savez(tmp_path / "fsdd.npz", **speech_arrays(audio=audio))
+    digits = fetch_spoken_digits(length=7, data_home=tmp_path)
+    assert digits.data.dtype == np.float32
+    rows = [[0, 1, 2, 3, 4, 0, 0], [1, 2, 3, 4, 5, 6, 7], [2, 3, 4, 5, 6, 7, 8]]
+    assert_array_equal(digits.data * 2**15, rows)
+    assert_array_equal(digits.duration, [4, 7, 10])
+    assert digits.sampling_rate == 8000
+    assert digits.speaker_names == ["somebody"]
+
+
+def test_first_five_recordings_are_for_test(monkeypatch, tmp_path):
+    np.savez(tmp_path / "fsdd.npz", **speech_arrays(lengths=(1, 1, 1, 1)))
+    monkeypatch.setenv("SKSCAT_DATA", str(tmp_path))
+    digits = fetch_spoken_digits(length=1)
+    assert_array_equal(digits.take, [3, 4, 5, 6])
+    assert_array_equal(digits.train, [False, False, True, True])
+    for subset, rows in (("train", digits.train), ("test", ~digits.train)):
+        data, target = fetch_spoken_digits(length=1, subset=subset, return_X_y=True)
+        assert_array_equal(data, digits.data[rows])
+        assert_array_equal(target, digits.target[rows])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"y": np.zeros(2, np.uint8)}, {"offsets": np.array([0, 4, 3, 21])}, {"offsets": np.array([0, 4, 11, 20])}],
+)
+def test_recordings_that_do_not_fit_their_audio_are_refused(changes, tmp_path):
+    np.savez(tmp_path / "fsdd.npz", **speech_arrays(**changes))
+    with pytest.raises(ValueError, match="offsets that rise from 0 to 21, the length of audio"):
+        fetch_spoken_digits(data_home=tmp_path)
+
+
+@pytest.mark.parametrize("length", [0, -1, 2.5])
+def test_length_of_recordings_is_a_positive_integer(length):
+    with pytest.raises(ValueError, match=r"length must be a positive integer\. Got"):
+        fetch_spoken_digits(length=length)
+
+
+def test_real_textures_and_recordings():
+    folder = os.environ.get("SKSCAT_DATA")
+    if folder is None or not all((Path(folder) / name).is_file() for name in ("kth_tips_gray200.npz", "fsdd.npz")):
+        pytest.skip("set SKSCAT_DATA to a folder with kth_tips_gray200.npz and fsdd.npz")
+    textures = fetch_kth_tips()
+    assert_array_equal(np.bincount(textures.target), np.full(10, 81))
+    assert textures.target_names[0] == "aluminium_foil"
+    digits = fetch_spoken_digits(length=64)
+    assert (digits.train.sum(), (~digits.train).sum()) == (2700, 300)
+    assert_array_equal(np.bincount(digits.target[~digits.train]), np.full(10, 30))
+    assert_array_equal(np.bincount(digits.speaker), np.full(6, 500))

@@ -4,6 +4,8 @@ Each file ``benchmarks/results/*.json`` holds one result::
 
     {"task": "MNIST, 5,000 training digits", "metric": "test error, %", "ours": 1.02,
      "published": [{"value": 1.4, "method": "...", "source": "..."}], "command": "python benchmarks/published.py ..."}
+
+``ours`` may also be a list ``[{"value": 98.3, "deviation": 0.4, "method": "..."}]``, the best method last.
 """
 
 import json
@@ -36,7 +38,16 @@ class BenchmarkTable(SphinxDirective):
 def row(result):
     """Cells of one result."""
     published = "; ".join(f"{p['value']:g} ({p['method']}, {p['source']})" for p in result["published"])
-    return result["task"], result["metric"], f"**{result['ours']:g}**", published, f"``{result['command']}``"
+    return result["task"], result["metric"], ours(result["ours"]), published, f"``{result['command']}``"
+
+
+def ours(results):
+    """Write our result, or those of several methods, the last of which stands out."""
+    if not isinstance(results, list):
+        return f"**{results:g}**"
+    values = [f"{r['value']:g}" + (f" ± {r['deviation']:g}" if "deviation" in r else "") for r in results]
+    values[-1] = f"**{values[-1]}**"
+    return "; ".join(f"{value} ({r['method']})" for value, r in zip(values, results, strict=True))
 
 
 def list_table(rows):

@@ -95,8 +95,8 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
     Notes
     -----
     The file holds arrays ``audio``, type int16, all recordings one after the other; ``offsets``, where each begins,
-    and the end; ``y``, ``speaker`` and ``index``, the digit of each, the number of its speaker, and its own among those
-    of the same speaker and digit; ``speakers``, the names; and ``sr``, the sampling rate.
+    and the end; ``y``, ``speaker`` and ``index``, the digit of each, the number of its speaker, and its own among
+    those of the same speaker and digit; ``speakers``, the names; and ``sr``, the sampling rate.
 
     References
     ----------
