@@ -63,5 +63,8 @@ def percent(part, whole):
 
 
 def cached(function, args):
-    """Keep what a function returns in files of the folder of the cache, whatever its number of jobs."""
+    """Keep what a function returns in files of the folder of the cache, whatever its number of jobs.
+
+    Nothing tells that the library has changed within a version: remove the folder then.
+    """
     return Memory(Path(args.cache) / skscat.__version__, verbose=0).cache(function, ignore=["n_jobs"])

@@ -116,15 +116,16 @@ def kth_tips(args):
     if args.quick:
         X, y = X[::3, :64, :64], y[::3]
     coefficients = texture_coefficients(X, args)
+    n_splits = 2 if args.quick else N_SPLITS
     for n_train in N_TRAIN[:1] if args.quick else N_TRAIN:
         systems = {
-            name: over_splits(coefficients[kind][:, :n_scales], y, n_train, parameters, args)
+            name: over_splits(coefficients[kind][:, :n_scales], y, n_train, n_splits, parameters, args.n_jobs)
             for name, (kind, n_scales, parameters) in SYSTEMS.items()
         }
         report(
             f"kth_tips_{n_train}",
             task=f"KTH-TIPS, {n_train} training photographs of each material",
-            metric=f"accuracy, %, mean and deviation over {N_SPLITS} splits",
+            metric=f"accuracy, %, mean and deviation over {n_splits} splits",
             ours=[
                 {"method": name, "value": round(np.mean(accuracies), 2), "deviation": round(np.std(accuracies), 2)}
                 for name, (accuracies, _) in systems.items()
@@ -147,11 +148,10 @@ def texture_coefficients(X, args):
     }
 
 
-def over_splits(S, y, n_train, parameters, args):
+def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
     """Accuracies of a system on test images, in percent, and the classifiers chosen, over random splits."""
-    n_splits = 2 if args.quick else N_SPLITS
     splits = StratifiedShuffleSplit(n_splits, train_size=10 * n_train, random_state=SEED).split(y, y)
-    results = Parallel(args.n_jobs)(delayed(learn)(S, y, train, test, parameters) for train, test in splits)
+    results = Parallel(n_jobs)(delayed(learn)(S, y, train, test, parameters) for train, test in splits)
     return tuple(zip(*results, strict=True))
 
 
