@@ -6,19 +6,18 @@ from collections import Counter
 import numpy as np
 from _report import SEED, cached, report
 from joblib import Parallel, delayed
-from scipy.fft import dctn, idctn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skscat import RotoTranslationScattering2D, Scattering2D
+from skscat import RotoTranslationScattering2D, ScaleAveraging, Scattering2D
 from skscat.datasets import fetch_kth_tips
 from skscat.preprocessing import LogMedian
 
 N_TRAIN, N_SPLITS = (5, 20, 40), 10
-SCALES = [2 ** (-k / 2) for k in range(4)]
+SCALES = [2 ** (k / 2) for k in range(4)]
 EPSILON = 0.1
 
 
@@ -140,12 +139,18 @@ def kth_tips(args):
 def texture_coefficients(X, args):
     """Coefficients by kind of scattering, arrays of shape (n, n_scales, n_features)."""
     kinds = {"translation": (Scattering2D, SCALES[:1]), "roto-translation": (RotoTranslationScattering2D, SCALES)}
-    features = cached(features_at_scale, args)
+    features = cached(features_at_scales, args)
     J = 3 if args.quick else 5
     return {
-        kind: np.stack([features(X, scattering(J, average="global"), s, args.n_jobs) for s in scales], axis=1)
+        kind: features(X, scattering(J, average="global"), scales, args.n_jobs)
         for kind, (scattering, scales) in kinds.items()
     }
+
+
+def features_at_scales(X, scattering, scales, n_jobs):
+    """Scattering coefficients, averaged over all pixels, of images made smaller by some factors."""
+    stacked = ScaleAveraging(clone(scattering).set_params(n_jobs=n_jobs), scales=scales, combine="stack")
+    return stacked.fit_transform(X).reshape(len(X), len(scales), -1)
 
 
 def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
@@ -160,17 +165,3 @@ def learn(S, y, train, test, parameters):
     folds = StratifiedKFold(5, shuffle=True, random_state=SEED)
     search = GridSearchCV(OverScales(**parameters), {"classifier": CLASSIFIERS}, cv=folds).fit(S[train], y[train])
     return 100 * search.score(S[test], y[test]), str(search.best_params_["classifier"])
-
-
-def resized(X, factor):
-    """Make images larger, or smaller without aliasing, by their cosine series; mirror images lie beyond borders."""
-    height, width = (round(n * factor) for n in X.shape[-2:])
-    series = dctn(X, axes=(-2, -1))[..., :height, :width]
-    # Sums of cosines are not normalized: what they add up to grows with the number of pixels.
-    gain = height * width / (X.shape[-2] * X.shape[-1])
-    return idctn(series * gain, s=(height, width), axes=(-2, -1)).astype(X.dtype)
-
-
-def features_at_scale(X, scattering, factor, n_jobs):
-    """Scattering coefficients of dilated images, averaged over all their pixels."""
-    return clone(scattering).set_params(n_jobs=n_jobs).fit_transform(resized(X, factor))
