@@ -122,7 +122,7 @@ def kth_tips(args):
             for name, (kind, n_scales, parameters) in SYSTEMS.items()
         }
         report(
-            f"kth_tips_{n_train}",
+            f"kth_tips_{n_train:02d}",
             task=f"KTH-TIPS, {n_train} training photographs of each material",
             metric=f"accuracy, %, mean and deviation over {n_splits} splits",
             ours=[
