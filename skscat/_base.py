@@ -43,7 +43,8 @@ class BaseScattering(TransformerMixin, BaseEstimator):
     """Base class of scattering transforms that need nothing but the shape of X.
 
     A subclass declares its parameters, names the number of axes of a signal in ``_ndim``, and returns a plan from
-    ``_make_plan(shape, **parameters)``.
+    ``_make_plan(shape, **parameters)``. If outputs have an axis along the index of the first layer, ``_index_name`` is
+    its letter in feature names.
     """
 
     _doc_link_module = "skscat"

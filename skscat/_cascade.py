@@ -38,7 +38,7 @@ def scatter(x, plan):
     x : ndarray of shape (..., *plan.shape)
         Real signals, float32 or float64; leading axes are batch axes.
     plan : Plan
-        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
+        What a function ``plan_*`` returned.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def scatter_adjoint(x, g, plan):
     g : ndarray of shape (..., n_paths, *plan.output_grid)
         Weights of the outputs.
     plan : Plan
-        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
+        What a function ``plan_*`` returned.
 
     Returns
     -------
@@ -325,7 +325,7 @@ def renormalize(s, x, plan):
     x : ndarray of shape (..., *plan.shape)
         The signals.
     plan : Plan
-        What ``plan_scattering1d`` or ``plan_scattering2d`` returned.
+        What a function ``plan_*`` returned.
 
     Returns
     -------

@@ -119,6 +119,7 @@ class ScaleAveraging(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._fit_transform(X, y)
         return self
 
+    @fit_context(prefer_skip_nested_validation=False)
     def fit_transform(self, X, y=None):
         """Fit a transformer for each scale, and return the features of X.
 
@@ -133,7 +134,6 @@ class ScaleAveraging(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         -------
         S : ndarray of shape (n, n_features_out)
         """
-        self._validate_params()
         return self._fit_transform(X, y)
 
     def _fit_transform(self, X, y):

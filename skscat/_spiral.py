@@ -81,7 +81,7 @@ def plan_spiral(
     Raises
     ------
     ValueError
-        If T is longer than the signal.
+        If T is longer than the signal, or Q is not one number.
 
     See Also
     --------
