@@ -19,18 +19,21 @@ RESULTS = Path(__file__).parent / "results"
 SEED = 0
 
 
-def report(name, *, task, metric, ours, published, start, args, **details):
+def report(name, *, task, metric, ours, published, start, args, ablations=(), **details):
     """Print a result beside the published ones, and write it to a file unless it is that of a quick run.
 
     ``ours`` is a number, or a list of dicts with keys ``value``, ``method`` and perhaps ``deviation`` (over splits),
-    the best method last; ``published`` is a list of dicts with keys ``value``, ``method`` and ``source``; ``start`` is
-    the value of ``time.perf_counter()`` when the experiment began.
+    the best method last; ``published`` is a list of dicts with keys ``value``, ``method`` and ``source``;
+    ``ablations``, dicts as in ``ours``, are what less than the method gives: raw pixels, order one, shuffled pixels;
+    ``start`` is the value of ``time.perf_counter()`` when the experiment began.
     """
     seconds = time.perf_counter() - start
     print(f"\n{task}: {metric}")
-    for result in ours if isinstance(ours, list) else [{"value": ours, "method": ""}]:
-        deviation = f"+- {result['deviation']:.2g}" if "deviation" in result else ""
-        print(f"  {'skscat':10s} {result['value']:6.4g} {deviation:8s} {result['method']}".rstrip())
+    ours_listed = ours if isinstance(ours, list) else [{"value": ours, "method": ""}]
+    for label, results in (("ablation", ablations), ("skscat", ours_listed)):
+        for result in results:
+            deviation = f"+- {result['deviation']:.2g}" if "deviation" in result else ""
+            print(f"  {label:10s} {result['value']:6.4g} {deviation:8s} {result['method']}".rstrip())
     for result in published:
         print(f"  {'published':10s} {result['value']:6.4g} {'':8s} {result['method']}, {result['source']}")
     print(f"  {seconds:.0f} s", flush=True)
@@ -41,6 +44,7 @@ def report(name, *, task, metric, ours, published, start, args, **details):
         "metric": metric,
         "ours": ours,
         "published": published,
+        "ablations": list(ablations),
         "command": shlex.join(["python", "benchmarks/published.py", *sys.argv[1:]]),
         **details,
         "seed": SEED,
