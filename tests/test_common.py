@@ -24,6 +24,13 @@ from skscat import (
     SpiralScattering,
     TimeFrequencyScattering,
 )
+from skscat.classification import AffineSubspaceClassifier
+from skscat.linear_model import (
+    BaggedOrthogonalLeastSquares,
+    OLSSelector,
+    OrthogonalLeastSquares,
+    OrthogonalLeastSquaresCV,
+)
 from skscat.preprocessing import LogMedian
 
 SCATTERINGS = [
@@ -33,7 +40,19 @@ SCATTERINGS = [
     SpiralScattering(),
     RotoTranslationScattering2D(),
 ]
-ESTIMATORS = [*SCATTERINGS, ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), LogMedian()]
+TRANSFORMERS = [
+    *SCATTERINGS,
+    ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
+    LogMedian(),
+    OLSSelector(),
+]
+PREDICTORS = [
+    AffineSubspaceClassifier(),
+    OrthogonalLeastSquares(),
+    OrthogonalLeastSquaresCV(),
+    BaggedOrthogonalLeastSquares(),
+]
+ESTIMATORS = [*TRANSFORMERS, *PREDICTORS]
 
 TIME_FREQUENCY = {
     "J": 2,
@@ -124,7 +143,6 @@ CASES = {
         },
     ),
 }
-each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
 each_parameter = pytest.mark.parametrize(
     ("cls", "name"), [(cls, name) for cls, (_, values) in CASES.items() for name in values]
 )
@@ -146,22 +164,28 @@ def test_scikit_learn_checks(estimator, check):
 EXTRA_CHECKS = [
     "check_param_validation",
     "check_parameters_default_constructible",
+    "check_n_features_in",
+    "check_dataframe_column_names_consistency",
+]
+EXTRA_TRANSFORMER_CHECKS = [
     "check_get_feature_names_out_error",
     "check_transformer_get_feature_names_out",
     "check_transformer_get_feature_names_out_pandas",
     "check_set_output_transform",
     "check_set_output_transform_pandas",
     "check_global_output_transform_pandas",
-    "check_n_features_in",
-    "check_dataframe_column_names_consistency",
 ]
 
 
 # The checks of output containers fit a frame and transform an array.
 @pytest.mark.filterwarnings("ignore:X is flat:UserWarning")
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
-@each_estimator
-@pytest.mark.parametrize("check", EXTRA_CHECKS)
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [(e, check) for e in ESTIMATORS for check in EXTRA_CHECKS]
+    + [(e, check) for e in TRANSFORMERS for check in EXTRA_TRANSFORMER_CHECKS],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
 def test_checks_that_check_estimator_leaves_out(estimator, check):
     name = type(estimator).__name__
     argument = estimator if check != "check_parameters_default_constructible" else clone(estimator)

@@ -1,0 +1,167 @@
+"""The greedy path of orthogonal least squares, for several problems that share their columns."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from sklearn.utils import gen_batches
+
+# Bytes of X that are centred at a time.
+BLOCK_BYTES = 2**26
+
+
+class Path(NamedTuple):
+    """Columns that were chosen for each problem, and what they explain.
+
+    Attributes
+    ----------
+    selected : ndarray of int of shape (n_problems, n_terms)
+        Chosen columns, in order; -1 where a problem had no use for more.
+    basis : ndarray of shape (n_problems, n_terms, n)
+        These columns, centred and made orthonormal in this order; zero beyond the last.
+    projections : ndarray of shape (n_problems, n_terms, n_targets)
+        Products of the basis with the targets.
+    """
+
+    selected: np.ndarray
+    basis: np.ndarray
+    projections: np.ndarray
+
+
+class LinearPath(NamedTuple):
+    """Linear models of 1, 2, ... columns, each least squares on the first of those chosen.
+
+    Attributes
+    ----------
+    selected : ndarray of int of shape (n_terms,)
+        Chosen columns, in order.
+    coef : ndarray of shape (n_terms, n_terms, n_targets)
+        Row m has the coefficients of the first m + 1 chosen columns, and zeros.
+    intercept : ndarray of shape (n_terms + 1, n_targets)
+        Intercept after 0, 1, ... columns.
+    errors : ndarray of shape (n_terms + 1,)
+        Mean square training error after 0, 1, ... columns, summed over targets.
+    """
+
+    selected: np.ndarray
+    coef: np.ndarray
+    intercept: np.ndarray
+    errors: np.ndarray
+
+
+def fit_path(X, y, n_terms, fit_intercept):
+    """Fit linear models of at most ``n_terms`` columns of X to y, of shape (n, n_targets)."""
+    offset, y_offset = (a.mean(axis=0, dtype=np.float64) if fit_intercept else np.zeros(a.shape[1]) for a in (X, y))
+    centred = y - y_offset
+    selected, basis, projections = (part[0] for part in orthogonal_path(X, centred[np.newaxis], n_terms, offset))
+    m = int(np.sum(selected >= 0))
+    selected, basis, projections = selected[:m], basis[:m], projections[:m]
+    # X[:, selected] = basis.T @ r, and every leading block of the inverse of r is the inverse of that block.
+    r = np.triu(basis @ (X[:, selected] - offset[selected]))
+    inverse = solve_triangular(r, np.eye(m))
+    coef = np.cumsum(inverse.T[:, :, np.newaxis] * projections[:, np.newaxis], axis=0)
+    explained = np.concatenate([np.zeros((1, y.shape[1])), np.einsum("mkt,k->mt", coef, offset[selected])])
+    energies = np.cumsum(np.sum(projections**2, axis=1), axis=0)
+    errors = np.maximum(np.sum(centred**2) - np.concatenate([[0], energies]), 0) / len(X)
+    return LinearPath(selected, coef, y_offset - explained, errors)
+
+
+def orthogonal_path(X, targets, n_terms, offset, available=None):
+    r"""Choose columns one by one, each with the largest product with what is left of the targets.
+
+    Before products are taken, columns are made orthogonal to those chosen, and normalized. No column is stored so:
+    with q the unit vector that the last choice added, products with the residual and squared norms follow from one
+    product :math:`X^T q`, for
+
+    .. math:: \langle r, x - \langle x, q\rangle q\rangle = \langle r - \langle r, q\rangle q, x\rangle, \qquad
+              \|x - \langle x, q\rangle q\|^2 = \|x\|^2 - \langle x, q\rangle^2
+
+    so X is only read, and may be a memory map.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+        Columns.
+    targets : ndarray of shape (n_problems, n, n_targets)
+        Targets, centred if columns are. Each problem chooses its own columns, that serve all its targets.
+    n_terms : int
+        Number of columns, at most.
+    offset : ndarray of shape (n_features,)
+        Means of columns, or zeros.
+    available : ndarray of bool of shape (n_features,), default=None
+        Columns to choose from. None means all.
+
+    Returns
+    -------
+    path : Path
+    """
+    n_problems, n, n_targets = targets.shape
+    problems = np.arange(n_problems)
+    energies = column_energies(X, offset)
+    # Below this a column lies in the span of those chosen, within what products can tell in this precision.
+    floor = energies * np.finfo(X.dtype).eps ** 0.75
+    if available is not None:
+        floor = np.where(available, floor, np.inf)
+    norms = np.tile(energies, (n_problems, 1))
+    residual = targets.astype(np.float64)
+    enough = np.finfo(np.float64).eps * np.sum(residual**2, axis=(1, 2))
+    products = column_products(X, residual, offset)
+    selected = np.full((n_problems, n_terms), -1)
+    basis = np.zeros((n_problems, n_terms, n))
+    projections = np.zeros((n_problems, n_terms, n_targets))
+    for m in range(n_terms):
+        gains = np.zeros_like(norms)
+        np.divide(np.sum(products**2, axis=2), norms, out=gains, where=norms > floor)
+        chosen = gains.argmax(axis=1)
+        active = (gains[problems, chosen] > 0) & (np.sum(residual**2, axis=(1, 2)) > enough)
+        if not active.any():
+            break
+        selected[active, m] = chosen[active]
+        q = (X[:, chosen].T - offset[chosen, np.newaxis]) * active[:, np.newaxis]
+        q = _orthonormalize(q, basis[:, :m])
+        basis[:, m] = q
+        projections[:, m] = np.einsum("gn,gnt->gt", q, residual)
+        residual -= q[:, :, np.newaxis] * projections[:, m, np.newaxis]
+        overlaps = column_products(X, q[:, :, np.newaxis], offset)
+        products -= overlaps * projections[:, m, np.newaxis]
+        norms -= overlaps[..., 0] ** 2
+        norms[problems[active], chosen[active]] = 0
+    return Path(selected, basis, projections)
+
+
+def _orthonormalize(q, basis):
+    """Make each vector orthogonal to its basis, twice for the sake of rounding, and of unit length unless zero."""
+    for _ in range(2):
+        q = q - np.einsum("gm,gmn->gn", np.einsum("gn,gmn->gm", q, basis), basis)
+    norm = np.linalg.norm(q, axis=1, keepdims=True)
+    return q / np.where(norm > 0, norm, 1)
+
+
+def column_energies(X, offset):
+    """Squared norms of centred columns, some rows at a time."""
+    length = max(1, BLOCK_BYTES // (8 * X.shape[1]))
+    return sum(np.sum((X[rows] - offset) ** 2, axis=0) for rows in gen_batches(len(X), length))
+
+
+def column_products(X, vectors, offset):
+    """Products of centred columns with vectors, in the precision of X.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+        Columns.
+    vectors : ndarray of shape (n_problems, n, n_targets)
+        Vectors.
+    offset : ndarray of shape (n_features,)
+        Means of columns, or zeros.
+
+    Returns
+    -------
+    products : ndarray of shape (n_problems, n_features, n_targets)
+    """
+    n_problems, n, n_targets = vectors.shape
+    flat = np.ascontiguousarray(vectors.transpose(1, 0, 2).reshape(n, -1))
+    products = (X.T @ flat.astype(X.dtype, copy=False)).astype(np.float64)
+    # In float32 vectors are no longer centred to the last digit.
+    products -= offset[:, np.newaxis] * flat.astype(X.dtype, copy=False).sum(axis=0, dtype=np.float64)
+    return products.reshape(-1, n_problems, n_targets).transpose(1, 0, 2)
