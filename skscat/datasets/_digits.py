@@ -7,11 +7,10 @@ from sklearn.datasets import fetch_openml
 from sklearn.utils import Bunch
 
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import locate, read_arrays
+from skscat.datasets._files import check_subset, locate, read_arrays
 
 FILE_NAME = "mnist.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
-SUBSETS = ("all", "train", "test")
 
 DESCR = """\
 MNIST handwritten digits
@@ -100,7 +99,7 @@ def load_digits_sample(*, subset="all", return_X_y=False):
     >>> X_train.shape, X_test.shape
     ((3000, 784), (1000, 784))
     """
-    _check_subset(subset)
+    check_subset(subset)
     return _bunch(load_embedded("digits_sample.npz"), subset, return_X_y, SAMPLE_COUNTS)
 
 
@@ -170,18 +169,13 @@ def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_m
     >>> X_train.shape  # doctest: +SKIP
     (60000, 784)
     """
-    _check_subset(subset)
+    check_subset(subset)
     path = locate(FILE_NAME, data_home)
     if not path.is_file():
         if not download_if_missing:
             raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
         _write(path, _download())
     return _bunch(_read(path), subset, return_X_y, ALL_COUNTS)
-
-
-def _check_subset(subset):
-    if subset not in SUBSETS:
-        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")
 
 
 def _bunch(arrays, subset, return_X_y, counts):

@@ -7,6 +7,8 @@ from zipfile import BadZipFile
 import numpy as np
 from sklearn.datasets import get_data_home
 
+SUBSETS = ("all", "train", "test")
+
 
 def locate(name, data_home):
     """Find a file in ``data_home`` or else in the folder that the environment variable ``SKSCAT_DATA`` names.
@@ -82,3 +84,20 @@ def read_arrays(path, keys):
             return {key: stored[key] for key in keys}
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} is no file of arrays {', '.join(keys)}: {error}") from error
+
+
+def check_subset(subset):
+    """Refuse names of subsets other than those of SUBSETS.
+
+    Parameters
+    ----------
+    subset : str
+        What the caller asked for.
+
+    Raises
+    ------
+    ValueError
+        If ``subset`` is none of the three.
+    """
+    if subset not in SUBSETS:
+        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")

@@ -5,11 +5,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import Bunch
 
-from skscat.datasets._files import read_arrays, require
+from skscat.datasets._files import check_subset, read_arrays, require
 
 FILE_NAME = "fsdd.npz"
 KEYS = ("audio", "offsets", "y", "speaker", "index", "speakers", "sr")
-SUBSETS = ("all", "train", "test")
 # Recordings of each speaker and digit with lower numbers are those for test.
 N_TEST = 5
 
@@ -109,8 +108,7 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
     >>> X_train.shape  # doctest: +SKIP
     (2700, 8192)
     """
-    if subset not in SUBSETS:
-        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")
+    check_subset(subset)
     if not isinstance(length, Integral) or length < 1:
         raise ValueError(f"length must be a positive integer. Got {length!r} instead.")
     arrays = _read(require(FILE_NAME, data_home, ORIGIN))
