@@ -1,6 +1,7 @@
 """Scattering transforms as scikit-learn estimators."""
 
 from skscat._cascade import renormalize, scatter, scatter_adjoint
+from skscat._cosine_reduction import CosineReduction
 from skscat._plan import Plan
 from skscat._roto_translation import RotoTranslationScattering2D, plan_roto_translation
 from skscat._scale_averaging import ScaleAveraging
@@ -12,6 +13,7 @@ from skscat._time_frequency import TimeFrequencyScattering, plan_time_frequency
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "CosineReduction",
     "Plan",
     "RotoTranslationScattering2D",
     "ScaleAveraging",

@@ -1,14 +1,14 @@
 """Preparation of scattering coefficients for classifiers."""
 
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, fit_context, validate_data
+from skscat._validation import Interval, StrOptions, fit_context, validate_data
 
-__all__ = ["LogMedian"]
+__all__ = ["LogMedian", "PathScaler"]
 
 
 class LogMedian(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -90,6 +90,112 @@ class LogMedian(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return np.log(np.maximum(X, 0) + (self.epsilon * self.median_).astype(X.dtype))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class PathScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    r"""Divide each path by its size over the training data.
+
+    Coefficients of long paths are small, but tell as much as others. Unlike
+    :class:`~sklearn.preprocessing.StandardScaler` all places of a path are divided by the same number, so that the
+    shape of each path remains.
+
+    Parameters
+    ----------
+    norm : {"max", "std"}, default="max"
+        Size of a path p, by its norm over places: "max" takes the largest :math:`\|S[p] x_i\|` of the training samples
+        [1]_; "std" the root mean square of :math:`\|S[p] x_i - \bar S[p]\|`, deviations from the mean sample. Paths of
+        size zero stay as they are.
+    n_places : int, default=1
+        Places of a path, which are neighbours in X: ``np.prod(scattering.plan_.output_grid)``; 1 after averages over
+        the whole signal.
+
+    Attributes
+    ----------
+    scale_ : ndarray of shape (n_features // n_places,)
+        Size of each path.
+    n_features_in_ : int
+        Features seen in ``fit``.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    References
+    ----------
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. Pattern Anal. Mach. Intell.
+           35 (2013), 1872-1886, section 4.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat.preprocessing import PathScaler
+    >>> X = np.array([[3.0, 4.0, 0.0, 0.1], [0.0, 1.0, 0.0, 0.2]])
+    >>> PathScaler(n_places=2).fit_transform(X)
+    array([[0.6, 0.8, 0. , 0.5],
+           [0. , 0.2, 0. , 1. ]])
+    """
+
+    _parameter_constraints: dict = {
+        "norm": [StrOptions({"max", "std"})],
+        "n_places": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, norm="max", *, n_places=1):
+        self.norm = norm
+        self.n_places = n_places
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the size of each path.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Coefficients.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the number of features is no multiple of ``n_places``.
+        """
+        X = validate_data(self, X, dtype=[np.float64, np.float32])
+        if X.shape[1] % self.n_places:
+            raise ValueError(
+                f"n_places={self.n_places} does not divide {X.shape[1]} features; expected the number of places of a "
+                "path."
+            )
+        if self.norm == "std":
+            X = X - X.mean(axis=0)
+        energies = np.sum(X.reshape(len(X), -1, self.n_places) ** 2, axis=2)
+        size = np.sqrt(energies.max(axis=0) if self.norm == "max" else energies.mean(axis=0))
+        self.scale_ = np.where(size > 0, size, 1).astype(X.dtype)
+        return self
+
+    def transform(self, X):
+        """Divide.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Coefficients.
+
+        Returns
+        -------
+        X : ndarray of shape (n, n_features)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return X / np.repeat(self.scale_, self.n_places).astype(X.dtype)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -17,6 +17,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
+    CosineReduction,
     RotoTranslationScattering2D,
     ScaleAveraging,
     Scattering1D,
@@ -31,7 +32,7 @@ from skscat.linear_model import (
     OrthogonalLeastSquares,
     OrthogonalLeastSquaresCV,
 )
-from skscat.preprocessing import LogMedian
+from skscat.preprocessing import LogMedian, PathScaler
 
 SCATTERINGS = [
     Scattering1D(),
@@ -43,7 +44,9 @@ SCATTERINGS = [
 TRANSFORMERS = [
     *SCATTERINGS,
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
+    CosineReduction(Scattering2D(J=1, L=4)),
     LogMedian(),
+    PathScaler(),
     OLSSelector(),
 ]
 PREDICTORS = [
