@@ -116,7 +116,8 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             ``C.reshape(n, *self.output_shape_)`` gives channels, cosines and places back.
         """
         check_is_fitted(self)
-        S = self.transformer_.transform(X)
+        # A frame, if scikit-learn is configured so.
+        S = np.asarray(self.transformer_.transform(X))
         S = S.reshape(len(S), -1, self.basis_.shape[1], int(np.prod(self._grid)))
         return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
 
