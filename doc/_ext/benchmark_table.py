@@ -1,11 +1,14 @@
 """The directive ``benchmark-table``: published results beside ours, read from the files that benchmarks write.
 
-Each file ``benchmarks/results/*.json`` holds one result::
+``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table. A file holds::
 
-    {"task": "MNIST, 5,000 training digits", "metric": "test error, %", "ours": 1.02,
-     "published": [{"value": 1.4, "method": "...", "source": "..."}], "command": "python benchmarks/published.py ..."}
+    {"task": "MNIST, 5,000 training digits", "metric": "test error, %",
+     "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
+     "published": [{"value": 1.4, "method": "...", "source": "..."}],
+     "ablations": [{"value": 5.1, "method": "raw pixels"}],
+     "command": "python benchmarks/published.py ...", "seconds": 60}
 
-``ours`` may also be a list ``[{"value": 98.3, "deviation": 0.4, "method": "..."}]``, the best method last.
+``ours`` may also be a number. Of several methods of ours the last stands out.
 """
 
 import json
@@ -15,39 +18,48 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
-HEADER = ("Task", "Measure", "skscat", "Published", "Command")
 
 
 class BenchmarkTable(SphinxDirective):
-    """A table with a row for each result."""
+    """A table for each result that a pattern matches, in the order of the names of files."""
+
+    required_arguments = 1
 
     def run(self):
-        """Parse the table as reStructuredText, so that cells may hold markup."""
-        files = [f for f in sorted(RESULTS.glob("*.json")) if f.stem != "speed"]
+        """Parse the tables as reStructuredText, so that cells may hold markup."""
+        files = sorted(RESULTS.glob(f"{self.arguments[0]}.json"), key=lambda file: natural(file.stem))
+        if not files:
+            raise self.error(f"No file of {RESULTS} matches {self.arguments[0]}.json.")
         for file in files:
             self.state.document.settings.record_dependencies.add(str(file))
-        rows = [row(json.loads(file.read_text())) for file in files]
-        text = list_table([HEADER, *rows]) if rows else "No result is recorded yet."
-        return self.wrapped(text)
+        return self.wrapped("\n\n".join(result_table(json.loads(file.read_text())) for file in files))
 
     def wrapped(self, text):
         """Parse text into a container that the style sheet knows."""
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["benchmark-table"])]
 
 
-def row(result):
-    """Cells of one result."""
-    published = "; ".join(f"{p['value']:g} ({p['method']}, {p['source']})" for p in result["published"])
-    return result["task"], result["metric"], ours(result["ours"]), published, f"``{result['command']}``"
+def natural(name):
+    """Sort numbers in names by their values."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in name.split("_")]
 
 
-def ours(results):
-    """Write our result, or those of several methods, the last of which stands out."""
-    if not isinstance(results, list):
-        return f"**{results:g}**"
-    values = [f"{r['value']:g}" + (f" ± {r['deviation']:g}" if "deviation" in r else "") for r in results]
-    values[-1] = f"**{values[-1]}**"
-    return "; ".join(f"{value} ({r['method']})" for value, r in zip(values, results, strict=True))
+def result_table(result):
+    """Write one result: what others published, what less than our method gives, and our methods."""
+    ours = result["ours"] if isinstance(result["ours"], list) else [{"value": result["ours"], "method": ""}]
+    rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
+    rows += [(a["method"], "ablation", number(a)) for a in result.get("ablations", [])]
+    rows += [(o["method"], "skscat", number(o)) for o in ours]
+    method, source, value = rows[-1]
+    rows[-1] = (method, f"**{source}**", f"**{value}**")
+    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
+    header = ("Method", "Source", result["metric"])
+    return f".. rubric:: {result['task']}\n\n{list_table([header, *rows])}\n\n``{result['command']}``, {minutes}"
+
+
+def number(result):
+    """Write a value, with its deviation if it has one."""
+    return f"{result['value']:g}" + (f" ± {result['deviation']:g}" if "deviation" in result else "")
 
 
 def list_table(rows):
