@@ -1,5 +1,6 @@
 """The estimator that all scattering transforms share."""
 
+from itertools import product
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._cascade import block_length, renormalize, scatter
+from skscat._cascade import block_length, renormalize, scatter, scatter_adjoint
 from skscat._plan import path_names
 from skscat._threads import FFTBackends
 from skscat._validation import Interval, StrOptions, check_signals, fit_context
@@ -72,15 +73,19 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         if self.renormalize and self.average is None:
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k not in _NOT_PLANNED}
-        self.plan_ = self._make_plan(X.shape[2:], **parameters)
-        self.plan_.schedule(X.dtype)
-        self.paths_ = self.plan_.paths
-        bounds = [frame_bounds(bank) for bank in self.plan_.banks]
+        plan = self._make_plan(X.shape[2:], **parameters)
+        bounds = [frame_bounds(bank) for bank in plan.banks]
         self.frame_bounds_ = (min(low for low, _ in bounds), max(high for _, high in bounds))
-        channels = self.signal_shape_[: -self._ndim]
-        self.output_shape_ = (*channels, len(self.paths_), *self.plan_.output_grid)
-        self._n_features_out = int(np.prod(self.output_shape_))
+        self._use_plan(plan, X.dtype)
         return self
+
+    def _use_plan(self, plan, dtype=np.float64):
+        """Set what follows from a plan."""
+        plan.schedule(dtype)
+        self.plan_, self.paths_ = plan, plan.paths
+        channels = self.signal_shape_[: -self._ndim]
+        self.output_shape_ = (*channels, len(self.paths_), *plan.output_grid)
+        self._n_features_out = int(np.prod(self.output_shape_))
 
     def transform(self, X):
         """Scatter signals.
@@ -141,6 +146,40 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         for block in gen_batches(len(X), length):
             yield block, self.transform(X[block])
 
+    def gradient(self, X, weights):
+        """Gradient of a weighted sum of the outputs with respect to the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen in ``fit``.
+        weights : array-like of shape (n, n_features_out)
+            Weights of the outputs, as ``transform(X)`` returns them.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, n_features_in_)
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+
+        Raises
+        ------
+        ValueError
+            If outputs are divided by their parents, or weights have another shape than the output.
+
+        See Also
+        --------
+        scatter_adjoint : The same for a plan.
+        """
+        check_is_fitted(self)
+        if self.renormalize:
+            raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
+        X = check_signals(self, X, ndim=self._ndim, reset=False)
+        weights = np.asarray(weights)
+        if weights.shape != (len(X), self._n_features_out):
+            raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
+        weights = weights.reshape(len(X), X.shape[1], len(self.paths_), *self.plan_.output_grid)
+        return scatter_adjoint(X, weights, self.plan_).reshape(len(X), -1)
+
     def get_feature_names_out(self, input_features=None):
         """Name every output by its channel, path and place.
 
@@ -158,21 +197,37 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         _check_feature_names_in(self, input_features)
         channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > self._ndim else [""]
+        plan = self.plan_
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
-        if len(self.plan_.output_grid) > len(self.plan_.frames):
+        axes = axes[: len(plan.frames)]
+        if len(plan.output_grid) > len(plan.cells):
             axes = (self._index_name, *axes)
-        places = [
-            "_".join(f"{axis}{i}" for axis, i in zip(axes, index, strict=False))
-            for index in np.ndindex(self.plan_.output_grid)
-        ]
+        labels = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.output_grid, strict=False)]
+        if plan.powers:
+            labels.append([f"p{p:g}" for p in plan.powers])
+        places = ["_".join(label) for label in product(*labels)]
         prefix = type(self).__name__.lower()
         names = [
             "_".join(filter(None, (prefix, channel, path or "mean", place)))
             for channel in channels
-            for path in path_names(self.plan_)
+            for path in path_names(plan)
             for place in places
         ]
         return np.array(names, dtype=object)
+
+    @property
+    def ndim_(self):
+        """Number of axes of one signal."""
+        return self._ndim
+
+    @property
+    def groups_(self):
+        """Number of the group of each output: those of one order, and power if there are several, are alike in size."""
+        n_powers = len(self.plan_.powers or (1,))
+        order = np.broadcast_to(
+            self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
+        )
+        return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -67,7 +67,7 @@ def _descend(moduli, family, plan, s):
     stack = _stack(len(s), family, s.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
         u_hat = kernel.spectrum(u, *step.band) if step.band else None
-        _write(_average(u, u_hat, step, plan), step, s)
+        _write(_of_powers(u, plan, lambda v, u_hat=u_hat, step=step: _average(v, u_hat, step, plan)), step, s)
         if stack is not None:
             _put(u_hat, step, family, stack)
     for child in family.children:
@@ -150,9 +150,34 @@ def _scatter_joint(u_hat, joint, plan, s):
         w = scratch.empty("branch", (len(s), 1, *shape[1:]), u_hat.dtype)
         w = _convolve_index(z_hat, branch, joint, w)
         u = kernel.modulus(w, len(shape) - 1, out=scratch.empty("moduli", shape, s.dtype))
-        u = kernel.pool(u, branch.pool)
-        spectrum = kernel.spectrum(u, *joint.step.band) if joint.step.band else None
-        s[:, branch.path] = _average(u, spectrum, joint.step, plan).reshape(s[:, branch.path].shape)
+        averages = _of_powers(u, plan, lambda v, branch=branch: _average_branch(v, branch, joint.step, plan))
+        s[:, branch.path] = averages.reshape(s[:, branch.path].shape)
+
+
+def _average_branch(u, branch, step, plan):
+    """Average the moduli of a branch along their index, then over the grid."""
+    u = kernel.pool(u, branch.pool)
+    return _average(u, kernel.spectrum(u, *step.band) if step.band else None, step, plan)
+
+
+def _average_branch_adjoint(g, branch, step, plan):
+    du, du_hat = _average_adjoint(g, step, plan)
+    if du_hat is not None:
+        du = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
+    return kernel.pool_adjoint(du, branch.pool)
+
+
+def _of_powers(u, plan, average):
+    """Averages of moduli; of their powers, on a last axis, if the plan asks for several."""
+    if plan.powers is None:
+        return average(u)
+    return np.stack([average(kernel.power(u, p)) for p in plan.powers], axis=-1)
+
+
+def _of_powers_adjoint(u, g, plan, average_adjoint):
+    if plan.powers is None:
+        return average_adjoint(g)
+    return sum(kernel.power_adjoint(u, average_adjoint(g[..., i]), p) for i, p in enumerate(plan.powers))
 
 
 def _lift(z, joint):
@@ -265,7 +290,7 @@ def _descend_adjoint(moduli, family, plan, g):
             _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
     for joint in family.joint:
         _scatter_joint_adjoint(stack, joint, plan, g, d_stack)
-    return [_moduli_adjoint(step, family, d_stack, plan, g) for step in family.steps]
+    return [_moduli_adjoint(u, step, family, d_stack, plan, g) for u, step in zip(moduli, family.steps, strict=True)]
 
 
 def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
@@ -276,18 +301,23 @@ def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
     for branch in joint.branches:
         w = np.empty((len(g), 1, branch.size, *step.size), stack.dtype)
         w = _convolve_index(z_hat, branch, joint, w)
-        du, du_hat = _average_adjoint(g[:, branch.path].reshape(len(g), -1, *plan.frames), step, plan)
-        if du_hat is not None:
-            du = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
-        du = kernel.pool_adjoint(du, branch.pool)
-        dw = kernel.modulus_adjoint(w, kernel.modulus(w, -axis), du, -axis)
+        u = kernel.modulus(w, -axis)
+        weights = g[:, branch.path].reshape(len(g), -1, *plan.cells)
+        du = _of_powers_adjoint(
+            u, weights, plan, lambda h, branch=branch: _average_branch_adjoint(h, branch, step, plan)
+        )
+        dw = kernel.modulus_adjoint(w, u, du, -axis)
         kernel.multiply_adjoint(kernel.synthesize_adjoint(dw, (axis,)), branch.pieces, dz_hat)
     _convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
 
 
-def _moduli_adjoint(step, family, d_stack, plan, g):
+def _moduli_adjoint(u, step, family, d_stack, plan, g):
     """Gradient with respect to the moduli of one step: what comes from their average and from the next layer."""
-    du, du_hat = _average_adjoint(_write_adjoint(step, plan, g), step, plan)
+    weights = _write_adjoint(step, plan, g)
+    if plan.powers is None:
+        du, du_hat = _average_adjoint(weights, step, plan)
+    else:
+        du, du_hat = _of_powers_adjoint(u, weights, plan, lambda h: _average_adjoint(h, step, plan)[0]), None
     if d_stack is not None:
         if du_hat is None:
             du_hat = _zeros_on_band(step, du)
@@ -304,8 +334,8 @@ def _write_adjoint(step, plan, g):
     if step.pool is None:
         return g[:, step.paths]
     if not len(step.paths):
-        return np.zeros((len(g), len(step.members), *plan.frames), g.dtype)
-    return kernel.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.frames), step.pool)
+        return np.zeros((len(g), len(step.members), *plan.cells), g.dtype)
+    return kernel.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.cells), step.pool)
 
 
 def _zeros_on_band(step, like):

@@ -351,6 +351,20 @@ def modulus(z, ndim, out=None):
     return np.sqrt((z.real**2 + z.imag**2).sum(axis=-ndim - 1), out=out)
 
 
+def power(u, exponent):
+    """Power of moduli; that of a signal is taken of its magnitude, but the first."""
+    return u if exponent == 1 else np.abs(u) ** exponent
+
+
+def power_adjoint(u, g, exponent):
+    """Vector-Jacobian product of :func:`power` at u; zero where u is zero."""
+    if exponent == 1:
+        return g
+    magnitude = np.abs(u)
+    slope = np.power(magnitude, exponent - 1, out=np.zeros_like(u), where=magnitude > 0)
+    return exponent * g * slope * np.sign(u)
+
+
 def modulus_adjoint(z, u, g, ndim):
     """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
     scale = np.divide(g, u, out=np.zeros_like(g), where=u > 0)

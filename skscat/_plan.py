@@ -76,6 +76,9 @@ class Plan:
         Fields of ``paths`` that name a path, with their abbreviation in feature names.
     joint : Joint or None
         Convolutions along the index of the first layer.
+    powers : tuple of float or None
+        Powers of moduli whose means are outputs, on a last axis; "global" averages only. None means the first power,
+        and no axis.
     """
 
     shape: tuple
@@ -90,6 +93,7 @@ class Plan:
     paths: np.ndarray
     labels: tuple
     joint: object | None = None
+    powers: tuple | None = None
     _schedules: dict = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -119,11 +123,16 @@ class Plan:
         return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
 
     @property
+    def cells(self):
+        """Outputs of one modulus: over the grid, and of several powers."""
+        return (*self.frames, len(self.powers)) if self.powers else self.frames
+
+    @property
     def output_grid(self):
-        """Shape of the output of one path: outputs along the index, if there are several, then over the grid."""
+        """Shape of the output of one path: outputs along the index, if there are several, over the grid, of powers."""
         if self.joint is None or self.joint.outputs is None:
-            return self.frames
-        return (len(self.joint.outputs), *self.frames)
+            return self.cells
+        return (len(self.joint.outputs), *self.cells)
 
     @cached_property
     def root(self):

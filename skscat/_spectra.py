@@ -1,0 +1,321 @@
+"""Scattering spectra: correlations of wavelet coefficients with their moduli, and of these with each other."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from skscat import _kernel as kernel
+from skscat._validation import HasMethods, check_signals, fit_context
+from skscat.filters import dense
+
+# Groups of outputs.
+SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
+
+
+class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+    r"""Scattering spectra of stationary processes.
+
+    With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2` four groups of averages:
+
+    * sparsity, :math:`E|W_\lambda| / \sigma_\lambda`;
+    * power spectrum, :math:`E|W_\lambda|^2 / \sigma_\lambda^2`;
+    * correlation of the signal with its envelopes,
+      :math:`E[W_{\lambda'}\, (|W_\lambda| * \psi_{\lambda'})^*] / (\sigma_{\lambda'} \sigma_\lambda)`, which tells a
+      direction of time, and how edges line up across scales;
+    * correlation of envelopes,
+      :math:`E[(|W_\lambda| * \psi_{\lambda'})\, (|W_\mu| * \psi_{\lambda'})^*] / (\sigma_\lambda \sigma_\mu)`;
+
+    for all :math:`\lambda, \mu` of finer scales than :math:`\lambda'`. Only one modulus is taken, and moments are of
+    second order at most in it, so that few samples are enough, [1]_ [2]_.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Its wavelets of the first order are taken; ``padding`` must be "periodic". It is cloned. With Q=1 and few
+        angles there are some hundreds to thousands of numbers; they grow as the cube of the number of wavelets.
+
+    Attributes
+    ----------
+    sigma_ : ndarray of shape (n_channels, n_wavelets)
+        Root mean squares of the wavelet coefficients of the signals seen in ``fit``, by which all are divided.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Group of each output, 0 to 3, in the order above.
+    plan_ : Plan
+        The plan of the wavelets.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    n_features_in_ : int
+        Numbers in one signal.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    See Also
+    --------
+    ScatteringMoments : Means of moduli, of any order.
+    skscat.synthesis.MicrocanonicalModel : Signals with given spectra.
+
+    Notes
+    -----
+    Complex correlations are two outputs, real and imaginary part. In the Fourier domain each :math:`\psi_{\lambda'}`
+    takes one product of a matrix with its adjoint, that of all envelopes on its support.
+
+    References
+    ----------
+    .. [1] R. Morel, G. Rochette, R. Leonarduzzi, J.-P. Bouchaud and S. Mallat, "Scale dependencies and self-similar
+           models with wavelet scattering spectra", arXiv:2204.10177.
+    .. [2] S. Cheng, R. Morel, E. Allys, B. Menard and S. Mallat, "Scattering spectra models for physics", PNAS Nexus 3
+           (2024).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.moments import ScatteringSpectra
+    >>> X = np.random.default_rng(0).standard_normal((4, 1024))
+    >>> spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(X)
+    >>> spectra.transform(X).shape
+    (4, 51)
+    """
+
+    _parameter_constraints: dict = {"scattering": [HasMethods(["fit", "transform"])]}
+
+    def __init__(self, scattering):
+        self.scattering = scattering
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None):
+        """Learn the sizes of wavelet coefficients.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the scattering is not periodic, or some wavelets see nothing of the signals.
+        """
+        if self.scattering.get_params().get("padding") != "periodic":
+            raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
+        self.scattering_ = clone(self.scattering).set_params(max_order=1, average="global", renormalize=False).fit(X)
+        bank = self.plan_.banks[0]
+        self._psi = np.array([dense(psi, bank.grid)[0] for psi in bank.psi])
+        self._support = [np.flatnonzero(psi) for psi in self._psi]
+        self._finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
+        energies = np.abs(self._analyze(self._signals(X))) ** 2
+        self.sigma_ = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
+        if not np.all(self.sigma_ > 0):
+            raise ValueError("X has no energy at the frequencies of some wavelets; expected signals that vary.")
+        self.groups_ = np.tile(np.concatenate([_groups(len(finer)) for finer in self._finer]), len(self.sigma_))
+        self._n_features_out = len(self.groups_)
+        return self
+
+    def transform(self, X):
+        """Return the spectra of each signal.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+        """
+        check_is_fitted(self)
+        X = self._signals(X)
+        S = np.empty((len(X), self._n_features_out), X.dtype)
+        for row, signal in zip(S, X, strict=True):
+            channels = zip(signal, self.sigma_, strict=True)
+            row[:] = np.concatenate([self._outputs(x, sigma) for x, sigma in channels])
+        return S
+
+    def gradient(self, X, weights):
+        """Gradient of a weighted sum of the spectra with respect to the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+        weights : array-like of shape (n, n_features_out)
+            Weights of the spectra, as ``transform(X)`` returns them.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, n_features_in_)
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+
+        Raises
+        ------
+        ValueError
+            If weights have another shape than the output.
+        """
+        check_is_fitted(self)
+        X, weights = self._signals(X), np.asarray(weights)
+        if weights.shape != (len(X), self._n_features_out):
+            raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
+        weights = weights.reshape(len(X), X.shape[1], -1)
+        rows = [
+            [self._outputs_adjoint(*channel) for channel in zip(x, self.sigma_, g, strict=True)]
+            for x, g in zip(X, weights, strict=True)
+        ]
+        return np.array(rows, X.dtype).reshape(len(X), -1)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the spectra by their kind and wavelets.
+
+        Parameters
+        ----------
+        input_features : None or array-like of str
+            Only checked against the names seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            For example ``spectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by wavelet 5.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        channels = [f"c{c}_" for c in range(len(self.sigma_))] if len(self.signal_shape_) > self.ndim_ else [""]
+        names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
+        return np.array([f"spectra_{channel}{name}" for channel in channels for name in names], dtype=object)
+
+    @property
+    def plan_(self):
+        """The plan of the wavelets."""
+        return self.scattering_.plan_
+
+    @property
+    def signal_shape_(self):
+        """Shape of one signal."""
+        return self.scattering_.signal_shape_
+
+    @property
+    def ndim_(self):
+        """Number of axes of one signal."""
+        return self.scattering_.ndim_
+
+    @property
+    def n_features_in_(self):
+        """Numbers in one signal."""
+        return self.scattering_.n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features of X, where it has any."""
+        return self.scattering_.feature_names_in_
+
+    @property
+    def _axes(self):
+        return tuple(range(-self.ndim_, 0))
+
+    def _signals(self, X):
+        return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False)
+
+    def _analyze(self, x):
+        return kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), self._axes)
+
+    def _wavelets(self, x):
+        """Fourier coefficients of one channel, and its wavelet coefficients."""
+        x_hat = self._analyze(x)
+        return x_hat, kernel.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
+
+    def _rows(self, x_hat, u_hat, sigma, m):
+        """Spectra of the signal and of the envelopes that wavelet m sees, on its support, divided by their sizes."""
+        support, finer = self._support[m], self._finer[m]
+        rows = [x_hat.ravel()[support] / sigma[m]]
+        rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
+        return np.array(rows)
+
+    def _outputs(self, x, sigma):
+        """Spectra of one channel."""
+        x_hat, w = self._wavelets(x)
+        u = np.abs(w)
+        u_hat, parts = self._analyze(u), []
+        for m, support in enumerate(self._support):
+            v = self._rows(x_hat, u_hat, sigma, m)
+            correlations = (v * self._psi[m].ravel()[support] ** 2) @ v.conj().T
+            parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
+        return np.concatenate(parts)
+
+    def _outputs_adjoint(self, x, sigma, g):
+        """Gradient of the weighted spectra of one channel."""
+        x_hat, w = self._wavelets(x)
+        u = np.abs(w)
+        u_hat = self._analyze(u)
+        dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
+        flat, start = du_hat.reshape(len(u_hat), -1), 0
+        for m, (support, finer) in enumerate(zip(self._support, self._finer, strict=True)):
+            stop = start + _length(len(finer))
+            du[m] += g[start] / (sigma[m] * x.size)
+            d = _to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
+            v = self._rows(x_hat, u_hat, sigma, m)
+            # Gradient of Re <d, v h v*>, where d is not Hermitian.
+            dv = ((d + d.conj().T) @ v) * self._psi[m].ravel()[support] ** 2
+            dx_hat.reshape(-1)[support] += dv[0] / sigma[m]
+            flat[np.ix_(finer, support)] += dv[1:] / sigma[finer, np.newaxis]
+            start = stop
+        du += kernel.analyze_adjoint(du_hat, self._axes).real
+        dw = w * np.divide(du, u, out=np.zeros_like(u), where=u > 0)
+        dx_hat += np.sum(self._psi * kernel.synthesize_adjoint(dw, self._axes), axis=0)
+        return kernel.analyze_adjoint(dx_hat, self._axes).real
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "sigma_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _length(n_finer):
+    """Outputs of one wavelet that sees so many envelopes."""
+    return 2 + 2 * n_finer + n_finer**2
+
+
+def _groups(n_finer):
+    """Group of each output of one wavelet."""
+    return np.repeat([SPARSITY, SPECTRUM, PHASE, ENVELOPE], [1, 1, 2 * n_finer, n_finer**2])
+
+
+def _to_real(correlations):
+    """Lay out a Hermitian matrix as real numbers: power, phase correlations, then those of envelopes."""
+    phase, envelope = correlations[0, 1:], correlations[1:, 1:]
+    upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
+    parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
+    return np.concatenate(parts)
+
+
+def _to_real_adjoint(g, size):
+    """Adjoint of :func:`_to_real`: a matrix, whose lower triangle is zero."""
+    n = size - 1
+    d = np.zeros((size, size), kernel.complex_dtype(g.dtype))
+    power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
+    d[0, 0] = power[0]
+    d[0, 1:] = real + 1j * imag
+    envelope = d[1:, 1:]
+    envelope[np.triu_indices(n)] += upper
+    envelope[np.triu_indices(n, 1)] += 1j * strict
+    return d
+
+
+def _names(m, finer):
+    """Names of the outputs of wavelet m."""
+    n = len(finer)
+    names = [f"sparsity_n{m}", f"spectrum_n{m}"]
+    names += [f"phase_n{k}_n{m}_{part}" for part in ("re", "im") for k in finer]
+    for part, offset in (("re", 0), ("im", 1)):
+        pairs = np.transpose(np.triu_indices(n, offset))
+        names += [f"envelope_n{finer[i]}_n{finer[j]}_n{m}_{part}" for i, j in pairs]
+    return names

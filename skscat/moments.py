@@ -1,0 +1,301 @@
+"""Moments of stationary processes: expected scattering, estimated by averages over space or time and realisations."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._spectra import ScatteringSpectra
+from skscat._validation import HasMethods, fit_context
+
+__all__ = ["ScatteringMoments", "ScatteringSpectra", "moments_by_scale"]
+
+
+class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+    r"""Scattering moments of stationary processes.
+
+    .. math:: \bar S X(\lambda_1, \lambda_2) = E\,||X * \psi_{\lambda_1}| * \psi_{\lambda_2}|^p
+
+    estimated by the mean over a signal, and over realisations. Few numbers say how a process is correlated, how
+    intermittent it is and how its scales depend on each other, [1]_ [2]_.
+
+    Parameters
+    ----------
+    scattering : estimator
+        A scattering transform. A clone of it averages over the whole signal.
+    powers : sequence of float, default=(1,)
+        Powers p of the moduli. The second gives the power spectrum, in bands.
+    renormalize : bool, default=False
+        Whether to divide the moments of second and later orders by those of their parents. Then
+        :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither the size nor the spectrum of a process that
+        is self-similar.
+
+    Attributes
+    ----------
+    mean_ : ndarray of shape (n_features_out,)
+        Moments: means over signals. Quotients are those of means.
+    standard_error_ : ndarray of shape (n_features_out,)
+        Standard errors of the means (of the mean of quotients, if there are any); NaN after one signal.
+    n_samples_seen_ : int
+        Number of signals.
+    scattering_ : estimator
+        The fitted transform.
+    paths_ : structured ndarray
+        Its paths.
+    plan_ : Plan
+        Its plan.
+    output_shape_ : tuple of int
+        Shape of the moments of one signal: channels (if X has any), paths, powers (if there are several).
+    n_features_in_ : int
+        Numbers in one signal.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    See Also
+    --------
+    ScatteringSpectra : Correlations of wavelet coefficients and moduli.
+    skscat.synthesis.MicrocanonicalModel : Signals with given moments.
+
+    References
+    ----------
+    .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398, section 4.
+    .. [2] J. Bruna, S. Mallat, E. Bacry and J.-F. Muzy, "Intermittent process analysis with scattering moments", Ann.
+           Statist. 43 (2015), 323-351.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.moments import ScatteringMoments
+    >>> X = np.random.default_rng(0).standard_normal((8, 1024))
+    >>> moments = ScatteringMoments(Scattering1D(J=4), powers=(1, 2)).fit(X)
+    >>> moments.mean_.shape == moments.transform(X)[0].shape
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "scattering": [HasMethods(["fit", "transform"])],
+        "powers": ["array-like"],
+        "renormalize": ["boolean"],
+    }
+
+    def __init__(self, scattering, *, powers=(1,), renormalize=False):
+        self.scattering = scattering
+        self.powers = powers
+        self.renormalize = renormalize
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None):
+        """Estimate the moments of a process from signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Realisations.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If ``powers`` has other than positive numbers.
+        """
+        powers = np.asarray(self.powers, dtype=float)
+        if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
+            raise ValueError(f"powers={self.powers!r}: expected positive numbers.")
+        scattering = clone(self.scattering).set_params(average="global", renormalize=False).fit(X)
+        if powers.tolist() != [1]:
+            scattering._use_plan(replace(scattering.plan_, powers=tuple(powers.tolist())))
+        self.scattering_ = scattering
+        self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
+        self._n_features_out = scattering._n_features_out
+        self.n_samples_seen_ = 0
+        self._sums = np.zeros((3, self._n_features_out))
+        return self._count(X)
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y=None):
+        """Add signals to those that estimate the moments.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Realisations, of the shape of those before.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+        """
+        return self._count(X) if hasattr(self, "n_samples_seen_") else self.fit(X)
+
+    def transform(self, X):
+        """Return the moments of each signal.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+        """
+        check_is_fitted(self)
+        S = np.asarray(self.scattering_.transform(X))
+        return self._quotients(S) if self.renormalize else S
+
+    def gradient(self, X, weights):
+        """Gradient of a weighted sum of the moments with respect to the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+        weights : array-like of shape (n, n_features_out)
+            Weights of the moments, as ``transform(X)`` returns them.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, n_features_in_)
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+
+        Raises
+        ------
+        ValueError
+            If moments are divided by those of their parents.
+        """
+        check_is_fitted(self)
+        if self.renormalize:
+            raise ValueError("renormalize=True divides moments by each other; their gradient needs renormalize=False.")
+        return self.scattering_.gradient(X, weights)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the moments, as the transform does, with their powers if there are several.
+
+        Parameters
+        ----------
+        input_features : None or array-like of str
+            Only checked against the names seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+        """
+        check_is_fitted(self)
+        return self.scattering_.get_feature_names_out(input_features)
+
+    def _count(self, X):
+        """Add up moments, and those that ``transform`` returns with their squares."""
+        S = np.asarray(self.scattering_.transform(X), dtype=np.float64)
+        T = self._quotients(S) if self.renormalize else S
+        self.n_samples_seen_ += len(S)
+        self._sums += [S.sum(axis=0), T.sum(axis=0), (T**2).sum(axis=0)]
+        n = self.n_samples_seen_
+        mean, first, second = self._sums / n
+        self.mean_ = self._quotients(mean[np.newaxis])[0] if self.renormalize else mean
+        variance = np.maximum(second - first**2, 0)
+        self.standard_error_ = np.sqrt(variance / (n - 1)) if n > 1 else np.full(len(mean), np.nan)
+        return self
+
+    def _quotients(self, S):
+        """Divide second and later orders by their parents; nothing divided by nothing is nothing."""
+        n_axes = 1 + len(self.plan_.output_grid)
+        S = S.reshape(len(S), *self.output_shape_)
+        parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=-n_axes)
+        divided = np.divide(S, parents, out=np.zeros_like(S), where=parents > 0)
+        later = (self.paths_["order"] > 1).reshape(-1, *(1,) * (n_axes - 1))
+        return np.where(later, divided, S).reshape(len(S), -1)
+
+    @property
+    def signal_shape_(self):
+        """Shape of one signal."""
+        return self.scattering_.signal_shape_
+
+    @property
+    def ndim_(self):
+        """Number of axes of one signal."""
+        return self.scattering_.ndim_
+
+    @property
+    def groups_(self):
+        """Number of the group of each output: those of one order and power are alike in size."""
+        return self.scattering_.groups_
+
+    @property
+    def n_features_in_(self):
+        """Numbers in one signal."""
+        return self.scattering_.n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features of X, where it has any."""
+        return self.scattering_.feature_names_in_
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "scattering_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def moments_by_scale(moments, paths):
+    """Average moments over everything but their scales: directions, and wavelets of one octave.
+
+    Parameters
+    ----------
+    moments : ndarray of shape (..., n_paths)
+        Moments of one power.
+    paths : structured ndarray of shape (n_paths,)
+        Paths of :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`.
+
+    Returns
+    -------
+    first : ndarray of shape (..., J)
+        Moments of order one at the scales :math:`2^0, ..., 2^{J-1}`.
+    second : ndarray of shape (..., J, J)
+        Moments of order two, NaN where there are none.
+
+    Raises
+    ------
+    ValueError
+        If there is not one moment a path.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.moments import ScatteringMoments, moments_by_scale
+    >>> X = np.random.default_rng(0).standard_normal((8, 1024))
+    >>> moments = ScatteringMoments(Scattering1D(J=4, Q=1)).fit(X)
+    >>> first, second = moments_by_scale(moments.mean_, moments.paths_)
+    >>> first.shape, second.shape
+    ((4,), (4, 4))
+    """
+    moments = np.asarray(moments)
+    if moments.shape[-1:] != paths.shape:
+        raise ValueError(f"moments has shape {moments.shape}; expected {len(paths)} moments, one a path, on the last axis.")
+    j1, order = paths["j1"], paths["order"]
+    J = 1 + int(j1.max())
+    first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)
+    if "j2" not in paths.dtype.names:
+        return first, np.full((*first.shape, J), np.nan)
+    j2 = paths["j2"]
+    pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]
+    return first, np.stack(pairs, axis=-1).reshape(*first.shape, J)
+
+
+def _mean_over(moments, rows):
+    return moments[..., rows].mean(axis=-1) if rows.any() else np.full(moments.shape[:-1], np.nan)

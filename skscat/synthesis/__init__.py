@@ -1,0 +1,15 @@
+"""Random signals and images with given statistics, and signals from their coefficients."""
+
+from skscat.synthesis._gaussian import GaussianTexture, periodic_component
+from skscat.synthesis._inversion import griffin_lim, inverse_wavelet_transform, reconstruct, wavelet_transform
+from skscat.synthesis._microcanonical import MicrocanonicalModel
+
+__all__ = [
+    "GaussianTexture",
+    "MicrocanonicalModel",
+    "griffin_lim",
+    "inverse_wavelet_transform",
+    "periodic_component",
+    "reconstruct",
+    "wavelet_transform",
+]

@@ -1,0 +1,63 @@
+"""Gradient descent on signals, to given outputs of a representation."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+# Gradients of past steps that approximate curvature.
+MEMORY = 20
+
+
+class Descent(NamedTuple):
+    """Where a descent ended, and the loss after each step."""
+
+    x: np.ndarray
+    losses: np.ndarray
+
+
+def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
+    r"""Descend from signals to such that have given outputs.
+
+    The loss is :math:`\tfrac12 \sum_p ((\Phi_p x - t_p) / s_p)^2`, minimized by L-BFGS in double precision.
+
+    Parameters
+    ----------
+    representation : estimator
+        Fitted, with methods ``transform`` and ``gradient``.
+    target, scale : ndarray of shape (n_outputs,)
+        Outputs t to reach, and the sizes s of what counts as an error.
+    x : ndarray of shape (n_features,)
+        Where to begin.
+    tol : float
+        Stop when the loss has fallen to this share of its first value.
+    max_iter : int
+        Steps, at most.
+    verbose : int
+        Print the loss every so many steps; 0 is silent.
+
+    Returns
+    -------
+    descent : Descent
+    """
+    losses = []
+
+    def value_and_gradient(x):
+        residual = (representation.transform(x[np.newaxis])[0] - target) / scale
+        return 0.5 * residual @ residual, representation.gradient(x[np.newaxis], (residual / scale)[np.newaxis])[0]
+
+    def callback(intermediate_result):
+        losses.append(float(intermediate_result.fun))
+        if verbose and (len(losses) - 1) % verbose == 0:
+            print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)
+        if losses[-1] <= tol * losses[0]:
+            raise StopIteration
+
+    first, _ = value_and_gradient(x)
+    losses.append(float(first))
+    if first == 0:
+        return Descent(x, np.array(losses))
+    # The loss is divided by its first value, for the first step of L-BFGS is as long as the gradient says.
+    options = {"maxiter": max_iter, "maxfun": 10 * max_iter, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
+    result = minimize(value_and_gradient, x, jac=True, method="L-BFGS-B", callback=callback, options=options)
+    return Descent(result.x, np.array(losses))

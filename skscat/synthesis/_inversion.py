@@ -1,0 +1,188 @@
+"""Signals from their coefficients: from wavelet coefficients, from their moduli, from scattering."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skscat import _kernel as kernel
+from skscat.filters import dense, littlewood_paley
+from skscat.synthesis._descent import descend
+
+
+def wavelet_transform(x, bank):
+    """Wavelet coefficients of signals at every sample.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., *bank.grid)
+        Real signals on a periodic grid.
+    bank : FilterBank
+        Filters.
+
+    Returns
+    -------
+    low : ndarray of shape (..., *bank.grid)
+        Real averages by the low-pass filter.
+    w : ndarray of shape (..., n_filters, *bank.grid)
+        Complex coefficients.
+
+    See Also
+    --------
+    inverse_wavelet_transform : Signals from coefficients.
+    """
+    ndim = len(bank.grid)
+    x = np.asarray(x)
+    x_hat = kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), _axes(ndim))
+    filters = (dense(psi, bank.grid)[0] for psi in (bank.phi, *bank.psi))
+    outputs = [kernel.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
+    return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
+
+
+def inverse_wavelet_transform(low, w, bank):
+    r"""Real signals from wavelet coefficients, by the dual filters.
+
+    .. math:: \hat x = \frac{\hat\phi^* \hat a + \tfrac12 \sum_\lambda \left(\hat\psi_\lambda^*(\omega)\,
+              \hat w_\lambda(\omega) + \hat\psi_\lambda(-\omega)\, \hat w_\lambda^*(-\omega)\right)}{A(\omega)}
+
+    with A the Littlewood-Paley sum. The inverse of :func:`wavelet_transform`; of other coefficients, the signal whose
+    transform is nearest.
+
+    Parameters
+    ----------
+    low : ndarray of shape (..., *bank.grid)
+        Averages by the low-pass filter.
+    w : ndarray of shape (..., n_filters, *bank.grid)
+        Wavelet coefficients.
+    bank : FilterBank
+        Filters.
+
+    Returns
+    -------
+    x : ndarray of shape (..., *bank.grid)
+
+    Raises
+    ------
+    ValueError
+        If there are frequencies that no filter sees.
+    """
+    ndim = len(bank.grid)
+    total = littlewood_paley(bank)
+    if total.min() <= np.finfo(np.float32).eps:
+        raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
+    low, w = np.asarray(low), np.asarray(w)
+    kind = kernel.complex_dtype(low.dtype)
+    x_hat = kernel.analyze(low.astype(kind), _axes(ndim)) * dense(bank.phi, bank.grid)[0]
+    for n, psi in enumerate(bank.psi):
+        w_hat = kernel.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))
+        x_hat += w_hat * np.conjugate(dense(psi, bank.grid)[0])
+    # The real part takes the half of each wavelet, and that of its mirror image.
+    return kernel.synthesize(x_hat / total, _axes(ndim)).real
+
+
+def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
+    r"""Real signals from the moduli of their wavelet coefficients.
+
+    In turns, coefficients get the given moduli, and are projected to those of a signal, from random phases on. The
+    distance to the given moduli falls with each step, to a local minimum.
+
+    Parameters
+    ----------
+    low : ndarray of shape (..., *bank.grid)
+        Averages by the low-pass filter.
+    moduli : ndarray of shape (..., n_filters, *bank.grid)
+        Moduli :math:`|x * \psi_\lambda|`.
+    bank : FilterBank
+        Filters.
+    n_iter : int, default=100
+        Number of steps.
+    random_state : int, RandomState instance or None, default=None
+        Draws the phases. Pass an int for the same result each time.
+
+    Returns
+    -------
+    x : ndarray of shape (..., *bank.grid)
+
+    References
+    ----------
+    .. [1] D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans.
+           Acoust. Speech Signal Process. 32 (1984), 236-243.
+    .. [2] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128,
+           section V.
+    """
+    moduli = np.asarray(moduli)
+    phases = np.exp(2j * np.pi * check_random_state(random_state).random_sample(moduli.shape))
+    for _ in range(n_iter):
+        x = inverse_wavelet_transform(low, moduli * phases, bank)
+        _, w = wavelet_transform(x, bank)
+        size = np.abs(w)
+        phases = np.divide(w, size, out=np.ones_like(w), where=size > 0)
+    return inverse_wavelet_transform(low, moduli * phases, bank)
+
+
+def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_state=None, verbose=0):
+    r"""Signals from their scattering coefficients, by gradient descent.
+
+    Descends :math:`\|S x - S\|^2`, each order divided by its norm, from Gaussian white noise whose variance is the
+    energy of the coefficients. With ``average="local"`` and a T that is not too long, signals are recovered up to a
+    sign; the longer T, the more is left to chance.
+
+    Parameters
+    ----------
+    S : array-like of shape (n, n_features_out)
+        Coefficients, as ``scattering.transform`` returns them.
+    scattering : estimator
+        A fitted scattering transform, or another estimator with ``transform``, ``gradient`` and ``groups_``.
+    init : array-like of shape (n, *shape), default=None
+        Where to begin. None means at white noise.
+    tol : float, default=1e-8
+        A descent ends when the loss has fallen to this share of its first value.
+    max_iter : int, default=500
+        Steps of a descent, at most.
+    random_state : int, RandomState instance or None, default=None
+        Draws the noise. Pass an int for the same result each time.
+    verbose : int, default=0
+        Print the loss every so many steps.
+
+    Returns
+    -------
+    X : ndarray of shape (n, *scattering.signal_shape_)
+        Signals.
+
+    Raises
+    ------
+    ValueError
+        If S does not have as many columns as ``scattering`` has outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.synthesis import reconstruct
+    >>> x = np.sin(np.arange(256) ** 2 / 300)[np.newaxis]
+    >>> scattering = Scattering1D(J=3, Q=4).fit(x)
+    >>> S = scattering.transform(x)
+    >>> y = reconstruct(S, scattering, random_state=0, max_iter=100)
+    >>> bool(np.linalg.norm(scattering.transform(y) - S) < 0.01 * np.linalg.norm(S))
+    True
+    """
+    S = np.asarray(S, dtype=np.float64)
+    groups = np.asarray(scattering.groups_)
+    if S.ndim != 2 or S.shape[1] != len(groups):
+        raise ValueError(f"S has shape {S.shape}; expected rows of {len(groups)} coefficients.")
+    rng = check_random_state(random_state)
+    shape = scattering.signal_shape_
+    if init is None:
+        # Coefficients of a tight bank have about the energy of the signal, on a grid as coarse as the output.
+        n_outputs = len(groups) / len(scattering.paths_)
+        init = rng.standard_normal((len(S), *shape)) * np.sqrt(np.sum(S**2, axis=1) / n_outputs).reshape(
+            -1, *(1,) * len(shape)
+        )
+    X = []
+    for s, x in zip(S, np.asarray(init, dtype=np.float64).reshape(len(S), -1), strict=True):
+        sizes = np.sqrt(np.bincount(groups, s**2))
+        scale = np.where(sizes > 1e-6 * sizes.max(), sizes, sizes.max())[groups]
+        X.append(descend(scattering, s, scale, x, tol=tol, max_iter=max_iter, verbose=verbose).x)
+    return np.array(X).reshape(len(S), *shape)
+
+
+def _axes(ndim):
+    return tuple(range(-ndim, 0))

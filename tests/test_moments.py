@@ -1,0 +1,232 @@
+"""Moments of stationary processes: estimates, exponents of known processes, gradients."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from skscat import (
+    RotoTranslationScattering2D,
+    Scattering1D,
+    Scattering2D,
+    SpiralScattering,
+    TimeFrequencyScattering,
+)
+from skscat.datasets import make_fbm, make_levy, make_mrw, make_poisson
+from skscat.moments import ScatteringMoments, ScatteringSpectra, moments_by_scale
+
+SIGNALS = {
+    Scattering1D(J=4, Q=2): (256,),
+    Scattering2D(J=2, L=4, padding="periodic"): (24, 24),
+    TimeFrequencyScattering(J=4, Q=4): (256,),
+    TimeFrequencyScattering(J=4, Q=4, average_frequency="global"): (256,),
+    SpiralScattering(J=4, Q=4): (256,),
+    RotoTranslationScattering2D(J=2, L=4): (24, 24),
+}
+each_scattering = pytest.mark.parametrize(
+    ("scattering", "shape"), SIGNALS.items(), ids=lambda value: type(value).__name__
+)
+
+
+def noise(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+def difference_quotient(transform, x, direction, weights, step=1e-5):
+    return np.sum(weights * (transform(x + step * direction) - transform(x - step * direction))) / (2 * step)
+
+
+@each_scattering
+def test_gradients_of_powers_equal_finite_differences(scattering, shape):
+    moments = ScatteringMoments(scattering, powers=(1, 2, 0.5))
+    x, direction = noise(2, *shape), noise(2, *shape)[::-1]
+    weights = noise(*moments.fit(x).transform(x).shape)
+    slope = np.sum(moments.gradient(x, weights) * direction.reshape(2, -1))
+    assert_allclose(difference_quotient(moments.transform, x, direction, weights), slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scattering", "shape"),
+    [
+        (Scattering1D(J=4, Q=1, padding="periodic"), (2, 256)),
+        (Scattering2D(J=3, L=3, padding="periodic"), (2, 24, 24)),
+        (Scattering2D(J=2, L=4, padding="periodic"), (2, 3, 16, 16)),
+    ],
+)
+def test_gradients_of_spectra_equal_finite_differences(scattering, shape):
+    spectra = ScatteringSpectra(scattering)
+    x, direction = noise(*shape), noise(*shape)[::-1]
+    weights = noise(*spectra.fit(x).transform(x).shape)
+    slope = np.sum(spectra.gradient(x, weights) * direction.reshape(2, -1))
+    assert_allclose(difference_quotient(spectra.transform, x, direction, weights), slope, rtol=1e-6)
+
+
+@each_scattering
+def test_the_first_power_is_the_global_average(scattering, shape):
+    x = noise(3, *shape)
+    both = ScatteringMoments(scattering, powers=(1, 2)).fit(x)
+    first = scattering.set_params(average="global").fit_transform(x)
+    assert_allclose(both.transform(x).reshape(*first.shape, 2)[..., 0], first, atol=1e-13)
+
+
+def test_the_second_power_of_a_tight_bank_adds_up_to_the_energy():
+    x = noise(2, 64, 64)
+    moments = ScatteringMoments(Scattering2D(J=3, L=4, padding="periodic", max_order=1), powers=(2,)).fit(x)
+    wavelets = moments.transform(x)[:, 1:].sum(axis=1)
+    lowest = Scattering2D(J=3, L=4, padding="periodic", max_order=0, average="local", stride=1).fit_transform(x)
+    energy = np.mean(x**2, axis=(1, 2))
+    # Half of the energy at complex wavelets is that of a real signal.
+    assert_allclose(wavelets + np.mean(lowest**2, axis=1), energy, rtol=1e-6)
+
+
+@each_scattering
+def test_names_are_unique_and_complete(scattering, shape):
+    moments = ScatteringMoments(scattering, powers=(1, 2)).fit(noise(2, *shape))
+    names = moments.get_feature_names_out()
+    assert len(set(names)) == len(names) == len(moments.mean_) == len(moments.groups_)
+    assert names[0].endswith("_p1")
+    assert names[1].endswith("_p2")
+
+
+def test_parts_add_up_to_the_whole():
+    X = noise(10, 256)
+    whole = ScatteringMoments(Scattering1D(J=4), renormalize=True).fit(X)
+    parts = ScatteringMoments(Scattering1D(J=4), renormalize=True)
+    for part in np.split(X, [3, 4]):
+        parts.partial_fit(part)
+    assert parts.n_samples_seen_ == 10
+    assert_allclose(parts.mean_, whole.mean_)
+    assert_allclose(parts.standard_error_, whole.standard_error_)
+
+
+def test_standard_errors_are_deviations_of_means():
+    X = noise(400, 128)
+    means = np.array([ScatteringMoments(Scattering1D(J=3)).fit(part).mean_ for part in np.split(X, 20)])
+    errors = ScatteringMoments(Scattering1D(J=3)).fit(X[:20]).standard_error_
+    assert np.all(np.abs(np.log(errors / means.std(axis=0))) < np.log(2))
+
+
+def test_moments_of_one_signal_have_no_standard_error():
+    assert np.all(np.isnan(ScatteringMoments(Scattering1D(J=3)).fit(noise(1, 64)).standard_error_))
+
+
+def by_scale(X, J=10):
+    moments = ScatteringMoments(
+        Scattering1D(J=J, Q=1, wavelet="battle_lemarie", padding="reflect"), renormalize=True
+    ).fit(X)
+    return moments_by_scale(moments.mean_, moments.paths_)
+
+
+def exponent(values):
+    return np.polyfit(np.arange(len(values)), np.log2(values), 1)[0]
+
+
+def by_difference(second):
+    """Mean of normalized second moments for each difference of scales, of scales that sampling does not touch."""
+    J = len(second)
+    return [np.mean([second[j, j + step] for j in range(2, J - step)]) for step in range(1, 7)]
+
+
+@pytest.mark.parametrize("H", [0.2, 0.4, 0.6, 0.8])
+def test_hurst_exponents_are_recovered(H):
+    first, second = by_scale(make_fbm(16, 2**16, H=H, random_state=0))
+    assert abs(exponent(first[2:]) - H) < 0.05
+    # Theory: a fall by half an octave an octave, once wavelets of the second order are wide enough.
+    assert abs(exponent(by_difference(second)[2:]) + 0.5) < 0.1
+
+
+def test_normalized_second_moments_of_a_multifractal_hardly_fall():
+    _, fractal = by_scale(make_mrw(16, 2**16, intermittency=0.1, random_state=0))
+    _, brownian = by_scale(make_fbm(16, 2**16, H=0.5, random_state=0))
+    assert abs(exponent(by_difference(fractal)[2:])) < 0.12
+    assert exponent(by_difference(brownian)[2:]) < -0.4
+
+
+@pytest.mark.parametrize("alpha", [1.2, 1.5, 1.8])
+def test_stability_is_recovered(alpha):
+    first, _ = by_scale(make_levy(16, 2**16, alpha=alpha, random_state=0))
+    assert abs(exponent(first[2:]) - 1 / alpha) < 0.1
+
+
+def test_points_are_rare_at_fine_scales_and_noise_at_coarse_ones():
+    first, _ = by_scale(make_poisson(16, 2**16, rate=0.01, random_state=0))
+    assert abs(exponent(first[1:4])) < 0.25
+    assert abs(exponent(first[7:]) + 0.5) < 0.1
+
+
+def test_spectra_tell_the_direction_of_time():
+    decays = np.exp(-np.arange(64) / 8)
+    x = np.array([np.convolve(points, decays)[:4096] for points in make_poisson(4, 4096, rate=0.02, random_state=0)])
+    spectra = ScatteringSpectra(Scattering1D(J=5, Q=1, padding="periodic")).fit(x)
+    forth, back = (spectra.transform(v).mean(axis=0) for v in (x, x[:, ::-1]))
+    phase = np.char.find(spectra.get_feature_names_out().astype(str), "phase") >= 0
+    imaginary = np.char.endswith(spectra.get_feature_names_out().astype(str), "im")
+    assert_allclose(forth[~imaginary], back[~imaginary], rtol=1e-6, atol=1e-9)
+    assert_allclose(forth[imaginary], -back[imaginary], atol=1e-9)
+    assert np.abs(forth[phase & imaginary]).max() > 0.1
+
+
+def test_spectra_of_gaussian_noise_have_the_sparsity_of_circular_gaussians():
+    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(noise(8, 4096))
+    sparsity = spectra.transform(noise(8, 4096))[:, spectra.groups_ == 0]
+    assert_allclose(sparsity.mean(axis=0), np.sqrt(np.pi) / 2, rtol=0.02)
+
+
+def test_loudness_changes_the_power_spectrum_and_sparsity_only():
+    x = noise(2, 512)
+    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(x)
+    assert_allclose(spectra.transform(3 * x)[:, spectra.groups_ > 0], 9 * spectra.transform(x)[:, spectra.groups_ > 0])
+    assert_allclose(spectra.transform(x)[:, spectra.groups_ == 1].mean(axis=0), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (ScatteringMoments(Scattering1D(), powers=(1, -1)), r"powers=\(1, -1\): expected positive numbers"),
+        (ScatteringMoments(Scattering1D(), powers=()), r"powers=\(\): expected positive numbers"),
+        (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='periodic'"),
+    ],
+)
+def test_bad_parameters_are_named(model, message):
+    with pytest.raises(ValueError, match=message):
+        model.fit(noise(2, 64))
+
+
+def test_quotients_have_no_gradient():
+    moments = ScatteringMoments(Scattering1D(J=3), renormalize=True).fit(noise(2, 64))
+    with pytest.raises(ValueError, match="their gradient needs renormalize=False"):
+        moments.gradient(noise(2, 64), moments.transform(noise(2, 64)))
+
+
+def test_silence_has_no_spectra():
+    with pytest.raises(ValueError, match="X has no energy at the frequencies of some wavelets"):
+        ScatteringSpectra(Scattering1D(J=3, Q=1, padding="periodic")).fit(np.ones((1, 64)))
+
+
+@pytest.mark.parametrize(
+    ("make", "parameters", "message"),
+    [
+        (make_fbm, {"H": 1.0}, "H=1.0: expected a number between 0 and 1"),
+        (make_levy, {"alpha": 0.5}, "alpha=0.5: expected a number between 1 and 2"),
+        (make_mrw, {"intermittency": 0.7}, "intermittency=0.7: expected a number between 0 and 0.5"),
+        (make_poisson, {"rate": -1}, "rate=-1: expected a number between 0 and inf"),
+        (make_fbm, {"n_samples": 0}, "n_samples=0: expected a whole number of at least 1"),
+        (make_levy, {"length": 2.5}, "length=2.5: expected a whole number of at least 1"),
+    ],
+)
+def test_bad_processes_are_named(make, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        make(**parameters)
+
+
+def test_increments_of_fractional_brownian_motion_have_their_covariance():
+    X = np.diff(make_fbm(400, 512, H=0.8, random_state=0), axis=1)
+    lags = np.arange(5)
+    measured = [np.mean(X[:, : 511 - k] * X[:, k:]) for k in lags]
+    expected = 0.5 * ((lags + 1) ** 1.6 - 2 * lags**1.6 + np.abs(lags - 1) ** 1.6)
+    assert_allclose(measured, expected, atol=0.03)
+
+
+@pytest.mark.parametrize("make", [make_fbm, make_levy, make_mrw, make_poisson])
+def test_random_state_repeats_processes(make):
+    assert_allclose(make(2, 100, random_state=1), make(2, 100, random_state=1), rtol=0)
+    assert not np.allclose(make(2, 100, random_state=1), make(2, 100, random_state=2))
