@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from _digits import CLASSIFIERS, mnist
+from _series import ucr
 from _sounds import fsdd
 from _textures import kth_tips
 
@@ -36,6 +37,9 @@ def main():
 
     table = tables.add_parser("fsdd", parents=[common, cache], help=fsdd.__doc__)
     table.set_defaults(run=fsdd)
+
+    table = tables.add_parser("ucr", parents=[common, cache], help=ucr.__doc__)
+    table.set_defaults(run=ucr)
 
     args = parser.parse_args()
     args.run(args)
