@@ -18,13 +18,13 @@ from skscat.preprocessing import PathScaler
 N_COMPONENTS = {"affine": 600, "svm": 400}
 SHRINKAGES = [1.0, 0.3, 0.1]
 SVM_GRID = {
-    "partialwhitening__n_components": [100, 200, 400],
+    "partialwhitening__n_components": [200, 400],
     "partialwhitening__power": [0.0, 0.5, 0.75],
     "svc__gamma": [0.25, 0.5],
     "svc__C": [10],
 }
-# Of more digits than the first number, as many as the second learn, and the same number of others validate.
-N_FOLDED, N_VALIDATED = 10_000, 8_000
+# Of more samples than the first number half learn and half validate, up to the second number of each.
+N_FOLDED, N_VALIDATED = 5000, 8000
 
 
 class PartialWhitening(TransformerMixin, BaseEstimator):
@@ -103,5 +103,5 @@ def folds(y):
     """Five folds; one split of the first samples if there are many."""
     if len(y) <= N_FOLDED:
         return StratifiedKFold(5, shuffle=True, random_state=SEED)
-    rows = np.arange(2 * N_VALIDATED)
-    return [(rows[:N_VALIDATED], rows[N_VALIDATED:])]
+    n = min(len(y) // 2, N_VALIDATED)
+    return [(np.arange(n), np.arange(n, 2 * n))]
