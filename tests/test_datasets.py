@@ -15,6 +15,7 @@ from skscat.datasets import (
     _digits,
     fetch_kth_tips,
     fetch_mnist,
+    fetch_sipi_brodatz,
     fetch_spoken_digits,
     load_digits_sample,
     load_sample_images,
@@ -228,6 +229,17 @@ def texture_arrays(**changes):
     return arrays | changes
 
 
+def brodatz_arrays(**changes):
+    arrays = {
+        "scan512": np.zeros((13, 512, 512), np.uint8),
+        "scan1024": np.zeros((13, 1024, 1024), np.uint8),
+        "classes": np.array([f"texture_{k}" for k in range(13)]),
+    }
+    arrays["scan512"][:, 0, 0] = np.arange(13)
+    arrays["scan1024"][:, 0, 0] = 255 - np.arange(13)
+    return arrays | changes
+
+
 def speech_arrays(lengths=(4, 7, 10), **changes):
     """Recordings of ones, twos and so on, of one speaker."""
     n = len(lengths)
@@ -260,7 +272,12 @@ def test_textures_are_read_from_file_in_data_home(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fetch", "name"), [(fetch_kth_tips, "kth_tips_gray200.npz"), (fetch_spoken_digits, "fsdd.npz")]
+    ("fetch", "name"),
+    [
+        (fetch_kth_tips, "kth_tips_gray200.npz"),
+        (fetch_sipi_brodatz, "sipi_brodatz13.npz"),
+        (fetch_spoken_digits, "fsdd.npz"),
+    ],
 )
 def test_missing_file_that_is_not_downloaded_is_described(fetch, name, monkeypatch, tmp_path):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
@@ -274,6 +291,32 @@ def test_textures_of_another_shape_are_refused(changes, tmp_path):
     np.savez_compressed(tmp_path / "kth_tips_gray200.npz", **texture_arrays(**changes))
     with pytest.raises(ValueError, match=r"expected \(810, 200, 200\) and \(810,\)"):
         fetch_kth_tips(data_home=tmp_path)
+
+
+def test_both_scans_of_textures_are_read(tmp_path):
+    np.savez_compressed(tmp_path / "sipi_brodatz13.npz", **brodatz_arrays())
+    textures = fetch_sipi_brodatz(data_home=tmp_path)
+    assert (textures.images.shape, textures.images_large.shape) == ((13, 512, 512), (13, 1024, 1024))
+    assert textures.images.dtype == textures.images_large.dtype == np.float32
+    assert_array_equal(np.round(255 * textures.images[:, 0, 0]), np.arange(13))
+    assert_array_equal(np.round(255 * textures.images_large[:, 0, 0]), 255 - np.arange(13))
+    assert textures.target_names[12] == "texture_12"
+
+
+def test_scans_of_another_shape_are_refused(tmp_path):
+    small = np.zeros((13, 256, 256), np.uint8)
+    np.savez_compressed(tmp_path / "sipi_brodatz13.npz", **brodatz_arrays(scan512=small))
+    with pytest.raises(ValueError, match=r"arrays have shapes .*\(13, 256, 256\).*; expected .*\(13, 512, 512\)"):
+        fetch_sipi_brodatz(data_home=tmp_path)
+
+
+def test_real_scans_are_those_that_the_description_tells_of():
+    folder = os.environ.get("SKSCAT_DATA")
+    if folder is None or not (Path(folder) / "sipi_brodatz13.npz").is_file():
+        pytest.skip("set SKSCAT_DATA to a folder with sipi_brodatz13.npz")
+    textures = fetch_sipi_brodatz()
+    black = np.sum(textures.images.max(axis=2) < 0.05, axis=1)
+    assert_array_equal(black, np.where(np.array(textures.target_names) == "pigskin", 26, 2))
 
 
 def test_recordings_stand_in_the_middle_of_their_rows(tmp_path):

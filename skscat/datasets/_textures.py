@@ -1,21 +1,20 @@
-"""Photographs of materials, from a file."""
+"""Photographs of textures, from files."""
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from skscat.datasets._files import read_arrays, require
 
-FILE_NAME = "kth_tips_gray200.npz"
-KEYS = ("X", "y", "scale", "im", "classes")
-SHAPE = (810, 200, 200)
-
-ORIGIN = (
+KTH_TIPS_FILE = "kth_tips_gray200.npz"
+KTH_TIPS_KEYS = ("X", "y", "scale", "im", "classes")
+KTH_TIPS_SHAPE = (810, 200, 200)
+KTH_TIPS_ORIGIN = (
     "make it from kth_tips_grey_200x200.tar of https://www.csc.kth.se/cvap/databases/kth-tips, as arrays X (uint8, "
     "810 x 200 x 200), y (classes 0 to 9 of the pictures), scale and im (1 to 9, from the names of the files) and "
     "classes (10 names)."
 )
 
-DESCR = """\
+KTH_TIPS_DESCR = """\
 KTH-TIPS: textures under varying illumination, pose and scale
 ==============================================================
 
@@ -30,6 +29,31 @@ and at each distance in three poses under three illuminations.
 :Licence: free for research
 
 M. Fritz, E. Hayman, B. Caputo and J.-O. Eklundh, "The KTH-TIPS database", technical report, KTH Stockholm (2004).
+"""
+
+BRODATZ_FILE = "sipi_brodatz13.npz"
+BRODATZ_SHAPES = {"scan512": (13, 512, 512), "scan1024": (13, 1024, 1024), "classes": (13,)}
+BRODATZ_ORIGIN = (
+    "make it from the volume Textures of https://sipi.usc.edu/database, as arrays scan512 (uint8, 13 x 512 x 512) and "
+    "scan1024 (uint8, 13 x 1024 x 1024), the two scans of each texture in the same order, and classes (13 names)."
+)
+BRODATZ_DESCR = """\
+Textures of Brodatz, each scanned twice
+=======================================
+
+Pictures of the album of P. Brodatz, grey, scanned once with 512 x 512 pixels and once with 1,024 x 1,024. The scans
+differ in contrast, brightness and sharpness, and the larger ones show less of a picture: there a texture is more than
+twice as large, in pixels.
+
+:Pictures: two scans of each texture
+:Values: 0 (black) to 1 (white)
+:Classes: 13
+:Flaws: the last rows of the smaller scans are black, two of each, and 26 of pigskin
+:Origin: https://sipi.usc.edu/database, volume Textures
+:Licence: free for research
+
+P. Brodatz, "Textures: a photographic album for artists and designers", Dover (1966). A. G. Weber, "The USC-SIPI image
+database", technical report, University of Southern California (1997).
 """
 
 
@@ -77,6 +101,7 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
 
     See Also
     --------
+    fetch_sipi_brodatz : Thirteen textures, each scanned twice.
     load_sample_images : Pictures that are part of the package.
 
     Notes
@@ -97,11 +122,13 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
     >>> textures.images.shape  # doctest: +SKIP
     (810, 200, 200)
     """
-    path = require(FILE_NAME, data_home, ORIGIN)
-    arrays = read_arrays(path, KEYS)
+    path = require(KTH_TIPS_FILE, data_home, KTH_TIPS_ORIGIN)
+    arrays = read_arrays(path, KTH_TIPS_KEYS)
     shape, labels = arrays["X"].shape, arrays["y"].shape
-    if shape != SHAPE or labels != SHAPE[:1]:
-        raise ValueError(f"{path}: X and y have shapes {shape} and {labels}; expected {SHAPE} and {SHAPE[:1]}.")
+    if shape != KTH_TIPS_SHAPE or labels != KTH_TIPS_SHAPE[:1]:
+        raise ValueError(
+            f"{path}: X and y have shapes {shape} and {labels}; expected {KTH_TIPS_SHAPE} and {KTH_TIPS_SHAPE[:1]}."
+        )
     images = arrays["X"].astype(np.float32)
     images /= 255
     data, target = images.reshape(len(images), -1), arrays["y"].astype(np.int64)
@@ -114,5 +141,72 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
         scale=arrays["scale"].astype(np.int64),
         view=arrays["im"].astype(np.int64),
         target_names=arrays["classes"].tolist(),
-        DESCR=DESCR,
+        DESCR=KTH_TIPS_DESCR,
+    )
+
+
+def fetch_sipi_brodatz(*, data_home=None):
+    """Load 13 textures of Brodatz, each scanned twice, from a file.
+
+    A file ``sipi_brodatz13.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+
+    Returns
+    -------
+    textures : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        images : ndarray of shape (13, 512, 512), float32
+            The smaller scans, from 0 (black) to 1 (white).
+        images_large : ndarray of shape (13, 1024, 1024), float32
+            The larger scans of the same textures, in the same order.
+        target_names : list of str
+            Names of the textures.
+        DESCR : str
+            Description, flaws, source and licence.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file.
+    ValueError
+        If a file ``sipi_brodatz13.npz`` does not hold the scans.
+
+    See Also
+    --------
+    fetch_kth_tips : Photographs of materials from nine distances.
+
+    Notes
+    -----
+    The file holds arrays ``scan512`` of shape (13, 512, 512) and ``scan1024`` of shape (13, 1024, 1024), type uint8,
+    and ``classes``, the 13 names. Make it with :func:`numpy.savez_compressed` from the volume *Textures* at
+    https://sipi.usc.edu/database.
+
+    References
+    ----------
+    .. [1] P. Brodatz, "Textures: a photographic album for artists and designers", Dover (1966).
+    .. [2] A. G. Weber, "The USC-SIPI image database", technical report, University of Southern California (1997).
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_sipi_brodatz
+    >>> textures = fetch_sipi_brodatz()  # doctest: +SKIP
+    >>> textures.images.shape  # doctest: +SKIP
+    (13, 512, 512)
+    """
+    path = require(BRODATZ_FILE, data_home, BRODATZ_ORIGIN)
+    arrays = read_arrays(path, BRODATZ_SHAPES)
+    shapes = {key: array.shape for key, array in arrays.items()}
+    if shapes != BRODATZ_SHAPES:
+        raise ValueError(f"{path}: arrays have shapes {shapes}; expected {BRODATZ_SHAPES}.")
+    return Bunch(
+        images=arrays["scan512"].astype(np.float32) / 255,
+        images_large=arrays["scan1024"].astype(np.float32) / 255,
+        target_names=arrays["classes"].tolist(),
+        DESCR=BRODATZ_DESCR,
     )

@@ -1,0 +1,142 @@
+"""Time series, from a file."""
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skscat.datasets._files import check_subset, read_arrays, require
+
+FILE_NAME = "ucr_small.npz"
+PARTS = ("train", "test")
+
+ORIGIN = (
+    "make it from the archives at https://www.timeseriesclassification.com, as arrays NAME__X_train and NAME__X_test "
+    "(float, n x length or n x channels x length) and NAME__y_train and NAME__y_test (classes) for each data set NAME."
+)
+
+DESCR = """\
+{name}
+{rule}
+
+A data set of the UCR and UEA archives of time series, with their split.
+
+:Series: {n_train:,} for training, {n_test:,} for test
+:Channels: {channels}
+:Length: {length:,}
+:Classes: {n_classes}
+:Origin: https://www.timeseriesclassification.com
+:Licence: free for research; cite the archive
+
+H. A. Dau et al., "The UCR time series archive", IEEE/CAA Journal of Automatica Sinica 6 (2019), 1293-1305.
+A. Bagnall et al., "The UEA multivariate time series classification archive, 2018", arXiv:1811.00075.
+"""
+
+
+def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
+    """Load a data set of the UCR or UEA archive of time series, from a file.
+
+    A file ``ucr_small.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set in the archive, as ``"GunPoint"``.
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+    subset : {"all", "train", "test"}, default="all"
+        The training series, the test series, or all, training series first.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    series : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (n, length) or (n, channels, length), float32
+            Series of one channel, or of several.
+        target : ndarray of shape (n,), str
+            Classes, as the archive names them.
+        train : ndarray of shape (n,), bool
+            True for training.
+        target_names : ndarray of shape (n_classes,), str
+            The classes.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file.
+    ValueError
+        If ``subset`` is none of the three, the file has no data set of that name, or its arrays do not fit together.
+
+    See Also
+    --------
+    fetch_spoken_digits : Sounds of spoken digits.
+
+    Notes
+    -----
+    For each data set ``NAME`` the file holds series ``NAME__X_train`` and ``NAME__X_test``, of shape ``(n, length)``
+    or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. Series of one data set have
+    one length; where those of the archive differ, bring them to one before.
+
+    References
+    ----------
+    .. [1] H. A. Dau et al., "The UCR time series archive", IEEE/CAA Journal of Automatica Sinica 6 (2019), 1293-1305.
+    .. [2] A. Bagnall et al., "The UEA multivariate time series classification archive, 2018", arXiv:1811.00075.
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_ucr
+    >>> X_train, y_train = fetch_ucr("GunPoint", subset="train", return_X_y=True)  # doctest: +SKIP
+    >>> X_train.shape  # doctest: +SKIP
+    (50, 150)
+    """
+    check_subset(subset)
+    arrays = _read(require(FILE_NAME, data_home, ORIGIN), name)
+    parts = PARTS if subset == "all" else (subset,)
+    data = np.concatenate([arrays[f"X_{part}"] for part in parts]).astype(np.float32)
+    target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(str)
+    if return_X_y:
+        return data, target
+    n_train, n_test = (len(arrays[f"y_{part}"]) for part in PARTS)
+    target_names = np.unique(np.concatenate([arrays[f"y_{part}"] for part in PARTS]).astype(str))
+    return Bunch(
+        data=data,
+        target=target,
+        train=np.repeat([part == "train" for part in parts], [len(arrays[f"y_{part}"]) for part in parts]),
+        target_names=target_names,
+        DESCR=DESCR.format(
+            name=name,
+            rule="=" * len(name),
+            n_train=n_train,
+            n_test=n_test,
+            channels=data.shape[1] if data.ndim == 3 else 1,
+            length=data.shape[-1],
+            n_classes=len(target_names),
+        ),
+    )
+
+
+def _read(path, name):
+    """Read the four arrays of a data set, without its name in their keys."""
+    keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
+    try:
+        stored = read_arrays(path, [f"{name}__{key}" for key in keys])
+    except ValueError as error:
+        if not isinstance(error.__cause__, KeyError):
+            raise
+        with np.load(path, allow_pickle=False) as file:
+            names = sorted({key.partition("__")[0] for key in file})
+        raise ValueError(f"{path} has no data set {name!r}; name must be one of {', '.join(names)}.") from None
+    arrays = {key: stored[f"{name}__{key}"] for key in keys}
+    X, X_test, y, y_test = (arrays[key] for key in ("X_train", "X_test", "y_train", "y_test"))
+    if X.ndim not in (2, 3) or X.shape[1:] != X_test.shape[1:] or len(X) != len(y) or len(X_test) != len(y_test):
+        raise ValueError(
+            f"{path}: X and y of {name!r} have shapes {X.shape} and {y.shape} for training, {X_test.shape} and "
+            f"{y_test.shape} for test; expected (n, length) or (n, channels, length) and (n,), the same but for n."
+        )
+    return arrays

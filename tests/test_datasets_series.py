@@ -1,0 +1,108 @@
+"""Time series are read from a file with their split, and files that do not fit are refused."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from skscat import Scattering1D
+from skscat.datasets import fetch_ucr
+
+
+def series_arrays(name="Waves", shape=(16,), **changes):
+    """Three training and two test series whose first entries count them."""
+    X = np.zeros((5, *shape))
+    X.reshape(5, -1)[:, 0] = np.arange(5)
+    y = np.array(["up", "down", "up", "down", "flat"])
+    arrays = {"X_train": X[:3], "y_train": y[:3], "X_test": X[3:], "y_test": y[3:]} | changes
+    return {f"{name}__{key}": array for key, array in arrays.items()}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make a folder with a file of a data set of one channel and one of two."""
+    np.savez(tmp_path / "ucr_small.npz", **series_arrays(), **series_arrays("Pairs", (2, 16)))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("name", "shape"), [("Waves", (5, 16)), ("Pairs", (5, 2, 16))])
+def test_series_are_float32_in_the_shape_of_the_file(folder, name, shape):
+    series = fetch_ucr(name, data_home=folder)
+    assert series.data.shape == shape
+    assert series.data.dtype == np.float32
+
+
+def test_training_series_come_first(folder):
+    series = fetch_ucr("Waves", data_home=folder)
+    assert_array_equal(series.data[:, 0], np.arange(5))
+    assert_array_equal(series.target, ["up", "down", "up", "down", "flat"])
+    assert_array_equal(series.train, [True, True, True, False, False])
+
+
+@pytest.mark.parametrize("subset", ["train", "test"])
+def test_subsets_are_rows_of_the_whole(folder, subset):
+    series = fetch_ucr("Waves", data_home=folder)
+    rows = {"train": series.train, "test": ~series.train}[subset]
+    data, target = fetch_ucr("Waves", data_home=folder, subset=subset, return_X_y=True)
+    assert_array_equal(data, series.data[rows])
+    assert_array_equal(target, series.target[rows])
+
+
+def test_description_counts_both_parts_whatever_the_subset(folder):
+    series = fetch_ucr("Pairs", data_home=folder, subset="test")
+    assert "3 for training, 2 for test" in series.DESCR
+    assert ":Channels: 2" in series.DESCR
+    assert_array_equal(series.target_names, ["down", "flat", "up"])
+
+
+def test_file_is_found_in_folder_of_environment_variable(folder, monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("SKSCAT_DATA", str(folder))
+    assert len(fetch_ucr("Waves", data_home=tmp_path_factory.mktemp("empty")).data) == 5
+
+
+def test_scattering_takes_series_of_several_channels(folder):
+    data = fetch_ucr("Pairs", data_home=folder).data
+    assert Scattering1D(J=2).fit(data).output_shape_[0] == 2
+
+
+def test_missing_file_is_described(monkeypatch, tmp_path):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match=r"ucr_small\.npz is missing.*SKSCAT_DATA.*make it from .*arrays"):
+        fetch_ucr("Waves", data_home=tmp_path)
+
+
+def test_unknown_data_set_is_told_which_there_are(folder):
+    with pytest.raises(ValueError, match="has no data set 'Wave'; name must be one of Pairs, Waves"):
+        fetch_ucr("Wave", data_home=folder)
+
+
+def test_unknown_subset_is_refused(folder):
+    with pytest.raises(ValueError, match="subset must be one of 'all', 'train', 'test'"):
+        fetch_ucr("Waves", data_home=folder, subset="tests")
+
+
+def test_damaged_file_is_named(tmp_path):
+    (tmp_path / "ucr_small.npz").write_bytes(b"not an archive")
+    with pytest.raises(ValueError, match=r"ucr_small\.npz is no file of arrays Waves__X_train"):
+        fetch_ucr("Waves", data_home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"y_train": np.array(["up"])}, {"X_test": np.zeros((2, 15))}, {"X_train": np.zeros(3)}]
+)
+def test_arrays_that_do_not_fit_together_are_refused(changes, tmp_path):
+    np.savez(tmp_path / "ucr_small.npz", **series_arrays(**changes))
+    with pytest.raises(ValueError, match="the same but for n"):
+        fetch_ucr("Waves", data_home=tmp_path)
+
+
+def test_real_series():
+    folder = os.environ.get("SKSCAT_DATA")
+    if folder is None or not (Path(folder) / "ucr_small.npz").is_file():
+        pytest.skip("set SKSCAT_DATA to a folder with ucr_small.npz")
+    gestures = fetch_ucr("GunPoint")
+    assert gestures.data.shape == (200, 150)
+    assert (gestures.train.sum(), (~gestures.train).sum()) == (50, 150)
+    assert fetch_ucr("BasicMotions").data.shape == (80, 6, 100)
