@@ -37,7 +37,8 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
-        Root mean squares of the wavelet coefficients of the signals seen in ``fit``, by which all are divided.
+        Root mean squares of the wavelet coefficients of the signals seen in ``fit``, by which all are divided; 1 where
+        they are zero.
     groups_ : ndarray of int of shape (n_features_out,)
         Group of each output, 0 to 3, in the order above.
     plan_ : Plan
@@ -101,7 +102,7 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the scattering is not periodic, or some wavelets see nothing of the signals.
+            If the scattering is not periodic.
         """
         if self.scattering.get_params().get("padding") != "periodic":
             raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
@@ -111,9 +112,8 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._support = [np.flatnonzero(psi) for psi in self._psi]
         self._finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
         energies = np.abs(self._analyze(self._signals(X))) ** 2
-        self.sigma_ = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
-        if not np.all(self.sigma_ > 0):
-            raise ValueError("X has no energy at the frequencies of some wavelets; expected signals that vary.")
+        sigma = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
+        self.sigma_ = np.where(sigma > 0, sigma, 1)
         self.groups_ = np.tile(np.concatenate([_groups(len(finer)) for finer in self._finer]), len(self.sigma_))
         self._n_features_out = len(self.groups_)
         return self

@@ -32,7 +32,9 @@ from skscat.linear_model import (
     OrthogonalLeastSquares,
     OrthogonalLeastSquaresCV,
 )
+from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.preprocessing import LogMedian, PathScaler
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
 SCATTERINGS = [
     Scattering1D(),
@@ -48,6 +50,12 @@ TRANSFORMERS = [
     LogMedian(),
     PathScaler(),
     OLSSelector(),
+    ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
+    ScatteringSpectra(Scattering1D(J=1, Q=1, padding="periodic")),
+]
+MODELS = [
+    GaussianTexture(),
+    MicrocanonicalModel(Scattering2D(J=1, L=2, padding="periodic", average="global"), max_iter=2),
 ]
 PREDICTORS = [
     AffineSubspaceClassifier(),
@@ -55,7 +63,7 @@ PREDICTORS = [
     OrthogonalLeastSquaresCV(),
     BaggedOrthogonalLeastSquares(),
 ]
-ESTIMATORS = [*TRANSFORMERS, *PREDICTORS]
+ESTIMATORS = [*TRANSFORMERS, *PREDICTORS, *MODELS]
 
 TIME_FREQUENCY = {
     "J": 2,

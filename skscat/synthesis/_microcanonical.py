@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import HasMethods, Interval, StrOptions, fit_context
+from skscat._validation import HasMethods, Interval, StrOptions, fit_context, validate_data
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture, check_n_samples
 
@@ -132,11 +132,12 @@ class MicrocanonicalModel(BaseEstimator):
         ValueError
             If a channel is constant, or the mean over the whole of another.
         """
-        representation = clone(self.representation)
-        fitted = representation.fit(X)
-        self.signal_shape_, self.n_features_in_ = fitted.signal_shape_, fitted.n_features_in_
-        self._ndim = fitted.ndim_
-        X = np.asarray(X, dtype=np.float64).reshape(len(X), *self._layout())
+        # Takes the names of features; the rest is checked by the representation, which sees no names.
+        X = np.asarray(validate_data(self, X, skip_check_array=True))
+        representation = clone(self.representation).fit(X)
+        self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
+        self._ndim = representation.ndim_
+        X = X.astype(np.float64).reshape(len(X), *self._layout())
         self.mean_ = X.mean(axis=(0, *range(2, X.ndim)))
         deviations = np.moveaxis(X, 1, -1) - self.mean_
         covariance = np.tensordot(deviations, deviations, (range(X.ndim - 1),) * 2) / (X.size / X.shape[1])

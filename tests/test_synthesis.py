@@ -1,0 +1,296 @@
+"""Models with given statistics, and signals from their coefficients."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skscat import (
+    Scattering1D,
+    Scattering2D,
+    TimeFrequencyScattering,
+    plan_scattering1d,
+    plan_scattering2d,
+)
+from skscat.datasets import load_sample_images, make_poisson
+from skscat.filters import morlet_bank_1d
+from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.synthesis import (
+    GaussianTexture,
+    MicrocanonicalModel,
+    griffin_lim,
+    inverse_wavelet_transform,
+    periodic_component,
+    reconstruct,
+    wavelet_transform,
+)
+
+SIDE = 64
+MOMENTS = ScatteringMoments(Scattering2D(J=4, L=4, padding="periodic"), powers=(1, 2))
+
+
+def texture(name, side=SIDE):
+    pictures = load_sample_images()
+    return pictures.images[pictures.names.index(name)][np.newaxis, :side, :side].astype(float)
+
+
+@pytest.fixture(scope="module")
+def gravel():
+    return texture("gravel")
+
+
+@pytest.fixture(scope="module")
+def samples(gravel):
+    model = MicrocanonicalModel(MOMENTS, max_iter=300).fit(gravel)
+    return model, model.sample(2, random_state=0)
+
+
+def power_spectrum(x):
+    return np.abs(np.fft.fft2(x)) ** 2
+
+
+def test_random_phases_keep_the_spectrum(gravel):
+    twin = GaussianTexture(periodic=False).fit(gravel).sample(2, random_state=0)
+    assert_allclose(power_spectrum(twin), np.broadcast_to(power_spectrum(gravel), twin.shape), rtol=1e-6)
+
+
+def test_filtered_noise_has_the_spectrum_on_average(gravel):
+    twins = GaussianTexture(method="noise", periodic=False).fit(gravel).sample(400, random_state=0)
+    ratio = power_spectrum(twins).mean(axis=0).ravel()[1:] / power_spectrum(gravel[0]).ravel()[1:]
+    # The mean of 400 exponential variables is within a fifth, but for one in some thousands.
+    assert np.mean(np.abs(ratio - 1) < 0.2) > 0.998
+
+
+def test_twins_have_the_mean_of_the_example(gravel):
+    assert_allclose(GaussianTexture().fit(gravel).sample(3, 0).mean(axis=(1, 2)), gravel.mean())
+
+
+def test_twins_are_gaussian():
+    points = make_poisson(1, 2**14, rate=0.02, random_state=0)
+    twin = GaussianTexture(ndim=1).fit(points).sample(1, random_state=0)[0]
+    z = (twin - twin.mean()) / twin.std()
+    # Of 16,384 independent samples the fourth moment has a standard error of 0.08.
+    assert abs(np.mean(z**4) - 3) < 0.25
+
+
+def test_channels_of_twins_keep_their_cross_spectra():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 3, 32, 32))
+    x[:, 2] = x[:, 0] + np.roll(x[:, 1], 5, axis=-1)
+    twin = GaussianTexture(periodic=False).fit(x).sample(1, random_state=0)
+    a, b = (np.fft.fft2(v[0] - v[0].mean(axis=(1, 2), keepdims=True)) for v in (x, twin))
+    assert_allclose(b[0] * b[2].conj(), a[0] * a[2].conj(), atol=1e-8 * np.abs(a).max() ** 2)
+
+
+def test_examples_share_in_the_noise_model():
+    rng = np.random.default_rng(0)
+    rough, smooth = rng.standard_normal((2, 64)), np.cumsum(rng.standard_normal((2, 64)), axis=1)
+    X = np.concatenate([rough, smooth - smooth.mean(axis=1, keepdims=True)])
+    twins = GaussianTexture(method="noise", periodic=False, ndim=1).fit(X).sample(3000, random_state=0)
+    measured = np.mean(np.abs(np.fft.fft(twins)) ** 2, axis=0)[1:]
+    assert_allclose(measured, np.mean(np.abs(np.fft.fft(X)) ** 2, axis=0)[1:], rtol=0.12)
+
+
+@pytest.mark.parametrize("shape", [(64,), (32, 48), (8, 12, 10)])
+def test_a_periodic_component_differs_by_what_is_smooth_inside(shape):
+    x = np.random.default_rng(0).standard_normal(shape).cumsum(axis=-1)
+    smooth = x - periodic_component(x, len(shape))
+    laplacian = sum(np.roll(smooth, 1, a) + np.roll(smooth, -1, a) - 2 * smooth for a in range(len(shape)))
+    inside = (slice(1, -1),) * len(shape)
+    assert_allclose(laplacian[inside], 0, atol=1e-12)
+    assert_allclose(smooth.mean(), 0, atol=1e-12)
+
+
+def test_a_periodic_component_of_what_joins_up_is_itself():
+    x = np.cos(2 * np.pi * np.arange(64) / 64 + 0.5)
+    jump = np.abs(x[0] - x[-1])
+    assert np.abs(periodic_component(x, 1) - x).max() < jump
+
+
+def test_samples_reach_the_moments_that_twins_miss(gravel, samples):
+    model, drawn = samples
+    twin = GaussianTexture().fit(gravel).sample(1, random_state=0)
+    assert model.loss_curve_[-1] < 1e-4 * model.loss_curve_[0]
+    errors, twin_errors = model.relative_errors(drawn).max(axis=0), model.relative_errors(twin)[0]
+    # Groups: orders 0 to 2, powers one and two of each.
+    assert np.all(errors < 1e-2)
+    assert np.all(5 * errors[4:] < twin_errors[4:])
+
+
+def test_loss_never_rises(samples):
+    assert np.all(np.diff(samples[0].loss_curve_) <= 0)
+
+
+def test_samples_differ_from_each_other_and_from_the_example(gravel, samples):
+    _, (first, second) = samples
+    images = [x - x.mean() for x in (first, second, gravel[0])]
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        # At any shift.
+        a, b = images[i], images[j]
+        correlation = np.fft.ifft2(np.fft.fft2(a) * np.fft.fft2(b).conj()).real
+        assert np.abs(correlation[0, 0]) / (np.linalg.norm(a) * np.linalg.norm(b)) < 0.1
+        assert np.abs(correlation).max() / (np.linalg.norm(a) * np.linalg.norm(b)) < 0.5
+
+
+def test_samples_are_stationary(gravel, samples):
+    _, drawn = samples
+    quarters = [x[y : y + 32, z : z + 32] for x in drawn for y in (0, 32) for z in (0, 32)]
+    spread = np.std([q.std() for q in quarters]) / np.mean([q.std() for q in quarters])
+    original = [gravel[0, y : y + 32, z : z + 32].std() for y in (0, 32) for z in (0, 32)]
+    assert spread < 2 * np.std(original) / np.mean(original) + 0.05
+
+
+def kurtosis(x, j, bank):
+    _, w = wavelet_transform(x, bank)
+    a = np.abs(w[bank.table["j"] == j])
+    return np.mean(np.mean(a**4, axis=(1, 2)) / np.mean(a**2, axis=(1, 2)) ** 2)
+
+
+def test_samples_are_as_sparse_as_the_example(gravel, samples):
+    _, drawn = samples
+    bank = plan_scattering2d((SIDE, SIDE), J=4, L=4, padding="periodic").banks[0]
+    twin = GaussianTexture().fit(gravel).sample(1, random_state=0)[0]
+    for j in (0, 1):
+        target = kurtosis(gravel[0], j, bank)
+        assert abs(kurtosis(twin, j, bank) - 2) < 0.4
+        for x in drawn:
+            assert abs(kurtosis(x, j, bank) / target - 1) < 0.3
+
+
+def test_twins_have_the_order_one_of_the_example_but_not_its_order_two(gravel):
+    scattering = Scattering2D(J=5, padding="periodic", average="global")
+    scattering.fit(gravel)
+    order = scattering.paths_["order"]
+    pieces = [texture("gravel", 256)[:, a : a + SIDE, b : b + SIDE] for a in (0, 64, 128) for b in (0, 64, 128)]
+    X = np.concatenate(pieces)
+    twins = GaussianTexture().fit(X).sample(18, random_state=0)
+    S, T = scattering.transform(X), scattering.transform(twins)
+
+    def discrimination(m):
+        deviations = np.mean(np.sum((T - T.mean(axis=0))[:, order == m] ** 2, axis=1))
+        return np.mean(np.sum((S - T.mean(axis=0))[:, order == m] ** 2, axis=1)) / deviations
+
+    assert discrimination(2) > 2 * discrimination(1)
+
+
+def test_descents_may_begin_at_a_twin(gravel):
+    white, twin = (MicrocanonicalModel(MOMENTS, init=init, max_iter=1).fit(gravel) for init in ("white", "gaussian"))
+    for model in (white, twin):
+        model.sample(1, random_state=0)
+    assert twin.loss_curve_[0] < 0.2 * white.loss_curve_[0]
+
+
+def test_colours_keep_their_covariance():
+    pictures = load_sample_images()
+    gravel, grass = (texture(name, 32)[0] for name in ("gravel", "grass"))
+    X = np.stack([gravel, 0.5 * gravel + 0.5 * grass, grass])[np.newaxis]
+    scattering = Scattering2D(J=3, L=4, padding="periodic", average="global")
+    drawn = MicrocanonicalModel(scattering, max_iter=100).fit(X).sample(1, random_state=0)
+    assert drawn.shape == X.shape
+    assert_allclose(drawn.mean(axis=(0, 2, 3)), X.mean(axis=(0, 2, 3)), atol=2e-3)
+    correlations = [np.corrcoef(v.reshape(3, -1)) for v in (X[0], drawn[0])]
+    assert_allclose(correlations[1], correlations[0], atol=0.15)
+    assert pictures.images.ndim == 3
+
+
+@pytest.mark.parametrize(
+    "representation",
+    [
+        Scattering1D(J=5, Q=4, average="global"),
+        TimeFrequencyScattering(J=5, Q=4, average="global", average_frequency="global"),
+        ScatteringSpectra(Scattering1D(J=5, Q=1, padding="periodic")),
+    ],
+)
+def test_sounds_have_models_too(representation):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 1024)) * (1 + np.cos(2 * np.pi * np.arange(1024) / 128))
+    model = MicrocanonicalModel(representation, max_iter=200).fit(x)
+    assert model.sample(1, random_state=0).shape == (1, 1024)
+    assert model.loss_curve_[-1] < 1e-3 * model.loss_curve_[0]
+
+
+def test_random_state_and_threads_repeat_samples(gravel):
+    serial, parallel = (
+        MicrocanonicalModel(MOMENTS, max_iter=3, n_jobs=n).fit(gravel).sample(2, random_state=3) for n in (1, 2)
+    )
+    assert_array_equal(serial, parallel)
+
+
+def test_progress_is_printed(gravel, capsys):
+    MicrocanonicalModel(MOMENTS, max_iter=2, verbose=1).fit(gravel).sample(1, random_state=0)
+    assert capsys.readouterr().out.startswith("step     0  loss ")
+
+
+@pytest.mark.parametrize(
+    ("shape", "bank"),
+    [
+        ((2, 512), plan_scattering1d(512, J=5, Q=4, padding="periodic").banks[0]),
+        ((2, 32, 32), plan_scattering2d((32, 32), J=3, padding="periodic").banks[0]),
+    ],
+)
+def test_dual_filters_invert_the_wavelet_transform(shape, bank):
+    x = np.random.default_rng(0).standard_normal(shape)
+    assert_allclose(inverse_wavelet_transform(*wavelet_transform(x, bank), bank), x, atol=1e-12)
+
+
+def test_dual_filters_invert_banks_that_are_not_tight():
+    bank = morlet_bank_1d(512, 5, 1, 32, "l1")
+    x = np.random.default_rng(0).standard_normal(512)
+    x = np.convolve(x, np.ones(3) / 3, "same")
+    assert_allclose(inverse_wavelet_transform(*wavelet_transform(x, bank), bank), x, atol=1e-6)
+
+
+def test_moduli_determine_a_signal_up_to_its_sign():
+    bank = plan_scattering1d(256, J=4, Q=4, padding="periodic").banks[0]
+    x = np.sin(np.arange(256) ** 2 / 400)
+    low, w = wavelet_transform(x, bank)
+    y = griffin_lim(low, np.abs(w), bank, n_iter=300, random_state=0)
+    _, v = wavelet_transform(y, bank)
+    assert np.linalg.norm(np.abs(v) - np.abs(w)) < 0.1 * np.linalg.norm(w)
+
+
+def test_more_steps_bring_moduli_nearer():
+    bank = plan_scattering1d(256, J=4, Q=4, padding="periodic").banks[0]
+    low, w = wavelet_transform(np.sin(np.arange(256) ** 2 / 400), bank)
+    distances = []
+    for n_iter in (1, 10, 100):
+        _, v = wavelet_transform(griffin_lim(low, np.abs(w), bank, n_iter=n_iter, random_state=0), bank)
+        distances.append(np.linalg.norm(np.abs(v) - np.abs(w)))
+    assert distances[0] > distances[1] > distances[2]
+
+
+def test_signals_come_back_from_local_scattering():
+    x = np.sin(np.arange(1024) ** 2 / 2000)[np.newaxis]
+    scattering = Scattering1D(J=5, Q=8, T=32).fit(x)
+    S = scattering.transform(x)
+    y = reconstruct(S, scattering, random_state=0, max_iter=300)
+    assert np.linalg.norm(scattering.transform(y) - S) < 1e-2 * np.linalg.norm(S)
+    assert y.shape == x.shape
+
+
+def test_reconstruction_from_the_signal_itself_stays_there():
+    x = np.random.default_rng(0).standard_normal((2, 128))
+    scattering = Scattering1D(J=3).fit(x)
+    assert_array_equal(reconstruct(scattering.transform(x), scattering, init=x), x)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: GaussianTexture().fit(x).sample(0), "n_samples=0: expected a whole number of at least 1"),
+        (lambda x: MicrocanonicalModel(MOMENTS).fit(x).sample(1.5), "n_samples=1.5: expected a whole number"),
+        (lambda x: MicrocanonicalModel(MOMENTS).fit(np.ones_like(x)), "X has channels that are constant"),
+        (
+            lambda x: reconstruct(np.ones((1, 3)), Scattering2D(J=2).fit(x)),
+            r"S has shape \(1, 3\); expected rows of 20736 coefficients",
+        ),
+    ],
+)
+def test_bad_input_is_named(gravel, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(gravel)
+
+
+def test_banks_with_gaps_have_no_inverse():
+    bank = plan_scattering1d(512, J=3, Q=8, padding="periodic", normalize="l1").banks[0]
+    with pytest.raises(ValueError, match="bank does not cover all frequencies"):
+        inverse_wavelet_transform(*wavelet_transform(np.ones(512), bank), bank)
