@@ -75,7 +75,7 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     >>> X = np.random.default_rng(0).standard_normal((4, 1024))
     >>> spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(X)
     >>> spectra.transform(X).shape
-    (4, 51)
+    (4, 123)
     """
 
     _parameter_constraints: dict = {"scattering": [HasMethods(["fit", "transform"])]}

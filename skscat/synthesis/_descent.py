@@ -47,17 +47,18 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
         return 0.5 * residual @ residual, representation.gradient(x[np.newaxis], (residual / scale)[np.newaxis])[0]
 
     def callback(intermediate_result):
-        losses.append(float(intermediate_result.fun))
-        if verbose and (len(losses) - 1) % verbose == 0:
-            print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)
+        note(intermediate_result.fun)
         if losses[-1] <= tol * losses[0]:
             raise StopIteration
 
-    first, _ = value_and_gradient(x)
-    losses.append(float(first))
-    if first == 0:
+    def note(loss):
+        losses.append(float(loss))
+        if verbose and (len(losses) - 1) % verbose == 0:
+            print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)
+
+    note(value_and_gradient(x)[0])
+    if losses[0] == 0:
         return Descent(x, np.array(losses))
-    # The loss is divided by its first value, for the first step of L-BFGS is as long as the gradient says.
     options = {"maxiter": max_iter, "maxfun": 10 * max_iter, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
     result = minimize(value_and_gradient, x, jac=True, method="L-BFGS-B", callback=callback, options=options)
     return Descent(result.x, np.array(losses))
