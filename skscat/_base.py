@@ -222,7 +222,7 @@ class BaseScattering(TransformerMixin, BaseEstimator):
 
     @property
     def groups_(self):
-        """Number of the group of each output: those of one order, and power if there are several, are alike in size."""
+        """Number of the group of each output: those of one order, and of one power, are alike in size."""
         n_powers = len(self.plan_.powers or (1,))
         order = np.broadcast_to(
             self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_

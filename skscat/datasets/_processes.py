@@ -185,7 +185,7 @@ def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=No
 
 
 def _gaussian(n_samples, length, covariance, rng):
-    """Stationary Gaussian noise, given its covariance at lags 0 to length, exact where a circulant matrix can have it."""
+    """Stationary Gaussian noise of given covariances at lags 0 to length, exact where a circulant matrix has them."""
     circulant = np.concatenate([covariance, covariance[-2:0:-1]])
     # Rounding, and covariances that no circulant has, leave small negative variances.
     variances = np.maximum(scipy.fft.fft(circulant).real, 0)

@@ -20,7 +20,7 @@ class GaussianTexture(BaseEstimator):
     Parameters
     ----------
     method : {"phases", "noise"}, default="phases"
-        "phases" gives the Fourier coefficients of an example random phases, [1]_: each sample has its spectrum exactly.
+        "phases" gives the Fourier coefficients of an example random phases [1]_: each sample has its spectrum exactly.
         "noise" filters white noise: samples of the Gaussian process whose spectrum is the mean over the examples.
     periodic : bool, default=True
         Whether to take the spectrum of the periodic component of the examples. The jump from one border to the other

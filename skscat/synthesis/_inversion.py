@@ -161,7 +161,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     >>> from skscat import Scattering1D
     >>> from skscat.synthesis import reconstruct
     >>> x = np.sin(np.arange(256) ** 2 / 300)[np.newaxis]
-    >>> scattering = Scattering1D(J=3, Q=4).fit(x)
+    >>> scattering = Scattering1D(J=2).fit(x)
     >>> S = scattering.transform(x)
     >>> y = reconstruct(S, scattering, random_state=0, max_iter=100)
     >>> bool(np.linalg.norm(scattering.transform(y) - S) < 0.1 * np.linalg.norm(S))

@@ -133,11 +133,12 @@ class MicrocanonicalModel(BaseEstimator):
             If a channel is constant, or the mean over the whole of another.
         """
         # Takes the names of features; the rest is checked by the representation, which sees no names.
-        X = np.asarray(validate_data(self, X, skip_check_array=True))
+        X = validate_data(self, X, skip_check_array=True)
+        X = X.to_numpy() if hasattr(X, "to_numpy") else X
         representation = clone(self.representation).fit(X)
         self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
         self._ndim = representation.ndim_
-        X = X.astype(np.float64).reshape(len(X), *self._layout())
+        X = np.asarray(X, dtype=np.float64).reshape(len(X), *self._layout())
         self.mean_ = X.mean(axis=(0, *range(2, X.ndim)))
         deviations = np.moveaxis(X, 1, -1) - self.mean_
         covariance = np.tensordot(deviations, deviations, (range(X.ndim - 1),) * 2) / (X.size / X.shape[1])
