@@ -153,8 +153,9 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Real signals of the shape seen in ``fit``.
-        weights : array-like of shape (n, n_features_out)
-            Weights of the outputs, as ``transform(X)`` returns them.
+        weights : array-like of shape (n, n_features_out), or callable
+            Weights of the outputs, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts of
+            the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
 
         Returns
         -------
@@ -174,11 +175,20 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         if self.renormalize:
             raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
         X = check_signals(self, X, ndim=self._ndim, reset=False)
+        cells = (X.shape[1], len(self.paths_), *self.plan_.output_grid)
+        if callable(weights):
+            # Where each output of one channel of one signal stands.
+            row, column = np.indices((len(X), self._n_features_out))
+            row, column = (index.reshape(-1, *cells[1:]) for index in (row, column))
+
+            def g(s, rows, paths):
+                return weights(s, (row[rows][:, paths], column[rows][:, paths]))
+
+            return scatter_adjoint(X, g, self.plan_).reshape(len(X), -1)
         weights = np.asarray(weights)
         if weights.shape != (len(X), self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
-        weights = weights.reshape(len(X), X.shape[1], len(self.paths_), *self.plan_.output_grid)
-        return scatter_adjoint(X, weights, self.plan_).reshape(len(X), -1)
+        return scatter_adjoint(X, weights.reshape(len(X), *cells), self.plan_).reshape(len(X), -1)
 
     def get_feature_names_out(self, input_features=None):
         """Name every output by its channel, path and place.

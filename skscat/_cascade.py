@@ -3,6 +3,8 @@
 The tree of paths is walked depth first, a family at a time, so that one branch is in memory.
 """
 
+from functools import partial
+
 import numpy as np
 
 from skscat import _kernel as kernel
@@ -245,8 +247,10 @@ def scatter_adjoint(x, g, plan):
     ----------
     x : ndarray of shape (..., *plan.shape)
         Real signals.
-    g : ndarray of shape (..., n_paths, *plan.output_grid)
-        Weights of the outputs.
+    g : ndarray of shape (..., n_paths, *plan.output_grid), or callable
+        Weights of the outputs. A function ``g(s, rows, paths)`` is given outputs as soon as they are known, and returns
+        their weights: of the slice ``rows`` of the signals, with batch axes flattened, and the array ``paths`` of
+        paths. A loss that is a sum over outputs, and its gradient, so cost one walk.
     plan : Plan
         What a function ``plan_*`` returned.
 
@@ -259,33 +263,45 @@ def scatter_adjoint(x, g, plan):
     ValueError
         If the shapes of x or g do not fit the plan.
     """
-    x, g = np.asarray(x), np.asarray(g)
+    x = np.asarray(x)
     batch = _check(x, plan)
-    expected = (*batch, len(plan.paths), *plan.output_grid)
-    if g.shape != expected:
-        raise ValueError(f"g has shape {g.shape}; the outputs of this plan for x have shape {expected}.")
-    flat = x.reshape(-1, *plan.shape)
-    g = g.reshape(len(flat), *expected[len(batch) :]).astype(x.dtype, copy=False)
+    flat, cells = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.output_grid)
+    weigh = g if callable(g) else None
+    g = np.zeros((*batch, *cells)) if weigh else np.asarray(g)
+    if g.shape != (*batch, *cells):
+        raise ValueError(f"g has shape {g.shape}; the outputs of this plan for x have shape {(*batch, *cells)}.")
+    g = g.reshape(len(flat), *cells).astype(x.dtype, copy=False)
+    if weigh and plan.joint:
+        # Averages along an index come from several families, so that they are known at the end of a walk only.
+        g[:] = weigh(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
+        weigh = None
     gradient = np.empty_like(flat)
     root = plan.schedule(x.dtype)
     for block in _blocks(len(flat), block_length(plan, x.dtype)):
         u = pad(flat[block], plan.left, plan.grid, plan.padding)
-        back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block])
+        back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block], weigh and partial(weigh, rows=block))
         gradient[block] = pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
     return gradient.reshape(x.shape)
 
 
-def _descend_adjoint(moduli, family, plan, g):
-    """Gradients, with respect to the moduli of a family, of everything that is computed from them."""
+def _descend_adjoint(moduli, family, plan, g, weigh):
+    """Gradients, with respect to the moduli of a family, of everything that is computed from them.
+
+    If there is a function ``weigh``, it fills g as averages become known.
+    """
     stack = _stack(len(g), family, g.dtype)
-    if stack is not None:
-        for u, step in zip(moduli, family.steps, strict=True):
-            _put(kernel.spectrum(u, *step.band), step, family, stack)
+    for u, step in zip(moduli, family.steps, strict=True):
+        u_hat = kernel.spectrum(u, *step.band) if step.band else None
+        if stack is not None:
+            _put(u_hat, step, family, stack)
+        if weigh:
+            averages = _of_powers(u, plan, lambda v, u_hat=u_hat, step=step: _average(v, u_hat, step, plan))
+            g[:, step.paths] = weigh(averages, paths=step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
         z = [_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
-        dv = _descend_adjoint(v, child, plan, g)
+        dv = _descend_adjoint(v, child, plan, g, weigh)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
             _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
     for joint in family.joint:

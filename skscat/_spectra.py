@@ -145,8 +145,9 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
-        weights : array-like of shape (n, n_features_out)
-            Weights of the spectra, as ``transform(X)`` returns them.
+        weights : array-like of shape (n, n_features_out), or callable
+            Weights of the spectra, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given the
+            output, ``transform(X)[index]``, and returns its weights.
 
         Returns
         -------
@@ -159,7 +160,10 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             If weights have another shape than the output.
         """
         check_is_fitted(self)
-        X, weights = self._signals(X), np.asarray(weights)
+        X = self._signals(X)
+        if callable(weights):
+            weights = weights(self.transform(X.reshape(len(X), -1)), np.s_[:, :])
+        weights = np.asarray(weights)
         if weights.shape != (len(X), self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
         weights = weights.reshape(len(X), X.shape[1], -1)

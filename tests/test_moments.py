@@ -46,6 +46,21 @@ def test_gradients_of_powers_equal_finite_differences(scattering, shape):
     check_gradient(ScatteringMoments(scattering, powers=(1, 2, 0.5)), noise(2, *shape))
 
 
+@each_scattering
+def test_weights_may_depend_on_outputs(scattering, shape):
+    x = noise(2, *shape)
+    for model in (ScatteringMoments(scattering, powers=(1, 2)), scattering):
+        S = model.fit_transform(x)
+        target, seen = noise(*S.shape), np.zeros(S.shape)
+
+        def weights(s, index, target=target, seen=seen):
+            seen[index] += s
+            return s - target[index]
+
+        assert_allclose(model.gradient(x, weights), model.gradient(x, S - target), atol=1e-12)
+        assert_allclose(seen, S, atol=1e-13)
+
+
 @pytest.mark.parametrize(
     ("scattering", "shape"),
     [

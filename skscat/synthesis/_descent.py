@@ -40,11 +40,19 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
     -------
     descent : Descent
     """
-    losses = []
+    losses, targets, scales = [], target[np.newaxis], scale[np.newaxis]
 
     def value_and_gradient(x):
-        residual = (representation.transform(x[np.newaxis])[0] - target) / scale
-        return 0.5 * residual @ residual, representation.gradient(x[np.newaxis], (residual / scale)[np.newaxis])[0]
+        loss = 0.0
+
+        def weights(s, index):
+            nonlocal loss
+            residual = (s - targets[index]) / scales[index]
+            loss += 0.5 * np.sum(residual**2)
+            return residual / scales[index]
+
+        gradient = representation.gradient(x[np.newaxis], weights)[0]
+        return loss, gradient
 
     def callback(intermediate_result):
         note(intermediate_result.fun)
