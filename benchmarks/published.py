@@ -9,6 +9,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from _brodatz import brodatz
+from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
 from _series import ucr
 from _sounds import fsdd
@@ -35,11 +37,18 @@ def main():
     table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
     table.set_defaults(run=kth_tips)
 
+    table = tables.add_parser("brodatz", parents=[common, cache], help=brodatz.__doc__)
+    table.set_defaults(run=brodatz)
+
     table = tables.add_parser("fsdd", parents=[common, cache], help=fsdd.__doc__)
     table.set_defaults(run=fsdd)
 
     table = tables.add_parser("ucr", parents=[common, cache], help=ucr.__doc__)
     table.set_defaults(run=ucr)
+
+    table = tables.add_parser("cifar10", parents=[common, cache], help=cifar10.__doc__)
+    table.add_argument("--n-train", type=int, default=20_000, help="number of training images")
+    table.set_defaults(run=cifar10)
 
     args = parser.parse_args()
     args.run(args)
