@@ -12,6 +12,7 @@ from pathlib import Path
 from _brodatz import brodatz
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
+from _rotated_digits import mnist_rotated
 from _series import ucr
 from _sounds import fsdd
 from _textures import kth_tips
@@ -33,6 +34,9 @@ def main():
     table.add_argument("--n-train", type=int, default=5000, help="number of training digits")
     table.add_argument("--classifier", choices=CLASSIFIERS, default="affine", help="what reads the coefficients")
     table.set_defaults(run=mnist)
+
+    table = tables.add_parser("mnist-rotated", parents=[common, cache], help=mnist_rotated.__doc__)
+    table.set_defaults(run=mnist_rotated)
 
     table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
     table.set_defaults(run=kth_tips)
