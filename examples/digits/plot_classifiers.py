@@ -4,8 +4,9 @@ With few examples affine subspaces read scattering better than a support vector 
 
 Scattering turns the deformations of a digit into nearly linear variations, so that the examples of a class lie near an
 affine space of few dimensions. A classifier that models each class by such a space needs fewer examples than a support
-vector machine with a Gaussian kernel, which makes up for it as examples become many. From pixels, where deformations
-are not linear, such spaces bring nothing.
+vector machine with a Gaussian kernel: with 5 of each class it gets 11 % of the test digits wrong, the other 17 %.
+With many examples both are as good. From pixels, where deformations are far from linear, the support vector machine is
+better.
 """
 
 # Licence: BSD-3-Clause
@@ -70,16 +71,18 @@ for (kind, name), parameters in classifiers.items():
     print(f"{kind + ', ' + name:30s} {means} % wrong")
 
 # %%
-# Dots are means over draws, bars the range. Read from scattering, digits show the advantage of affine spaces as long
-# as there are few of them; the gap closes towards 3,000.
+# Dots are means over draws, bars the range; the last point is a single number. Left, affine subspaces win as long as
+# digits are few; from 1,000 on the difference is within chance. Right, they lose as digits become many.
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), sharey=True, layout="constrained")
 colors = {"affine subspaces": "tab:blue", "Gaussian SVM": "tab:orange"}
+offsets = {"affine subspaces": 0.97, "Gaussian SVM": 1.03}
 for ax, kind in zip(axes, ("scattering", "pixels"), strict=True):
     for name, color in colors.items():
-        mean, low, high = ([f(values) for values in errors[kind, name]] for f in (np.mean, np.min, np.max))
-        ax.plot(sizes, mean, "o-", color=color, label=name)
-        ax.vlines(sizes, low, high, color=color, alpha=0.5, linewidth=3)
+        mean, low, high = (np.array([f(values) for values in errors[kind, name]]) for f in (np.mean, np.min, np.max))
+        # A little aside, so that bars do not hide each other.
+        x = np.array(sizes) * offsets[name]
+        ax.errorbar(x, mean, (mean - low, high - mean), fmt="o-", color=color, capsize=4, label=name)
     ax.set(xscale="log", yscale="log", title=f"from {kind}", xlabel="training digits")
     ax.xaxis.set(
         major_locator=FixedLocator(sizes), minor_locator=NullLocator(), major_formatter=StrMethodFormatter("{x:,.0f}")
