@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from _brodatz import brodatz
+from _caltech import caltech
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
 from _rotated_digits import mnist_rotated
@@ -53,6 +54,9 @@ def main():
     table = tables.add_parser("cifar10", parents=[common, cache], help=cifar10.__doc__)
     table.add_argument("--n-train", type=int, default=20_000, help="number of training images")
     table.set_defaults(run=cifar10)
+
+    table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
+    table.set_defaults(run=caltech)
 
     args = parser.parse_args()
     args.run(args)
