@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 from _report import cached, percent, report
-from _textures import EPSILON, features_at_scales, power_spectra, shuffled
+from _textures import EPSILON, features, power_spectra, shuffled
 from scipy.ndimage import gaussian_filter
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -38,7 +38,13 @@ def sharpened(x, gain):
 
 
 # What is learnt from, and what is validated with: no two scanners are equally sharp, nor have they the same contrast.
-COPIES = {"as it is": lambda x: x, "blurred": lambda x: blurred(x, 1), "sharpened": lambda x: sharpened(x, 1)}
+COPIES = {
+    "as it is": lambda x: x,
+    "blurred": lambda x: blurred(x, 1),
+    "more blurred": lambda x: blurred(x, 2),
+    "sharpened": lambda x: sharpened(x, 1),
+    "more sharpened": lambda x: sharpened(x, 3),
+}
 ALTERED = {"dark and blurred": lambda x: blurred(x**2, 1.4), "bright and sharpened": lambda x: sharpened(x**0.5, 2)}
 
 
@@ -76,16 +82,16 @@ def comparable_scans(textures):
     """Both scans of all textures, at about the same scale."""
     large = textures.images_large
     side = round(large.shape[1] / REDUCTION)
-    reduced = features_at_scales(large, FunctionTransformer(), [REDUCTION], None)
+    reduced = features(large, FunctionTransformer(), REDUCTION, None)
     return [textures.images[:, :ROWS], np.clip(reduced.reshape(-1, side, side), 0, 1)]
 
 
 def both_ways(scans, transformer, kept, shuffle, args):
     """Learn from each scan, copies of it included, and test on the other as it is."""
-    features = cached(patch_features, args)
+    of_patches = cached(patch_features, args)
     alterations = [*COPIES.values(), *ALTERED.values()]
     S = [
-        np.stack([features(alter(x), transformer, shuffle, args.n_jobs)[..., kept] for alter in alterations])
+        np.stack([of_patches(alter(x), transformer, shuffle, args.n_jobs)[..., kept] for alter in alterations])
         for x in scans
     ]
     ways = [learn(S[0], S[1][0]), learn(S[1], S[0][0])]
@@ -99,7 +105,7 @@ def patch_features(scans, transformer, shuffle, n_jobs):
     X = patches.reshape(-1, SIDE, SIDE)
     X = X - X.mean(axis=(1, 2), keepdims=True)
     X /= X.std(axis=(1, 2), keepdims=True)
-    return features_at_scales(shuffled(X) if shuffle else X, transformer, [1], n_jobs).reshape(*patches.shape[:3], -1)
+    return features(shuffled(X) if shuffle else X, transformer, 1, n_jobs).reshape(*patches.shape[:3], -1)
 
 
 def learn(S, S_test):

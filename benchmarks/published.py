@@ -40,6 +40,9 @@ def main():
     table.set_defaults(run=mnist_rotated)
 
     table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
+    table.add_argument(
+        "--motions", action="store_true", help="roto-translation scattering too, which takes a quarter of an hour"
+    )
     table.set_defaults(run=kth_tips)
 
     table = tables.add_parser("brodatz", parents=[common, cache], help=brodatz.__doc__)
