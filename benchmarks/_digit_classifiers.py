@@ -19,12 +19,13 @@ N_COMPONENTS = {"affine": 600, "svm": 400}
 SHRINKAGES = [1.0, 0.3, 0.1]
 SVM_GRID = {
     "partialwhitening__n_components": [200, 400],
-    "partialwhitening__power": [0.0, 0.5, 0.75],
-    "svc__gamma": [0.25, 0.5],
+    "partialwhitening__power": [0.0, 0.25, 0.5, 0.75],
+    "svc__gamma": [0.25, 0.5, 1.0],
     "svc__C": [10],
 }
-# Of more samples than the first number half learn and half validate, up to the second number of each.
-N_FOLDED, N_VALIDATED = 5000, 8000
+# Of more samples than the first number half learn and half validate an SVM, up to the second number of each.
+N_FOLDED, N_VALIDATED = 2000, 5000
+FOLDS = StratifiedKFold(5, shuffle=True, random_state=SEED)
 
 
 class PartialWhitening(TransformerMixin, BaseEstimator):
@@ -62,6 +63,9 @@ def learn(X, y, kind, n_places=1, n_jobs=None):
         What was chosen.
     """
     fit, scalers = {"affine": (fit_affine, [None, "max"]), "svm": (fit_svm, [None])}[kind]
+    if n_places == X.shape[1]:
+        # One path has nothing to be scaled against.
+        scalers = [None]
     candidates = []
     for scaler in scalers:
         start = time.perf_counter()
@@ -86,7 +90,7 @@ def solver(X):
 
 def fit_affine(Z, y, n_jobs):
     """Choose the metric and the dimension of affine subspaces."""
-    models = [AffineSubspaceClassifier(shrinkage=s, cv=folds(y), n_jobs=n_jobs).fit(Z, y) for s in SHRINKAGES]
+    models = [AffineSubspaceClassifier(shrinkage=s, cv=FOLDS, n_jobs=n_jobs).fit(Z, y) for s in SHRINKAGES]
     best = max(models, key=lambda model: model.cv_scores_.max())
     return best, best.cv_scores_.max(), {"shrinkage": best.shrinkage, "n_directions": best.n_components_}
 
@@ -94,14 +98,14 @@ def fit_affine(Z, y, n_jobs):
 def fit_svm(Z, y, n_jobs):
     """Choose whitening and kernel of a Gaussian SVM."""
     model = make_pipeline(PartialWhitening(), SVC(cache_size=2000))
-    search = GridSearchCV(model, SVM_GRID, cv=folds(y), n_jobs=n_jobs).fit(Z, y)
+    search = GridSearchCV(model, SVM_GRID, cv=split(y), n_jobs=n_jobs).fit(Z, y)
     parameters = {name.partition("__")[2]: value for name, value in search.best_params_.items()}
     return search.best_estimator_, search.best_score_, parameters
 
 
-def folds(y):
-    """Five folds; one split of the first samples if there are many."""
+def split(y):
+    """Five folds; of many samples one half learns and the other validates."""
     if len(y) <= N_FOLDED:
-        return StratifiedKFold(5, shuffle=True, random_state=SEED)
+        return FOLDS
     n = min(len(y) // 2, N_VALIDATED)
     return [(np.arange(n), np.arange(n, 2 * n))]

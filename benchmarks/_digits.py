@@ -37,6 +37,7 @@ ABLATIONS = {
 N_ABLATED = 10_000
 # Wavelets of up to 8 pixels. Digits held out of the training set told no more from L = 8, and less from J = 2.
 SCATTERING = {"J": 3, "L": 6, "stride": 4, "padding": "constant"}
+N_PLACES = 7**2
 
 
 def mnist(args):
@@ -96,7 +97,8 @@ def errors(method, X, y, test, draws, args):
     for train in draws:
         print(f"{len(train):,} training digits, order {method[0]}{', shuffled' * method[1]}", flush=True)
         X_train = features(X[train], *method, args.n_jobs)
-        model, score, parameters = learn(X_train, y[train], args.classifier, n_places(X_test), args.n_jobs)
+        n_places = N_PLACES if method[0] else X.shape[1]
+        model, score, parameters = learn(X_train, y[train], args.classifier, n_places, args.n_jobs)
         values.append(percent(np.sum(model.predict(X_test) != test[1]), len(X_test)))
         chosen.append(parameters | {"cross_validation_error": round(100 * (1 - score), 2)})
     deviation = {"deviation": round(np.std(values), 2)} if len(draws) > 1 else {}
@@ -113,8 +115,3 @@ def digit_features(X, order, shuffled, n_jobs):
     # The low-pass of a tight bank has negative values, so averages may fall slightly below zero.
     np.maximum(S, 0, out=S)
     return np.sqrt(S, out=S)
-
-
-def n_places(features):
-    """Places of a path: the grid of scattering, or all pixels."""
-    return features.shape[1] if features.shape[1] == 28**2 else 7**2

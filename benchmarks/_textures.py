@@ -1,4 +1,4 @@
-"""Materials: scattering of textures that is invariant to translations, rotations and scales, added one by one."""
+"""Materials: scattering of textures; logarithms and invariance to scales are added one by one, or to rotations too."""
 
 import time
 from collections import Counter
@@ -7,104 +7,79 @@ import numpy as np
 from _report import SEED, cached, report
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, StratifiedShuffleSplit
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skscat import RotoTranslationScattering2D, ScaleAveraging, Scattering2D
+from skscat.classification import AffineSubspaceClassifier
 from skscat.datasets import fetch_kth_tips
 from skscat.preprocessing import LogMedian
 
 N_TRAIN, N_SPLITS = (5, 20, 40), 10
-SCALES = [2 ** (k / 2) for k in range(4)]
+# Steps of about a root of two, to sides with no prime factor but 2, 3 and 5: Fourier transforms of others are slow.
+SCALES = [200 / side for side in (200, 144, 100, 72)]
 EPSILON = 0.1
-
-
-class AffineSubspaces(ClassifierMixin, BaseEstimator):
-    """Classify by the nearest affine subspace: mean and leading principal directions of the examples of a class.
-
-    Distances are those of the covariance within classes, shrunk towards a multiple of the identity; with
-    ``shrinkage=1`` they are Euclidean. ``share`` of the directions that the examples of a class span are kept; with
-    none, means are left, and the classifier is linear discriminant analysis.
-    """
-
-    def __init__(self, shrinkage=1.0, share=1.0):
-        self.shrinkage = shrinkage
-        self.share = share
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        deviations = np.concatenate([X[y == k] - X[y == k].mean(axis=0) for k in self.classes_])
-        self.metric_ = self._whitening(deviations)
-        classes = [X[y == k] @ self.metric_ for k in self.classes_]
-        self.means_ = [x.mean(axis=0) for x in classes]
-        # The deviations of n points span n - 1 directions.
-        self.directions_ = [
-            np.linalg.svd(x - mean, full_matrices=False)[2][: int(self.share * (len(x) - 1))]
-            for x, mean in zip(classes, self.means_, strict=True)
-        ]
-        return self
-
-    def predict(self, X):
-        X = X @ self.metric_
-        residuals = []
-        for mean, directions in zip(self.means_, self.directions_, strict=True):
-            z = X - mean
-            residuals.append(np.sum(z**2, axis=1) - np.sum((z @ directions.T) ** 2, axis=1))
-        return self.classes_[np.argmin(residuals, axis=0)]
-
-    def _whitening(self, deviations):
-        p = deviations.shape[1]
-        if self.shrinkage == 1:
-            return np.eye(p)
-        covariance = deviations.T @ deviations / len(deviations)
-        identity = np.trace(covariance) / p * np.eye(p)
-        variances, axes = np.linalg.eigh((1 - self.shrinkage) * covariance + self.shrinkage * identity)
-        return axes / np.sqrt(variances)
+# Of equally good ones the first is taken.
+SHRINKAGES, DIRECTIONS = (0.3, 0.1, 1.0), (0, 1, 2, 4, 8, 16, 32, 64)
+WINDOW = 32
 
 
 class OverScales(ClassifierMixin, BaseEstimator):
     """Classify images by their coefficients at several scales, an array of shape (n, n_scales, n_features).
 
     Coefficients, or their logarithms, are averaged over scales. With ``copies`` the classifier learns from each scale
-    as if it were another image, and predicts from the average.
+    as well, as if it were another image. Number of directions and shrinkage are those that classify averages of images
+    left out best.
     """
 
-    def __init__(self, classifier=None, *, log=True, copies=False):
-        self.classifier = classifier
+    def __init__(self, *, log=True, copies=False):
         self.log = log
         self.copies = copies
 
     def fit(self, S, y):
         if self.log:
             self.logarithms_ = [LogMedian(EPSILON).fit(s) for s in S.swapaxes(0, 1)]
-        S = self._compressed(S)
-        X, y = (np.concatenate(S), np.tile(y, len(S))) if self.copies else (np.mean(S, axis=0), y)
-        self.model_ = make_pipeline(StandardScaler(), clone(self.classifier)).fit(X, y)
+        rows = self._compressed(S)
+        average = np.mean(rows, axis=0)
+        X = np.concatenate([average, *rows]) if self.copies else average
+        n_copies = len(X) // len(S)
+        self.scaler_ = StandardScaler().fit(X)
+        X, y_copies = self.scaler_.transform(X), np.tile(y, n_copies)
+        models = [
+            AffineSubspaceClassifier(DIRECTIONS, shrinkage=shrinkage, cv=self._folds(y, n_copies)).fit(X, y_copies)
+            for shrinkage in SHRINKAGES
+        ]
+        self.model_ = max(models, key=lambda model: model.cv_scores_.max())
         self.classes_ = self.model_.classes_
         return self
 
     def predict(self, S):
-        return self.model_.predict(np.mean(self._compressed(S), axis=0))
+        return self.model_.predict(self.scaler_.transform(np.mean(self._compressed(S), axis=0)))
 
     def _compressed(self, S):
         S = S.swapaxes(0, 1)
         return [log.transform(s) for log, s in zip(self.logarithms_, S, strict=True)] if self.log else S
 
+    def _folds(self, y, n_copies):
+        """No copy of an image is learnt from where its average, among the first rows, is left out."""
+        folds = StratifiedKFold(5, shuffle=True, random_state=SEED).split(y, y)
+        return [((train + len(y) * np.arange(n_copies)[:, None]).ravel(), test) for train, test in folds]
 
-# Coefficients, number of scales and parameters of OverScales; each system adds something to the one before.
-SYSTEMS = {
-    "translation scattering": ("translation", 1, {"log": False}),
-    "roto-translation scattering": ("roto-translation", 1, {"log": False}),
-    "with logarithm": ("roto-translation", 1, {}),
-    "with average over scales": ("roto-translation", len(SCALES), {}),
-    "with training on all scales": ("roto-translation", len(SCALES), {"copies": True}),
+
+# Parameters of OverScales and number of scales; each step adds something to the one before.
+STEPS = {
+    "translation scattering": ({"log": False}, 1),
+    "with logarithm": ({}, 1),
+    "with average over scales": ({}, len(SCALES)),
+    "with training on all scales": ({"copies": True}, len(SCALES)),
 }
-CLASSIFIERS = [
-    SVC(kernel="linear"),
-    *(AffineSubspaces(shrinkage, share) for shrinkage in (1, 0.1, 0.01) for share in (0.25, 0.5, 1)),
-]
+# As the last step but for the coefficients.
+MOTIONS = {"roto-translation scattering in its place": "roto-translation", "both side by side": "both"}
+ABLATIONS = {
+    "Fourier spectrum of windows": "spectrum",
+    "scattering of order 1": "order 1",
+    "shuffled pixels": "shuffled",
+}
 
 
 def kth_tips(args):
@@ -113,44 +88,74 @@ def kth_tips(args):
     textures = fetch_kth_tips(data_home=args.data_home)
     X, y = textures.images, textures.target
     if args.quick:
-        X, y = X[::3, :64, :64], y[::3]
+        X, y = X[::9, :96, :96], y[::9]
     coefficients = texture_coefficients(X, args)
+    systems = {name: (coefficients["translation"][:, :n], parameters) for name, (parameters, n) in STEPS.items()}
+    others = ABLATIONS | MOTIONS if args.motions else ABLATIONS
+    systems |= {name: (coefficients[kind], {"copies": True}) for name, kind in others.items()}
     n_splits = 2 if args.quick else N_SPLITS
     for n_train in N_TRAIN[:1] if args.quick else N_TRAIN:
-        systems = {
-            name: over_splits(coefficients[kind][:, :n_scales], y, n_train, n_splits, parameters, args.n_jobs)
-            for name, (kind, n_scales, parameters) in SYSTEMS.items()
+        results = {
+            name: over_splits(S, y, n_train, n_splits, parameters, args.n_jobs)
+            for name, (S, parameters) in systems.items()
         }
+        summaries = {name: summary(name, accuracies) for name, (accuracies, _) in results.items()}
         report(
             f"kth_tips_{n_train:02d}",
             task=f"KTH-TIPS, {n_train} training photographs of each material",
             metric=f"accuracy, %, mean and deviation over {n_splits} splits",
-            ours=[
-                {"method": name, "value": round(np.mean(accuracies), 2), "deviation": round(np.std(accuracies), 2)}
-                for name, (accuracies, _) in systems.items()
-            ],
+            ours=[summaries[name] for name in systems if name not in ABLATIONS],
+            ablations=[summaries[name] for name in ABLATIONS],
             published=[],
             start=start,
             args=args,
-            classifiers={name: dict(Counter(chosen)) for name, (_, chosen) in systems.items()},
+            classifiers={name: dict(Counter(chosen)) for name, (_, chosen) in results.items()},
         )
 
 
 def texture_coefficients(X, args):
-    """Coefficients by kind of scattering, arrays of shape (n, n_scales, n_features)."""
-    kinds = {"translation": (Scattering2D, SCALES[:1]), "roto-translation": (RotoTranslationScattering2D, SCALES)}
-    features = cached(features_at_scales, args)
+    """Coefficients by kind, arrays of shape (n, n_scales, n_features)."""
     J = 3 if args.quick else 5
-    return {
-        kind: features(X, scattering(J, average="global"), scales, args.n_jobs)
-        for kind, (scattering, scales) in kinds.items()
+    scattering = Scattering2D(J, average="global")
+    S, order = over_scales(X, scattering, args), clone(scattering).fit(X[:1]).paths_["order"]
+    coefficients = {
+        "spectrum": over_scales(X, FunctionTransformer(power_spectra), args),
+        "order 1": S[..., order < 2],
+        "shuffled": over_scales(shuffled(X), scattering, args),
+        "translation": S,
     }
+    if args.motions:
+        motions = over_scales(X, RotoTranslationScattering2D(J, average="global"), args)
+        coefficients |= {"roto-translation": motions, "both": np.concatenate([S, motions], axis=2)}
+    return coefficients
 
 
-def features_at_scales(X, scattering, scales, n_jobs):
-    """Scattering coefficients, averaged over all pixels, of images made smaller by some factors."""
-    stacked = ScaleAveraging(clone(scattering).set_params(n_jobs=n_jobs), scales=scales, combine="stack")
-    return stacked.fit_transform(X).reshape(len(X), len(scales), -1)
+def over_scales(X, transformer, args):
+    """Features of images at all scales, of shape (n, n_scales, n_features)."""
+    return np.stack([cached(features, args)(X, transformer, scale, args.n_jobs) for scale in SCALES], axis=1)
+
+
+def features(X, transformer, scale, n_jobs):
+    """Features of images made smaller by a factor."""
+    transformer = clone(transformer)
+    if "n_jobs" in transformer.get_params():
+        transformer.set_params(n_jobs=n_jobs)
+    return ScaleAveraging(transformer, scales=[scale]).fit_transform(X)
+
+
+def power_spectra(X):
+    """Fourier spectra of windows that overlap by half, averaged over each image."""
+    hann = np.hanning(WINDOW + 2)[1:-1]
+    window = np.outer(hann, hann).astype(X.dtype)
+    corners = [range(0, side - WINDOW + 1, WINDOW // 2) for side in X.shape[1:]]
+    pieces = (X[:, i : i + WINDOW, j : j + WINDOW] for i in corners[0] for j in corners[1])
+    return sum(np.abs(np.fft.rfft2(window * piece)) ** 2 for piece in pieces).reshape(len(X), -1).astype(X.dtype)
+
+
+def shuffled(X):
+    """Move the pixels of all images in the same way, at random."""
+    flat = X.reshape(len(X), -1)
+    return flat[:, np.random.default_rng(SEED).permutation(flat.shape[1])].reshape(X.shape)
 
 
 def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
@@ -161,7 +166,13 @@ def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
 
 
 def learn(S, y, train, test, parameters):
-    """Choose a classifier by cross-validation on training images; return its accuracy on the others, and its name."""
-    folds = StratifiedKFold(5, shuffle=True, random_state=SEED)
-    search = GridSearchCV(OverScales(**parameters), {"classifier": CLASSIFIERS}, cv=folds).fit(S[train], y[train])
-    return 100 * search.score(S[test], y[test]), str(search.best_params_["classifier"])
+    """Learn from training images; return the accuracy on the others, and the classifier that was chosen."""
+    model = OverScales(**parameters).fit(S[train], y[train])
+    chosen = model.model_
+    accuracy = 100 * model.score(S[test], y[test])
+    return accuracy, f"{chosen.n_components_} directions, shrinkage {chosen.shrinkage:g}"
+
+
+def summary(method, accuracies):
+    """Mean and deviation over splits, in the form of a report."""
+    return {"method": method, "value": round(np.mean(accuracies), 2), "deviation": round(np.std(accuracies), 2)}

@@ -9,7 +9,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from _brodatz import brodatz
+from _caltech import caltech
+from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
+from _rotated_digits import mnist_rotated
 from _series import ucr
 from _sounds import fsdd
 from _textures import kth_tips
@@ -32,14 +36,30 @@ def main():
     table.add_argument("--classifier", choices=CLASSIFIERS, default="affine", help="what reads the coefficients")
     table.set_defaults(run=mnist)
 
+    table = tables.add_parser("mnist-rotated", parents=[common, cache], help=mnist_rotated.__doc__)
+    table.set_defaults(run=mnist_rotated)
+
     table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
+    table.add_argument(
+        "--motions", action="store_true", help="roto-translation scattering too, which takes a quarter of an hour"
+    )
     table.set_defaults(run=kth_tips)
+
+    table = tables.add_parser("brodatz", parents=[common, cache], help=brodatz.__doc__)
+    table.set_defaults(run=brodatz)
 
     table = tables.add_parser("fsdd", parents=[common, cache], help=fsdd.__doc__)
     table.set_defaults(run=fsdd)
 
     table = tables.add_parser("ucr", parents=[common, cache], help=ucr.__doc__)
     table.set_defaults(run=ucr)
+
+    table = tables.add_parser("cifar10", parents=[common, cache], help=cifar10.__doc__)
+    table.add_argument("--n-train", type=int, default=20_000, help="number of training images")
+    table.set_defaults(run=cifar10)
+
+    table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
+    table.set_defaults(run=caltech)
 
     args = parser.parse_args()
     args.run(args)

@@ -1,4 +1,4 @@
-"""Time series are read from a file with their split, and files that do not fit are refused."""
+"""Time series are read from a file with their split; the embedded recordings are those of the complete set."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skscat import Scattering1D
-from skscat.datasets import fetch_ucr
+from skscat.datasets import fetch_spoken_digits, fetch_ucr, load_spoken_digits_sample
 
 
 def series_arrays(name="Waves", shape=(16,), **changes):
@@ -106,3 +106,55 @@ def test_real_series():
     assert gestures.data.shape == (200, 150)
     assert (gestures.train.sum(), (~gestures.train).sum()) == (50, 150)
     assert fetch_ucr("BasicMotions").data.shape == (80, 6, 100)
+
+
+def test_sample_has_five_recordings_of_each_digit_of_each_speaker():
+    digits = load_spoken_digits_sample(length=16)
+    assert_array_equal(np.bincount(10 * digits.speaker + digits.target), np.full(60, 5))
+
+
+def test_two_recordings_of_five_are_for_test():
+    digits = load_spoken_digits_sample(length=16)
+    assert_array_equal(np.unique(digits.take[digits.train]), [5, 6, 7])
+    assert_array_equal(np.unique(digits.take[~digits.train]), [0, 1])
+
+
+def test_recordings_are_float32_between_minus_1_and_1():
+    data = load_spoken_digits_sample().data
+    assert data.shape == (300, 8192)
+    assert data.dtype == np.float32
+    assert 0.5 < np.abs(data).max() <= 1
+
+
+def test_no_recording_of_the_sample_is_longer_than_8192():
+    assert load_spoken_digits_sample().duration.max() == 8192
+
+
+@pytest.mark.parametrize("subset", ["train", "test"])
+def test_subsets_of_recordings_are_rows_of_the_whole(subset):
+    digits = load_spoken_digits_sample(length=64)
+    rows = {"train": digits.train, "test": ~digits.train}[subset]
+    data, target = load_spoken_digits_sample(length=64, subset=subset, return_X_y=True)
+    assert_array_equal(data, digits.data[rows])
+    assert_array_equal(target, digits.target[rows])
+
+
+def test_sample_of_recordings_states_its_licence():
+    assert "CC BY-SA 4.0" in load_spoken_digits_sample(length=16).DESCR
+
+
+@pytest.mark.parametrize("length", [0, 2.5])
+def test_length_of_sampled_recordings_is_a_positive_integer(length):
+    with pytest.raises(ValueError, match=r"length must be a positive integer\. Got"):
+        load_spoken_digits_sample(length=length)
+
+
+def test_sample_is_part_of_the_complete_set():
+    folder = os.environ.get("SKSCAT_DATA")
+    if folder is None or not (Path(folder) / "fsdd.npz").is_file():
+        pytest.skip("set SKSCAT_DATA to a folder with fsdd.npz")
+    digits, complete = load_spoken_digits_sample(), fetch_spoken_digits()
+    rows = np.isin(complete.take, [0, 1, 5, 6, 7])
+    assert_array_equal(digits.data, complete.data[rows])
+    assert_array_equal(digits.target, complete.target[rows])
+    assert_array_equal(digits.speaker, complete.speaker[rows])

@@ -6,7 +6,7 @@ from skscat.datasets._objects import fetch_caltech101_gray, fetch_cifar10
 from skscat.datasets._processes import make_fbm, make_levy, make_mrw, make_poisson
 from skscat.datasets._series import fetch_ucr
 from skscat.datasets._sounds import make_chirps, make_pagoda, make_shepard_risset, make_source_filter
-from skscat.datasets._speech import fetch_spoken_digits
+from skscat.datasets._speech import fetch_spoken_digits, load_spoken_digits_sample
 from skscat.datasets._textures import fetch_kth_tips, fetch_sipi_brodatz
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "fetch_ucr",
     "load_digits_sample",
     "load_sample_images",
+    "load_spoken_digits_sample",
     "make_chirps",
     "make_fbm",
     "make_levy",

@@ -1,10 +1,11 @@
-"""Spoken digits, from a file."""
+"""Spoken digits: a sample that is part of the package, and the complete set from a file."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from skscat.datasets._embedded import load_embedded
 from skscat.datasets._files import check_subset, read_arrays, require
 
 FILE_NAME = "fsdd.npz"
@@ -22,15 +23,81 @@ DESCR = """\
 Free Spoken Digit Dataset
 =========================
 
-English digits, spoken by six persons fifty times each, trimmed of silence.
+English digits, spoken by six persons{times}, trimmed of silence.
 
-:Recordings: 3,000; of the fifty of each person and digit the first five are for test
+:Recordings: {counts}
 :Values: -1 to 1
 :Sampling rate: 8,000 Hz
 :Classes: 10
 :Origin: https://github.com/Jakobovski/free-spoken-digit-dataset
 :Licence: Creative Commons Attribution-ShareAlike 4.0 (CC BY-SA 4.0), Z. Jackson and contributors
 """
+
+
+ALL_COUNTS = "3,000; of the fifty of each person and digit the first five are for test"
+SAMPLE_COUNTS = (
+    "300; of each person and digit two for test and three for training, numbers 0, 1 and 5, 6, 7 of the\n"
+    "    fifty of the complete set. Four recordings of more than 8,192 samples have lost both ends"
+)
+
+
+def load_spoken_digits_sample(*, length=8192, subset="all", return_X_y=False):
+    """Load 300 recordings of spoken digits.
+
+    The sample is embedded in the package: five recordings of each of ten digits by each of six speakers, from the Free
+    Spoken Digit Dataset. Two of the five are among the test recordings of the complete set.
+
+    Parameters
+    ----------
+    length : int, default=8192
+        Samples in a row. Recordings stand in its middle: longer ones lose as much at either end, shorter ones have
+        zeros around them. No recording of the sample has more than 8192.
+    subset : {"all", "train", "test"}, default="all"
+        The 180 recordings for training, the 120 for test, or all, in the order of the complete set.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    recordings : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the attributes that :func:`fetch_spoken_digits` describes.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    ValueError
+        If ``length`` is not a positive integer, or ``subset`` is none of the three.
+
+    See Also
+    --------
+    fetch_spoken_digits : All 3,000 recordings.
+
+    Notes
+    -----
+    The Free Spoken Digit Dataset is the work of Z. Jackson and contributors and is distributed under the Creative
+    Commons Attribution-ShareAlike 4.0 licence; so is this sample. Four of its recordings were cut to 8192 samples.
+
+    References
+    ----------
+    .. [1] Z. Jackson, "Free Spoken Digit Dataset", https://github.com/Jakobovski/free-spoken-digit-dataset
+
+    Examples
+    --------
+    >>> from skscat.datasets import load_spoken_digits_sample
+    >>> digits = load_spoken_digits_sample()
+    >>> digits.data.shape, digits.speaker_names
+    ((300, 8192), ['george', 'jackson', 'lucas', 'nicolas', 'theo', 'yweweler'])
+    >>> X_train, y_train = load_spoken_digits_sample(subset="train", return_X_y=True)
+    >>> X_train.shape
+    (180, 8192)
+    """
+    _check(length, subset)
+    arrays = load_embedded("spoken_digits_sample.npz")
+    # High and low bytes stand apart because they are compressed better so.
+    audio = np.ascontiguousarray(arrays.pop("audio_bytes").T).view("<i2").ravel()
+    descr = DESCR.format(times="", counts=SAMPLE_COUNTS)
+    return _bunch(arrays | {"audio": audio}, length, subset, return_X_y, descr)
 
 
 def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y=False):
@@ -89,6 +156,7 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
 
     See Also
     --------
+    load_spoken_digits_sample : 300 of the recordings, embedded in the package.
     make_chirps : Rising and falling sounds, computed.
 
     Notes
@@ -108,10 +176,19 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
     >>> X_train.shape  # doctest: +SKIP
     (2700, 8192)
     """
+    _check(length, subset)
+    arrays = _read(require(FILE_NAME, data_home, ORIGIN))
+    return _bunch(arrays, length, subset, return_X_y, DESCR.format(times=" fifty times each", counts=ALL_COUNTS))
+
+
+def _check(length, subset):
     check_subset(subset)
     if not isinstance(length, Integral) or length < 1:
         raise ValueError(f"length must be a positive integer. Got {length!r} instead.")
-    arrays = _read(require(FILE_NAME, data_home, ORIGIN))
+
+
+def _bunch(arrays, length, subset, return_X_y, descr):
+    """Bring the arrays of a file to the form that the loaders return."""
     train = arrays["index"] >= N_TEST
     chosen = np.flatnonzero({"all": np.ones_like(train), "train": train, "test": ~train}[subset])
     data = _centred(arrays["audio"], arrays["offsets"], chosen, length)
@@ -128,7 +205,7 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
         duration=np.diff(arrays["offsets"])[chosen],
         sampling_rate=float(arrays["sr"]),
         target_names=np.arange(10),
-        DESCR=DESCR,
+        DESCR=descr,
     )
 
 
