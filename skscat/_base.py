@@ -154,8 +154,8 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Real signals of the shape seen in ``fit``.
         weights : array-like of shape (n, n_features_out), or callable
-            Weights of the outputs, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts of
-            the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
+            Weights of the outputs, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts
+            of the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
 
         Returns
         -------

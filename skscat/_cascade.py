@@ -248,9 +248,9 @@ def scatter_adjoint(x, g, plan):
     x : ndarray of shape (..., *plan.shape)
         Real signals.
     g : ndarray of shape (..., n_paths, *plan.output_grid), or callable
-        Weights of the outputs. A function ``g(s, rows, paths)`` is given outputs as soon as they are known, and returns
-        their weights: of the slice ``rows`` of the signals, with batch axes flattened, and the array ``paths`` of
-        paths. A loss that is a sum over outputs, and its gradient, so cost one walk.
+        Weights of the outputs. A function ``g(s, rows, paths)`` is given outputs as soon as they are known, and
+        returns their weights: of the slice ``rows`` of the signals, with batch axes flattened, and the array ``paths``
+        of paths. A loss that is a sum over outputs, and its gradient, so cost one walk.
     plan : Plan
         What a function ``plan_*`` returned.
 

@@ -161,8 +161,8 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
         weights : array-like of shape (n, n_features_out), or callable
-            Weights of the moments, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts of
-            the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
+            Weights of the moments, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts
+            of the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
 
         Returns
         -------

@@ -2,9 +2,9 @@
 Few moments make a texture
 ==========================
 
-Images are drawn that are random but for some statistics of an example: its power spectrum; scattering moments of order
-one; of orders one and two; the latter with mean squares too. The spectrum alone gives clouds. With order two stones and
-bricks are back, from one number for every 68 pixels.
+Images are drawn that are random but for some statistics of an example: its power spectrum; scattering moments of
+order one; of orders one and two; the latter with mean squares too. The spectrum alone gives clouds. With order two
+stones and bricks are back, from one number for every 68 pixels.
 """
 
 # %%
