@@ -122,7 +122,7 @@ SYSTEMS = {
     "shuffled pixels, scattering of order 2": [ORDER_TWO],
     "scattering of order 1": [ORDER_ONE],
     "scattering of order 2": [ORDER_TWO],
-    "all of these, with wavelets along the angle": [ORDER_ONE, ORDER_TWO, Representation(ROTATED, 1), PIXELS],
+    "pixels, both orders, wavelets along the angle": [ORDER_ONE, ORDER_TWO, Representation(ROTATED, 1), PIXELS],
 }
 
 
