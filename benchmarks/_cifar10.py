@@ -114,12 +114,15 @@ class Representation(TransformerMixin, BaseEstimator):
 LOCAL = Scattering2D(3, stride=4)
 # The angles of a colour are those of the brightness: it alone is filtered along them.
 ROTATED = RotoTranslationScattering2D(3, separable=True, average_angle=False)
+PIXELS, ORDER_ONE, ORDER_TWO = (
+    Representation(scattering) for scattering in (None, clone(LOCAL).set_params(max_order=1), LOCAL)
+)
 SYSTEMS = {
-    "raw pixels": [Representation()],
-    "shuffled pixels, scattering of order 2": [Representation(LOCAL)],
-    "scattering of order 1": [Representation(clone(LOCAL).set_params(max_order=1))],
-    "scattering of order 2": [Representation(LOCAL)],
-    "scattering of order 2, with wavelets along the angle": [Representation(LOCAL), Representation(ROTATED, 1)],
+    "raw pixels": [PIXELS],
+    "shuffled pixels, scattering of order 2": [ORDER_TWO],
+    "scattering of order 1": [ORDER_ONE],
+    "scattering of order 2": [ORDER_TWO],
+    "pixels, both orders, wavelets along the angle": [ORDER_ONE, ORDER_TWO, Representation(ROTATED, 1), PIXELS],
 }
 
 

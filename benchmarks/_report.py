@@ -17,6 +17,8 @@ import skscat
 
 RESULTS = Path(__file__).parent / "results"
 SEED = 0
+# Options that change no result.
+PLACE = ("--cache", "--data-home", "--n-jobs")
 
 
 def report(name, *, task, metric, ours, published, start, args, ablations=(), **details):
@@ -45,7 +47,7 @@ def report(name, *, task, metric, ours, published, start, args, ablations=(), **
         "ours": ours,
         "published": published,
         "ablations": list(ablations),
-        "command": shlex.join(["python", "benchmarks/published.py", *sys.argv[1:]]),
+        "command": command(sys.argv[1:]),
         **details,
         "seed": SEED,
         "seconds": round(seconds),
@@ -59,6 +61,17 @@ def report(name, *, task, metric, ours, published, start, args, ablations=(), **
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
     print(f"  written to {path}")
+
+
+def command(arguments):
+    """Write the command that repeats a result, without what only says where it ran."""
+    kept, arguments = [], iter(arguments)
+    for argument in arguments:
+        if argument in PLACE:
+            next(arguments)
+        else:
+            kept.append(argument)
+    return shlex.join(["python", "benchmarks/published.py", *kept])
 
 
 def percent(part, whole):
