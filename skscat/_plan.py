@@ -201,16 +201,27 @@ def padded_axis(length, margin, stride, padding):
     -------
     left, total : int
         Cells before the signal (at least ``margin``, a multiple of ``stride``) and cells in all (a multiple of
-        ``stride`` with a fast Fourier transform). A periodic axis has no padding, and a mirrored one never more than
-        its period, which leaves no border at all.
+        ``stride`` with a fast Fourier transform). A periodic axis has no padding, and a mirrored one not more than its
+        period, which leaves no border at all, unless that has a slow Fourier transform.
     """
     if padding == "periodic":
         return 0, length
     left = int(np.ceil(margin / stride)) * stride
     total = stride * fast_size((left + length + margin) / stride)
-    if padding == "reflect" and total >= 2 * length:
+    if padding == "reflect" and total >= 2 * length and _work(2 * length) <= _work(total):
         return 0, 2 * length
     return left, total
+
+
+def _work(size):
+    """Work of a cascade on an axis: transforms have a pass for each prime factor p, as long as p; the rest is 100."""
+    passes, rest, p = 0, size, 2
+    while rest > 1:
+        if rest % p:
+            p += 1 if p * p <= rest else rest - p
+        else:
+            passes, rest = passes + p, rest // p
+    return size * (100 + passes)
 
 
 def make_plan(

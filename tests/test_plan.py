@@ -38,6 +38,8 @@ def test_bandwidth_of_nothing_is_zero():
         # No more than the period of the mirrored signal.
         ((100, 50, 8, "reflect"), (0, 200)),
         ((100, 20, 8, "reflect"), (24, 144)),
+        # A period of 2 * 283 has a slow Fourier transform.
+        ((283, 112, 32, "reflect"), (128, 576)),
         ((100, 50, 8, "constant"), (56, 216)),
     ],
 )
