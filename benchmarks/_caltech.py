@@ -32,7 +32,7 @@ GRID = list(product((0.25, 0.5, 1.0, 2.0), (1e-2, 3e-2, 1e-1)))
 SVM_PENALTIES = (1, 10, 100)
 HOG = "histograms of oriented gradients"
 ORDER_TWO = "scattering of order 2, all variables"
-LESS = ("raw pixels", "shuffled pixels, scattering of order 2", "scattering of order 1")
+LESS = ("raw pixels", "shuffled pixels, scattering of order 2, one split", "scattering of order 1")
 ABOUT = "about 2,000 of these"
 OURS = (ORDER_TWO, f"{ABOUT} by orthogonal least squares")
 
