@@ -16,7 +16,8 @@ CIFAR10_PUBLISHED = [
     {"value": 82.3, "method": "roto-translation scattering, 50,000 lossless images", "source": "Oyallon & Mallat 2015"}
 ]
 COLOURS = np.array([[0.299, 0.587, 0.114], [-0.147, -0.289, 0.436], [0.615, -0.515, -0.1]], np.float32)
-# Floor of the logarithm, local components and their whitening: chosen on 3,000 images held out of 7,000 for training.
+# The floor of the logarithm and the whitening of local components were chosen for order two, on 3,000 training images
+# held out of 7,000; the numbers of components by what they cost.
 EPSILON, N_LOCAL, LOCAL_POWER = 0.3, 150, 0.4
 N_LEARN, N_COMPONENTS, N_HELD_OUT, BLOCK = 2500, 500, 2000, 500
 # What less than the method gives is measured on fewer images.
