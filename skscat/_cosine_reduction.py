@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._validation import HasMethods, Interval, fit_context
+from skscat._validation import HasMethods, Interval, fit_context, take_over_features
 
 
 class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -88,6 +88,7 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             If the transformer does not begin with a 2-D scattering of order 1 or 2.
         """
         self.transformer_ = clone(self.transformer).fit(X, y)
+        take_over_features(self, self.transformer_)
         scattering = self.transformer_[0] if isinstance(self.transformer_, Pipeline) else self.transformer_
         paths = getattr(scattering, "paths_", None)
         if not _is_scattering2d(paths):
@@ -145,16 +146,6 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         places = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)]
         names = [f"cosine_{c}{path}_{place}" for c in channels for path in paths for place in places]
         return np.array(names, dtype=object)
-
-    @property
-    def n_features_in_(self):
-        """Numbers in one image."""
-        return self.transformer_.n_features_in_
-
-    @property
-    def feature_names_in_(self):
-        """Names of the features of X, where it has any."""
-        return self.transformer_.feature_names_in_
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "basis_")

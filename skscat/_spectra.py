@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat import _kernel as kernel
-from skscat._validation import HasMethods, check_signals, fit_context
+from skscat._validation import HasMethods, check_signals, fit_context, take_over_features
 from skscat.filters import dense
 
 # Groups of outputs.
@@ -107,6 +107,8 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         if self.scattering.get_params().get("padding") != "periodic":
             raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
         self.scattering_ = clone(self.scattering).set_params(max_order=1, average="global", renormalize=False).fit(X)
+        take_over_features(self, self.scattering_)
+        self.plan_ = self.scattering_.plan_
         bank = self.plan_.banks[0]
         self._psi = np.array([dense(psi, bank.grid)[0] for psi in bank.psi])
         self._support = [np.flatnonzero(psi) for psi in self._psi]
@@ -193,29 +195,9 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return np.array([f"spectra_{channel}{name}" for channel in channels for name in names], dtype=object)
 
     @property
-    def plan_(self):
-        """The plan of the wavelets."""
-        return self.scattering_.plan_
-
-    @property
-    def signal_shape_(self):
-        """Shape of one signal."""
-        return self.scattering_.signal_shape_
-
-    @property
     def ndim_(self):
         """Number of axes of one signal."""
         return self.scattering_.ndim_
-
-    @property
-    def n_features_in_(self):
-        """Numbers in one signal."""
-        return self.scattering_.n_features_in_
-
-    @property
-    def feature_names_in_(self):
-        """Names of the features of X, where it has any."""
-        return self.scattering_.feature_names_in_
 
     @property
     def _axes(self):

@@ -10,7 +10,16 @@ from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-__all__ = ["HasMethods", "Interval", "StrOptions", "check_signals", "fit_context", "signal_shape", "validate_data"]
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "check_signals",
+    "fit_context",
+    "signal_shape",
+    "take_over_features",
+    "validate_data",
+]
 
 
 def check_signals(estimator, X, *, ndim, reset):
@@ -61,6 +70,15 @@ def check_signals(estimator, X, *, ndim, reset):
         estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
     shape = estimator.signal_shape_
     return X.reshape(len(X), *(shape if len(shape) > ndim else (1, *shape)))
+
+
+def take_over_features(estimator, fitted):
+    """Let an estimator know of its input what a fitted part of it knows."""
+    for name in ("n_features_in_", "feature_names_in_", "signal_shape_"):
+        if hasattr(fitted, name):
+            setattr(estimator, name, getattr(fitted, name))
+        elif hasattr(estimator, name):
+            delattr(estimator, name)
 
 
 def _layouts(ndim):

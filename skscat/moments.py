@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._spectra import ScatteringSpectra
-from skscat._validation import HasMethods, fit_context
+from skscat._validation import HasMethods, fit_context, take_over_features
 
 __all__ = ["ScatteringMoments", "ScatteringSpectra", "moments_by_scale"]
 
@@ -113,6 +113,7 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         if powers.tolist() != [1]:
             scattering._use_plan(replace(scattering.plan_, powers=tuple(powers.tolist())))
         self.scattering_ = scattering
+        take_over_features(self, scattering)
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
         self._n_features_out = scattering._n_features_out
         self.n_samples_seen_ = 0
@@ -217,11 +218,6 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return np.where(later, divided, S).reshape(len(S), -1)
 
     @property
-    def signal_shape_(self):
-        """Shape of one signal."""
-        return self.scattering_.signal_shape_
-
-    @property
     def ndim_(self):
         """Number of axes of one signal."""
         return self.scattering_.ndim_
@@ -230,16 +226,6 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def groups_(self):
         """Number of the group of each output: those of one order and power are alike in size."""
         return self.scattering_.groups_
-
-    @property
-    def n_features_in_(self):
-        """Numbers in one signal."""
-        return self.scattering_.n_features_in_
-
-    @property
-    def feature_names_in_(self):
-        """Names of the features of X, where it has any."""
-        return self.scattering_.feature_names_in_
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scattering_")
