@@ -35,7 +35,8 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     basis_ : ndarray of shape (n_kept, n_paths)
         Orthonormal rows, whose products with the paths at a place are returned.
     output_shape_ : tuple of int
-        Shape of the coefficients of one image, ``(n_kept, height, width)`` with channels before them if X has any.
+        Shape of the coefficients of one image, ``(n_kept, height, width)``, or ``(n_kept,)`` after averages over all
+        of it, with channels before them if X has any.
     n_features_in_ : int
         Numbers in one image.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -97,9 +98,9 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "with it."
             )
         self.basis_, self._frequencies = cosine_basis(paths, self.keep)
-        *channels, _, height, width = scattering.output_shape_
-        self._grid = (height, width)
-        self.output_shape_ = (*channels, len(self.basis_), height, width)
+        self._grid = scattering.plan_.output_grid
+        self._channels = scattering.signal_shape_[:-2]
+        self.output_shape_ = (*self._channels, len(self.basis_), *self._grid)
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
@@ -115,11 +116,22 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         -------
         C : ndarray of shape (n, n_features_out)
             ``C.reshape(n, *self.output_shape_)`` gives channels, cosines and places back.
+
+        Raises
+        ------
+        ValueError
+            If a pipeline does not keep the features of its scattering.
         """
         check_is_fitted(self)
         # A frame, if scikit-learn is configured so.
         S = np.asarray(self.transformer_.transform(X))
-        S = S.reshape(len(S), -1, self.basis_.shape[1], int(np.prod(self._grid)))
+        shape = (int(np.prod(self._channels)), self.basis_.shape[1], int(np.prod(self._grid)))
+        if S.shape[1] != np.prod(shape):
+            raise ValueError(
+                f"transformer={self.transformer!r} returned {S.shape[1]} features; expected those of its first step, "
+                f"{np.prod(shape)}."
+            )
+        S = S.reshape(len(S), *shape)
         return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
 
     def get_feature_names_out(self, input_features=None):
@@ -142,9 +154,9 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             "_".join(f"{axis}={k}" for axis, k in zip(axes[len(index) > 2], index, strict=False)) or "mean"
             for index in self._frequencies
         ]
-        channels = [f"c{c}_" for c in range(self.output_shape_[0])] if len(self.output_shape_) > 3 else [""]
-        places = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)]
-        names = [f"cosine_{c}{path}_{place}" for c in channels for path in paths for place in places]
+        channels = [f"c{c}_" for c in range(*self._channels)] if self._channels else [""]
+        places = [f"_y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
+        names = [f"cosine_{c}{path}{place}" for c in channels for path in paths for place in places]
         return np.array(names, dtype=object)
 
     def __sklearn_is_fitted__(self):

@@ -102,13 +102,15 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the scattering is not periodic.
+            If the scattering is not periodic, or neither of the two.
         """
         if self.scattering.get_params().get("padding") != "periodic":
             raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
         self.scattering_ = clone(self.scattering).set_params(max_order=1, average="global", renormalize=False).fit(X)
         take_over_features(self, self.scattering_)
         self.plan_ = self.scattering_.plan_
+        if self.plan_.joint is not None:
+            raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
         bank = self.plan_.banks[0]
         self._psi = np.array([dense(psi, bank.grid)[0] for psi in bank.psi])
         self._support = [np.flatnonzero(psi) for psi in self._psi]
@@ -164,7 +166,7 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = self._signals(X)
         if callable(weights):
-            weights = weights(self.transform(X.reshape(len(X), -1)), np.s_[:, :])
+            weights = weights(np.asarray(self.transform(X.reshape(len(X), -1))), np.s_[:, :])
         weights = np.asarray(weights)
         if weights.shape != (len(X), self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")

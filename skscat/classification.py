@@ -159,6 +159,7 @@ class AffineSubspaceClassifier(ClassifierMixin, BaseEstimator):
             self.n_components_ = int(self.candidates_[0])
             self._spaces = fit_spaces(X, y, n_classes, self.n_components_, self.shrinkage)
             _, energies = assess(X, y, self._spaces, self.candidates_)
+            vars(self).pop("cv_scores_", None)
         self.intra_class_error_, self.separation_ = _diagnostics(energies)
         self.means_, self.components_ = self._spaces.means, self._spaces.directions
         return self
@@ -204,7 +205,8 @@ class AffineSubspaceClassifier(ClassifierMixin, BaseEstimator):
             largest = MAX_COMPONENTS if self.max_components is None else self.max_components
             return np.arange(largest + 1)
         candidates = np.unique(np.atleast_1d(self.n_components))
-        if candidates.ndim != 1 or not len(candidates) or candidates.dtype.kind not in "iu" or candidates[0] < 0:
+        whole = candidates.dtype.kind in "iu" and np.ndim(self.n_components) < 2
+        if not whole or not len(candidates) or candidates[0] < 0:
             raise ValueError(f"n_components={self.n_components!r}: expected whole numbers from 0 on, or 'cv'.")
         return candidates
 
@@ -268,15 +270,17 @@ def principal_axes(x, n_axes):
     n_axes = min(n_axes, size)
     if n_axes == 0:
         return np.empty((0, p), x.dtype), np.empty(0)
-    products = (x @ x.T if n <= p else x.T @ x).astype(np.float64) / n
+    # In double precision, for products hold the squares of small lengths.
+    precise = x.astype(np.float64, copy=False)
+    products = (precise @ precise.T if n <= p else precise.T @ precise) / n
     variances, vectors = eigh(products, subset_by_index=[size - n_axes, size - 1], overwrite_a=True)
     # What the products round off to is no direction.
-    spanned = variances > size * np.finfo(x.dtype).eps * variances[-1]
-    variances, vectors = variances[spanned][::-1], vectors[:, spanned][:, ::-1].astype(x.dtype)
+    spanned = variances > size * np.finfo(np.float64).eps * variances[-1]
+    variances, vectors = variances[spanned][::-1], vectors[:, spanned][:, ::-1]
     if n <= p:
-        # Orthonormal once more, for a Gram matrix holds the squares of small lengths.
-        vectors, _ = qr(x.T @ vectors, mode="economic", overwrite_a=True)
-    return vectors.T, variances
+        # Orthonormal once more, for short axes are a difference of long ones.
+        vectors, _ = qr(precise.T @ vectors, mode="economic", overwrite_a=True)
+    return vectors.T.astype(x.dtype), variances
 
 
 def _shrunk_metric(deviations, shrinkage):
@@ -354,8 +358,10 @@ def assess(X, y, spaces, candidates):
 
 
 def _diagnostics(energies):
-    """Intra-class error and separation, averaged over classes that have samples."""
+    """Intra-class error and separation, averaged over classes with samples to learn from and to measure."""
     n, norms, own, other = energies
-    n, norms, own, other = (part[n[:, 0] > 0] for part in (n, norms, own, other))
+    # A class that had no sample to learn from in a fold is infinitely far.
+    seen = (n[:, 0] > 0) & np.isfinite(own[:, 0])
+    norms, own, other = (part[seen] for part in (norms, own, other))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.mean(own / norms, axis=0), np.mean(other / own, axis=0)

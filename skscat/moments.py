@@ -46,7 +46,7 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     plan_ : Plan
         Its plan.
     output_shape_ : tuple of int
-        Shape of the moments of one signal: channels (if X has any), paths, powers (if there are several).
+        Shape of the moments of one signal: channels (if X has any), paths, powers (unless ``powers=(1,)``).
     n_features_in_ : int
         Numbers in one signal.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -104,11 +104,13 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``powers`` has other than positive numbers.
+            If ``powers`` has other than positive numbers, or one twice.
         """
         powers = np.asarray(self.powers, dtype=float)
         if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
             raise ValueError(f"powers={self.powers!r}: expected positive numbers.")
+        if len({f"{p:g}" for p in powers}) < len(powers):
+            raise ValueError(f"powers={self.powers!r}: expected numbers that differ in their first six digits.")
         scattering = clone(self.scattering).set_params(average="global", renormalize=False).fit(X)
         if powers.tolist() != [1]:
             scattering._use_plan(replace(scattering.plan_, powers=tuple(powers.tolist())))
@@ -116,8 +118,9 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         take_over_features(self, scattering)
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
         self._n_features_out = scattering._n_features_out
+        self._divides = self.renormalize
         self.n_samples_seen_ = 0
-        self._sums = np.zeros((3, self._n_features_out))
+        self._raw_mean, self._mean, self._squares = np.zeros((3, self._n_features_out))
         return self._count(X)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -152,7 +155,7 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         S = np.asarray(self.scattering_.transform(X))
-        return self._quotients(S) if self.renormalize else S
+        return self._quotients(S) if self._divides else S
 
     def gradient(self, X, weights):
         """Gradient of a weighted sum of the moments with respect to the signals.
@@ -176,7 +179,7 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             If moments are divided by those of their parents.
         """
         check_is_fitted(self)
-        if self.renormalize:
+        if self._divides:
             raise ValueError("renormalize=True divides moments by each other; their gradient needs renormalize=False.")
         return self.scattering_.gradient(X, weights)
 
@@ -196,16 +199,17 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return self.scattering_.get_feature_names_out(input_features)
 
     def _count(self, X):
-        """Add up moments, and those that ``transform`` returns with their squares."""
+        """Update the means of moments and of what ``transform`` returns, and the squared deviations of the latter."""
         S = np.asarray(self.scattering_.transform(X), dtype=np.float64)
-        T = self._quotients(S) if self.renormalize else S
-        self.n_samples_seen_ += len(S)
-        self._sums += [S.sum(axis=0), T.sum(axis=0), (T**2).sum(axis=0)]
-        n = self.n_samples_seen_
-        mean, first, second = self._sums / n
-        self.mean_ = self._quotients(mean[np.newaxis])[0] if self.renormalize else mean
-        variance = np.maximum(second - first**2, 0)
-        self.standard_error_ = np.sqrt(variance / (n - 1)) if n > 1 else np.full(len(mean), np.nan)
+        T = self._quotients(S) if self._divides else S
+        before, n = self.n_samples_seen_, self.n_samples_seen_ + len(S)
+        jump = T.mean(axis=0) - self._mean
+        self._squares = self._squares + np.sum((T - T.mean(axis=0)) ** 2, axis=0) + jump**2 * before * len(S) / n
+        self._mean = self._mean + jump * len(S) / n
+        self._raw_mean = self._raw_mean + (S.mean(axis=0) - self._raw_mean) * len(S) / n
+        self.n_samples_seen_ = n
+        self.mean_ = self._quotients(self._raw_mean[np.newaxis])[0] if self._divides else self._raw_mean
+        self.standard_error_ = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(jump), np.nan)
         return self
 
     def _quotients(self, S):
@@ -258,7 +262,7 @@ def moments_by_scale(moments, paths):
     Raises
     ------
     ValueError
-        If there is not one moment a path.
+        If there is not one moment a path, or there are no wavelets.
 
     Examples
     --------
@@ -276,6 +280,8 @@ def moments_by_scale(moments, paths):
         raise ValueError(
             f"moments has shape {moments.shape}; expected {len(paths)} moments, one a path, on the last axis."
         )
+    if "j1" not in paths.dtype.names:
+        raise ValueError("paths has no wavelets; expected those of a transform of order one at least.")
     j1, order = paths["j1"], paths["order"]
     J = 1 + int(j1.max())
     first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)

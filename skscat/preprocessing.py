@@ -174,12 +174,19 @@ class PathScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 f"n_places={self.n_places} does not divide {X.shape[1]} features; expected the number of places of a "
                 "path."
             )
-        if self.norm == "std":
-            X = X - X.mean(axis=0)
-        energies = np.sum(X.reshape(len(X), -1, self.n_places) ** 2, axis=2)
-        size = np.sqrt(energies.max(axis=0) if self.norm == "max" else energies.mean(axis=0))
-        self.scale_ = np.where(size > 0, size, 1).astype(X.dtype)
+        if self.norm == "max":
+            size, rounding = self._norms(X).max(axis=0), 0
+        else:
+            mean = X.mean(axis=0)
+            size = np.sqrt(np.mean(self._norms(X - mean) ** 2, axis=0))
+            # Deviations of what is constant are rounding errors.
+            rounding = 10 * np.finfo(X.dtype).eps * self._norms(mean[np.newaxis])[0]
+        self.scale_ = np.where(size > rounding, size, 1).astype(X.dtype)
         return self
+
+    def _norms(self, X):
+        """Norm of each path of each sample."""
+        return np.linalg.norm(X.reshape(len(X), -1, self.n_places), axis=2)
 
     def transform(self, X):
         """Divide.

@@ -204,6 +204,7 @@ def test_constant_features_do_no_harm():
     [
         ({"n_components": [1, -2]}, r"n_components=\[1, -2\]: expected whole numbers from 0 on, or 'cv'"),
         ({"n_components": [1.5, 2]}, r"n_components=\[1.5, 2\]: expected whole numbers"),
+        ({"n_components": [[1], [2]]}, r"n_components=\[\[1\], \[2\]\]: expected whole numbers"),
         ({"n_components": []}, r"n_components=\[\]: expected whole numbers"),
         ({"n_components": "all"}, "The 'n_components' parameter of AffineSubspaceClassifier must be"),
         ({"shrinkage": 0}, "The 'shrinkage' parameter of AffineSubspaceClassifier must be"),
@@ -219,3 +220,29 @@ def test_bad_parameters_are_named(parameters, message):
 def test_one_class_is_not_enough():
     with pytest.raises(ValueError, match="y has 1 class, a; expected at least two classes"):
         AffineSubspaceClassifier(1).fit(np.eye(4), ["a"] * 4)
+
+
+def test_single_precision_keeps_directions_of_little_variance():
+    rng = np.random.default_rng(0)
+    # Standard deviations from 1 to 1e-4: their squares are beyond the digits of float32.
+    x = rng.standard_normal((300, 100)) * np.logspace(0, -4, 100)
+    single, _ = principal_axes(x.astype(np.float32), 100)
+    double, _ = principal_axes(x, 100)
+    assert single.shape == double.shape
+    # The last one but some, whose neighbours are told apart.
+    assert abs(single[60] @ double[60]) > 0.99
+
+
+def test_a_class_that_is_missing_in_a_fold_leaves_diagnostics_finite(digits):
+    X, y, _, _ = digits
+    rows = np.concatenate([np.flatnonzero(y == 0)[:1], np.flatnonzero(y > 0)])
+    with pytest.warns(UserWarning, match="The least populated class in y has only 1"):
+        model = AffineSubspaceClassifier([2, 5], cv=3).fit(X[rows], y[rows])
+    assert np.all(np.isfinite(model.intra_class_error_))
+    assert np.all(model.separation_ > 1)
+
+
+def test_scores_of_an_earlier_cross_validation_are_forgotten(digits):
+    X, y, _, _ = digits
+    model = AffineSubspaceClassifier([2, 5]).fit(X, y)
+    assert not hasattr(model.set_params(n_components=3).fit(X, y), "cv_scores_")

@@ -105,16 +105,17 @@ def test_scale_and_offset_of_variables_do_not_matter(diabetes):
 def test_variables_in_the_span_of_others_are_never_chosen():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((50, 4))
-    X = np.column_stack([X, X, X @ rng.standard_normal((4, 5)), np.ones(50)])
-    model = OrthogonalLeastSquares(14).fit(X, rng.standard_normal(50))
+    X = np.column_stack([X, X, X @ rng.standard_normal((4, 5)), np.full((50, 2), [0.1, 1e6 + 0.1])])
+    model = OrthogonalLeastSquares(15).fit(X, rng.standard_normal(50))
     assert model.n_terms_ == 4
+    assert not {13, 14} & set(model.selected_)
     assert np.linalg.matrix_rank(X[:, model.selected_]) == 4
 
 
 def test_a_target_that_is_explained_ends_the_path():
     X = np.random.default_rng(0).standard_normal((50, 20))
     assert_array_equal(OrthogonalLeastSquares(20).fit(X, 2 * X[:, 3] + 1).selected_, [3])
-    assert OrthogonalLeastSquares(20).fit(X, np.full(50, 3.0)).n_terms_ == 0
+    assert OrthogonalLeastSquares(20).fit(X, np.full(50, 0.1)).n_terms_ == 0
 
 
 def test_more_variables_than_samples_fit_exactly():
@@ -269,8 +270,9 @@ def test_selector_names_what_it_keeps():
 
 def test_bad_number_of_terms_in_predict_is_refused(diabetes):
     model = OrthogonalLeastSquares(3).fit(*diabetes)
-    with pytest.raises(ValueError, match="n_terms=4: expected a whole number from 0 to 3"):
-        model.predict(diabetes[0], n_terms=4)
+    for n_terms in (4, 2.5, True):
+        with pytest.raises(ValueError, match=f"n_terms={n_terms}: expected a whole number from 0 to 3"):
+            model.predict(diabetes[0], n_terms=n_terms)
 
 
 def test_one_class_is_nothing_to_select_for():
@@ -281,3 +283,9 @@ def test_one_class_is_nothing_to_select_for():
 def test_one_sample_is_no_bag():
     with pytest.raises(ValueError, match="X has 1 sample; expected at least two"):
         BaggedOrthogonalLeastSquares().fit([[1.0, 2.0]], [1.0])
+
+
+def test_selection_of_values_forgets_the_classes_of_an_earlier_fit():
+    X, y = load_digits(return_X_y=True)
+    selector = OLSSelector(2).fit(X, y)
+    assert not hasattr(selector.set_params(task="regression").fit(X, y), "classes_")

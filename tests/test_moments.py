@@ -111,6 +111,19 @@ def test_parts_add_up_to_the_whole():
     assert_allclose(parts.standard_error_, whole.standard_error_)
 
 
+def test_parts_keep_to_the_parameters_of_the_first():
+    X = noise(10, 256)
+    parts = ScatteringMoments(Scattering1D(J=4)).fit(X[:5])
+    parts.set_params(renormalize=True).partial_fit(X[5:])
+    assert_allclose(parts.mean_, ScatteringMoments(Scattering1D(J=4)).fit(X).mean_)
+
+
+def test_standard_errors_do_not_suffer_from_large_means():
+    X = noise(50, 64)
+    quiet, loud = (ScatteringMoments(Scattering1D(J=3, max_order=0)).fit(X + c).standard_error_ for c in (0, 1e8))
+    assert_allclose(quiet, loud, rtol=1e-4)
+
+
 def test_standard_errors_are_deviations_of_means():
     X = noise(400, 128)
     means = np.array([ScatteringMoments(Scattering1D(J=3)).fit(part).mean_ for part in np.split(X, 20)])
@@ -196,6 +209,8 @@ def test_loudness_changes_the_power_spectrum_and_sparsity_only():
     [
         (ScatteringMoments(Scattering1D(), powers=(1, -1)), r"powers=\(1, -1\): expected positive numbers"),
         (ScatteringMoments(Scattering1D(), powers=()), r"powers=\(\): expected positive numbers"),
+        (ScatteringMoments(Scattering1D(), powers=(2, 2)), r"powers=\(2, 2\): expected numbers that differ"),
+        (ScatteringSpectra(TimeFrequencyScattering(padding="periodic")), "expected Scattering1D or Scattering2D"),
         (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='periodic'"),
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.fft import dctn
+from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
 from skscat import CosineReduction, RotoTranslationScattering2D, Scattering2D
@@ -38,6 +39,12 @@ def test_places_of_a_path_keep_their_proportions():
     X = np.random.default_rng(0).standard_normal((5, 12))
     scaled = PathScaler(n_places=4).fit_transform(X).reshape(5, 3, 4)
     assert_allclose(scaled / scaled[:, :, :1], X.reshape(5, 3, 4) / X.reshape(5, 3, 4)[:, :, :1])
+
+
+@pytest.mark.parametrize(("value", "dtype"), [(0.1, np.float64), (1000.1, np.float32)])
+def test_constant_paths_stay_as_they_are(value, dtype):
+    X = np.full((7, 6), value, dtype)
+    assert_array_equal(PathScaler("std", n_places=3).fit_transform(X), X)
 
 
 @pytest.mark.parametrize("norm", ["max", "std"])
@@ -125,3 +132,16 @@ def test_cosines_need_a_two_dimensional_scattering(transformer, digits):
     X = digits.reshape(60, -1) if isinstance(transformer, LogMedian) else digits
     with pytest.raises(ValueError, match="expected Scattering2D of order 1 or 2, or a pipeline that begins with it"):
         CosineReduction(transformer).fit(X)
+
+
+def test_cosines_of_global_averages_have_no_place(digits):
+    model = CosineReduction(Scattering2D(J=2, L=4, average="global"))
+    C = model.fit_transform(digits)
+    assert C.shape == (60, len(model.basis_))
+    assert model.get_feature_names_out()[1] == "cosine_k1=0_th1=0"
+
+
+def test_cosines_of_part_of_the_coefficients_are_refused(digits):
+    model = CosineReduction(make_pipeline(Scattering2D(J=2, L=4), PCA(20)))
+    with pytest.raises(ValueError, match="returned 20 features; expected those of its first step"):
+        model.fit(digits).transform(digits)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 
 from skscat import (
     Scattering1D,
@@ -102,10 +103,16 @@ def test_a_periodic_component_differs_by_what_is_smooth_inside(shape):
     assert_allclose(smooth.mean(), 0, atol=1e-12)
 
 
-def test_a_periodic_component_of_what_joins_up_is_itself():
-    x = np.cos(2 * np.pi * np.arange(64) / 64 + 0.5)
-    jump = np.abs(x[0] - x[-1])
-    assert np.abs(periodic_component(x, 1) - x).max() < jump
+def test_a_periodic_component_joins_up():
+    ramp = np.linspace(0, 1, 64)
+    periodic = periodic_component(ramp, 1)
+    # The jump of one is spread over all steps.
+    assert abs(periodic[0] - periodic[-1]) < 0.05
+
+
+def test_a_periodic_component_of_bytes_does_not_overflow():
+    x = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
+    assert_allclose(periodic_component(x, 2), periodic_component(x.astype(float), 2))
 
 
 def test_samples_reach_the_moments_that_twins_miss(gravel, samples):
@@ -209,6 +216,22 @@ def test_sounds_have_models_too(representation):
     assert model.loss_curve_[-1] < 1e-3 * model.loss_curve_[0]
 
 
+@pytest.mark.parametrize("representation", [MOMENTS, ScatteringSpectra(Scattering2D(J=3, L=2, padding="periodic"))])
+def test_the_unit_of_pixels_does_not_matter(gravel, representation):
+    fraction, byte = (
+        MicrocanonicalModel(representation, max_iter=5).fit(unit * gravel).sample(1, random_state=0)
+        for unit in (1, 255)
+    )
+    assert_allclose(byte, 255 * fraction, rtol=1e-4)
+
+
+def test_samples_need_no_arrays_of_their_representation(gravel):
+    with config_context(transform_output="pandas"):
+        for scattering in (ScatteringSpectra(Scattering2D(J=2, L=2, padding="periodic")), MOMENTS):
+            model = MicrocanonicalModel(scattering, max_iter=1).fit(gravel)
+            assert model.sample(1, random_state=0).shape == gravel.shape
+
+
 def test_random_state_and_threads_repeat_samples(gravel):
     serial, parallel = (
         MicrocanonicalModel(MOMENTS, max_iter=3, n_jobs=n).fit(gravel).sample(2, random_state=3) for n in (1, 2)
@@ -281,6 +304,18 @@ def test_reconstruction_from_the_signal_itself_stays_there():
         (lambda x: GaussianTexture().fit(x).sample(0), "n_samples=0: expected a whole number of at least 1"),
         (lambda x: MicrocanonicalModel(MOMENTS).fit(x).sample(1.5), "n_samples=1.5: expected a whole number"),
         (lambda x: MicrocanonicalModel(MOMENTS).fit(np.ones_like(x)), "X has channels that are constant"),
+        (
+            lambda x: MicrocanonicalModel(Scattering2D(J=2, renormalize=True)).fit(x),
+            "has no gradient; expected renormalize=False",
+        ),
+        (
+            lambda x: MicrocanonicalModel(MOMENTS).fit(x).relative_errors(x.reshape(1, 32, 128)),
+            r"X has signals of shape \(32, 128\)",
+        ),
+        (
+            lambda x: reconstruct(np.ones((1, 20736)), Scattering2D(J=2).fit(x), init=x.reshape(1, 32, 128)),
+            r"init has shape \(1, 32, 128\); expected \(1, 64, 64\)",
+        ),
         (
             lambda x: reconstruct(np.ones((1, 3)), Scattering2D(J=2).fit(x)),
             r"S has shape \(1, 3\); expected rows of 20736 coefficients",

@@ -118,6 +118,11 @@ class BaggedOrthogonalLeastSquares(MultiOutputMixin, RegressorMixin, BaseEstimat
         -------
         self : object
             The fitted regressor.
+
+        Raises
+        ------
+        ValueError
+            If there is but one sample.
         """
         X, y, one_target = check_regression(self, X, y)
         n = len(X)

@@ -52,7 +52,7 @@ class LinearPath(NamedTuple):
 def fit_path(X, y, n_terms, fit_intercept):
     """Fit linear models of at most ``n_terms`` columns of X to y, of shape (n, n_targets)."""
     offset, y_offset = (a.mean(axis=0, dtype=np.float64) if fit_intercept else np.zeros(a.shape[1]) for a in (X, y))
-    centred = y - y_offset
+    centred = centre(y, y_offset)
     selected, basis, projections = (part[0] for part in orthogonal_path(X, centred[np.newaxis], n_terms, offset))
     m = int(np.sum(selected >= 0))
     selected, basis, projections = selected[:m], basis[:m], projections[:m]
@@ -98,6 +98,7 @@ def orthogonal_path(X, targets, n_terms, offset, available=None):
     n_problems, n, n_targets = targets.shape
     problems = np.arange(n_problems)
     energies = column_energies(X, offset)
+    energies[is_rounding(energies, offset, n)] = 0
     # Below this a column lies in the span of those chosen, within what products can tell in this precision.
     floor = energies * np.finfo(X.dtype).eps ** 0.75
     if available is not None:
@@ -135,6 +136,18 @@ def _orthonormalize(q, basis):
         q = q - np.einsum("gm,gmn->gn", np.einsum("gn,gmn->gm", q, basis), basis)
     norm = np.linalg.norm(q, axis=1, keepdims=True)
     return q / np.where(norm > 0, norm, 1)
+
+
+def centre(y, offset):
+    """Deviations from means; where all there is are rounding errors, zeros."""
+    y = y - offset
+    y[:, is_rounding(np.sum(y**2, axis=0), offset, len(y))] = 0
+    return y
+
+
+def is_rounding(energies, offset, n):
+    """Whether squared norms of n deviations are what rounding makes of constants."""
+    return energies <= n * (n * np.finfo(np.float64).eps * np.abs(offset)) ** 2
 
 
 def column_energies(X, offset):

@@ -40,7 +40,7 @@ class _PathRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         m = self.n_terms_ if n_terms is None else n_terms
-        if not 0 <= m <= self.n_terms_:
+        if not isinstance(m, Integral) or isinstance(m, bool) or not 0 <= m <= self.n_terms_:
             raise ValueError(f"n_terms={m!r}: expected a whole number from 0 to {self.n_terms_}.")
         path = self._path
         y = np.tile(path.intercept[m], (len(X), 1))

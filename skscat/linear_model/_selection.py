@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._validation import Interval, StrOptions, fit_context, validate_data
-from skscat.linear_model._path import orthogonal_path
+from skscat.linear_model._path import centre, orthogonal_path
 
 
 class OLSSelector(SelectorMixin, BaseEstimator):
@@ -32,7 +32,7 @@ class OLSSelector(SelectorMixin, BaseEstimator):
 
     Attributes
     ----------
-    selected_ : ndarray of int of shape (n_rounds, n_problems, n_terms)
+    selected_ : ndarray of int of shape (n_rounds, n_problems, min(n_terms, n_features))
         Variables in the order of their choice, by round and by class, target, or (with two classes, or ``joint``) 0.
         Classes may choose the same ones. -1 where a class needs no more.
     n_selected_ : int
@@ -103,9 +103,10 @@ class OLSSelector(SelectorMixin, BaseEstimator):
             If all labels are the same.
         """
         regression = self.task == "regression"
+        vars(self).pop("classes_", None)
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=regression, y_numeric=regression)
         targets = y.astype(np.float64).reshape(len(y), -1) if regression else self._indicators(y)
-        targets = targets - targets.mean(axis=0)
+        targets = centre(targets, targets.mean(axis=0))
         targets = targets[np.newaxis] if self.joint else targets.T[:, :, np.newaxis]
         offset = X.mean(axis=0, dtype=np.float64)
         available = np.ones(X.shape[1], bool)

@@ -166,7 +166,7 @@ def periodic_component(x, ndim):
     Returns
     -------
     x : ndarray of the same shape
-        With the same mean.
+        With the same mean; float64 if the signals are integers.
 
     References
     ----------
@@ -180,7 +180,9 @@ def periodic_component(x, ndim):
     >>> bool(np.ptp(periodic_component(ramp, 1)) < np.ptp(ramp) / 10)
     True
     """
-    axes = tuple(range(-ndim, 0))
+    x, axes = np.asarray(x), tuple(range(-ndim, 0))
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
     jumps, laplacian = np.zeros_like(x), np.zeros(x.shape[-ndim:])
     for axis in axes:
         ends = np.moveaxis(x, axis, 0)

@@ -35,7 +35,7 @@ def wavelet_transform(x, bank):
     ndim = len(bank.grid)
     x = np.asarray(x)
     x_hat = kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), _axes(ndim))
-    filters = (dense(psi, bank.grid)[0] for psi in (bank.phi, *bank.psi))
+    filters = (dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
     outputs = [kernel.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
     return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
 
@@ -78,7 +78,7 @@ def inverse_wavelet_transform(low, w, bank):
         w_hat = kernel.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))
         x_hat += w_hat * np.conjugate(dense(psi, bank.grid)[0])
     # The real part takes the half of each wavelet, and that of its mirror image.
-    return kernel.synthesize(x_hat / total, _axes(ndim)).real
+    return kernel.synthesize(x_hat / total, _axes(ndim)).real.astype(low.dtype, copy=False)
 
 
 def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
@@ -153,7 +153,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     Raises
     ------
     ValueError
-        If S does not have as many columns as ``scattering`` has outputs.
+        If S does not have as many columns as ``scattering`` has outputs, or ``init`` is of another shape.
 
     Examples
     --------
@@ -176,7 +176,10 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
         # Coefficients of order one are averages of moduli, which have about the size of the signal.
         noise = check_random_state(random_state).standard_normal((len(S), int(np.prod(shape))))
         init = SOFT * norms[:, np.newaxis] / np.sqrt(n_outputs) * noise
-    starts = np.asarray(init, dtype=np.float64).reshape(len(S), -1)
+    init = np.asarray(init, dtype=np.float64)
+    if init.shape not in ((len(S), *shape), (len(S), int(np.prod(shape)))):
+        raise ValueError(f"init has shape {init.shape}; expected {(len(S), *shape)}.")
+    starts = init.reshape(len(S), -1)
     options = {"tol": tol, "max_iter": max_iter, "verbose": verbose}
     X = [
         descend(scattering, s, np.full(n_outputs, norm or 1), x, **options).x

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import HasMethods, Interval, StrOptions, fit_context, validate_data
+from skscat._validation import HasMethods, Interval, StrOptions, check_signals, fit_context, validate_data
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture, check_n_samples
 
@@ -130,11 +130,13 @@ class MicrocanonicalModel(BaseEstimator):
         Raises
         ------
         ValueError
-            If a channel is constant, or the mean over the whole of another.
+            If a channel is constant or a sum of others, or the representation divides outputs by each other.
         """
         # Takes the names of features; the rest is checked by the representation, which sees no names.
         X = validate_data(self, X, skip_check_array=True)
         X = X.to_numpy() if hasattr(X, "to_numpy") else X
+        if getattr(self.representation, "renormalize", False):
+            raise ValueError(f"representation={self.representation!r} has no gradient; expected renormalize=False.")
         representation = clone(self.representation).fit(X)
         self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
         self._ndim = representation.ndim_
@@ -147,10 +149,11 @@ class MicrocanonicalModel(BaseEstimator):
             raise ValueError("X has channels that are constant, or sums of others; there is nothing to model.")
         self.mixing_ = axes * np.sqrt(variances)
         white = np.moveaxis(deviations @ np.linalg.inv(self.mixing_).T, -1, 1)
-        outputs = representation.transform(white.reshape(len(X), *self.signal_shape_))
-        self.representation_, self.target_ = representation, outputs.mean(axis=0)
+        # Some representations learn the sizes of their outputs, which must be those of white channels.
+        self.representation_ = clone(self.representation).fit(white.reshape(len(X), *self.signal_shape_))
+        self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_, self.n_pixels_ = self.target_.size, self.n_features_in_
-        self._groups = np.asarray(representation.groups_)
+        self._groups = np.asarray(self.representation_.groups_)
         self._sizes = np.sqrt(np.bincount(self._groups, self.target_**2))
         self._twin = GaussianTexture(ndim=self._ndim).fit(white) if self.init == "gaussian" else None
         return self
@@ -205,11 +208,15 @@ class MicrocanonicalModel(BaseEstimator):
             ``representation_.groups_``: for scattering its orders, each by its powers.
         """
         check_is_fitted(self)
-        X = np.asarray(X, dtype=np.float64).reshape(len(X), *self._layout())
+        X = check_signals(self, X, ndim=self._ndim, reset=False).astype(np.float64)
         white = np.moveaxis((np.moveaxis(X, 1, -1) - self.mean_) @ np.linalg.inv(self.mixing_).T, -1, 1)
-        outputs = self.representation_.transform(white.reshape(len(X), *self.signal_shape_))
-        squares = [np.bincount(self._groups, e) for e in (outputs - self.target_) ** 2]
+        squares = [np.bincount(self._groups, e) for e in (self._outputs(white) - self.target_) ** 2]
         return np.sqrt(squares) / np.maximum(self._sizes, SMALLEST_GROUP)
+
+    def _outputs(self, white):
+        """Outputs of the representation for signals with white channels."""
+        # A frame, if scikit-learn is configured so.
+        return np.asarray(self.representation_.transform(white.reshape(len(white), *self.signal_shape_)))
 
     def _layout(self):
         """Shape of one signal with its channels."""
