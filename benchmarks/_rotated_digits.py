@@ -35,8 +35,6 @@ def mnist_rotated(args):
         [result(name, kind, X, y, n_train, args) for name, kind in (methods[:2] if args.quick else methods)]
         for methods in (ABLATIONS, METHODS)
     )
-    # The last is the one to take: which that is, cross-validation says.
-    ours.sort(key=lambda method: -method["chosen"]["cross_validation_error"])
     report(
         "mnist_rotated",
         task=f"MNIST turned by random angles, {n_train:,} training digits, {n_test:,} test digits",
