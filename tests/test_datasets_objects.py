@@ -134,6 +134,12 @@ def test_grey_objects_of_another_shape_are_refused(changes, tmp_path):
         fetch_caltech101_gray(data_home=tmp_path)
 
 
+def test_grey_objects_that_are_no_bytes_are_refused(tmp_path):
+    np.savez(tmp_path / CALTECH, **caltech_arrays(X=np.zeros((3, 64, 64))))
+    with pytest.raises(ValueError, match="X has dtype float64; expected uint8, from 0 to 255"):
+        fetch_caltech101_gray(data_home=tmp_path)
+
+
 @pytest.mark.parametrize(("fetch", "name"), [(fetch_cifar10, CIFAR10), (fetch_caltech101_gray, CALTECH)])
 def test_missing_file_of_objects_is_described(fetch, name, monkeypatch, tmp_path):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)

@@ -208,6 +208,8 @@ def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
     expected = (*labels[:1], CALTECH_SIZE, CALTECH_SIZE)
     if shape != expected or len(labels) != 1:
         raise ValueError(f"{path}: X and y have shapes {shape} and {labels}; expected (n, 64, 64) and (n,).")
+    if arrays["X"].dtype != np.uint8:
+        raise ValueError(f"{path}: X has dtype {arrays['X'].dtype}; expected uint8, from 0 to 255.")
     images = arrays["X"].astype(np.float32)
     images /= 255
     data, target = images.reshape(len(images), -1), arrays["y"].astype(np.int64)
