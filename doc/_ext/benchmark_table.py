@@ -1,6 +1,7 @@
-"""The directive ``benchmark-table``: published results beside ours, read from the files that benchmarks write.
+"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours, as benchmarks write them.
 
-``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table. A file holds::
+``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table, and
+``.. benchmark-summary::`` has a row for each of several patterns. A file holds::
 
     {"task": "MNIST, 5,000 training digits", "metric": "test error, %",
      "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
@@ -27,16 +28,41 @@ class BenchmarkTable(SphinxDirective):
 
     def run(self):
         """Parse the tables as reStructuredText, so that cells may hold markup."""
-        files = sorted(RESULTS.glob(f"{self.arguments[0]}.json"), key=lambda file: natural(file.stem))
+        return self.wrapped("\n\n".join(result_table(result) for result in self.results(self.arguments[0])))
+
+    def results(self, pattern):
+        """Read the files that match a pattern, numbers in their names in order."""
+        files = sorted(RESULTS.glob(f"{pattern}.json"), key=lambda file: natural(file.stem))
         if not files:
-            raise self.error(f"No file of {RESULTS} matches {self.arguments[0]}.json.")
+            raise self.error(f"No file of {RESULTS} matches {pattern}.json.")
         for file in files:
             self.state.document.settings.record_dependencies.add(str(file))
-        return self.wrapped("\n\n".join(result_table(json.loads(file.read_text())) for file in files))
+        return [json.loads(file.read_text()) for file in files]
 
     def wrapped(self, text):
         """Parse text into a container that the style sheet knows."""
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["benchmark-table"])]
+
+
+class BenchmarkSummary(BenchmarkTable):
+    """A row for each result that one of several patterns matches."""
+
+    required_arguments = 0
+    has_content = True
+
+    def run(self):
+        """Parse the table as reStructuredText."""
+        header = ("Task", "Measure", "Published, best", "skscat")
+        rows = [summary(result) for pattern in self.content for result in self.results(pattern)]
+        return self.wrapped(list_table([header, *rows]))
+
+
+def summary(result):
+    """Write one result in a row: the best of those published, and our last."""
+    best = min if "error" in result["metric"] else max
+    published = f"{best(p['value'] for p in result['published']):g}" if result["published"] else ""
+    last = result["ours"][-1] if isinstance(result["ours"], list) else {"value": result["ours"]}
+    return result["task"], result["metric"], published, f"**{number(last)}**"
 
 
 def natural(name):
@@ -74,4 +100,5 @@ def list_table(rows):
 def setup(app):
     """Register the directive."""
     app.add_directive("benchmark-table", BenchmarkTable)
+    app.add_directive("benchmark-summary", BenchmarkSummary)
     return {"parallel_read_safe": True}
