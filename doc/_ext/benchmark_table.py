@@ -1,4 +1,4 @@
-"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours, as benchmarks write them.
+"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours, from files of benchmarks.
 
 ``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table, and
 ``.. benchmark-summary::`` has a row for each of several patterns. A file holds::
@@ -85,7 +85,9 @@ def result_table(result):
 
 def number(result):
     """Write a value, with its deviation if it has one."""
-    return f"{result['value']:g}" + (f" ± {result['deviation']:g}" if "deviation" in result else "")
+    return f"{result['value']:g}" + (
+        f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{result['deviation']:g}" if "deviation" in result else ""
+    )
 
 
 def list_table(rows):
