@@ -1,4 +1,6 @@
-"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours, from files of benchmarks.
+"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours.
+
+They are read from the files that benchmarks write.
 
 ``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table, and
 ``.. benchmark-summary::`` has a row for each of several patterns. A file holds::
@@ -84,10 +86,9 @@ def result_table(result):
 
 
 def number(result):
-    """Write a value, with its deviation if it has one."""
-    return f"{result['value']:g}" + (
-        f"\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{result['deviation']:g}" if "deviation" in result else ""
-    )
+    """Write a value, with its deviation if it has one, between spaces that do not break."""
+    deviation = f"\xa0±\xa0{result['deviation']:g}" if "deviation" in result else ""
+    return f"{result['value']:g}{deviation}"
 
 
 def list_table(rows):
