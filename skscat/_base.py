@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 from skscat._cascade import block_length, renormalize, scatter, scatter_adjoint
 from skscat._plan import path_names
 from skscat._threads import FFTBackends
-from skscat._validation import Interval, StrOptions, check_signals, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_counts, check_signals, fit_context
 from skscat.filters import frame_bounds
 
 # Work is dealt out in tasks: so many a worker, to even out their speed, each with an output of so many bytes at most.
@@ -40,7 +40,7 @@ COMMON_CONSTRAINTS = {
 }
 
 
-class BaseScattering(TransformerMixin, BaseEstimator):
+class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Base class of scattering transforms that need nothing but the shape of X.
 
     A subclass declares its parameters, names the number of axes of a signal in ``_ndim``, and returns a plan from
@@ -141,8 +141,7 @@ class BaseScattering(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         if length is None:
             length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
-        if length < 1:
-            raise ValueError(f"length={length}: expected a whole number of at least 1.")
+        check_counts(length=length)
         for block in gen_batches(len(X), length):
             yield block, self.transform(X[block])
 
@@ -238,13 +237,6 @@ class BaseScattering(TransformerMixin, BaseEstimator):
             self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
         )
         return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def _task_length(plan, X, S, n_jobs):

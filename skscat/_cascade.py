@@ -69,7 +69,7 @@ def _descend(moduli, family, plan, s):
     stack = _stack(len(s), family, s.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
         u_hat = kernel.spectrum(u, *step.band) if step.band else None
-        _write(_of_powers(u, plan, lambda v, u_hat=u_hat, step=step: _average(v, u_hat, step, plan)), step, s)
+        _write(_averages(u, u_hat, step, plan), step, s)
         if stack is not None:
             _put(u_hat, step, family, stack)
     for child in family.children:
@@ -152,7 +152,7 @@ def _scatter_joint(u_hat, joint, plan, s):
         w = scratch.empty("branch", (len(s), 1, *shape[1:]), u_hat.dtype)
         w = _convolve_index(z_hat, branch, joint, w)
         u = kernel.modulus(w, len(shape) - 1, out=scratch.empty("moduli", shape, s.dtype))
-        averages = _of_powers(u, plan, lambda v, branch=branch: _average_branch(v, branch, joint.step, plan))
+        averages = _of_powers(u, plan, partial(_average_branch, branch=branch, step=joint.step, plan=plan))
         s[:, branch.path] = averages.reshape(s[:, branch.path].shape)
 
 
@@ -167,6 +167,11 @@ def _average_branch_adjoint(g, branch, step, plan):
     if du_hat is not None:
         du = kernel.spectrum_adjoint(du_hat, *step.band, step.size)
     return kernel.pool_adjoint(du, branch.pool)
+
+
+def _averages(u, u_hat, step, plan):
+    """Averages over the grid of the moduli of a step, or of their powers."""
+    return _of_powers(u, plan, partial(_average, u_hat=u_hat, step=step, plan=plan))
 
 
 def _of_powers(u, plan, average):
@@ -291,12 +296,12 @@ def _descend_adjoint(moduli, family, plan, g, weigh):
     """
     stack = _stack(len(g), family, g.dtype)
     for u, step in zip(moduli, family.steps, strict=True):
-        u_hat = kernel.spectrum(u, *step.band) if step.band else None
+        needed = step.band and (stack is not None or weigh)
+        u_hat = kernel.spectrum(u, *step.band) if needed else None
         if stack is not None:
             _put(u_hat, step, family, stack)
         if weigh:
-            averages = _of_powers(u, plan, lambda v, u_hat=u_hat, step=step: _average(v, u_hat, step, plan))
-            g[:, step.paths] = weigh(averages, paths=step.paths)
+            g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), paths=step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
         z = [_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)) for step in child.steps]
@@ -319,9 +324,8 @@ def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
         w = _convolve_index(z_hat, branch, joint, w)
         u = kernel.modulus(w, -axis)
         weights = g[:, branch.path].reshape(len(g), -1, *plan.cells)
-        du = _of_powers_adjoint(
-            u, weights, plan, lambda h, branch=branch: _average_branch_adjoint(h, branch, step, plan)
-        )
+        back = partial(_average_branch_adjoint, branch=branch, step=step, plan=plan)
+        du = _of_powers_adjoint(u, weights, plan, back)
         dw = kernel.modulus_adjoint(w, u, du, -axis)
         kernel.multiply_adjoint(kernel.synthesize_adjoint(dw, (axis,)), branch.pieces, dz_hat)
     _convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)

@@ -9,10 +9,10 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._validation import HasMethods, Interval, fit_context, take_over_features
+from skscat._validation import HasMethods, Interval, SignalTagsMixin, fit_context, take_over_features
 
 
-class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Keep the low frequencies of scattering coefficients along scales and angles.
 
     Coefficients of neighbouring scales and angles are alike. An orthonormal cosine transform along the scale
@@ -161,13 +161,6 @@ class CosineReduction(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "basis_")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def _is_scattering2d(paths):

@@ -5,7 +5,7 @@ import scipy.fft
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._validation import HasMethods, StrOptions, check_signals, fit_context
+from skscat._validation import HasMethods, SignalTagsMixin, StrOptions, check_signals, fit_context
 
 
 def reduce_images(x, factor):
@@ -31,7 +31,7 @@ def reduce_images(x, factor):
     return gain * scipy.fft.idctn(series, axes=(-2, -1), overwrite_x=True)
 
 
-class ScaleAveraging(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Average the features of an image over copies of several sizes.
 
     A surface seen from further away is the same surface at a smaller scale. Averages over copies reduced by factors up
@@ -200,10 +200,3 @@ class ScaleAveraging(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "Average over the whole image, or stack."
             )
         return np.mean(features, axis=0)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -5,14 +5,14 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat import _kernel as kernel
-from skscat._validation import HasMethods, check_signals, fit_context, take_over_features
+from skscat._validation import HasMethods, SignalTagsMixin, check_signals, fit_context, take_over_features
 from skscat.filters import dense
 
 # Groups of outputs.
 SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
 
 
-class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering spectra of stationary processes.
 
     With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2` four groups of averages:
@@ -139,7 +139,7 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         S = np.empty((len(X), self._n_features_out), X.dtype)
         for row, signal in zip(S, X, strict=True):
             channels = zip(signal, self.sigma_, strict=True)
-            row[:] = np.concatenate([self._outputs(x, sigma) for x, sigma in channels])
+            row[:] = np.concatenate([self._outputs(self._moduli(x), sigma) for x, sigma in channels])
         return S
 
     def gradient(self, X, weights):
@@ -164,18 +164,22 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             If weights have another shape than the output.
         """
         check_is_fitted(self)
-        X = self._signals(X)
-        if callable(weights):
-            weights = weights(np.asarray(self.transform(X.reshape(len(X), -1))), np.s_[:, :])
-        weights = np.asarray(weights)
-        if weights.shape != (len(X), self._n_features_out):
-            raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
-        weights = weights.reshape(len(X), X.shape[1], -1)
-        rows = [
-            [self._outputs_adjoint(*channel) for channel in zip(x, self.sigma_, g, strict=True)]
-            for x, g in zip(X, weights, strict=True)
-        ]
-        return np.array(rows, X.dtype).reshape(len(X), -1)
+        X, weigh = self._signals(X), weights
+        if not callable(weights):
+            weights = np.asarray(weights)
+            if weights.shape != (len(X), self._n_features_out):
+                raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
+
+            def weigh(S, index):
+                return weights[index]
+
+        gradient = np.empty_like(X)
+        columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
+        for row, c in np.ndindex(X.shape[:2]):
+            moduli, sigma = self._moduli(X[row, c]), self.sigma_[c]
+            g = weigh(self._outputs(moduli, sigma), (row, columns[c]))
+            gradient[row, c] = self._outputs_adjoint(moduli, sigma, g)
+        return gradient.reshape(len(X), -1)
 
     def get_feature_names_out(self, input_features=None):
         """Name the spectra by their kind and wavelets.
@@ -211,10 +215,12 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def _analyze(self, x):
         return kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), self._axes)
 
-    def _wavelets(self, x):
-        """Fourier coefficients of one channel, and its wavelet coefficients."""
+    def _moduli(self, x):
+        """Wavelet coefficients of one channel, their moduli, and the Fourier coefficients of channel and moduli."""
         x_hat = self._analyze(x)
-        return x_hat, kernel.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
+        w = kernel.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
+        u = np.abs(w)
+        return w, u, x_hat, self._analyze(u)
 
     def _rows(self, x_hat, u_hat, sigma, m):
         """Spectra of the signal and of the envelopes that wavelet m sees, on its support, divided by their sizes."""
@@ -223,27 +229,24 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
         return np.array(rows)
 
-    def _outputs(self, x, sigma):
+    def _outputs(self, moduli, sigma):
         """Spectra of one channel."""
-        x_hat, w = self._wavelets(x)
-        u = np.abs(w)
-        u_hat, parts = self._analyze(u), []
+        _, u, x_hat, u_hat = moduli
+        parts = []
         for m, support in enumerate(self._support):
             v = self._rows(x_hat, u_hat, sigma, m)
             correlations = (v * self._psi[m].ravel()[support] ** 2) @ v.conj().T
             parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
         return np.concatenate(parts)
 
-    def _outputs_adjoint(self, x, sigma, g):
+    def _outputs_adjoint(self, moduli, sigma, g):
         """Gradient of the weighted spectra of one channel."""
-        x_hat, w = self._wavelets(x)
-        u = np.abs(w)
-        u_hat = self._analyze(u)
+        w, u, x_hat, u_hat = moduli
         dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
         flat, start = du_hat.reshape(len(u_hat), -1), 0
         for m, (support, finer) in enumerate(zip(self._support, self._finer, strict=True)):
             stop = start + _length(len(finer))
-            du[m] += g[start] / (sigma[m] * x.size)
+            du[m] += g[start] / (sigma[m] * x_hat.size)
             d = _to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
             v = self._rows(x_hat, u_hat, sigma, m)
             # Gradient of Re <d, v h v*>, where d is not Hermitian.
@@ -258,13 +261,6 @@ class ScatteringSpectra(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "sigma_")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def _length(n_finer):

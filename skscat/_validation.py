@@ -2,6 +2,7 @@
 
 import warnings
 from math import isqrt, prod
+from numbers import Integral
 
 import numpy as np
 
@@ -13,13 +14,27 @@ from sklearn.utils.validation import validate_data
 __all__ = [
     "HasMethods",
     "Interval",
+    "SignalTagsMixin",
     "StrOptions",
+    "check_counts",
     "check_signals",
     "fit_context",
     "signal_shape",
     "take_over_features",
     "validate_data",
 ]
+
+
+class SignalTagsMixin:
+    """Tags of estimators that take signals, as flat rows or with their axes; transformers keep the precision."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        if tags.transformer_tags is not None:
+            tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
 
 
 def check_signals(estimator, X, *, ndim, reset):
@@ -70,6 +85,13 @@ def check_signals(estimator, X, *, ndim, reset):
         estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
     shape = estimator.signal_shape_
     return X.reshape(len(X), *(shape if len(shape) > ndim else (1, *shape)))
+
+
+def check_counts(**counts):
+    """Refuse what is no whole number of at least 1, by its name."""
+    for name, n in counts.items():
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
+            raise ValueError(f"{name}={n!r}: expected a whole number of at least 1.")
 
 
 def take_over_features(estimator, fitted):

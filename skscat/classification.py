@@ -153,13 +153,14 @@ class AffineSubspaceClassifier(ClassifierMixin, BaseEstimator):
             right, energies = map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
             # Each sample of an unusual generator may be left out several times, or never.
             self.cv_scores_ = right / energies[0, :, 0].sum()
-            self.n_components_ = int(self.candidates_[np.argmax(self.cv_scores_)])
-            self._spaces = fit_spaces(X, y, n_classes, self.n_components_, self.shrinkage)
+            best = np.argmax(self.cv_scores_)
         else:
-            self.n_components_ = int(self.candidates_[0])
-            self._spaces = fit_spaces(X, y, n_classes, self.n_components_, self.shrinkage)
-            _, energies = assess(X, y, self._spaces, self.candidates_)
             vars(self).pop("cv_scores_", None)
+            best, energies = 0, None
+        self.n_components_ = int(self.candidates_[best])
+        self._spaces = fit_spaces(X, y, n_classes, self.n_components_, self.shrinkage)
+        if energies is None:
+            _, energies = assess(X, y, self._spaces, self.candidates_)
         self.intra_class_error_, self.separation_ = _diagnostics(energies)
         self.means_, self.components_ = self._spaces.means, self._spaces.directions
         return self

@@ -7,12 +7,12 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._spectra import ScatteringSpectra
-from skscat._validation import HasMethods, fit_context, take_over_features
+from skscat._validation import HasMethods, SignalTagsMixin, fit_context, take_over_features
 
 __all__ = ["ScatteringMoments", "ScatteringSpectra", "moments_by_scale"]
 
 
-class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering moments of stationary processes.
 
     .. math:: \bar S X(\lambda_1, \lambda_2) = E\,||X * \psi_{\lambda_1}| * \psi_{\lambda_2}|^p
@@ -233,13 +233,6 @@ class ScatteringMoments(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scattering_")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def moments_by_scale(moments, paths):

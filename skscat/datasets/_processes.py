@@ -1,11 +1,11 @@
 """Realisations of random processes whose scattering moments are known."""
 
-from numbers import Integral
-
 import numpy as np
 import scipy.fft
 from scipy.stats import levy_stable
 from sklearn.utils import check_random_state
+
+from skscat._validation import check_counts
 
 
 def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):
@@ -49,7 +49,7 @@ def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):
     >>> make_fbm(3, 1000, H=0.7, random_state=0).shape
     (3, 1000)
     """
-    _check_sizes(n_samples=n_samples, length=length)
+    check_counts(n_samples=n_samples, length=length)
     _check_between("H", H, 0, 1)
     lag = np.arange(length + 1.0)
     covariance = 0.5 * (np.abs(lag + 1) ** (2 * H) - 2 * lag ** (2 * H) + np.abs(lag - 1) ** (2 * H))
@@ -89,7 +89,7 @@ def make_poisson(n_samples=1, length=2**14, *, rate=0.01, random_state=None):
     >>> float(make_poisson(4, 10000, rate=0.1, random_state=0).mean().round(2))
     0.1
     """
-    _check_sizes(n_samples=n_samples, length=length)
+    check_counts(n_samples=n_samples, length=length)
     _check_between("rate", rate, 0, np.inf)
     return check_random_state(random_state).poisson(rate, (n_samples, length)).astype(float)
 
@@ -127,7 +127,7 @@ def make_levy(n_samples=1, length=2**14, *, alpha=1.5, random_state=None):
     >>> make_levy(2, 1000, random_state=0).shape
     (2, 1000)
     """
-    _check_sizes(n_samples=n_samples, length=length)
+    check_counts(n_samples=n_samples, length=length)
     _check_between("alpha", alpha, 1, 2)
     increments = levy_stable.rvs(alpha, 0, size=(n_samples, length), random_state=check_random_state(random_state))
     return np.cumsum(increments, axis=1)
@@ -173,7 +173,7 @@ def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=No
     >>> make_mrw(2, 1000, random_state=0).shape
     (2, 1000)
     """
-    _check_sizes(n_samples=n_samples, length=length)
+    check_counts(n_samples=n_samples, length=length)
     _check_between("intermittency", intermittency, 0, 0.5)
     scale = length if integral_scale is None else integral_scale
     _check_between("integral_scale", scale, 1, np.inf)
@@ -192,12 +192,6 @@ def _gaussian(n_samples, length, covariance, rng):
     white = rng.standard_normal((2, n_samples, len(circulant)))
     noise = scipy.fft.fft(np.sqrt(variances / len(circulant)) * (white[0] + 1j * white[1]), axis=1)
     return noise.real[:, :length]
-
-
-def _check_sizes(**sizes):
-    for name, n in sizes.items():
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"{name}={n!r}: expected a whole number of at least 1.")
 
 
 def _check_between(name, value, low, high):

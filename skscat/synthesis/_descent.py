@@ -52,6 +52,8 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
             return residual / scales[index]
 
         gradient = representation.gradient(x[np.newaxis], weights)[0]
+        if not losses:
+            note(loss)
         return loss, gradient
 
     def callback(intermediate_result):
@@ -64,9 +66,6 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
         if verbose and (len(losses) - 1) % verbose == 0:
             print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)
 
-    note(value_and_gradient(x)[0])
-    if losses[0] == 0:
-        return Descent(x, np.array(losses))
     options = {"maxiter": max_iter, "maxfun": 10 * max_iter, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
     result = minimize(value_and_gradient, x, jac=True, method="L-BFGS-B", callback=callback, options=options)
     return Descent(result.x, np.array(losses))

@@ -8,10 +8,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, check_signals, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_counts, check_signals, fit_context
 
 
-class GaussianTexture(BaseEstimator):
+class GaussianTexture(SignalTagsMixin, BaseEstimator):
     r"""Stationary Gaussian model of a texture or sound: its mean and power spectrum, and nothing else.
 
     The twin of a process, to tell what its spectrum alone accounts for: a scattering of order one hardly tells the two
@@ -124,7 +124,7 @@ class GaussianTexture(BaseEstimator):
             If ``n_samples`` is less than 1.
         """
         check_is_fitted(self)
-        check_n_samples(n_samples)
+        check_counts(n_samples=n_samples)
         rng = check_random_state(random_state)
         n_examples, _, *grid = self._spectra.shape
         axes = tuple(range(-self.ndim, 0))
@@ -142,12 +142,6 @@ class GaussianTexture(BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_spectra")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        return tags
 
 
 def periodic_component(x, ndim):
@@ -197,9 +191,3 @@ def periodic_component(x, ndim):
     smooth = scipy.fft.fftn(jumps, axes=axes) / laplacian
     smooth[(..., *(0,) * ndim)] = 0
     return x - scipy.fft.ifftn(smooth, axes=axes).real
-
-
-def check_n_samples(n_samples):
-    """Raise unless this is a number of samples."""
-    if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(f"n_samples={n_samples!r}: expected a whole number of at least 1.")

@@ -8,15 +8,24 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import HasMethods, Interval, StrOptions, check_signals, fit_context, validate_data
+from skscat._validation import (
+    HasMethods,
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    check_counts,
+    check_signals,
+    fit_context,
+    validate_data,
+)
 from skscat.synthesis._descent import descend
-from skscat.synthesis._gaussian import GaussianTexture, check_n_samples
+from skscat.synthesis._gaussian import GaussianTexture
 
 # Groups of outputs smaller than this, for signals of variance one, count as if they were as large.
 SMALLEST_GROUP = 0.5
 
 
-class MicrocanonicalModel(BaseEstimator):
+class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     r"""Signals with the same outputs of a representation as an example, and random otherwise.
 
     With :math:`\Phi` a scattering averaged over the whole signal, samples are drawn by descent of
@@ -179,7 +188,7 @@ class MicrocanonicalModel(BaseEstimator):
             If ``n_samples`` is less than 1.
         """
         check_is_fitted(self)
-        check_n_samples(n_samples)
+        check_counts(n_samples=n_samples)
         rng = check_random_state(random_state)
         shape = (n_samples, *self._layout())
         first = rng.standard_normal(shape) if self._twin is None else self._twin.sample(n_samples, rng).reshape(shape)
@@ -225,9 +234,3 @@ class MicrocanonicalModel(BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "target_")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        return tags
