@@ -9,6 +9,8 @@ from skscat.synthesis._descent import descend
 
 # Amplitude of the noise that descents begin at, relative to the coefficients.
 SOFT = 0.5
+# Steps to the outputs of order zero, and the share of their loss that is left then.
+LINEAR_STEPS, LINEAR_TOL = 50, 1e-6
 
 
 def wavelet_transform(x, bank):
@@ -124,9 +126,10 @@ def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
 def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_state=None, verbose=0):
     r"""Signals from their scattering coefficients, by gradient descent.
 
-    Descends :math:`\|S x - S\|^2` from soft Gaussian white noise. With ``average="local"`` and a T that is not too
-    long, signals are recovered up to a sign and what local minima of the descent leave; the longer T, the more is left
-    to chance.
+    Descends :math:`\|S x - S\|^2` from soft Gaussian white noise, which first gets the outputs of the first group: those
+    of order zero, averages of the signal itself, which tell its sign. With ``average="local"`` and a T that is not too
+    long, signals are recovered but for what local minima of the descent leave; the longer T, the more is left to
+    chance.
 
     Parameters
     ----------
@@ -135,7 +138,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     scattering : estimator
         A fitted scattering transform, or another estimator with ``transform``, ``gradient`` and ``groups_``.
     init : array-like of shape (n, *shape), default=None
-        Where to begin. None means at white noise.
+        Where to begin. None means at white noise with the given outputs of order zero.
     tol : float, default=1e-8
         A descent ends when the loss has fallen to this share of its first value.
     max_iter : int, default=500
@@ -171,21 +174,37 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     n_outputs, shape = len(scattering.groups_), scattering.signal_shape_
     if S.ndim != 2 or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected rows of {n_outputs} coefficients.")
-    norms = np.linalg.norm(S, axis=1)
     if init is None:
-        # Coefficients of order one are averages of moduli, which have about the size of the signal.
-        noise = check_random_state(random_state).standard_normal((len(S), int(np.prod(shape))))
-        init = SOFT * norms[:, np.newaxis] / np.sqrt(n_outputs) * noise
+        init = _soft_noise(S, scattering, check_random_state(random_state))
     init = np.asarray(init, dtype=np.float64)
     if init.shape not in ((len(S), *shape), (len(S), int(np.prod(shape)))):
         raise ValueError(f"init has shape {init.shape}; expected {(len(S), *shape)}.")
     starts = init.reshape(len(S), -1)
     options = {"tol": tol, "max_iter": max_iter, "verbose": verbose}
-    X = [
-        descend(scattering, s, np.full(n_outputs, norm or 1), x, **options).x
-        for s, norm, x in zip(S, norms, starts, strict=True)
-    ]
+    X = [descend(scattering, s, _norms(s), x, **options).x for s, x in zip(S, starts, strict=True)]
     return np.array(X).reshape(len(S), *shape)
+
+
+def _soft_noise(S, scattering, rng):
+    """White noise with the given outputs of order zero.
+
+    Moduli do not change with the sign of a signal, so that a descent to all outputs from a signal of the wrong sign
+    ends with that sign, in all of the signal or in parts.
+    """
+    # Coefficients of order one are averages of moduli, which have about the size of the signal.
+    sizes = SOFT * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
+    noise = sizes[:, np.newaxis] * rng.standard_normal((len(S), scattering.n_features_in_))
+    groups = np.asarray(scattering.groups_)
+    first = groups == groups.min()
+    options = {"tol": LINEAR_TOL, "max_iter": LINEAR_STEPS}
+    return [
+        descend(scattering, s, np.where(first, _norms(s), np.inf), x, **options).x for s, x in zip(S, noise, strict=True)
+    ]
+
+
+def _norms(s):
+    """Size of an error of each output: the norm of all."""
+    return np.full(len(s), np.linalg.norm(s) or 1)
 
 
 def _axes(ndim):
