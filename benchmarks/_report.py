@@ -18,7 +18,7 @@ import skscat
 RESULTS = Path(__file__).parent / "results"
 SEED = 0
 # Options that change no result.
-PLACE = ("--cache", "--data-home", "--n-jobs")
+PLACE = ("--cache", "--data-home", "--n-jobs", "--output")
 
 
 def report(name, *, task, metric, ours, published, start, args, ablations=(), **details):
@@ -38,17 +38,33 @@ def report(name, *, task, metric, ours, published, start, args, ablations=(), **
             print(f"  {label:10s} {result['value']:6.4g} {deviation:8s} {result['method']}".rstrip())
     for result in published:
         print(f"  {'published':10s} {result['value']:6.4g} {'':8s} {result['method']}, {result['source']}")
+    result = {"task": task, "metric": metric, "ours": ours, "published": published, "ablations": list(ablations)}
+    write(name, result | details, seconds, args)
+
+
+def report_table(name, *, task, columns, rows, start, args, **details):
+    """Print a table of what was measured, and write it to a file unless it is that of a quick run.
+
+    ``rows`` are lists of texts and numbers, one for each of ``columns``.
+    """
+    cells = [
+        list(columns),
+        *([f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    print(f"\n{task}")
+    for row in cells:
+        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+    write(name, {"task": task, "columns": columns, "rows": rows} | details, time.perf_counter() - start, args)
+
+
+def write(name, result, seconds, args):
+    """Write a result, with what made it."""
     print(f"  {seconds:.0f} s", flush=True)
     if args.quick:
         return
-    result = {
-        "task": task,
-        "metric": metric,
-        "ours": ours,
-        "published": published,
-        "ablations": list(ablations),
-        "command": command(sys.argv[1:]),
-        **details,
+    stamp = {
+        "command": command(sys.argv),
         "seed": SEED,
         "seconds": round(seconds),
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
@@ -59,19 +75,20 @@ def report(name, *, task, metric, ours, published, start, args, ablations=(), **
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    path.write_text(json.dumps(result | stamp, indent=2) + "\n")
     print(f"  written to {path}")
 
 
 def command(arguments):
     """Write the command that repeats a result, without what only says where it ran."""
+    script, *arguments = arguments
     kept, arguments = [], iter(arguments)
     for argument in arguments:
         if argument in PLACE:
             next(arguments)
         else:
             kept.append(argument)
-    return shlex.join(["python", "benchmarks/published.py", *kept])
+    return shlex.join(["python", f"benchmarks/{Path(script).name}", *kept])
 
 
 def percent(part, whole):

@@ -154,15 +154,17 @@ def kurtosis(x, j, bank):
     return np.mean(np.mean(a**4, axis=(1, 2)) / np.mean(a**2, axis=(1, 2)) ** 2)
 
 
-def test_samples_are_as_sparse_as_the_example(gravel, samples):
-    _, drawn = samples
+@pytest.mark.parametrize("name", ["brick", "grass", "gravel"])
+def test_samples_are_as_sparse_as_the_example(name):
+    X = texture(name)
+    # Means of cubes say how large the large coefficients are. Without them bricks come back too sparse.
+    model = MicrocanonicalModel(ScatteringMoments(MOMENTS.scattering, powers=(1, 2, 3)), max_iter=200).fit(X)
+    image, twin = model.sample(1, random_state=0)[0], GaussianTexture().fit(X).sample(1, random_state=0)[0]
     bank = plan_scattering2d((SIDE, SIDE), J=4, L=4, padding="periodic").banks[0]
-    twin = GaussianTexture().fit(gravel).sample(1, random_state=0)[0]
     for j in (0, 1):
-        target = kurtosis(gravel[0], j, bank)
+        target = kurtosis(X[0], j, bank)
         assert abs(kurtosis(twin, j, bank) - 2) < 0.4
-        for x in drawn:
-            assert abs(kurtosis(x, j, bank) / target - 1) < 0.3
+        assert abs(kurtosis(image, j, bank) / target - 1) < 0.3
 
 
 @pytest.mark.parametrize("name", ["brick", "grass", "gravel"])

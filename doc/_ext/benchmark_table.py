@@ -11,7 +11,8 @@ They are read from the files that benchmarks write.
      "ablations": [{"value": 5.1, "method": "raw pixels"}],
      "command": "python benchmarks/published.py ...", "seconds": 60}
 
-``ours`` may also be a number. Of several methods of ours the last stands out.
+``ours`` may also be a number. Of several methods of ours the last stands out. A file may hold any other table, too, as
+``columns``, the headings, and ``rows``.
 """
 
 import json
@@ -73,16 +74,23 @@ def natural(name):
 
 
 def result_table(result):
-    """Write one result: what others published, what less than our method gives, and our methods."""
+    """Write one result: a table as it is; or what others published, what less than our method gives, and our methods."""
+    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
+    if "columns" in result:
+        rows = [[f"{cell:g}" if isinstance(cell, float) else cell for cell in row] for row in result["rows"]]
+        return titled(result, [result["columns"], *rows], minutes)
     ours = result["ours"] if isinstance(result["ours"], list) else [{"value": result["ours"], "method": ""}]
     rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
     rows += [(a["method"], "ablation", number(a)) for a in result.get("ablations", [])]
     rows += [(o["method"], "skscat", number(o)) for o in ours]
     method, source, value = rows[-1]
     rows[-1] = (method, f"**{source}**", f"**{value}**")
-    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
-    header = ("Method", "Source", result["metric"])
-    return f".. rubric:: {result['task']}\n\n{list_table([header, *rows])}\n\n``{result['command']}``, {minutes}"
+    return titled(result, [("Method", "Source", result["metric"]), *rows], minutes)
+
+
+def titled(result, rows, minutes):
+    """Write a table below its title and above the command that made it."""
+    return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n``{result['command']}``, {minutes}"
 
 
 def number(result):

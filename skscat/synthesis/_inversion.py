@@ -198,7 +198,8 @@ def _soft_noise(S, scattering, rng):
     first = groups == groups.min()
     options = {"tol": LINEAR_TOL, "max_iter": LINEAR_STEPS}
     return [
-        descend(scattering, s, np.where(first, _norms(s), np.inf), x, **options).x for s, x in zip(S, noise, strict=True)
+        descend(scattering, s, np.where(first, _norms(s), np.inf), x, **options).x
+        for s, x in zip(S, noise, strict=True)
     ]
 
 

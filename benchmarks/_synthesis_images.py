@@ -1,0 +1,151 @@
+"""Images with the moments of textures, beside their Gaussian twins."""
+
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _report import SEED, report_table
+from sklearn.utils import gen_batches
+
+from skscat import Scattering2D
+from skscat.datasets import fetch_sipi_brodatz, load_sample_images
+from skscat.datasets._files import read_arrays, require
+from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel, wavelet_transform
+
+SIDE, J, L = 256, 5, 8
+MAX_ITER = 300
+RADAR_ORIGIN = (
+    "make it from the radar composites at https://en.ilmatieteenlaitos.fi/open-data, as an array frames of shape "
+    "(80, 512, 512), uint8."
+)
+# One frame of a front, one of convection.
+RADAR_FRAMES = {"radar, front": 0, "radar, showers": 40}
+# Sparsity is compared at the scales 2^0, 2^1 and 2^2, whose statistics a picture this large has plenty of.
+SCALES = (0, 1, 2)
+ROWS_PER_FIGURE = 6
+COLUMNS = (
+    "texture",
+    "loss falls to",
+    "error, %",
+    "order two: twin, %",
+    "kurtosis: original",
+    "twin",
+    "order one",
+    "orders one and two",
+    "with powers 1, 2, 3",
+    "spectra",
+    "correlation of two samples",
+    "quarters differ: original, %",
+    "sample, %",
+    "seconds",
+)
+
+
+def images(args):
+    """textures, their Gaussian twins, and images with their moments"""
+    start = time.perf_counter()
+    side, max_iter = (64, 30) if args.quick else (SIDE, MAX_ITER)
+    rows, drawn = [], {}
+    for name, image in textures(args).items():
+        image = image[:side, :side]
+        before = time.process_time()
+        drawn[name], row = compare(image, max_iter)
+        rows.append([name, *row, round(time.process_time() - before)])
+        print(rows[-1], flush=True)
+        draw({name: drawn[name]}, f"{name.replace(', ', '_').replace(' ', '_')}.png", args)
+    for number, rows_drawn in enumerate(gen_batches(len(drawn), ROWS_PER_FIGURE), start=1):
+        draw(dict(list(drawn.items())[rows_drawn]), f"textures_{number}.png", args)
+    size = f"{side} x {side} pixels, J={J}, L={L}, at most {max_iter} steps"
+    report_table(
+        "synthesis_images", task=f"Images with the moments of textures, {size}", columns=COLUMNS, rows=rows,
+        start=start, args=args,
+    )  # fmt: skip
+
+
+def textures(args):
+    """Pictures of the package, textures of Brodatz, weather radar."""
+    pictures = load_sample_images()
+    found = {name: pictures.images[pictures.names.index(name)] for name in ("brick", "grass", "gravel")}
+    if args.quick:
+        return {"gravel": found["gravel"]}
+    brodatz = fetch_sipi_brodatz(data_home=args.data_home)
+    for name, image in zip(brodatz.target_names, brodatz.images, strict=True):
+        found[f"Brodatz, {name.replace('_', ' ')}"] = image
+    path = require("fmi_radar_512.npz", args.data_home, RADAR_ORIGIN)
+    frames = read_arrays(path, ["frames"])["frames"] / 255
+    # The middle, where rain falls.
+    middle = slice((frames.shape[1] - SIDE) // 2, (frames.shape[1] + SIDE) // 2)
+    return found | {name: frames[n, middle, middle] for name, n in RADAR_FRAMES.items()}
+
+
+def moments(max_order, powers):
+    """Moments of a periodic scattering."""
+    return ScatteringMoments(Scattering2D(J=J, L=L, max_order=max_order, padding="periodic"), powers=powers)
+
+
+def compare(image, max_iter):
+    """Draw from all models; return the images, and what is measured of them."""
+    X = image[np.newaxis].astype(float)
+    models = {
+        "order one": moments(1, (1,)),
+        "orders one and two": moments(2, (1,)),
+        "with powers 1, 2, 3": moments(2, (1, 2, 3)),
+        "spectra": ScatteringSpectra(Scattering2D(J=J - 1, L=4, padding="periodic")),
+    }
+    drawn = {"original": X[0], "Gaussian twin": GaussianTexture().fit(X).sample(random_state=SEED)[0]}
+    for name, representation in models.items():
+        model = MicrocanonicalModel(representation, max_iter=max_iter).fit(X)
+        if name == "with powers 1, 2, 3":
+            best, (drawn[name], other) = model, model.sample(2, random_state=SEED)
+        else:
+            drawn[name] = model.sample(random_state=SEED)[0]
+    n_powers = 3
+    errors = best.relative_errors(np.stack([drawn["with powers 1, 2, 3"], drawn["Gaussian twin"]]))
+    sample = drawn["with powers 1, 2, 3"]
+    row = [
+        best.loss_curve_[-1] / best.loss_curve_[0],
+        100 * errors[0].max(),
+        # The first power of order two.
+        100 * errors[1, 2 * n_powers],
+        *(kurtosis(x) for x in drawn.values()),
+        abs(np.corrcoef(sample.ravel(), other.ravel())[0, 1]),
+        100 * spread(X[0]),
+        100 * spread(sample),
+    ]
+    return drawn, [float(f"{value:.3g}") for value in row]
+
+
+def kurtosis(image):
+    """Fourth moment of wavelet coefficients over the square of the second, mean over scales: 2 if Gaussian."""
+    bank = Scattering2D(J=J, L=L, padding="periodic").fit(image[np.newaxis]).plan_.banks[0]
+    _, w = wavelet_transform(image, bank)
+    energy = np.abs(w[np.isin(bank.table["j"], SCALES)]) ** 2
+    return np.mean(np.mean(energy**2, axis=(1, 2)) / np.mean(energy, axis=(1, 2)) ** 2)
+
+
+def spread(image):
+    """Relative difference of scattering coefficients of the quarters from their mean."""
+    side = len(image) // 2
+    quarters = np.array([image[y : y + side, x : x + side] for y in (0, side) for x in (0, side)])
+    S = Scattering2D(J=3, average="global").fit_transform(quarters)[:, 1:]
+    return np.linalg.norm(S - S.mean(axis=0)) / np.linalg.norm(S)
+
+
+def draw(drawn, name, args):
+    """Draw a row for each texture."""
+    n_columns = len(next(iter(drawn.values())))
+    fig, axes = plt.subplots(
+        len(drawn), n_columns, figsize=(2.2 * n_columns, 2.3 * len(drawn)), layout="constrained", squeeze=False
+    )
+    for row, (texture, pictures) in zip(axes, drawn.items(), strict=True):
+        original = pictures["original"]
+        for ax, (label, image) in zip(row, pictures.items(), strict=True):
+            ax.imshow(image, cmap="gray", vmin=original.min(), vmax=original.max())
+            ax.set(xticks=[], yticks=[])
+            if row is axes[0]:
+                ax.set_title(label, fontsize=9)
+        row[0].set_ylabel(texture, fontsize=9)
+    args.output.mkdir(parents=True, exist_ok=True)
+    fig.savefig(args.output / name, dpi=120)
+    plt.close(fig)

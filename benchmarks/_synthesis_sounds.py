@@ -1,0 +1,194 @@
+"""Sounds with the moments of others, beside their Gaussian twins; speech from its scattering coefficients."""
+
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _report import SEED, report_table
+from scipy.io import wavfile
+from scipy.signal import resample_poly
+
+from skscat import Scattering1D, SpiralScattering, TimeFrequencyScattering
+from skscat.datasets import load_spoken_digits_sample, make_shepard_risset
+from skscat.datasets._files import read_arrays, require
+from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct, wavelet_transform
+
+RATE, LENGTH = 8000, 16384
+CLIPS_ORIGIN = (
+    "make it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays trumpet, "
+    "robin, humpback and libri1, int16, 22,050 samples a second."
+)
+CLIPS_RATE = 22050
+# Where each clip begins, in seconds: past silence.
+CLIPS = {
+    "speech": ("libri1", 2.0),
+    "robin": ("robin", 0.3),
+    "trumpet": ("trumpet", 0.5),
+    "humpback": ("humpback", 2.0),
+}
+J, Q = 9, 8
+# Bins of log-frequency over which joint moments are averaged: half an octave, and two.
+F_JOINT, F_SPIRAL = 4, 16
+MAX_ITER, MAX_ITER_JOINT = 300, 80
+INVERSION_LENGTH, INVERSION_ITER = 8192, 500
+COLUMNS = (
+    "sound",
+    "model",
+    "moments",
+    "loss falls to",
+    "order one, %",
+    "order two, %",
+    "time-frequency, %",
+    "rising : falling",
+    "kurtosis",
+    "seconds",
+)
+
+
+def sounds(args):
+    """sounds, their Gaussian twins, and sounds with their moments"""
+    start = time.perf_counter()
+    length, steps = (2048, (10, 3)) if args.quick else (LENGTH, (MAX_ITER, MAX_ITER_JOINT))
+    rows = []
+    for name, x in recordings(args).items():
+        drawn, measured = compare(x[:length], *steps)
+        rows += [[name, *row] for row in measured]
+        print(*rows[-len(measured) :], sep="\n", flush=True)
+        draw(drawn, f"{name.replace(' ', '_')}.png", args)
+        for label, y in drawn.items():
+            write_sound(args.output / f"{name}_{label}.wav".replace(" ", "_"), y)
+    task = f"Sounds with the moments of others: {length:,} samples, {RATE:,} a second, J={J}, Q={Q}"
+    report_table("synthesis_sounds", task=task, columns=COLUMNS, rows=rows, start=start, args=args)
+
+
+def recordings(args):
+    """Clips of speech, birds, whales and music, a spoken digit, and a glissando: of mean zero and variance one."""
+    glissando = make_shepard_risset(rate=2.0, duration=LENGTH / RATE, sampling_rate=RATE, f0=300.0, center=300.0)
+    if args.quick:
+        return {"glissando": standardized(glissando)}
+    path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
+    clips = read_arrays(path, [key for key, _ in CLIPS.values()])
+    found = {}
+    for name, (key, begin) in CLIPS.items():
+        found[name] = resample_poly(clips[key].astype(float), RATE, CLIPS_RATE)[int(begin * RATE) :][:LENGTH]
+    found["spoken digits"] = load_spoken_digits_sample(length=LENGTH // 4).data[:4].ravel().astype(float)
+    found["glissando"] = glissando
+    return {name: standardized(x) for name, x in found.items()}
+
+
+def standardized(x):
+    """Mean zero, variance one."""
+    return (x - x.mean()) / x.std()
+
+
+def compare(x, max_iter, max_iter_joint):
+    """Draw from all models; return the sounds, and what is measured of each."""
+    X = x[np.newaxis]
+    joint = {"J": J, "Q": Q, "average": "global"}
+    models = {
+        "order one": (ScatteringMoments(Scattering1D(J=J, Q=Q, max_order=1)), max_iter),
+        "orders one and two": (ScatteringMoments(Scattering1D(J=J, Q=Q)), max_iter),
+        "spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="periodic")), max_iter),
+        "time-frequency": (TimeFrequencyScattering(F=F_JOINT, **joint), max_iter_joint),
+        "spiral": (SpiralScattering(F=F_SPIRAL, **joint), max_iter_joint),
+    }
+    time_moments, joint_moments = (
+        Scattering1D(J=J, Q=Q, average="global").fit(X),
+        TimeFrequencyScattering(F=F_JOINT, **joint).fit(X),
+    )
+    references = (time_moments, time_moments.transform(X)), (joint_moments, joint_moments.transform(X))
+
+    def measured(y):
+        (order_one, order_two), (time_frequency,) = (
+            errors(scattering, S, y, orders)
+            for (scattering, S), orders in zip(references, ((1, 2), (2,)), strict=True)
+        )
+        return [100 * order_one, 100 * order_two, 100 * time_frequency, spin_ratio(joint_moments, y), kurtosis(y)]
+
+    drawn = {"original": x, "Gaussian twin": GaussianTexture(ndim=1).fit(X).sample(random_state=SEED)[0]}
+    rows = [[label, "", "", *measured(y), ""] for label, y in drawn.items()]
+    for label, (representation, steps) in models.items():
+        before = time.process_time()
+        model = MicrocanonicalModel(representation, max_iter=steps).fit(X)
+        drawn[label] = model.sample(random_state=SEED)[0]
+        fall = model.loss_curve_[-1] / model.loss_curve_[0]
+        seconds = round(time.process_time() - before)
+        rows.append([label, model.n_coefficients_, fall, *measured(drawn[label]), seconds])
+    return drawn, [[float(f"{cell:.3g}") if isinstance(cell, float) else cell for cell in row] for row in rows]
+
+
+def errors(scattering, S, y, orders):
+    """Relative errors of coefficients, an order at a time."""
+    found, given = (a.reshape(scattering.output_shape_) for a in (scattering.transform(y[np.newaxis]), S))
+    order = scattering.paths_["order"]
+    return [relative_error(found[order == m], given[order == m]) for m in orders]
+
+
+def spin_ratio(scattering, y):
+    """Energy of what rises in frequency with time, over that of what falls."""
+    S = scattering.transform(y[np.newaxis]).reshape(scattering.output_shape_)
+    spin = scattering.paths_["spin"]
+    return np.sum(S[spin == 1] ** 2) / np.sum(S[spin == -1] ** 2)
+
+
+def kurtosis(y):
+    """Fourth moment of wavelet coefficients over the square of the second, mean over octaves: 2 if Gaussian."""
+    bank = Scattering1D(J=6, Q=1, padding="periodic").fit(y[np.newaxis]).plan_.banks[0]
+    energy = np.abs(wavelet_transform(y, bank)[1]) ** 2
+    return np.mean(np.mean(energy**2, axis=1) / np.mean(energy, axis=1) ** 2)
+
+
+def draw(drawn, name, args):
+    """Draw scalograms side by side."""
+    scalogram = Scattering1D(J=6, Q=12, max_order=1, average=None, sampling_rate=RATE)
+    U = scalogram.fit_transform(np.array(list(drawn.values()))).reshape(len(drawn), *scalogram.output_shape_)[:, 1:]
+    n = U.shape[2]
+    fig, axes = plt.subplots(1, len(drawn), figsize=(2.5 * len(drawn), 3), layout="constrained", sharey=True)
+    for ax, u, label in zip(axes, U, drawn, strict=True):
+        ax.pcolormesh(
+            np.arange(0, n, 16) / RATE, scalogram.paths_["xi1"][1:], np.log(1e-2 + u[:, ::16]),
+            vmin=np.log(1e-2), vmax=np.log(U[0].max()), cmap="magma", shading="nearest", rasterized=True,
+        )  # fmt: skip
+        ax.set(yscale="log", xlabel="time (s)", ylim=(80, RATE / 2))
+        ax.set_title(label, fontsize=9)
+    axes[0].set_ylabel("frequency (Hz)")
+    args.output.mkdir(parents=True, exist_ok=True)
+    fig.savefig(args.output / name, dpi=120)
+    plt.close(fig)
+
+
+def write_sound(path, y):
+    """Write 16-bit samples, a tenth below what would clip."""
+    wavfile.write(path, RATE, np.round(0.9 * 32767 * y / np.abs(y).max()).astype(np.int16))
+
+
+def inversion(args):
+    """speech from its local scattering coefficients"""
+    start = time.perf_counter()
+    length, steps = (1024, 10) if args.quick else (INVERSION_LENGTH, INVERSION_ITER)
+    path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
+    begin = int(CLIPS["speech"][1] * CLIPS_RATE)
+    X = standardized(read_arrays(path, ["libri1"])["libri1"][begin : begin + length].astype(float))[np.newaxis]
+    scalogram = Scattering1D(J=6, Q=8, max_order=1, average=None).fit(X)
+    columns = ("T", "Q", "coefficients a sample", "scattering error, %", "scalogram error, %", "seconds")
+    rows = []
+    for T in (16, 32, 64):
+        for Q in (1, 8):
+            before = time.process_time()
+            scattering = Scattering1D(J=int(np.log2(T)), Q=Q, T=T).fit(X)
+            S = scattering.transform(X)
+            Y = reconstruct(S, scattering, max_iter=steps, random_state=SEED)
+            # The signal itself stands before the moduli.
+            U, V = (scalogram.transform(x)[:, length:] for x in (X, Y))
+            error, moduli_error = relative_error(scattering.transform(Y), S), relative_error(V, U)
+            row = [T, Q, S.shape[1] / length, 100 * error, 100 * moduli_error]
+            rows.append([*(float(f"{cell:.3g}") for cell in row), round(time.process_time() - before)])
+            rows[-1][:2] = T, Q
+    task = f"Speech from its scattering coefficients: {length:,} samples, {CLIPS_RATE:,} a second, {steps} steps"
+    report_table("synthesis_inversion", task=task, columns=columns, rows=rows, start=start, args=args)
+
+
+def relative_error(found, given):
+    """Norm of the difference over that of what was given."""
+    return np.linalg.norm(found - given) / np.linalg.norm(given)
