@@ -47,10 +47,8 @@ def report_table(name, *, task, columns, rows, start, args, **details):
 
     ``rows`` are lists of texts and numbers, one for each of ``columns``.
     """
-    cells = [
-        list(columns),
-        *([f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows),
-    ]
+    texts = ([f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows)
+    cells = [list(columns), *texts]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     print(f"\n{task}")
     for row in cells:

@@ -13,7 +13,7 @@ COLUMNS = ("image", "J", "moments", "transform, s", "loss and gradient, s", "rat
 
 
 def cost(args):
-    """a loss with its gradient, beside a transform: CPU seconds, best of several in turns"""
+    """A loss with its gradient, beside a transform: CPU seconds, best of several in turns."""
     start = time.perf_counter()
     side, scales = (64, (3,)) if args.quick else (SIDE, (5, 6))
     X = np.random.default_rng(SEED).standard_normal((1, side, side))

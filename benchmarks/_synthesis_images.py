@@ -13,7 +13,7 @@ from skscat.datasets._files import read_arrays, require
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, wavelet_transform
 
-SIDE, J, L = 256, 5, 8
+SIDE, J, L = 128, 4, 6
 MAX_ITER = 300
 RADAR_ORIGIN = (
     "make it from the radar composites at https://en.ilmatieteenlaitos.fi/open-data, as an array frames of shape "
@@ -43,7 +43,7 @@ COLUMNS = (
 
 
 def images(args):
-    """textures, their Gaussian twins, and images with their moments"""
+    """Textures, their Gaussian twins, and images with their moments."""
     start = time.perf_counter()
     side, max_iter = (64, 30) if args.quick else (SIDE, MAX_ITER)
     rows, drawn = [], {}
@@ -71,12 +71,16 @@ def textures(args):
         return {"gravel": found["gravel"]}
     brodatz = fetch_sipi_brodatz(data_home=args.data_home)
     for name, image in zip(brodatz.target_names, brodatz.images, strict=True):
-        found[f"Brodatz, {name.replace('_', ' ')}"] = image
+        found[f"Brodatz, {name.replace('_', ' ')}"] = reduced(image)
     path = require("fmi_radar_512.npz", args.data_home, RADAR_ORIGIN)
     frames = read_arrays(path, ["frames"])["frames"] / 255
-    # The middle, where rain falls.
-    middle = slice((frames.shape[1] - SIDE) // 2, (frames.shape[1] + SIDE) // 2)
-    return found | {name: frames[n, middle, middle] for name, n in RADAR_FRAMES.items()}
+    return found | {name: reduced(frames[n]) for name, n in RADAR_FRAMES.items()}
+
+
+def reduced(image):
+    """Cut out the middle of an image, twice as large as what is drawn, and reduce it by means of 2 x 2 pixels."""
+    middle = slice(len(image) // 2 - SIDE, len(image) // 2 + SIDE)
+    return image[middle, middle].reshape(SIDE, 2, SIDE, 2).mean(axis=(1, 3))
 
 
 def moments(max_order, powers):

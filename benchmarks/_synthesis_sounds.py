@@ -16,8 +16,8 @@ from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct, 
 
 RATE, LENGTH = 8000, 16384
 CLIPS_ORIGIN = (
-    "make it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays trumpet, "
-    "robin, humpback and libri1, int16, 22,050 samples a second."
+    "make it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays "
+    "trumpet, robin, humpback and libri1, int16, 22,050 samples a second."
 )
 CLIPS_RATE = 22050
 # Where each clip begins, in seconds: past silence.
@@ -47,7 +47,7 @@ COLUMNS = (
 
 
 def sounds(args):
-    """sounds, their Gaussian twins, and sounds with their moments"""
+    """Sounds, their Gaussian twins, and sounds with their moments."""
     start = time.perf_counter()
     length, steps = (2048, (10, 3)) if args.quick else (LENGTH, (MAX_ITER, MAX_ITER_JOINT))
     rows = []
@@ -164,7 +164,7 @@ def write_sound(path, y):
 
 
 def inversion(args):
-    """speech from its local scattering coefficients"""
+    """Speech from its local scattering coefficients."""
     start = time.perf_counter()
     length, steps = (1024, 10) if args.quick else (INVERSION_LENGTH, INVERSION_ITER)
     path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)

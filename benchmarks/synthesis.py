@@ -1,9 +1,10 @@
 """Synthesis and inversion, measured: one subcommand a table.
 
 ``python benchmarks/synthesis.py images`` draws images with the moments of textures, beside their Gaussian twins and
-those of poorer models, prints what is restored and what is not, and writes ``benchmarks/results/synthesis_images.json``
-and pictures; ``sounds`` does the same for sounds, with files ``.wav``; ``inversion`` reconstructs speech; ``cost`` times
-a loss with its gradient. ``--quick`` runs a small version, which shows that the script works, and writes no results.
+those of poorer models, prints what is restored and what is not, and writes pictures and
+``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with files ``.wav``; ``inversion``
+reconstructs speech; ``cost`` times a loss with its gradient. ``--quick`` runs a small version, which shows that the
+script works, and writes no results.
 """
 
 import argparse

@@ -74,7 +74,7 @@ def natural(name):
 
 
 def result_table(result):
-    """Write one result: a table as it is; or what others published, what less than our method gives, and our methods."""
+    """Write one result: a table as it is; or what others published, what less than our method gives, and ours."""
     minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
     if "columns" in result:
         rows = [[f"{cell:g}" if isinstance(cell, float) else cell for cell in row] for row in result["rows"]]

@@ -126,10 +126,10 @@ def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
 def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_state=None, verbose=0):
     r"""Signals from their scattering coefficients, by gradient descent.
 
-    Descends :math:`\|S x - S\|^2` from soft Gaussian white noise, which first gets the outputs of the first group: those
-    of order zero, averages of the signal itself, which tell its sign. With ``average="local"`` and a T that is not too
-    long, signals are recovered but for what local minima of the descent leave; the longer T, the more is left to
-    chance.
+    Descends :math:`\|S x - S\|^2` from soft Gaussian white noise, which first gets the outputs of the first group:
+    those of order zero, averages of the signal itself, which tell its sign. With ``average="local"`` and a T that is
+    not too long, signals are recovered but for what local minima of the descent leave; the longer T, the more is left
+    to chance.
 
     Parameters
     ----------
