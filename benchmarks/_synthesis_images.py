@@ -95,7 +95,7 @@ def compare(image, max_iter):
         "order one": moments(1, (1,)),
         "orders one and two": moments(2, (1,)),
         "with powers 1, 2, 3": moments(2, (1, 2, 3)),
-        "spectra": ScatteringSpectra(Scattering2D(J=J - 1, L=4, padding="periodic")),
+        "spectra": ScatteringSpectra(Scattering2D(J=J, L=4, padding="periodic")),
     }
     drawn = {"original": X[0], "Gaussian twin": GaussianTexture().fit(X).sample(random_state=SEED)[0]}
     for name, representation in models.items():
@@ -147,7 +147,7 @@ def draw(drawn, name, args):
         for ax, (label, image) in zip(row, pictures.items(), strict=True):
             ax.imshow(image, cmap="gray", vmin=original.min(), vmax=original.max())
             ax.set(xticks=[], yticks=[])
-            if row is axes[0]:
+            if row[0] is axes[0, 0]:
                 ax.set_title(label, fontsize=9)
         row[0].set_ylabel(texture, fontsize=9)
     args.output.mkdir(parents=True, exist_ok=True)
