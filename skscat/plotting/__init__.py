@@ -4,6 +4,12 @@ A display stores what is drawn; ``plot`` draws it and keeps ``ax_`` and ``figure
 matplotlib is imported when something is drawn.
 """
 
+from skscat.plotting._diagnostics import (
+    ContractionDisplay,
+    DiscriminationDisplay,
+    EnergyDisplay,
+    StabilityDisplay,
+)
 from skscat.plotting._filter_bank import FilterBankDisplay
 from skscat.plotting._images import ScatteringDiskDisplay
 from skscat.plotting._joint import RateScaleDisplay, RotoTranslationDisplay
@@ -11,6 +17,9 @@ from skscat.plotting._signals import ScattergramDisplay, SecondOrderDisplay
 from skscat.plotting._spiral import SpiralDisplay
 
 __all__ = [
+    "ContractionDisplay",
+    "DiscriminationDisplay",
+    "EnergyDisplay",
     "FilterBankDisplay",
     "RateScaleDisplay",
     "RotoTranslationDisplay",
@@ -18,4 +27,5 @@ __all__ = [
     "ScatteringDiskDisplay",
     "SecondOrderDisplay",
     "SpiralDisplay",
+    "StabilityDisplay",
 ]

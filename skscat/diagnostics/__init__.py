@@ -1,0 +1,28 @@
+"""The theorems of scattering, measured on signals of one's own."""
+
+from skscat.diagnostics._deformation import deform, random_displacement
+from skscat.diagnostics._measures import (
+    Contraction,
+    Discrimination,
+    Energy,
+    Stability,
+    contraction,
+    deformation_stability,
+    discrimination,
+    energy_by_order,
+    translation_stability,
+)
+
+__all__ = [
+    "Contraction",
+    "Discrimination",
+    "Energy",
+    "Stability",
+    "contraction",
+    "deform",
+    "deformation_stability",
+    "discrimination",
+    "energy_by_order",
+    "random_displacement",
+    "translation_stability",
+]

@@ -1,0 +1,410 @@
+"""Energy, contraction, stability and discrimination, measured.
+
+Statements are about filters that keep the norm, on signals without borders. So each function takes a clone of the
+transform with ``padding="periodic"`` and outputs so dense that sums of their squares are integrals.
+"""
+
+from math import gcd, prod
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from skscat.diagnostics._deformation import deform, random_displacement
+
+# Averages by Gaussians of scale T have no frequency beyond that of outputs a quarter of their stride apart.
+DENSER = 4
+
+
+class Energy(NamedTuple):
+    """Energy of scattering coefficients, relative to that of the signals.
+
+    Attributes
+    ----------
+    shares : ndarray of shape (n, max_order + 1)
+        Share of each order.
+    residual : ndarray of shape (n, max_order + 1)
+        What no order so far holds.
+    """
+
+    shares: np.ndarray
+    residual: np.ndarray
+
+
+class Contraction(NamedTuple):
+    """Distances of pairs of signals, before and after.
+
+    Attributes
+    ----------
+    distances : ndarray of shape (n_pairs,)
+        Distances of signals.
+    ratios : ndarray of shape (n_pairs,)
+        Distances of their coefficients, divided by these.
+    """
+
+    distances: np.ndarray
+    ratios: np.ndarray
+
+
+class Stability(NamedTuple):
+    """Changes of coefficients when signals are moved.
+
+    Attributes
+    ----------
+    action : str
+        What is done to the signals, with its unit.
+    sizes : ndarray of shape (n_sizes,)
+        How much of it.
+    changes : dict of str to ndarray of shape (n_sizes,)
+        Norms of changes relative to that of the signal, mean over signals: of scattering, of the modulus of the
+        Fourier transform and of the signals themselves.
+    """
+
+    action: str
+    sizes: np.ndarray
+    changes: dict
+
+
+class Discrimination(NamedTuple):
+    """Distance of signals from a process, in units of its spread.
+
+    Attributes
+    ----------
+    orders : ndarray of shape (max_order,)
+        1, 2, ...
+    ratios : ndarray of shape (max_order,)
+        Mean squared distance of the signals to the mean of the process, divided by that of samples of the process.
+    """
+
+    orders: np.ndarray
+    ratios: np.ndarray
+
+
+def energy_by_order(scattering, X):
+    r"""Measure where the energy of signals is after scattering.
+
+    Tight banks lose none, :math:`\sum_{k \le m} \|S_k x\|^2 + \|U_{m+1} x\|^2 = \|x\|^2`, so that the residual is the
+    energy of the moduli of the next order, which goes to zero [1]_, and of the paths of rising frequency, which
+    transforms leave out because they hold next to nothing.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Transform. It is cloned.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+
+    Returns
+    -------
+    energy : Energy
+        Shares of orders, and residuals.
+
+    Raises
+    ------
+    ValueError
+        If the transform has no local averages, or a signal is zero.
+
+    See Also
+    --------
+    skscat.plotting.EnergyDisplay : A picture of it.
+
+    References
+    ----------
+    .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398, theorem 2.6.
+
+    Examples
+    --------
+    >>> from skscat import Scattering2D
+    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.diagnostics import energy_by_order
+    >>> energy = energy_by_order(Scattering2D(J=3), load_sample_images().images[:3, :64, :64])
+    >>> bool(energy.residual[:, -1].max() < 0.02)
+    True
+    """
+    transform, x = _dense(scattering, X)
+    squares = transform(x) ** 2
+    order = transform.paths["order"]
+    per_path = squares.sum(axis=(1, *range(3, squares.ndim)))
+    shares = np.stack([per_path[:, order == m].sum(axis=1) for m in range(order.max() + 1)], axis=1)
+    shares /= _norms(x)[:, np.newaxis] ** 2
+    return Energy(shares, 1 - np.cumsum(shares, axis=1))
+
+
+def contraction(scattering, X, *, noise=0.01, random_state=None):
+    r"""Measure how much distances shrink, :math:`\|S x - S y\| / \|x - y\|`.
+
+    It is at most one if filters contract, whatever the signals. Pairs are all those of X, and each signal with itself
+    and a little noise, where a modulus contracts least.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Transform. It is cloned.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    noise : float, default=0.01
+        Norm of the noise, relative to that of the signal.
+    random_state : int, RandomState instance or None, default=None
+        Draws the noise. Pass an int for the same result each time.
+
+    Returns
+    -------
+    contraction : Contraction
+        Distances and their ratios; the largest ratio is the empirical Lipschitz constant.
+
+    Raises
+    ------
+    ValueError
+        If the transform has no local averages, or a signal is zero.
+
+    See Also
+    --------
+    skscat.plotting.ContractionDisplay : A picture of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.diagnostics import contraction
+    >>> X = np.random.default_rng(0).standard_normal((10, 256))
+    >>> bool(contraction(Scattering1D(J=4), X, random_state=0).ratios.max() <= 1)
+    True
+    """
+    transform, x = _dense(scattering, X)
+    white = check_random_state(random_state).standard_normal(x.shape)
+    scale = noise * _norms(x) / _norms(white)
+    near = x + scale.reshape(-1, *(1,) * (x.ndim - 1)) * white
+    both = np.concatenate([x, near])
+    s = transform(both)
+    n = len(x)
+    a, b = np.triu_indices(n, 1)
+    a, b = np.concatenate([a, np.arange(n)]), np.concatenate([b, np.arange(n, 2 * n)])
+    distances = np.array([np.linalg.norm(both[i] - both[j]) for i, j in zip(a, b, strict=True)])
+    after = np.array([np.linalg.norm(s[i] - s[j]) for i, j in zip(a, b, strict=True)])
+    differ = distances > 0
+    return Contraction(distances[differ], after[differ] / distances[differ])
+
+
+def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
+    r"""Measure how coefficients change when signals are shifted.
+
+    :math:`\|S L_c x - S x\|` is at most in proportion to :math:`2^{-J} |c|`, where the change of the signal itself is
+    in proportion to its highest frequency.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Transform. It is cloned.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals, which are shifted along their last axis; what leaves at one end comes back at the other.
+    shifts : sequence of int, default=(1, 2, 4, 8, 16)
+        Samples.
+
+    Returns
+    -------
+    stability : Stability
+        Relative changes of scattering, of the modulus of the Fourier transform (none) and of the signals.
+
+    Raises
+    ------
+    ValueError
+        If the transform has no local averages, or a signal is zero.
+
+    See Also
+    --------
+    deformation_stability : The same for dilations and other deformations.
+    skscat.plotting.StabilityDisplay : A picture of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.diagnostics import translation_stability
+    >>> x = np.sin(np.arange(1024) ** 2 / 2000)[np.newaxis]
+    >>> stability = translation_stability(Scattering1D(J=6), x, shifts=(1, 2))
+    >>> bool(stability.changes["scattering"][0] < 0.1 < stability.changes["signal"][0])
+    True
+    """
+    sizes = np.asarray(shifts)
+    return _stability(scattering, X, "shift (samples)", sizes, lambda x, c: np.roll(x, c, axis=-1))
+
+
+def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kind="dilation", random_state=None):
+    r"""Measure how coefficients change when signals are deformed.
+
+    For :math:`L_\tau x(u) = x(u - \tau(u))` the change :math:`\|S L_\tau x - S x\|` grows in proportion to
+    :math:`\|\nabla \tau\|_\infty` [1]_; that of the modulus of a Fourier transform has no such bound.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Transform. It is cloned.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    sizes : sequence of float, default=(0.005, 0.01, 0.02, 0.04)
+        Sizes of :math:`\|\nabla \tau\|_\infty`, at most a half. Below 0.005 errors of interpolation dominate.
+    kind : {"dilation", "random"}, default="dilation"
+        "dilation" stretches signals about their middle, :math:`\tau(u) = s u`; "random" displaces them by a smooth
+        random field, see :func:`random_displacement`.
+    random_state : int, RandomState instance or None, default=None
+        Draws the field. Pass an int for the same result each time.
+
+    Returns
+    -------
+    stability : Stability
+        Relative changes of scattering, of the modulus of the Fourier transform and of the signals.
+
+    Raises
+    ------
+    ValueError
+        If ``kind`` or ``sizes`` are none of those, the transform has no local averages, or a signal is zero.
+
+    See Also
+    --------
+    translation_stability : The same for shifts.
+    skscat.plotting.StabilityDisplay : A picture of it.
+
+    References
+    ----------
+    .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398, theorem 2.12.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.diagnostics import deformation_stability
+    >>> t = np.arange(2048) - 1024
+    >>> x = np.exp(-((t / 300) ** 2)) * np.cos(t)[np.newaxis]
+    >>> changes = deformation_stability(Scattering1D(J=6), x, sizes=(0.01, 0.02)).changes
+    >>> bool(changes["scattering"][0] < 0.1 * changes["Fourier modulus"][0])
+    True
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    if sizes.ndim != 1 or not np.all((sizes >= 0) & (sizes <= 0.5)):
+        raise ValueError(f"sizes={sizes.tolist()}: expected numbers from 0 to 0.5.")
+    if kind not in ("dilation", "random"):
+        raise ValueError(f"kind={kind!r}: expected 'dilation' or 'random'.")
+    unit = _unit_displacement(kind, _dense(scattering, X)[1].shape[2:], check_random_state(random_state))
+    return _stability(scattering, X, f"{kind}, size of the gradient", sizes, lambda x, s: deform(x, s * unit))
+
+
+def discrimination(scattering, X, Y):
+    r"""Measure how well coefficients tell signals from a process, order by order.
+
+    .. math:: \rho(m) = \frac{E\,\|S_m X - E S_m Y\|^2}{E\,\|S_m Y - E S_m Y\|^2}
+
+    with averages over the whole signal; about one if order m does not tell them apart [1]_.
+
+    Parameters
+    ----------
+    scattering : estimator
+        Transform, of which a clone averages over the whole signal.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    Y : array-like of shape (m, *shape), (m, channels, *shape) or (m, n_features)
+        Samples of the process, two or more.
+
+    Returns
+    -------
+    discrimination : Discrimination
+        Ratios by order.
+
+    Raises
+    ------
+    ValueError
+        If Y has less than two samples.
+
+    See Also
+    --------
+    skscat.synthesis.GaussianTexture : The process to compare with.
+    skscat.plotting.DiscriminationDisplay : A picture of it.
+
+    References
+    ----------
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. Pattern Anal. Mach. Intell.
+           35 (2013), 1872-1886, section 5.
+
+    Examples
+    --------
+    >>> from skscat import Scattering2D
+    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.diagnostics import discrimination
+    >>> from skscat.synthesis import GaussianTexture
+    >>> gravel = load_sample_images().images[2:3, :64, :64]
+    >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
+    >>> first, second = discrimination(Scattering2D(J=4, padding="periodic"), gravel, twins).ratios
+    >>> bool(first < 3 < second)
+    True
+    """
+    Y = np.asarray(Y)
+    if len(Y) < 2:
+        raise ValueError(f"Y has {len(Y)} sample(s); a spread needs two at least.")
+    scattering = clone(scattering).set_params(average="global", renormalize=False).fit(Y)
+    S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
+    order = np.broadcast_to(
+        scattering.paths_["order"].reshape(-1, *(1,) * len(scattering.plan_.output_grid)), scattering.output_shape_
+    ).ravel()
+    orders = np.unique(order[order > 0])
+    center = T.mean(axis=0)
+    squares = [(((V - center) ** 2), order) for V in (S, T)]
+    within, spread = ([np.mean(v[:, o == m].sum(axis=1)) for m in orders] for v, o in squares)
+    return Discrimination(orders, np.divide(within, spread))
+
+
+def _unit_displacement(kind, grid, rng):
+    """Displacement whose gradient has norm one."""
+    if kind == "random":
+        return random_displacement(grid, random_state=rng)
+    return np.indices(grid) - (np.array(grid).reshape(-1, *(1,) * len(grid)) - 1) / 2
+
+
+def _stability(scattering, X, action, sizes, move):
+    """Relative changes under an action of several sizes."""
+    transform, x = _dense(scattering, X)
+    axes = tuple(range(2, x.ndim))
+    representations = {
+        "scattering": transform,
+        "Fourier modulus": lambda x: np.abs(scipy.fft.fftn(x, axes=axes, norm="ortho")),
+        "signal": lambda x: x,
+    }
+    norms, moved = _norms(x), [move(x, size) for size in sizes]
+    changes = {}
+    for name, represent in representations.items():
+        before = represent(x)
+        changes[name] = np.array([np.mean(_norms(represent(y) - before) / norms) for y in moved])
+    return Stability(action, sizes, changes)
+
+
+class _Dense:
+    """A transform whose outputs are so many, and so scaled, that sums of squares are those of continuous outputs."""
+
+    def __init__(self, scattering, stride):
+        self.scattering, self.paths = scattering, scattering.paths_
+        self.weight = np.sqrt(stride**scattering.ndim_)
+
+    def __call__(self, x):
+        """Coefficients of shape (n, channels, n_paths, *output_grid)."""
+        S = np.asarray(self.scattering.transform(x.reshape(len(x), *self.scattering.signal_shape_)))
+        return self.weight * S.reshape(len(x), x.shape[1], len(self.paths), *self.scattering.plan_.output_grid)
+
+
+def _dense(scattering, X):
+    """Return a transform for which theorems hold, and the signals with their channels."""
+    if not {"average", "stride", "padding"} <= set(scattering.get_params(deep=False)):
+        raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")
+    fitted = clone(scattering).set_params(padding="periodic", average="local", renormalize=False, stride=None).fit(X)
+    stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
+    fitted.set_params(stride=stride).fit(X)
+    shape = fitted.signal_shape_
+    layout = shape if len(shape) > fitted.ndim_ else (1, *shape)
+    x = np.asarray(X, dtype=np.float64).reshape(-1, *layout)
+    if not _norms(x).all():
+        raise ValueError("X has a signal that is zero; changes are measured relative to its norm.")
+    return _Dense(fitted, stride), x
+
+
+def _norms(x):
+    """Norm of each row."""
+    return np.linalg.norm(x.reshape(len(x), prod(x.shape[1:])), axis=1)
