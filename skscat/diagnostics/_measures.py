@@ -136,7 +136,7 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     r"""Measure how much distances shrink, :math:`\|S x - S y\| / \|x - y\|`.
 
     It is at most one if filters contract, whatever the signals. Pairs are all those of X, and each signal with itself
-    and a little noise, where a modulus contracts least.
+    and a little noise.
 
     Parameters
     ----------

@@ -237,6 +237,8 @@ class StabilityDisplay:
             if changes.max() > 1e-6
         ]
         ax.set(xlabel=self.stability.action, ylabel="relative change", xscale="log", yscale="log")
+        ax.set_xticks(self.stability.sizes, [f"{size:g}" for size in self.stability.sizes])
+        ax.set_xticks([], minor=True)
         ax.legend()
         return self
 
