@@ -46,6 +46,7 @@ print(f"pixels:     {pixels.score(X_test, y_test):.1%} of the test digits are ri
 root = FunctionTransformer(lambda s: np.sqrt(np.maximum(s, 0)))
 scattering = make_pipeline(Scattering2D(J=3, L=6, n_jobs=2), root, Normalizer(), SVC(C=10)).fit(X_train, y_train)
 print(f"scattering: {scattering.score(X_test, y_test):.1%} of the test digits are right")
+scattering
 
 # %%
 # How many training digits does each need?
