@@ -14,7 +14,7 @@ from skscat.datasets._files import read_arrays, require
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct, wavelet_transform
 
-RATE, LENGTH = 8000, 16384
+RATE, LENGTH = 8000, 8192
 CLIPS_ORIGIN = (
     "make it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays "
     "trumpet, robin, humpback and libri1, int16, 22,050 samples a second."
@@ -30,7 +30,7 @@ CLIPS = {
 J, Q = 9, 8
 # Bins of log-frequency over which joint moments are averaged: half an octave, and two.
 F_JOINT, F_SPIRAL = 4, 16
-MAX_ITER, MAX_ITER_JOINT = 300, 80
+MAX_ITER, MAX_ITER_JOINT = 300, 60
 INVERSION_LENGTH, INVERSION_ITER = 8192, 500
 COLUMNS = (
     "sound",
