@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
-from skscat._schedule import STEP_POINTS, extent
+from skscat._schedule import STEP_POINTS, extent, half_size
 from skscat._threads import single_threaded_blas
 
 
@@ -18,7 +19,7 @@ def block_length(plan, dtype=np.float32):
     families, points = [plan.schedule(dtype)], []
     while families:
         family = families.pop()
-        points += [len(step.members) * step.n_group * int(np.prod(step.size)) for step in family.steps]
+        points += [len(step.members) * int(np.prod(step.size)) for step in family.steps]
         points += [joint.total * int(np.prod(joint.step.size)) for joint in family.joint]
         families += family.children
     return max(1, int(STEP_POINTS / np.mean(points)))
@@ -91,7 +92,7 @@ def _stack(n, family, dtype):
     """Spectra of all members of a family, on the band that the next layer sees."""
     if family.band is None:
         return None
-    return np.zeros((n, len(family.nodes), *extent(family.band)), kernel.complex_dtype(dtype))
+    return np.zeros((n, len(family.nodes), *extent(family.band)), folding.complex_dtype(dtype))
 
 
 def _common(step, family):
@@ -111,26 +112,35 @@ def _put(u_hat, step, family, stack):
 
 def _moduli(u_hat, step):
     """Moduli of a step in scratch memory: they last until the next call."""
-    z = _convolve(u_hat, step, scratch.empty("convolved", _convolved_shape(u_hat, step), u_hat.dtype))
-    shape = (*z.shape[:2], *step.size)
-    return kernel.modulus(z, len(step.size), out=scratch.empty("moduli", shape, z.real.dtype))
+    u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
+    if step.n_group == 1:
+        return kernel.modulus(_convolve(u_hat, step, _convolved(u_hat, step, scratch.empty)), len(step.size), out=u)
+    # One member of the group at a time stays in cache.
+    u.fill(0)
+    for member in range(step.n_group):
+        z = _convolve(u_hat, step, _convolved(u_hat, step, scratch.empty, 1), slice(member, member + 1))
+        u += kernel.energy(z)[:, :, 0]
+    return np.sqrt(u, out=u)
 
 
-def _convolved_shape(u_hat, step):
-    return (len(u_hat), len(step.members), step.n_group, *step.size)
+def _convolved(u_hat, step, empty=None, n_group=None):
+    """Make an array for the spectra of the convolutions of a step, in scratch memory if ``empty`` says so."""
+    size = half_size(step.size) if step.half else step.size
+    shape = (len(u_hat), len(step.members), n_group or step.n_group, *size)
+    return empty("convolved", shape, u_hat.dtype) if empty else np.empty(shape, u_hat.dtype)
 
 
-def _convolve(u_hat, step, out):
+def _convolve(u_hat, step, out, group=slice(None)):
     """Convolve the parents of a step with its filters, each at the grid of the step; ``out`` is overwritten."""
     if not step.covered:
         out.fill(0)
     for parents, nodes, pieces in step.terms:
-        kernel.multiply(u_hat[:, parents], pieces, out[:, nodes])
-    return kernel.synthesize(out, _grid_axes(step))
+        kernel.multiply(u_hat[:, parents], pieces, out[:, nodes], group)
+    return kernel.synthesize_real(out, step.size) if step.half else kernel.synthesize(out, _grid_axes(step))
 
 
 def _convolve_adjoint(g, step, out):
-    g = kernel.synthesize_adjoint(g, _grid_axes(step))
+    g = kernel.synthesize_real_adjoint(g, step.size) if step.half else kernel.synthesize_adjoint(g, _grid_axes(step))
     for parents, nodes, pieces in step.terms:
         kernel.multiply_adjoint(g[:, nodes], pieces, out[:, parents])
 
@@ -145,7 +155,7 @@ def _index_axis(step):
 
 def _scatter_joint(u_hat, joint, plan, s):
     """Convolve the members of a family along the grid, then along their index, and average the moduli into s."""
-    z = _convolve(u_hat, joint.step, scratch.empty("convolved", _convolved_shape(u_hat, joint.step), u_hat.dtype))
+    z = _convolve(u_hat, joint.step, _convolved(u_hat, joint.step, scratch.empty))
     z_hat = _lift(z, joint)
     for branch in joint.branches:
         shape = (len(s), branch.size, *joint.step.size)
@@ -230,7 +240,7 @@ def _average_adjoint(g, step, plan):
         outputs = [matrix.shape[1] for matrix in step.average[0]]
         du = kernel.project_adjoint(g.reshape(*g.shape[:2], *outputs), step.average)
         return du.reshape(*g.shape[:2], *step.size), None
-    z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
+    z = np.zeros((*g.shape[:2], 1, *plan.output_size), folding.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
     out = _zeros_on_band(step, g)
     kernel.multiply_adjoint(kernel.synthesize_adjoint(z, _grid_axes(step)), step.average, out)
@@ -304,7 +314,7 @@ def _descend_adjoint(moduli, family, plan, g, weigh):
             g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), paths=step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
-        z = [_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)) for step in child.steps]
+        z = [_convolve(stack, step, _convolved(stack, step)) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_adjoint(v, child, plan, g, weigh)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
@@ -317,7 +327,7 @@ def _descend_adjoint(moduli, family, plan, g, weigh):
 def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
     """Add to d_stack the gradient of what :func:`_scatter_joint` computes."""
     step, axis = joint.step, _index_axis(joint.step)
-    z_hat = _lift(_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)), joint)
+    z_hat = _lift(_convolve(stack, step, _convolved(stack, step)), joint)
     dz_hat = np.zeros_like(z_hat)
     for branch in joint.branches:
         w = np.empty((len(g), 1, branch.size, *step.size), stack.dtype)
@@ -359,7 +369,7 @@ def _write_adjoint(step, plan, g):
 
 
 def _zeros_on_band(step, like):
-    return np.zeros((*like.shape[:2], *extent(step.band)), kernel.complex_dtype(like.dtype))
+    return np.zeros((*like.shape[:2], *extent(step.band)), folding.complex_dtype(like.dtype))
 
 
 def renormalize(s, x, plan):
@@ -395,10 +405,12 @@ def renormalize(s, x, plan):
         raise ValueError("renormalize=True needs averages; average=None keeps the moduli.")
     axis = -1 - len(plan.output_grid)
     loudness = scatter(np.abs(x), plan.root)
-    if len(plan.output_grid) > len(plan.frames):
+    if len(plan.output_grid) > len(plan.cells):
         # The same for all places on the index axis.
-        loudness = np.expand_dims(loudness, -1 - len(plan.frames))
-    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(range(axis, 0)), keepdims=True)
+        loudness = np.expand_dims(loudness, -1 - len(plan.cells))
+    # Each power is divided by the same power.
+    places = range(axis, -1 if plan.powers else 0)
+    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(places), keepdims=True)
     order = plan.paths["order"]
     divisor = np.take(s, np.maximum(plan.paths["parent"], 0), axis=axis)
     np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(loudness, axis, 0)

@@ -5,7 +5,7 @@ import oracles
 import pytest
 
 from skscat import plan_scattering1d, plan_scattering2d, renormalize, scatter, scatter_adjoint
-from skscat._kernel import Filter
+from skscat._folding import Filter
 from skscat._plan import FilterBank, make_plan
 from skscat.filters import dense
 

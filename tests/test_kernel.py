@@ -9,6 +9,7 @@ import scipy.fft
 from oracles import pad as slow_pad
 
 from skscat import _copying as copying
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat.filters import dense
 
@@ -86,9 +87,9 @@ def folded(x_hat, psi, x_low, size):
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     kernel.multiply(x_hat, pieces, out)
     np.testing.assert_allclose(out, folded(x_hat, psi, x_low, size), atol=1e-14)
@@ -98,9 +99,9 @@ def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_fi
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     kernel.multiply(x_hat, pieces, out)
     g = noise(*out.shape, complex_valued=True)
@@ -126,11 +127,11 @@ def test_synthesize_adjoint():
 def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter):
     """Frequencies go round the whole axis; the first that is kept goes to cell 0."""
     total = 12
-    psi = kernel.Filter(noise(1, width, complex_valued=complex_filter), (low,))
+    psi = folding.Filter(noise(1, width, complex_valued=complex_filter), (low,))
     x_hat = noise(2, total, 3, 4, complex_valued=True)
     out = np.zeros((2, 1, size, 3, 4), dtype=complex)
-    kernel.multiply(x_hat, kernel.fold_index(psi, total, size, 2, np.float64), out)
-    cut = kernel.crop(psi, (size,))
+    kernel.multiply(x_hat, folding.fold_index(psi, total, size, 2, np.float64), out)
+    cut = folding.crop(psi, (size,))
     expected = np.zeros_like(out)
     for cell, value in enumerate(cut.values[0]):
         expected[:, 0, cell] = value * x_hat[:, (cut.low[0] + cell) % total]
@@ -138,8 +139,8 @@ def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, c
 
 
 def test_product_along_the_index_adjoint():
-    psi = kernel.Filter(noise(1, 7), (-3,))
-    pieces = kernel.fold_index(psi, 12, 8, 2, np.float64)
+    psi = folding.Filter(noise(1, 7), (-3,))
+    pieces = folding.fold_index(psi, 12, 8, 2, np.float64)
     x_hat, g = noise(2, 12, 3, 4, complex_valued=True), noise(2, 1, 8, 3, 4, complex_valued=True)
     out, back = np.zeros_like(g), np.zeros_like(x_hat)
     kernel.multiply(x_hat, pieces, out)
@@ -166,7 +167,7 @@ def test_pool_and_its_adjoint():
 
 
 def test_mirrored_filter_is_that_of_the_conjugate_signal():
-    psi = kernel.Filter(noise(1, 5, 4), (-1, 2))
+    psi = folding.Filter(noise(1, 5, 4), (-1, 2))
     grid = (9, 8)
     conjugate = np.conj(np.fft.ifft2(dense(psi, grid)[0]))
     np.testing.assert_allclose(np.fft.ifft2(dense(psi.mirrored, grid)[0]), conjugate, atol=1e-14)
@@ -198,11 +199,11 @@ def test_modulus_adjoint_is_zero_at_zero():
 def test_operations_keep_the_precision(dtype):
     u = noise(2, 8).astype(dtype)
     u_hat = kernel.spectrum(u, (-2,), (3,))
-    psi = kernel.Filter(np.ones((1, 3)), (0,))
+    psi = folding.Filter(np.ones((1, 3)), (0,))
     out = np.zeros((2, 1, 8), u_hat.dtype)
-    kernel.multiply(u_hat, kernel.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
+    kernel.multiply(u_hat, folding.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
     z = kernel.synthesize(out, (-1,))
-    assert z.dtype == kernel.complex_dtype(dtype)
+    assert z.dtype == folding.complex_dtype(dtype)
     assert kernel.modulus(z, 1).dtype == dtype
 
 
@@ -227,11 +228,11 @@ def test_project_adjoint(size, outputs):
 
 
 def test_crop_keeps_the_window_with_most_energy():
-    psi = kernel.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
-    cut = kernel.crop(psi, (3,))
+    psi = folding.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
+    cut = folding.crop(psi, (3,))
     np.testing.assert_array_equal(cut.values, [[1.0, 3.0, 2.0]])
     assert cut.low == (0,)
-    assert kernel.crop(psi, (9,)).low == (-1,)
+    assert folding.crop(psi, (9,)).low == (-1,)
 
 
 def test_scratch_memory_is_used_again():
