@@ -325,7 +325,7 @@ def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
     split = (np.arange(0, 16), np.arange(16, 24))
 
     def classifier(**parameters):
-        return make_pipeline(cls(**parameters), StandardScaler(), LinearSVC())
+        return make_pipeline(cls(**parameters), StandardScaler(), LinearSVC(random_state=0))
 
     step = cls.__name__.lower()
     search = GridSearchCV(
@@ -339,8 +339,8 @@ def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
 @pytest.mark.parametrize("cls", CASES)
 def test_pipeline_memory(cls, tmp_path):
     X, y = signals(cls, n=8), np.arange(8) % 2
-    cached = make_pipeline(cls(), LinearSVC(), memory=str(tmp_path)).fit(X, y)
-    plain = make_pipeline(cls(), LinearSVC()).fit(X, y)
+    cached = make_pipeline(cls(), LinearSVC(random_state=0), memory=str(tmp_path)).fit(X, y)
+    plain = make_pipeline(cls(), LinearSVC(random_state=0)).fit(X, y)
     np.testing.assert_array_equal(cached.predict(X), plain.predict(X))
 
 

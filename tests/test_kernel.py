@@ -97,6 +97,66 @@ def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_fi
 
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
+def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_width, complex_filter):
+    psi = folding.Filter(noise(2, *(width,) * len(low), complex_valued=complex_filter), low)
+    x_hat = noise(3, *(x_width,) * len(low), complex_valued=True)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * len(low), np.float64)
+    out = np.full((3, 2, *size), np.nan, dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    assert folding.covers(pieces, size) == np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+def test_multiply_takes_some_members_of_a_group(complex_filter):
+    psi = folding.Filter(noise(3, 4, 5, complex_valued=complex_filter), (-1, -2))
+    x_hat = noise(2, 7, 7, complex_valued=True)
+    pieces = folding.fold(psi, (-3, -3), (7, 7), (3, 8), (0, 0), np.float64)
+    out, part = np.zeros((2, 3, 3, 8), dtype=complex), np.zeros((2, 1, 3, 8), dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    kernel.multiply(x_hat, pieces, part, slice(1, 2))
+    np.testing.assert_array_equal(part, out[:, 1:2])
+
+
+@pytest.mark.parametrize("size", [(9, 8, 10), (8, 7, 6), (4, 5, 4)])
+def test_half_of_a_product_gives_the_real_convolution(size):
+    """Of a filter that is real in space, on grids that hold all of it or fold it."""
+    grid, x = (9, 8, 10), noise(2, 9, 8, 10)
+    psi = folding.Filter(noise(3, 5, 7, 9, complex_valued=True), (0, -3, -4), half=True)
+    # At frequency zero of the first axis both halves are given.
+    psi.values[:, 0] += np.conj(psi.values[:, 0, ::-1, ::-1])
+    full = dense(psi, grid)
+    np.testing.assert_allclose(np.fft.ifftn(full, axes=(1, 2, 3)).imag, 0, atol=1e-14)
+    low, high = psi.band
+    x_hat = kernel.spectrum(x, low, high)
+    both = folding.whole(psi, grid)
+    out = np.zeros((2, 3, size[0] // 2 + 1, *size[1:]), dtype=complex)
+    kernel.multiply(x_hat, folding.fold(both, low, x_hat.shape[1:], size, (0, 0, 0), float, half=True), out)
+    expected = kernel.synthesize(folded(x_hat, both, low, size), (-3, -2, -1))
+    np.testing.assert_allclose(kernel.synthesize_real(out, size), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(9,), (8,), (6, 5), (5, 4), (4, 3, 6)])
+def test_synthesize_real_adjoint(size):
+    z_hat = noise(2, size[0] // 2 + 1, *size[1:], complex_valued=True)
+    g = noise(2, *size)
+    forward, backward = kernel.synthesize_real(z_hat.copy(), size), kernel.synthesize_real_adjoint(g.copy(), size)
+    assert inner(forward, g) == pytest.approx(inner(z_hat, backward), rel=1e-12)
+
+
+@pytest.mark.parametrize("grid", [(6, 6, 6), (5, 7, 3), (6, 5, 4)])
+def test_spectrum_of_one_half_is_shared_out(grid):
+    """The dense filter is the same, whichever ends of the axes hold what lies at frequency one half."""
+    box = [np.arange(n // 2 + 1 if axis == 0 else n) - (n // 2 if axis else 0) for axis, n in enumerate(grid)]
+    kernel_in_space = noise(1, *grid)
+    spectrum = np.fft.fftn(kernel_in_space, axes=(1, 2, 3))
+    psi = folding.Filter(spectrum[(slice(None), *np.ix_(*box))], tuple(int(k[0]) for k in box), half=True)
+    np.testing.assert_allclose(dense(psi, grid), spectrum, atol=1e-12)
+    values = folding.whole(psi, grid).values
+    np.testing.assert_allclose(values, np.conj(values[:, ::-1, ::-1, ::-1]), atol=1e-12)
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+@pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
     psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
@@ -187,6 +247,14 @@ def test_modulus_adjoint_is_the_derivative(n_group):
     u = kernel.modulus(z, 1)
     # Central differences of step 1e-6 are good to about 1e-9.
     assert inner(difference, g) == pytest.approx(inner(dz, kernel.modulus_adjoint(z, u, g, 1)), rel=1e-8)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1, 2, 3, 2.5])
+def test_powers_are_those_of_magnitudes(exponent):
+    u = np.abs(noise(5))
+    np.testing.assert_allclose(kernel.power(u, exponent), u**exponent, rtol=1e-14)
+    if exponent != 1:
+        np.testing.assert_array_equal(kernel.power(-u, exponent), kernel.power(u, exponent))
 
 
 def test_modulus_adjoint_is_zero_at_zero():

@@ -115,7 +115,7 @@ if __name__ == "__main__":
         **published_1d("q8", rng.standard_normal((2, 1024)), J=6, Q=8),
         **published_1d("q1", rng.standard_normal((2, 1024)), J=5, Q=1),
         **published_2d("image", rng.standard_normal((2, 32, 32)), J=3, L=8),
-        # Eighths of whole numbers compress well.
-        **published_3d("volume", np.round(8 * rng.standard_normal((1, 18, 16, 15))) / 8, 2, 3, 1.0, (0.5, 1, 2, 3)),
+        # Eighths of whole numbers compress well; wavelets on sides of odd length have their origin beside it.
+        **published_3d("volume", np.round(8 * rng.standard_normal((1, 18, 16, 20))) / 8, 2, 3, 1.0, (0.5, 1, 2, 3)),
     }
     np.savez_compressed(Path(__file__).parent / "published.npz", **arrays)
