@@ -4,6 +4,7 @@ The tree of paths is walked depth first, a family at a time, so that one branch 
 """
 
 from functools import partial
+from math import prod
 
 import numpy as np
 
@@ -19,10 +20,10 @@ def block_length(plan, dtype=np.float32):
     families, points = [plan.schedule(dtype)], []
     while families:
         family = families.pop()
-        points += [len(step.members) * int(np.prod(step.size)) for step in family.steps]
-        points += [joint.total * int(np.prod(joint.step.size)) for joint in family.joint]
+        points += [len(step.members) * prod(step.size) for step in family.steps]
+        points += [joint.total * prod(joint.step.size) for joint in family.joint]
         families += family.children
-    return max(1, int(STEP_POINTS / np.mean(points)))
+    return max(1, STEP_POINTS * len(points) // sum(points))
 
 
 def _blocks(n, length):
@@ -132,17 +133,29 @@ def _convolved(u_hat, step, empty=None, n_group=None):
 
 def _convolve(u_hat, step, out, group=slice(None)):
     """Convolve the parents of a step with its filters, each at the grid of the step; ``out`` is overwritten."""
-    if not step.covered:
-        out.fill(0)
-    for parents, nodes, pieces in step.terms:
-        kernel.multiply(u_hat[:, parents], pieces, out[:, nodes], group)
+    for parents, nodes, product in step.terms:
+        _multiply(u_hat[:, parents], product, out[:, nodes], group)
     return kernel.synthesize_real(out, step.size) if step.half else kernel.synthesize(out, _grid_axes(step))
+
+
+def _multiply(u_hat, product, out, group):
+    wide = scratch.empty("product", (*out.shape[:3], *product.size), out.dtype) if product.wraps else out
+    if not product.covered:
+        wide.fill(0)
+    kernel.multiply(u_hat, product.pieces, wide, group)
+    for axis, wrap in enumerate(product.wraps, start=-len(product.wraps)):
+        wide = gather_adjoint(wide, wrap, out.shape[axis], axis)
+    if product.wraps:
+        out[:] = wide
 
 
 def _convolve_adjoint(g, step, out):
     g = kernel.synthesize_real_adjoint(g, step.size) if step.half else kernel.synthesize_adjoint(g, _grid_axes(step))
-    for parents, nodes, pieces in step.terms:
-        kernel.multiply_adjoint(g[:, nodes], pieces, out[:, parents])
+    for parents, nodes, product in step.terms:
+        part = g[:, nodes]
+        for axis, wrap in reversed(list(enumerate(product.wraps, start=-len(product.wraps)))):
+            part = gather(part, wrap, product.size[axis], axis)
+        kernel.multiply_adjoint(part, product.pieces, out[:, parents])
 
 
 def _grid_axes(step):

@@ -198,7 +198,7 @@ def _apply(u, matrices):
     # One product for each signal, though one for all would be faster: BLAS rounds the rows at the end of a matrix in
     # another way, and numbers would depend on how signals are cut into blocks.
     for axis, matrix in enumerate(reversed(matrices), start=1):
-        u = np.moveaxis(np.moveaxis(u, -axis, -1) @ matrix, -1, -axis)
+        u = (u.swapaxes(-axis, -1) @ matrix).swapaxes(-axis, -1)
     return u
 
 

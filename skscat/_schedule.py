@@ -37,10 +37,8 @@ class Step:
         Filters pooled in each modulus.
     half : bool
         Whether the filters are real in space, and their products half spectra.
-    terms : list of (slice, slice, list of Piece)
+    terms : list of (slice, slice, Product)
         One filter each: which members of the parent family it meets, which nodes that makes, how to multiply.
-    covered : bool
-        Whether the products fill the grids.
     band : (tuple of int, tuple of int) or None
         Lowest and highest frequencies of the moduli that the average and the children of the family need.
     average : list or None
@@ -57,11 +55,30 @@ class Step:
     n_group: int
     half: bool
     terms: list
-    covered: bool
     band: tuple | None
     average: list | None
     by_matrix: bool
     pool: np.ndarray | None = None
+
+
+class Product(NamedTuple):
+    """How a filter multiplies spectra.
+
+    Parameters
+    ----------
+    pieces : list of Piece
+    size : tuple of int
+        Cells of the product.
+    covered : bool
+        Whether the pieces write all of these.
+    wraps : tuple of list of Run
+        For the last axes, where the cells of the grid go to those of the product, if these are more.
+    """
+
+    pieces: list
+    size: tuple
+    covered: bool
+    wraps: tuple = ()
 
 
 class Branch(NamedTuple):
@@ -273,10 +290,8 @@ def _step(job, nodes, parts, size, n_group, half, parent_band, band):
     if plan.joint:
         paths, pool = plan.joint.average_of(nodes, members)
         pool = None if pool is None else pool.astype(job.dtype)
-    cells = half_size(size) if half else size
-    covered = all(folding.covers(pieces, cells) for _, _, pieces in terms)
     averaging = _averaging(job, nodes, size, band)
-    return Step(members, paths, size, n_group, half, terms, covered, *averaging, pool=pool)
+    return Step(members, paths, size, n_group, half, terms, *averaging, pool=pool)
 
 
 def half_size(size):
@@ -305,8 +320,7 @@ def _joint_step(job, element, band):
     for run in _equal_runs(np.array(element.filters)[:, np.newaxis]):
         terms.append((run, run, _fold_wavelet(bank[element.filters[run.start]], band, element.size, job, shift)))
     averaging = _averaging(job, element.nodes, element.size, None)
-    covered = all(folding.covers(pieces, element.size) for _, _, pieces in terms)
-    step = Step(np.arange(n), element.paths, element.size, 1, False, terms, covered, *averaging)
+    step = Step(np.arange(n), element.paths, element.size, 1, False, terms, *averaging)
     branches = []
     for f, path in zip(element.index, element.paths, strict=True):
         pieces = folding.fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
@@ -329,14 +343,29 @@ def _fold_wavelet(psi, band, size, job, shift=None):
     """Multiply a wavelet with spectra on a band, shifted to the origin, where its modulus is the same.
 
     What does not fit on the grid is left out: by the choice of the grid it is as small as what the modulus folds back.
-    Wavelets that are real in space are folded whole, so that convolutions are sampled exactly. A shift by half a grid,
-    which only changes signs, brings their frequencies together, and products are of long rows.
     """
     if psi.half:
-        if any(b - a >= n for a, b, n in zip(*psi.band, size, strict=True)):
-            psi = folding.whole(psi, job.plan.grid)
-        shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
-        return folding.fold(psi, band[0], extent(band), size, shift, job.dtype, half=True)
+        return _fold_half(psi, band, size, job)
     psi = folding.crop(psi, size)
     shift = shift or tuple(max(a, b) for a, b in zip(psi.low, band[0], strict=True))
-    return folding.fold(psi, band[0], extent(band), size, shift, job.dtype)
+    pieces = folding.fold(psi, band[0], extent(band), size, shift, job.dtype)
+    return Product(pieces, size, folding.covers(pieces, size))
+
+
+def _fold_half(psi, band, size, job):
+    """Multiply a wavelet that is real in space, and keep one half.
+
+    All of it is folded, so that convolutions are sampled exactly. A shift by half a grid, which only changes signs,
+    brings frequencies together, so that products are of long rows; those that do not fit are folded an axis at a time.
+    """
+    shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
+    wide = any(b - a >= n for a, b, n in zip(*psi.band, size, strict=True))
+    if not wide:
+        pieces = folding.fold(psi, band[0], extent(band), size, shift, job.dtype, half=True)
+        return Product(pieces, half_size(size), folding.covers(pieces, half_size(size)))
+    psi = folding.whole(psi, job.plan.grid)
+    box = (size[0], *psi.values.shape[2:])
+    pieces = folding.fold(psi, band[0], extent(band), box, (0, *psi.low[1:]), job.dtype, half=True)
+    cells = [(low - first + np.arange(n)) % m for low, first, n, m in zip(psi.low, shift, box, size, strict=True)]
+    wraps = tuple(runs(index) for index in cells[1:])
+    return Product(pieces, half_size(box), folding.covers(pieces, half_size(box)), wraps)

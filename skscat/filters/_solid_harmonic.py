@@ -6,9 +6,12 @@ import numpy as np
 
 from skscat._folding import Filter
 from skscat._plan import FilterBank
-from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
+from skscat.filters._frame import compact, tighten
 
 # Standard deviation of a low-pass filter that averages over one voxel.
+
+
+SUPPORT_THRESHOLD = 1e-4
 LOWPASS_SIGMA = 0.4
 BANK_DTYPE = [("j", int), ("l", int), ("xi", float), ("sigma", float)]
 
@@ -86,7 +89,7 @@ def _wavelet(grid, degree, sigma, radial, reach):
             if odd[axis]:
                 # Frequency one half is its own negative.
                 member[(slice(None),) * axis + (2 * np.abs(k) == n,)] = 0
-    return compact(values, tuple(int(k[0]) for k in box), half=True)
+    return compact(values, tuple(int(k[0]) for k in box), SUPPORT_THRESHOLD, half=True)
 
 
 def _radial(degree, power, flat):
