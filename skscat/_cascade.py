@@ -10,8 +10,9 @@ import numpy as np
 
 from skscat import _folding as folding
 from skscat import _kernel as kernel
+from skscat._convolution import convolve, convolve_adjoint, convolved, grid_axes, moduli
 from skscat._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
-from skscat._schedule import STEP_POINTS, extent, half_size
+from skscat._schedule import STEP_POINTS, extent
 from skscat._threads import single_threaded_blas
 
 
@@ -66,16 +67,16 @@ def scatter(x, plan):
     return s.reshape(*batch, *s.shape[1:])
 
 
-def _descend(moduli, family, plan, s):
+def _descend(layer, family, plan, s):
     """Average the moduli of a family, one array a step, into s, and go on to the next layer."""
     stack = _stack(len(s), family, s.dtype)
-    for u, step in zip(moduli, family.steps, strict=True):
+    for u, step in zip(layer, family.steps, strict=True):
         u_hat = kernel.spectrum(u, *step.band) if step.band else None
         _write(_averages(u, u_hat, step, plan), step, s)
         if stack is not None:
             _put(u_hat, step, family, stack)
     for child in family.children:
-        _descend((_moduli(stack, step) for step in child.steps), child, plan, s)
+        _descend((moduli(stack, step) for step in child.steps), child, plan, s)
     for joint in family.joint:
         _scatter_joint(stack, joint, plan, s)
 
@@ -111,64 +112,13 @@ def _put(u_hat, step, family, stack):
     stack[outer] = u_hat[inner]
 
 
-def _moduli(u_hat, step):
-    """Moduli of a step in scratch memory: they last until the next call."""
-    u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
-    if step.n_group == 1:
-        return kernel.modulus(_convolve(u_hat, step, _convolved(u_hat, step, scratch.empty)), len(step.size), out=u)
-    # One member of the group at a time stays in cache.
-    u.fill(0)
-    for member in range(step.n_group):
-        z = _convolve(u_hat, step, _convolved(u_hat, step, scratch.empty, 1), slice(member, member + 1))
-        u += kernel.energy(z)[:, :, 0]
-    return np.sqrt(u, out=u)
-
-
-def _convolved(u_hat, step, empty=None, n_group=None):
-    """Make an array for the spectra of the convolutions of a step, in scratch memory if ``empty`` says so."""
-    size = half_size(step.size) if step.half else step.size
-    shape = (len(u_hat), len(step.members), n_group or step.n_group, *size)
-    return empty("convolved", shape, u_hat.dtype) if empty else np.empty(shape, u_hat.dtype)
-
-
-def _convolve(u_hat, step, out, group=slice(None)):
-    """Convolve the parents of a step with its filters, each at the grid of the step; ``out`` is overwritten."""
-    for parents, nodes, product in step.terms:
-        _multiply(u_hat[:, parents], product, out[:, nodes], group)
-    return kernel.synthesize_real(out, step.size) if step.half else kernel.synthesize(out, _grid_axes(step))
-
-
-def _multiply(u_hat, product, out, group):
-    wide = scratch.empty("product", (*out.shape[:3], *product.size), out.dtype) if product.wraps else out
-    if not product.covered:
-        wide.fill(0)
-    kernel.multiply(u_hat, product.pieces, wide, group)
-    for axis, wrap in enumerate(product.wraps, start=-len(product.wraps)):
-        wide = gather_adjoint(wide, wrap, out.shape[axis], axis)
-    if product.wraps:
-        out[:] = wide
-
-
-def _convolve_adjoint(g, step, out):
-    g = kernel.synthesize_real_adjoint(g, step.size) if step.half else kernel.synthesize_adjoint(g, _grid_axes(step))
-    for parents, nodes, product in step.terms:
-        part = g[:, nodes]
-        for axis, wrap in reversed(list(enumerate(product.wraps, start=-len(product.wraps)))):
-            part = gather(part, wrap, product.size[axis], axis)
-        kernel.multiply_adjoint(part, product.pieces, out[:, parents])
-
-
-def _grid_axes(step):
-    return tuple(range(-len(step.size), 0))
-
-
 def _index_axis(step):
     return -len(step.size) - 1
 
 
 def _scatter_joint(u_hat, joint, plan, s):
     """Convolve the members of a family along the grid, then along their index, and average the moduli into s."""
-    z = _convolve(u_hat, joint.step, _convolved(u_hat, joint.step, scratch.empty))
+    z = convolve(u_hat, joint.step, convolved(u_hat, joint.step, scratch.empty))
     z_hat = _lift(z, joint)
     for branch in joint.branches:
         shape = (len(s), branch.size, *joint.step.size)
@@ -240,7 +190,7 @@ def _average(u, u_hat, step, plan):
         return kernel.project(flat, step.average).reshape(*u.shape[:2], *plan.frames)
     z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
     kernel.multiply(u_hat, step.average, z)
-    return kernel.synthesize(z, _grid_axes(step)).real[(slice(None), slice(None), 0, *plan.output_slices)]
+    return kernel.synthesize(z, grid_axes(step)).real[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
 def _average_adjoint(g, step, plan):
@@ -256,7 +206,7 @@ def _average_adjoint(g, step, plan):
     z = np.zeros((*g.shape[:2], 1, *plan.output_size), folding.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
     out = _zeros_on_band(step, g)
-    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, _grid_axes(step)), step.average, out)
+    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, grid_axes(step)), step.average, out)
     return None, out
 
 
@@ -312,13 +262,13 @@ def scatter_adjoint(x, g, plan):
     return gradient.reshape(x.shape)
 
 
-def _descend_adjoint(moduli, family, plan, g, weigh):
+def _descend_adjoint(layer, family, plan, g, weigh):
     """Gradients, with respect to the moduli of a family, of everything that is computed from them.
 
     If there is a function ``weigh``, it fills g as averages become known.
     """
     stack = _stack(len(g), family, g.dtype)
-    for u, step in zip(moduli, family.steps, strict=True):
+    for u, step in zip(layer, family.steps, strict=True):
         needed = step.band and (stack is not None or weigh)
         u_hat = kernel.spectrum(u, *step.band) if needed else None
         if stack is not None:
@@ -327,20 +277,20 @@ def _descend_adjoint(moduli, family, plan, g, weigh):
             g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), paths=step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
-        z = [_convolve(stack, step, _convolved(stack, step)) for step in child.steps]
+        z = [convolve(stack, step, convolved(stack, step)) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_adjoint(v, child, plan, g, weigh)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
-            _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+            convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
     for joint in family.joint:
         _scatter_joint_adjoint(stack, joint, plan, g, d_stack)
-    return [_moduli_adjoint(u, step, family, d_stack, plan, g) for u, step in zip(moduli, family.steps, strict=True)]
+    return [_moduli_adjoint(u, step, family, d_stack, plan, g) for u, step in zip(layer, family.steps, strict=True)]
 
 
 def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
     """Add to d_stack the gradient of what :func:`_scatter_joint` computes."""
     step, axis = joint.step, _index_axis(joint.step)
-    z_hat = _lift(_convolve(stack, step, _convolved(stack, step)), joint)
+    z_hat = _lift(convolve(stack, step, convolved(stack, step)), joint)
     dz_hat = np.zeros_like(z_hat)
     for branch in joint.branches:
         w = np.empty((len(g), 1, branch.size, *step.size), stack.dtype)
@@ -351,7 +301,7 @@ def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
         du = _of_powers_adjoint(u, weights, plan, back)
         dw = kernel.modulus_adjoint(w, u, du, -axis)
         kernel.multiply_adjoint(kernel.synthesize_adjoint(dw, (axis,)), branch.pieces, dz_hat)
-    _convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
+    convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
 
 
 def _moduli_adjoint(u, step, family, d_stack, plan, g):
