@@ -46,6 +46,7 @@ def _multiply(u_hat, product, out, group):
 
 
 def convolve_adjoint(g, step, out):
+    """Add to ``out`` what the gradient g with respect to convolutions gives to their parents."""
     g = kernel.synthesize_real_adjoint(g, step.size) if step.half else kernel.synthesize_adjoint(g, grid_axes(step))
     for parents, nodes, product in step.terms:
         part = g[:, nodes]
@@ -55,4 +56,5 @@ def convolve_adjoint(g, step, out):
 
 
 def grid_axes(step):
+    """Axes of the grid, counted from the end."""
     return tuple(range(-len(step.size), 0))
