@@ -7,6 +7,7 @@ from skscat._roto_translation import RotoTranslationScattering2D, plan_roto_tran
 from skscat._scale_averaging import ScaleAveraging
 from skscat._scattering1d import Scattering1D, plan_scattering1d
 from skscat._scattering2d import Scattering2D, plan_scattering2d
+from skscat._solid_harmonic import HarmonicScattering3D, plan_harmonic_scattering3d
 from skscat._spiral import SpiralScattering, plan_spiral
 from skscat._time_frequency import TimeFrequencyScattering, plan_time_frequency
 
@@ -14,6 +15,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "CosineReduction",
+    "HarmonicScattering3D",
     "Plan",
     "RotoTranslationScattering2D",
     "ScaleAveraging",
@@ -21,6 +23,7 @@ __all__ = [
     "Scattering2D",
     "SpiralScattering",
     "TimeFrequencyScattering",
+    "plan_harmonic_scattering3d",
     "plan_roto_translation",
     "plan_scattering1d",
     "plan_scattering2d",

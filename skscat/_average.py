@@ -4,6 +4,7 @@ from functools import reduce
 
 import numpy as np
 
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 
 # Averages are matrix products where that costs less than a Fourier transform: where a point of the moduli meets no
@@ -33,7 +34,9 @@ def average_matrices(plan, phi, size, dtype):
     if plan.average is None:
         return None
     if plan.average == "global":
-        return [tuple(_mean_weights(plan, axis, n).astype(dtype) for axis, n in enumerate(size))]
+        weights = tuple(_mean_weights(plan, axis, n) for axis, n in enumerate(size))
+        weights = (reduce(np.kron, weights),) if np.prod(size) <= MATRIX_ENTRIES else weights
+        return [tuple(w.astype(dtype) for w in weights)]
     n_outputs, points = int(np.prod(plan.frames)), int(np.prod(size))
     whole = n_outputs <= MATRIX_COLUMNS and n_outputs * points <= MATRIX_ENTRIES
     if not whole and (len(size) == 1 or plan.frames[-1] > MATRIX_COLUMNS):
@@ -105,8 +108,8 @@ def _mean_weights(plan, axis, size):
     limit = (size - 1) // 2
     window_hat = kernel.spectrum(window, (-limit,), (limit,))
     coarse_hat = np.zeros((1, size), dtype=complex)
-    flat = kernel.Filter(np.ones((1, 2 * limit + 1)), (-limit,))
-    kernel.multiply(window_hat, kernel.fold(flat, (-limit,), window_hat.shape, (size,), (0,), float), coarse_hat)
+    flat = folding.Filter(np.ones((1, 2 * limit + 1)), (-limit,))
+    kernel.multiply(window_hat, folding.fold(flat, (-limit,), window_hat.shape, (size,), (0,), float), coarse_hat)
     return kernel.synthesize(coarse_hat, (-1,)).real.T * (total / size)
 
 

@@ -4,10 +4,13 @@ The tree of paths is walked depth first, a family at a time, so that one branch 
 """
 
 from functools import partial
+from math import prod
 
 import numpy as np
 
+from skscat import _folding as folding
 from skscat import _kernel as kernel
+from skscat._convolution import convolve, convolve_adjoint, convolved, grid_axes, moduli
 from skscat._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
 from skscat._schedule import STEP_POINTS, extent
 from skscat._threads import single_threaded_blas
@@ -18,10 +21,10 @@ def block_length(plan, dtype=np.float32):
     families, points = [plan.schedule(dtype)], []
     while families:
         family = families.pop()
-        points += [len(step.members) * step.n_group * int(np.prod(step.size)) for step in family.steps]
-        points += [joint.total * int(np.prod(joint.step.size)) for joint in family.joint]
+        points += [len(step.members) * prod(step.size) for step in family.steps]
+        points += [joint.total * prod(joint.step.size) for joint in family.joint]
         families += family.children
-    return max(1, int(STEP_POINTS / np.mean(points)))
+    return max(1, STEP_POINTS * len(points) // sum(points))
 
 
 def _blocks(n, length):
@@ -64,16 +67,16 @@ def scatter(x, plan):
     return s.reshape(*batch, *s.shape[1:])
 
 
-def _descend(moduli, family, plan, s):
+def _descend(layer, family, plan, s):
     """Average the moduli of a family, one array a step, into s, and go on to the next layer."""
     stack = _stack(len(s), family, s.dtype)
-    for u, step in zip(moduli, family.steps, strict=True):
+    for u, step in zip(layer, family.steps, strict=True):
         u_hat = kernel.spectrum(u, *step.band) if step.band else None
         _write(_averages(u, u_hat, step, plan), step, s)
         if stack is not None:
             _put(u_hat, step, family, stack)
     for child in family.children:
-        _descend((_moduli(stack, step) for step in child.steps), child, plan, s)
+        _descend((moduli(stack, step) for step in child.steps), child, plan, s)
     for joint in family.joint:
         _scatter_joint(stack, joint, plan, s)
 
@@ -91,7 +94,7 @@ def _stack(n, family, dtype):
     """Spectra of all members of a family, on the band that the next layer sees."""
     if family.band is None:
         return None
-    return np.zeros((n, len(family.nodes), *extent(family.band)), kernel.complex_dtype(dtype))
+    return np.zeros((n, len(family.nodes), *extent(family.band)), folding.complex_dtype(dtype))
 
 
 def _common(step, family):
@@ -109,43 +112,13 @@ def _put(u_hat, step, family, stack):
     stack[outer] = u_hat[inner]
 
 
-def _moduli(u_hat, step):
-    """Moduli of a step in scratch memory: they last until the next call."""
-    z = _convolve(u_hat, step, scratch.empty("convolved", _convolved_shape(u_hat, step), u_hat.dtype))
-    shape = (*z.shape[:2], *step.size)
-    return kernel.modulus(z, len(step.size), out=scratch.empty("moduli", shape, z.real.dtype))
-
-
-def _convolved_shape(u_hat, step):
-    return (len(u_hat), len(step.members), step.n_group, *step.size)
-
-
-def _convolve(u_hat, step, out):
-    """Convolve the parents of a step with its filters, each at the grid of the step; ``out`` is overwritten."""
-    if not step.covered:
-        out.fill(0)
-    for parents, nodes, pieces in step.terms:
-        kernel.multiply(u_hat[:, parents], pieces, out[:, nodes])
-    return kernel.synthesize(out, _grid_axes(step))
-
-
-def _convolve_adjoint(g, step, out):
-    g = kernel.synthesize_adjoint(g, _grid_axes(step))
-    for parents, nodes, pieces in step.terms:
-        kernel.multiply_adjoint(g[:, nodes], pieces, out[:, parents])
-
-
-def _grid_axes(step):
-    return tuple(range(-len(step.size), 0))
-
-
 def _index_axis(step):
     return -len(step.size) - 1
 
 
 def _scatter_joint(u_hat, joint, plan, s):
     """Convolve the members of a family along the grid, then along their index, and average the moduli into s."""
-    z = _convolve(u_hat, joint.step, scratch.empty("convolved", _convolved_shape(u_hat, joint.step), u_hat.dtype))
+    z = convolve(u_hat, joint.step, convolved(u_hat, joint.step, scratch.empty))
     z_hat = _lift(z, joint)
     for branch in joint.branches:
         shape = (len(s), branch.size, *joint.step.size)
@@ -217,7 +190,7 @@ def _average(u, u_hat, step, plan):
         return kernel.project(flat, step.average).reshape(*u.shape[:2], *plan.frames)
     z = np.zeros((*u.shape[:2], 1, *plan.output_size), u_hat.dtype)
     kernel.multiply(u_hat, step.average, z)
-    return kernel.synthesize(z, _grid_axes(step)).real[(slice(None), slice(None), 0, *plan.output_slices)]
+    return kernel.synthesize(z, grid_axes(step)).real[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
 def _average_adjoint(g, step, plan):
@@ -230,10 +203,10 @@ def _average_adjoint(g, step, plan):
         outputs = [matrix.shape[1] for matrix in step.average[0]]
         du = kernel.project_adjoint(g.reshape(*g.shape[:2], *outputs), step.average)
         return du.reshape(*g.shape[:2], *step.size), None
-    z = np.zeros((*g.shape[:2], 1, *plan.output_size), kernel.complex_dtype(g.dtype))
+    z = np.zeros((*g.shape[:2], 1, *plan.output_size), folding.complex_dtype(g.dtype))
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
     out = _zeros_on_band(step, g)
-    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, _grid_axes(step)), step.average, out)
+    kernel.multiply_adjoint(kernel.synthesize_adjoint(z, grid_axes(step)), step.average, out)
     return None, out
 
 
@@ -289,13 +262,13 @@ def scatter_adjoint(x, g, plan):
     return gradient.reshape(x.shape)
 
 
-def _descend_adjoint(moduli, family, plan, g, weigh):
+def _descend_adjoint(layer, family, plan, g, weigh):
     """Gradients, with respect to the moduli of a family, of everything that is computed from them.
 
     If there is a function ``weigh``, it fills g as averages become known.
     """
     stack = _stack(len(g), family, g.dtype)
-    for u, step in zip(moduli, family.steps, strict=True):
+    for u, step in zip(layer, family.steps, strict=True):
         needed = step.band and (stack is not None or weigh)
         u_hat = kernel.spectrum(u, *step.band) if needed else None
         if stack is not None:
@@ -304,20 +277,20 @@ def _descend_adjoint(moduli, family, plan, g, weigh):
             g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), paths=step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
-        z = [_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)) for step in child.steps]
+        z = [convolve(stack, step, convolved(stack, step)) for step in child.steps]
         v = [kernel.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_adjoint(v, child, plan, g, weigh)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
-            _convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+            convolve_adjoint(kernel.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
     for joint in family.joint:
         _scatter_joint_adjoint(stack, joint, plan, g, d_stack)
-    return [_moduli_adjoint(u, step, family, d_stack, plan, g) for u, step in zip(moduli, family.steps, strict=True)]
+    return [_moduli_adjoint(u, step, family, d_stack, plan, g) for u, step in zip(layer, family.steps, strict=True)]
 
 
 def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
     """Add to d_stack the gradient of what :func:`_scatter_joint` computes."""
     step, axis = joint.step, _index_axis(joint.step)
-    z_hat = _lift(_convolve(stack, step, np.empty(_convolved_shape(stack, step), stack.dtype)), joint)
+    z_hat = _lift(convolve(stack, step, convolved(stack, step)), joint)
     dz_hat = np.zeros_like(z_hat)
     for branch in joint.branches:
         w = np.empty((len(g), 1, branch.size, *step.size), stack.dtype)
@@ -328,7 +301,7 @@ def _scatter_joint_adjoint(stack, joint, plan, g, d_stack):
         du = _of_powers_adjoint(u, weights, plan, back)
         dw = kernel.modulus_adjoint(w, u, du, -axis)
         kernel.multiply_adjoint(kernel.synthesize_adjoint(dw, (axis,)), branch.pieces, dz_hat)
-    _convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
+    convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
 
 
 def _moduli_adjoint(u, step, family, d_stack, plan, g):
@@ -359,7 +332,7 @@ def _write_adjoint(step, plan, g):
 
 
 def _zeros_on_band(step, like):
-    return np.zeros((*like.shape[:2], *extent(step.band)), kernel.complex_dtype(like.dtype))
+    return np.zeros((*like.shape[:2], *extent(step.band)), folding.complex_dtype(like.dtype))
 
 
 def renormalize(s, x, plan):
@@ -395,10 +368,12 @@ def renormalize(s, x, plan):
         raise ValueError("renormalize=True needs averages; average=None keeps the moduli.")
     axis = -1 - len(plan.output_grid)
     loudness = scatter(np.abs(x), plan.root)
-    if len(plan.output_grid) > len(plan.frames):
+    if len(plan.output_grid) > len(plan.cells):
         # The same for all places on the index axis.
-        loudness = np.expand_dims(loudness, -1 - len(plan.frames))
-    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(range(axis, 0)), keepdims=True)
+        loudness = np.expand_dims(loudness, -1 - len(plan.cells))
+    # Each power is divided by the same power.
+    places = range(axis, -1 if plan.powers else 0)
+    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(places), keepdims=True)
     order = plan.paths["order"]
     divisor = np.take(s, np.maximum(plan.paths["parent"], 0), axis=axis)
     np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(loudness, axis, 0)

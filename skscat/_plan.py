@@ -10,7 +10,8 @@ from math import gcd
 
 import numpy as np
 
-from skscat._kernel import Filter, fast_size
+from skscat._folding import Filter
+from skscat._kernel import fast_size
 from skscat._schedule import schedule
 
 # Stands for the low-pass filter where filters go by numbers.
@@ -255,9 +256,9 @@ def make_plan(
         are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum
         of twice the width with a slowly decaying tail; what a coarse grid folds back of it perturbs the average
         and, more, the layer that follows.
-    period : int
+    period : int or None
         A shift of the signal by so many samples shifts the moduli by whole cells of their grids (where it divides the
-        grid of the signal), so that the transform commutes with it exactly.
+        grid of the signal), so that the transform commutes with it exactly. None: grids of any even size.
     frequency_unit : float, default=1.0
         Frequencies in ``paths`` are multiplied by it.
 
@@ -360,16 +361,21 @@ def bandwidth(*filters):
 
 def _moments(psi):
     """Sums of the energy of a filter, and of that times the frequency and its square, per axis."""
-    values, sums = psi.values, []
-    for axis, low in enumerate(psi.low, start=1):
-        marginal = np.einsum(values, range(values.ndim), values.conj(), range(values.ndim), [axis]).real
+    energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    if psi.half and psi.low[0] == 0:
+        energy[0] *= 0.5
+    sums = []
+    for axis, low in enumerate(psi.low):
+        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
         k = low + np.arange(len(marginal))
-        sums.append((marginal.sum(), (k * marginal).sum(), (k**2 * marginal).sum()))
+        sums.append((marginal.sum(), 0.0 if psi.half else (k * marginal).sum(), (k**2 * marginal).sum()))
     return np.transpose(sums)
 
 
 def grid_unit(grid, period):
     """Sizes of which grids are multiples so that shifts of the signal by ``period`` are shifts by whole cells."""
+    if period is None:
+        return (2,) * len(grid)
     return tuple(n // period if n % period == 0 else 1 for n in grid)
 
 

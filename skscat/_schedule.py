@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skscat import _kernel as kernel
+from skscat import _folding as folding
 from skscat._average import average_matrices, index_matrix
 from skscat._copying import runs
 from skscat._threads import single_threaded_blas
@@ -35,10 +35,10 @@ class Step:
         Grid of the moduli.
     n_group : int
         Filters pooled in each modulus.
-    terms : list of (slice, slice, list of Piece)
+    half : bool
+        Whether the filters are real in space, and their products half spectra.
+    terms : list of (slice, slice, Product)
         One filter each: which members of the parent family it meets, which nodes that makes, how to multiply.
-    covered : bool
-        Whether the products fill the grids.
     band : (tuple of int, tuple of int) or None
         Lowest and highest frequencies of the moduli that the average and the children of the family need.
     average : list or None
@@ -53,12 +53,32 @@ class Step:
     paths: np.ndarray
     size: tuple
     n_group: int
+    half: bool
     terms: list
-    covered: bool
     band: tuple | None
     average: list | None
     by_matrix: bool
     pool: np.ndarray | None = None
+
+
+class Product(NamedTuple):
+    """How a filter multiplies spectra.
+
+    Parameters
+    ----------
+    pieces : list of Piece
+    size : tuple of int
+        Cells of the product.
+    covered : bool
+        Whether the pieces write all of these.
+    wraps : tuple of list of Run
+        For the last axes, where the cells of the grid go to those of the product, if these are more.
+    """
+
+    pieces: list
+    size: tuple
+    covered: bool
+    wraps: tuple = ()
 
 
 class Branch(NamedTuple):
@@ -208,8 +228,9 @@ def _by_children(plan, node, filters):
 
 def _band(filters, grid):
     """Frequencies that some filters need: (low, high) per axis, at most one period beyond zero."""
-    low = np.maximum(np.min([psi.low for psi in filters], axis=0), -np.array(grid))
-    high = np.minimum(np.max([psi.high for psi in filters], axis=0), grid)
+    lows, highs = zip(*(psi.band for psi in filters), strict=True)
+    low = np.maximum(np.min(lows, axis=0), -np.array(grid))
+    high = np.minimum(np.max(highs, axis=0), grid)
     return _symmetric(low, high)
 
 
@@ -234,16 +255,17 @@ def _steps(job, nodes, filters, parent_band, band):
         n_group = 1 if psi is None else len(psi.values)
         for parents in _equal_runs(sizes[i]):
             size = tuple(int(n) for n in sizes[i, parents.start])
-            per_step = max(1, STEP_POINTS // (int(np.prod(size)) * n_group))
-            bins = groups.setdefault((size, n_group), [[]])
+            # Members of a group are computed one after the other.
+            per_step = max(1, STEP_POINTS // int(np.prod(size)))
+            bins = groups.setdefault((size, n_group, psi is not None and psi.half), [[]])
             for start in range(parents.start, parents.stop, per_step):
                 part = slice(start, min(start + per_step, parents.stop))
                 if sum(p.stop - p.start for _, _, p in bins[-1]) + part.stop - part.start > per_step:
                     bins.append([])
                 bins[-1].append((psi, i * n_parents, part))
     return [
-        _step(job, nodes, parts, size, n_group, parent_band, band)
-        for (size, n_group), bins in groups.items()
+        _step(job, nodes, parts, size, n_group, half, parent_band, band)
+        for (size, n_group, half), bins in groups.items()
         for parts in bins
         if parts
     ]
@@ -255,26 +277,26 @@ def _equal_runs(rows):
     return [slice(a, b) for a, b in pairwise([0, *breaks.tolist(), len(rows)])]
 
 
-def _step(job, nodes, parts, size, n_group, parent_band, band):
+def _step(job, nodes, parts, size, n_group, half, parent_band, band):
     plan = job.plan
     members = np.concatenate([first + np.arange(p.start, p.stop) for _, first, p in parts])
     terms, first = [], 0
     for psi, _, parents in parts:
         last = first + parents.stop - parents.start
         if psi is not None:
-            terms.append((parents, slice(first, last), _fold_wavelet(psi, parent_band, size, job.dtype)))
+            terms.append((parents, slice(first, last), _fold_wavelet(psi, parent_band, size, job)))
         first = last
     paths, pool = nodes[members], None
     if plan.joint:
         paths, pool = plan.joint.average_of(nodes, members)
         pool = None if pool is None else pool.astype(job.dtype)
-    return Step(
-        members, paths, size, n_group, terms, _covered(terms, size), *_averaging(job, nodes, size, band), pool=pool
-    )
+    averaging = _averaging(job, nodes, size, band)
+    return Step(members, paths, size, n_group, half, terms, *averaging, pool=pool)
 
 
-def _covered(terms, size):
-    return all(pieces[0].n_points == np.prod(size) for _, _, pieces in terms)
+def half_size(size):
+    """Cells of a half spectrum."""
+    return (size[0] // 2 + 1, *size[1:])
 
 
 def _averaging(job, nodes, size, band):
@@ -285,7 +307,7 @@ def _averaging(job, nodes, size, band):
     needed = _union(band, (phi.low, phi.high)) if by_spectrum else band
     needed = needed and _within(needed, size, plan.grid)
     if by_spectrum:
-        average = kernel.fold(phi, needed[0], extent(needed), plan.output_size, (0,) * len(size), job.dtype)
+        average = folding.fold(phi, needed[0], extent(needed), plan.output_size, (0,) * len(size), job.dtype)
     return needed, average, not by_spectrum
 
 
@@ -296,12 +318,12 @@ def _joint_step(job, element, band):
     apart = len(set(element.filters)) > 1 or len(range(joint.total)[joint.conjugated])
     shift = (0,) * len(plan.grid) if apart else None
     for run in _equal_runs(np.array(element.filters)[:, np.newaxis]):
-        terms.append((run, run, _fold_wavelet(bank[element.filters[run.start]], band, element.size, job.dtype, shift)))
+        terms.append((run, run, _fold_wavelet(bank[element.filters[run.start]], band, element.size, job, shift)))
     averaging = _averaging(job, element.nodes, element.size, None)
-    step = Step(np.arange(n), element.paths, element.size, 1, terms, _covered(terms, element.size), *averaging)
+    step = Step(np.arange(n), element.paths, element.size, 1, False, terms, *averaging)
     branches = []
     for f, path in zip(element.index, element.paths, strict=True):
-        pieces = kernel.fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
+        pieces = folding.fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
         pool = (element.gain * index_matrix(joint, joint.sizes[f])).astype(job.dtype)
         branches.append(Branch(path, joint.sizes[f], pieces, pool))
     lift = runs(np.where(joint.lift < n, joint.lift, -1))
@@ -317,11 +339,33 @@ def extent(band):
     return tuple(high - low + 1 for low, high in zip(*band, strict=True))
 
 
-def _fold_wavelet(psi, band, size, dtype, shift=None):
+def _fold_wavelet(psi, band, size, job, shift=None):
     """Multiply a wavelet with spectra on a band, shifted to the origin, where its modulus is the same.
 
     What does not fit on the grid is left out: by the choice of the grid it is as small as what the modulus folds back.
     """
-    psi = kernel.crop(psi, size)
+    if psi.half:
+        return _fold_half(psi, band, size, job)
+    psi = folding.crop(psi, size)
     shift = shift or tuple(max(a, b) for a, b in zip(psi.low, band[0], strict=True))
-    return kernel.fold(psi, band[0], extent(band), size, shift, dtype)
+    pieces = folding.fold(psi, band[0], extent(band), size, shift, job.dtype)
+    return Product(pieces, size, folding.covers(pieces, size))
+
+
+def _fold_half(psi, band, size, job):
+    """Multiply a wavelet that is real in space, and keep one half.
+
+    All of it is folded, so that convolutions are sampled exactly. A shift by half a grid, which only changes signs,
+    brings frequencies together, so that products are of long rows; those that do not fit are folded an axis at a time.
+    """
+    shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
+    wide = any(b - a >= n for a, b, n in zip(*psi.band, size, strict=True))
+    if not wide:
+        pieces = folding.fold(psi, band[0], extent(band), size, shift, job.dtype, half=True)
+        return Product(pieces, half_size(size), folding.covers(pieces, half_size(size)))
+    psi = folding.whole(psi, job.plan.grid)
+    box = (size[0], *psi.values.shape[2:])
+    pieces = folding.fold(psi, band[0], extent(band), box, (0, *psi.low[1:]), job.dtype, half=True)
+    cells = [(low - first + np.arange(n)) % m for low, first, n, m in zip(psi.low, shift, box, size, strict=True)]
+    wraps = tuple(runs(index) for index in cells[1:])
+    return Product(pieces, half_size(box), folding.covers(pieces, half_size(box)), wraps)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat._validation import HasMethods, SignalTagsMixin, check_signals, fit_context, take_over_features
 from skscat.filters import dense
@@ -213,7 +214,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False)
 
     def _analyze(self, x):
-        return kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), self._axes)
+        return kernel.analyze(x.astype(folding.complex_dtype(x.dtype)), self._axes)
 
     def _moduli(self, x):
         """Wavelet coefficients of one channel, their moduli, and the Fourier coefficients of channel and moduli."""
@@ -284,7 +285,7 @@ def _to_real(correlations):
 def _to_real_adjoint(g, size):
     """Adjoint of :func:`_to_real`: a matrix, whose lower triangle is zero."""
     n = size - 1
-    d = np.zeros((size, size), kernel.complex_dtype(g.dtype))
+    d = np.zeros((size, size), folding.complex_dtype(g.dtype))
     power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
     d[0, 0] = power[0]
     d[0, 1:] = real + 1j * imag

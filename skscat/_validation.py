@@ -17,6 +17,7 @@ __all__ = [
     "SignalTagsMixin",
     "StrOptions",
     "check_counts",
+    "check_powers",
     "check_signals",
     "fit_context",
     "signal_shape",
@@ -92,6 +93,22 @@ def check_counts(**counts):
     for name, n in counts.items():
         if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
             raise ValueError(f"{name}={n!r}: expected a whole number of at least 1.")
+
+
+def check_powers(powers):
+    """Return powers of moduli as a tuple of float, or refuse them.
+
+    Raises
+    ------
+    ValueError
+        If ``powers`` has other than positive numbers, or one twice.
+    """
+    given, powers = powers, np.asarray(powers, dtype=float)
+    if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
+        raise ValueError(f"powers={given!r}: expected positive numbers.")
+    if len({f"{p:g}" for p in powers}) < len(powers):
+        raise ValueError(f"powers={given!r}: expected numbers that differ in their first six digits.")
+    return tuple(powers.tolist())
 
 
 def take_over_features(estimator, fitted):

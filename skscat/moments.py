@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._spectra import ScatteringSpectra
-from skscat._validation import HasMethods, SignalTagsMixin, fit_context, take_over_features
+from skscat._validation import HasMethods, SignalTagsMixin, check_powers, fit_context, take_over_features
 
 __all__ = ["ScatteringMoments", "ScatteringSpectra", "moments_by_scale"]
 
@@ -106,14 +106,11 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         ValueError
             If ``powers`` has other than positive numbers, or one twice.
         """
-        powers = np.asarray(self.powers, dtype=float)
-        if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
-            raise ValueError(f"powers={self.powers!r}: expected positive numbers.")
-        if len({f"{p:g}" for p in powers}) < len(powers):
-            raise ValueError(f"powers={self.powers!r}: expected numbers that differ in their first six digits.")
+        powers = check_powers(self.powers)
         scattering = clone(self.scattering).set_params(average="global", renormalize=False).fit(X)
-        if powers.tolist() != [1]:
-            scattering._use_plan(replace(scattering.plan_, powers=tuple(powers.tolist())))
+        powers = None if powers == (1,) else powers
+        if powers != scattering.plan_.powers:
+            scattering._use_plan(replace(scattering.plan_, powers=powers))
         self.scattering_ = scattering
         take_over_features(self, scattering)
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_

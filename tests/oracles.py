@@ -1,6 +1,9 @@
 """Slow, obvious reference implementations. Nothing here imports skscat."""
 
+from math import factorial, pi, prod, sqrt
+
 import numpy as np
+from scipy.special import sph_harm_y
 
 
 def periodic_convolution(x, h):
@@ -80,3 +83,27 @@ def joint(moduli, filters, lift, conjugated, index_filters):
             axis[cell] = np.conj(z[member]) if conjugated[cell] else z[member]
     lags = (np.arange(len(lift))[:, np.newaxis] - np.arange(len(lift))) % len(lift)
     return [np.abs(np.tensordot(time_domain(h)[lags], axis, axes=1)) for h in index_filters]
+
+
+def solid_harmonics(grid, degree, sigma, images=2):
+    """Published solid harmonic wavelets in space, of all orders, summed over periodic images: (2 l + 1, *grid)."""
+    out = np.zeros((2 * degree + 1, *grid), dtype=complex)
+    if degree % 2 == 0:
+        norm = 1 / (2 * pi * sqrt(degree + 0.5) * prod(range(degree + 1, 0, -2)))
+    else:
+        norm = 1 / (2 ** ((degree + 3) / 2) * sqrt(pi * (2 * degree + 1)) * factorial((degree + 1) // 2))
+    for image in np.ndindex(*(2 * images + 1,) * 3):
+        z, y, x = np.meshgrid(
+            *(np.arange(n) + n * (i - images) for n, i in zip(grid, image, strict=True)), indexing="ij"
+        )
+        r = np.sqrt(z**2 + y**2 + x**2)
+        polar = np.arccos(np.divide(z, r, out=np.ones(grid), where=r > 0))
+        radial = norm * sigma**-3 * (r / sigma) ** degree * np.exp(-((r / sigma) ** 2) / 2)
+        for i, m in enumerate(range(-degree, degree + 1)):
+            out[i] += radial * sph_harm_y(degree, m, polar, np.arctan2(y, x))
+    return out
+
+
+def pooled_modulus(x, group):
+    """Root of the sum over a group of filters, given in space, of squared convolutions with x."""
+    return np.sqrt(sum(np.abs(periodic_convolution(x, h)) ** 2 for h in group))

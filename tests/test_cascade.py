@@ -4,8 +4,15 @@ import numpy as np
 import oracles
 import pytest
 
-from skscat import plan_scattering1d, plan_scattering2d, renormalize, scatter, scatter_adjoint
-from skscat._kernel import Filter
+from skscat import (
+    plan_harmonic_scattering3d,
+    plan_scattering1d,
+    plan_scattering2d,
+    renormalize,
+    scatter,
+    scatter_adjoint,
+)
+from skscat._folding import Filter
 from skscat._plan import FilterBank, make_plan
 from skscat.filters import dense
 
@@ -95,6 +102,10 @@ GRADIENTS = {
     "2-D periodic": lambda: plan_scattering2d((8, 8), J=2, L=2, padding="periodic"),
     "2-D global": lambda: plan_scattering2d((9, 6), J=1, L=2, average="global"),
     "3-D groups": grouped_plan_3d,
+    "3-D powers": lambda: plan_harmonic_scattering3d((6, 5, 4), J=1, L=2),
+    "3-D coarse grids": lambda: plan_harmonic_scattering3d((12, 8, 10), J=1, L=1, powers=(1, 3), normalize="l1"),
+    "3-D local": lambda: plan_harmonic_scattering3d((5, 6, 4), J=1, L=1, T=2, average="local", padding="reflect"),
+    "3-D moduli": lambda: plan_harmonic_scattering3d((5, 6, 4), J=0, L=2, average=None, padding="constant"),
 }
 
 

@@ -18,6 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
     CosineReduction,
+    HarmonicScattering3D,
     RotoTranslationScattering2D,
     ScaleAveraging,
     Scattering1D,
@@ -42,6 +43,7 @@ SCATTERINGS = [
     TimeFrequencyScattering(),
     SpiralScattering(),
     RotoTranslationScattering2D(),
+    HarmonicScattering3D(),
 ]
 TRANSFORMERS = [
     *SCATTERINGS,
@@ -149,6 +151,26 @@ CASES = {
             "padding": "edge",
             "renormalize": True,
             "shape": (4, 36),
+            "n_jobs": 2,
+            "verbose": 0,
+        },
+    ),
+    HarmonicScattering3D: (
+        (8, 8, 8),
+        {
+            "J": 1,
+            "L": 1,
+            "sigma_0": 0.8,
+            "T": 3,
+            "max_order": 1,
+            "powers": (1, 2),
+            "normalize": "l1",
+            "average": "local",
+            "stride": 2,
+            "oversampling": 1,
+            "padding": "constant",
+            "renormalize": True,
+            "shape": (2, 4, 8, 8),
             "n_jobs": 2,
             "verbose": 0,
         },
@@ -294,6 +316,7 @@ def test_integers_become_doubles(cls):
         (TimeFrequencyScattering, {"J": [1, 2], "Q": [2, 4], "average_frequency": ["local", "global"]}),
         (SpiralScattering, {"J": [1, 2], "Q": [2, 4], "J_oct": [1, 2]}),
         (RotoTranslationScattering2D, {"J": [1, 2], "L": [2, 4], "average_angle": [False, True]}),
+        (HarmonicScattering3D, {"J": [0, 1], "L": [1, 2], "powers": [(1,), (1, 2)]}),
     ],
 )
 def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
@@ -302,7 +325,7 @@ def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
     split = (np.arange(0, 16), np.arange(16, 24))
 
     def classifier(**parameters):
-        return make_pipeline(cls(**parameters), StandardScaler(), LinearSVC())
+        return make_pipeline(cls(**parameters), StandardScaler(), LinearSVC(random_state=0))
 
     step = cls.__name__.lower()
     search = GridSearchCV(
@@ -316,8 +339,8 @@ def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
 @pytest.mark.parametrize("cls", CASES)
 def test_pipeline_memory(cls, tmp_path):
     X, y = signals(cls, n=8), np.arange(8) % 2
-    cached = make_pipeline(cls(), LinearSVC(), memory=str(tmp_path)).fit(X, y)
-    plain = make_pipeline(cls(), LinearSVC()).fit(X, y)
+    cached = make_pipeline(cls(), LinearSVC(random_state=0), memory=str(tmp_path)).fit(X, y)
+    plain = make_pipeline(cls(), LinearSVC(random_state=0)).fit(X, y)
     np.testing.assert_array_equal(cached.predict(X), plain.predict(X))
 
 
@@ -335,7 +358,7 @@ def test_pandas_output_has_the_feature_names(cls):
 @pytest.mark.parametrize(
     ("cls", "average"),
     [(cls, average) for cls in CASES for average in ("local", "global")]
-    + [(cls, None) for cls in (Scattering1D, Scattering2D)],
+    + [(cls, None) for cls in (Scattering1D, Scattering2D, HarmonicScattering3D)],
 )
 @pytest.mark.parametrize("channels", [None, 2])
 def test_feature_names_are_unique_and_complete(cls, average, channels):

@@ -10,10 +10,12 @@ from skscat.filters import (
     frame_bounds,
     gaussian_lowpass_1d,
     gaussian_lowpass_2d,
+    gaussian_lowpass_3d,
     littlewood_paley,
     morlet_bank_1d,
     morlet_bank_2d,
     morlet_ladder_1d,
+    solid_harmonic_bank,
     tighten,
 )
 
@@ -38,7 +40,19 @@ PLANES = {
         ((4, 4), 1, 2, 1),
     ]
 }
-BANKS = {**LINES, **PLANES}
+VOLUMES = {
+    f"harmonic {grid} J={J} L={L} sigma_0={sigma_0}": (
+        lambda grid=grid, J=J, L=L, sigma_0=sigma_0, **k: solid_harmonic_bank(grid, J, L, sigma_0, **k)
+    )
+    for grid, J, L, sigma_0 in [
+        ((16, 16, 16), 2, 3, 1),
+        ((12, 15, 20), 1, 2, 0.7),
+        ((15, 15, 15), 1, 5, 2),
+        ((9, 8, 7), 0, 0, 1),
+        ((4, 1, 3), 1, 2, 1),
+    ]
+}
+BANKS = {**LINES, **PLANES, **VOLUMES}
 
 
 @pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
@@ -50,7 +64,7 @@ def test_tight_banks_keep_the_norm_at_every_frequency(make):
 def test_wavelets_have_zero_mean(make):
     bank = make()
     for psi in bank.psi:
-        assert abs(dense(psi, bank.grid)[(0, *(0,) * len(bank.grid))]) < 1e-12
+        assert np.abs(dense(psi, bank.grid)[(slice(None), *(0,) * len(bank.grid))]).max() < 1e-12
 
 
 @pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
@@ -157,12 +171,47 @@ def test_spline_wavelets_telescope():
 
 
 @pytest.mark.parametrize(
-    ("phi", "grid"), [(gaussian_lowpass_1d(64, 8), (64,)), (gaussian_lowpass_2d((32, 24), 4), (32, 24))]
+    ("phi", "grid"),
+    [
+        (gaussian_lowpass_1d(64, 8), (64,)),
+        (gaussian_lowpass_2d((32, 24), 4), (32, 24)),
+        (gaussian_lowpass_3d((16, 12, 11), 5), (16, 12, 11)),
+    ],
 )
 def test_low_pass_filters_are_positive(phi, grid):
     kernel = np.fft.ifftn(dense(phi, grid)[0]).real
     # Filters are cut at 1e-5 of their peak.
     assert kernel.min() > -1e-5 * kernel.max()
+
+
+@pytest.mark.parametrize("make", VOLUMES.values(), ids=VOLUMES)
+@pytest.mark.parametrize("normalize", ["tight", "l1"])
+def test_solid_harmonic_wavelets_are_real_in_space(make, normalize):
+    bank = make(normalize=normalize)
+    for psi in bank.psi:
+        wavelets = np.fft.ifftn(dense(psi, bank.grid), axes=(1, 2, 3))
+        np.testing.assert_allclose(wavelets.imag, 0, atol=1e-12)
+
+
+def test_orders_of_a_degree_make_a_sphere():
+    bank = solid_harmonic_bank((15, 15, 15), 1, 4, normalize="l1")
+    w = 2 * np.pi * np.fft.fftfreq(15)
+    square = w[:, np.newaxis, np.newaxis] ** 2 + w[:, np.newaxis] ** 2 + w**2
+    for psi, row in zip(bank.psi, bank.table, strict=True):
+        energy = (np.abs(dense(psi, bank.grid)) ** 2).sum(axis=0)
+        r = 2.0 ** (2 * row["j"]) * square
+        expected = r ** row["l"] * np.exp(-r)
+        expected *= energy.sum() / expected.sum()
+        # Filters are cut at 1e-4 of their peak.
+        np.testing.assert_allclose(energy, expected, atol=1e-7 * expected.max())
+
+
+@pytest.mark.parametrize("degree", range(4))
+def test_published_solid_harmonics_have_unit_l1_norm(degree):
+    bank = solid_harmonic_bank((24, 24, 24), 0, 3, 1.5, normalize="l1")
+    wavelets = np.fft.ifftn(dense(bank.psi[degree], bank.grid), axes=(1, 2, 3))
+    # Sampling of a function with a kink.
+    assert np.linalg.norm(wavelets, axis=0).sum() == pytest.approx(1, abs=3e-3)
 
 
 def test_dense_is_zero_off_the_support():

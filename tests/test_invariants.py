@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from skscat import Scattering1D, Scattering2D, plan_scattering1d, plan_scattering2d, scatter
+from skscat import (
+    HarmonicScattering3D,
+    Scattering1D,
+    Scattering2D,
+    plan_harmonic_scattering3d,
+    plan_scattering1d,
+    plan_scattering2d,
+    scatter,
+)
 from skscat.datasets import load_sample_images
 from skscat.filters import dense
 
@@ -27,6 +35,8 @@ CONTRACTIONS = {
     "1-D short average": plan_scattering1d(256, J=6, T=8, padding="periodic", stride=1),
     "1-D spline": plan_scattering1d(256, J=5, wavelet="battle_lemarie", padding="periodic", stride=1),
     "2-D": plan_scattering2d((32, 32), J=3, padding="periodic", stride=1),
+    "3-D": plan_harmonic_scattering3d((8, 9, 8), J=1, L=2, average="local", stride=1),
+    "3-D long average": plan_harmonic_scattering3d((8, 9, 8), J=0, L=3, T=6, average="local", stride=1),
 }
 
 
@@ -63,6 +73,14 @@ def test_wavelet_transform_keeps_the_norm_2d():
     average = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=0, padding="periodic", stride=1))
     energy = norms(moduli, 3) ** 2 + norms(average, 3) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(NATURAL, 2), rtol=1e-6)
+
+
+def test_wavelet_transform_keeps_the_norm_3d():
+    x = RNG.standard_normal((3, 12, 11, 16))
+    moduli = scatter(x, plan_harmonic_scattering3d(x.shape[1:], J=1, max_order=1, average=None))[:, 1:]
+    average = scatter(x, plan_harmonic_scattering3d(x.shape[1:], J=1, max_order=0, average="local", stride=1))
+    energy = norms(moduli, 4) ** 2 + norms(average, 4) ** 2
+    np.testing.assert_allclose(np.sqrt(energy), norms(x, 3), rtol=1e-6)
 
 
 def energies(x, max_order):
@@ -147,6 +165,19 @@ GROUP_ACTIONS = {
     # Filters are cut at 1e-5 of their peak, a little differently after a turn.
     "quarter turn permutes the angles": (
         PERIODIC_2D, (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), turn_paths, 1e-5,
+    ),
+    "3-D shift by 2^J moves the output by one voxel": (
+        HarmonicScattering3D(J=2, average="local"), (16, 16, 16), lambda x: np.roll(x, (4, -8), axis=(1, 3)),
+        lambda s: np.roll(s, (1, -2), axis=(2, 4)), 1e-12,
+    ),
+    "3-D integrals ignore any shift": (
+        HarmonicScattering3D(J=1), (20, 16, 16), lambda x: np.roll(x, (3, 1, -5), axis=(1, 2, 3)), None, 1e-3,
+    ),
+    "3-D integrals ignore quarter turns": (
+        HarmonicScattering3D(J=1), (16, 16, 16), lambda x: np.roll(np.rot90(x, axes=(1, 3)), 1, axis=1), None, 1e-6,
+    ),
+    "3-D integrals ignore which axis is which": (
+        HarmonicScattering3D(J=1), (16, 16, 16), lambda x: x.transpose(0, 3, 1, 2), None, 1e-6,
     ),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import scipy.fft
 from oracles import pad as slow_pad
 
 from skscat import _copying as copying
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat.filters import dense
 
@@ -86,9 +87,9 @@ def folded(x_hat, psi, x_low, size):
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     kernel.multiply(x_hat, pieces, out)
     np.testing.assert_allclose(out, folded(x_hat, psi, x_low, size), atol=1e-14)
@@ -96,11 +97,71 @@ def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_fi
 
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
+def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_width, complex_filter):
+    psi = folding.Filter(noise(2, *(width,) * len(low), complex_valued=complex_filter), low)
+    x_hat = noise(3, *(x_width,) * len(low), complex_valued=True)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * len(low), np.float64)
+    out = np.full((3, 2, *size), np.nan, dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    assert folding.covers(pieces, size) == np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+def test_multiply_takes_some_members_of_a_group(complex_filter):
+    psi = folding.Filter(noise(3, 4, 5, complex_valued=complex_filter), (-1, -2))
+    x_hat = noise(2, 7, 7, complex_valued=True)
+    pieces = folding.fold(psi, (-3, -3), (7, 7), (3, 8), (0, 0), np.float64)
+    out, part = np.zeros((2, 3, 3, 8), dtype=complex), np.zeros((2, 1, 3, 8), dtype=complex)
+    kernel.multiply(x_hat, pieces, out)
+    kernel.multiply(x_hat, pieces, part, slice(1, 2))
+    np.testing.assert_array_equal(part, out[:, 1:2])
+
+
+@pytest.mark.parametrize("size", [(9, 8, 10), (8, 7, 6), (4, 5, 4)])
+def test_half_of_a_product_gives_the_real_convolution(size):
+    """Of a filter that is real in space, on grids that hold all of it or fold it."""
+    grid, x = (9, 8, 10), noise(2, 9, 8, 10)
+    psi = folding.Filter(noise(3, 5, 7, 9, complex_valued=True), (0, -3, -4), half=True)
+    # At frequency zero of the first axis both halves are given.
+    psi.values[:, 0] += np.conj(psi.values[:, 0, ::-1, ::-1])
+    full = dense(psi, grid)
+    np.testing.assert_allclose(np.fft.ifftn(full, axes=(1, 2, 3)).imag, 0, atol=1e-14)
+    low, high = psi.band
+    x_hat = kernel.spectrum(x, low, high)
+    both = folding.whole(psi, grid)
+    out = np.zeros((2, 3, size[0] // 2 + 1, *size[1:]), dtype=complex)
+    kernel.multiply(x_hat, folding.fold(both, low, x_hat.shape[1:], size, (0, 0, 0), float, half=True), out)
+    expected = kernel.synthesize(folded(x_hat, both, low, size), (-3, -2, -1))
+    np.testing.assert_allclose(kernel.synthesize_real(out, size), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(9,), (8,), (6, 5), (5, 4), (4, 3, 6)])
+def test_synthesize_real_adjoint(size):
+    z_hat = noise(2, size[0] // 2 + 1, *size[1:], complex_valued=True)
+    g = noise(2, *size)
+    forward, backward = kernel.synthesize_real(z_hat.copy(), size), kernel.synthesize_real_adjoint(g.copy(), size)
+    assert inner(forward, g) == pytest.approx(inner(z_hat, backward), rel=1e-12)
+
+
+@pytest.mark.parametrize("grid", [(6, 6, 6), (5, 7, 3), (6, 5, 4)])
+def test_spectrum_of_one_half_is_shared_out(grid):
+    """The dense filter is the same, whichever ends of the axes hold what lies at frequency one half."""
+    box = [np.arange(n // 2 + 1 if axis == 0 else n) - (n // 2 if axis else 0) for axis, n in enumerate(grid)]
+    kernel_in_space = noise(1, *grid)
+    spectrum = np.fft.fftn(kernel_in_space, axes=(1, 2, 3))
+    psi = folding.Filter(spectrum[(slice(None), *np.ix_(*box))], tuple(int(k[0]) for k in box), half=True)
+    np.testing.assert_allclose(dense(psi, grid), spectrum, atol=1e-12)
+    values = folding.whole(psi, grid).values
+    np.testing.assert_allclose(values, np.conj(values[:, ::-1, ::-1, ::-1]), atol=1e-12)
+
+
+@pytest.mark.parametrize("complex_filter", [False, True])
+@pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = kernel.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = kernel.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
+    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     kernel.multiply(x_hat, pieces, out)
     g = noise(*out.shape, complex_valued=True)
@@ -126,11 +187,11 @@ def test_synthesize_adjoint():
 def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter):
     """Frequencies go round the whole axis; the first that is kept goes to cell 0."""
     total = 12
-    psi = kernel.Filter(noise(1, width, complex_valued=complex_filter), (low,))
+    psi = folding.Filter(noise(1, width, complex_valued=complex_filter), (low,))
     x_hat = noise(2, total, 3, 4, complex_valued=True)
     out = np.zeros((2, 1, size, 3, 4), dtype=complex)
-    kernel.multiply(x_hat, kernel.fold_index(psi, total, size, 2, np.float64), out)
-    cut = kernel.crop(psi, (size,))
+    kernel.multiply(x_hat, folding.fold_index(psi, total, size, 2, np.float64), out)
+    cut = folding.crop(psi, (size,))
     expected = np.zeros_like(out)
     for cell, value in enumerate(cut.values[0]):
         expected[:, 0, cell] = value * x_hat[:, (cut.low[0] + cell) % total]
@@ -138,8 +199,8 @@ def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, c
 
 
 def test_product_along_the_index_adjoint():
-    psi = kernel.Filter(noise(1, 7), (-3,))
-    pieces = kernel.fold_index(psi, 12, 8, 2, np.float64)
+    psi = folding.Filter(noise(1, 7), (-3,))
+    pieces = folding.fold_index(psi, 12, 8, 2, np.float64)
     x_hat, g = noise(2, 12, 3, 4, complex_valued=True), noise(2, 1, 8, 3, 4, complex_valued=True)
     out, back = np.zeros_like(g), np.zeros_like(x_hat)
     kernel.multiply(x_hat, pieces, out)
@@ -166,7 +227,7 @@ def test_pool_and_its_adjoint():
 
 
 def test_mirrored_filter_is_that_of_the_conjugate_signal():
-    psi = kernel.Filter(noise(1, 5, 4), (-1, 2))
+    psi = folding.Filter(noise(1, 5, 4), (-1, 2))
     grid = (9, 8)
     conjugate = np.conj(np.fft.ifft2(dense(psi, grid)[0]))
     np.testing.assert_allclose(np.fft.ifft2(dense(psi.mirrored, grid)[0]), conjugate, atol=1e-14)
@@ -188,6 +249,14 @@ def test_modulus_adjoint_is_the_derivative(n_group):
     assert inner(difference, g) == pytest.approx(inner(dz, kernel.modulus_adjoint(z, u, g, 1)), rel=1e-8)
 
 
+@pytest.mark.parametrize("exponent", [0.5, 1, 2, 3, 2.5])
+def test_powers_are_those_of_magnitudes(exponent):
+    u = np.abs(noise(5))
+    np.testing.assert_allclose(kernel.power(u, exponent), u**exponent, rtol=1e-14)
+    if exponent != 1:
+        np.testing.assert_array_equal(kernel.power(-u, exponent), kernel.power(u, exponent))
+
+
 def test_modulus_adjoint_is_zero_at_zero():
     z = np.zeros((1, 1, 4), dtype=complex)
     gradient = kernel.modulus_adjoint(z, kernel.modulus(z, 1), np.ones((1, 4)), 1)
@@ -198,11 +267,11 @@ def test_modulus_adjoint_is_zero_at_zero():
 def test_operations_keep_the_precision(dtype):
     u = noise(2, 8).astype(dtype)
     u_hat = kernel.spectrum(u, (-2,), (3,))
-    psi = kernel.Filter(np.ones((1, 3)), (0,))
+    psi = folding.Filter(np.ones((1, 3)), (0,))
     out = np.zeros((2, 1, 8), u_hat.dtype)
-    kernel.multiply(u_hat, kernel.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
+    kernel.multiply(u_hat, folding.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
     z = kernel.synthesize(out, (-1,))
-    assert z.dtype == kernel.complex_dtype(dtype)
+    assert z.dtype == folding.complex_dtype(dtype)
     assert kernel.modulus(z, 1).dtype == dtype
 
 
@@ -227,11 +296,11 @@ def test_project_adjoint(size, outputs):
 
 
 def test_crop_keeps_the_window_with_most_energy():
-    psi = kernel.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
-    cut = kernel.crop(psi, (3,))
+    psi = folding.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
+    cut = folding.crop(psi, (3,))
     np.testing.assert_array_equal(cut.values, [[1.0, 3.0, 2.0]])
     assert cut.low == (0,)
-    assert kernel.crop(psi, (9,)).low == (-1,)
+    assert folding.crop(psi, (9,)).low == (-1,)
 
 
 def test_scratch_memory_is_used_again():

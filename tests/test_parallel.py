@@ -12,7 +12,13 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_info
 
-from skscat import RotoTranslationScattering2D, Scattering1D, Scattering2D, TimeFrequencyScattering
+from skscat import (
+    HarmonicScattering3D,
+    RotoTranslationScattering2D,
+    Scattering1D,
+    Scattering2D,
+    TimeFrequencyScattering,
+)
 from skscat._threads import single_threaded_blas
 
 CASES = [
@@ -20,6 +26,7 @@ CASES = [
     pytest.param(Scattering2D(J=2, L=3, renormalize=True), (12, 12), id="2d"),
     pytest.param(TimeFrequencyScattering(J=3, Q=2, renormalize=True), (64,), id="time-frequency"),
     pytest.param(RotoTranslationScattering2D(J=2, L=2), (8, 8), id="roto-translation"),
+    pytest.param(HarmonicScattering3D(J=1, L=1, renormalize=True), (4, 4, 4), id="solid-harmonic"),
 ]
 each_case = pytest.mark.parametrize(("estimator", "shape"), CASES)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skscat import plan_scattering1d, plan_scattering2d, scatter
-from skscat._kernel import Filter
+from skscat._folding import Filter
 from skscat._plan import bandwidth, padded_axis, path_names, path_table
 
 TABLES = [np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])] * 2

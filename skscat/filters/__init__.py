@@ -1,11 +1,12 @@
 """Filter banks: functions that return wavelets as data, and what can be said of them."""
 
-from skscat._kernel import Filter
+from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import dense, frame_bounds, littlewood_paley, tighten
 from skscat.filters._index import all_pass, spin_bank_1d, spiral_bank
 from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
+from skscat.filters._solid_harmonic import gaussian_lowpass_3d, solid_harmonic_bank
 from skscat.filters._spline import battle_lemarie_bank_1d
 
 __all__ = [
@@ -17,10 +18,12 @@ __all__ = [
     "frame_bounds",
     "gaussian_lowpass_1d",
     "gaussian_lowpass_2d",
+    "gaussian_lowpass_3d",
     "littlewood_paley",
     "morlet_bank_1d",
     "morlet_bank_2d",
     "morlet_ladder_1d",
+    "solid_harmonic_bank",
     "spin_bank_1d",
     "spiral_bank",
     "tighten",

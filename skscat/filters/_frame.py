@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._kernel import Filter
+from skscat._folding import Filter, whole
 
 # Filters are stored where they exceed this fraction of their peak.
 SUPPORT_THRESHOLD = 1e-5
 
 
-def compact(values, low, threshold=SUPPORT_THRESHOLD):
+def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
     """Trim a filter to the smallest box that holds all that is above a fraction of its peak.
 
     Parameters
@@ -21,6 +21,8 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD):
         Lowest frequency of the box, per axis.
     threshold : float, default=1e-5
         Fraction of the peak.
+    half : bool, default=False
+        Whether the filter is real in space and given at half of its frequencies.
 
     Returns
     -------
@@ -29,13 +31,13 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD):
     size = np.abs(values)
     peak = size.max()
     if peak == 0:
-        return Filter(np.zeros((len(values),) + (1,) * len(low)), tuple(low))
+        return Filter(np.zeros((len(values),) + (1,) * len(low)), (0,) * len(low), half)
     box, corner = [slice(None)], []
     for axis, first in enumerate(low, start=1):
         hit = np.flatnonzero(size.max(axis=tuple(i for i in range(size.ndim) if i != axis)) > threshold * peak)
         box.append(slice(hit[0], hit[-1] + 1))
         corner.append(int(first + hit[0]))
-    return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner))
+    return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner), half)
 
 
 def dense(psi, grid):
@@ -53,6 +55,7 @@ def dense(psi, grid):
     values : ndarray of shape (n_group, *grid)
         Fourier coefficients in the order of ``numpy.fft``.
     """
+    psi = whole(psi, grid)
     out = np.zeros((len(psi.values), *grid), psi.values.dtype)
     np.add.at(out, (slice(None), *_cells(psi, grid)), psi.values)
     return out
@@ -88,11 +91,20 @@ def littlewood_paley(bank):
     """
     energy = np.zeros(bank.grid)
     for psi in bank.psi:
-        energy[_cells(psi, bank.grid)] += 0.5 * (np.abs(psi.values) ** 2).sum(axis=0)
+        energy[_cells(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
     mirrored = np.roll(np.flip(energy), 1, axis=tuple(range(energy.ndim)))
     low_pass = np.zeros(bank.grid)
     low_pass[_cells(bank.phi, bank.grid)] = np.abs(bank.phi.values[0]) ** 2
     return energy + mirrored + low_pass
+
+
+def _both_signs(psi, grid):
+    """Weight of the energy of a filter so that the sum over a frequency and its negative is their mean."""
+    if not psi.half:
+        return 0.5
+    k = psi.low[0] + np.arange(psi.values.shape[1])
+    weight = np.where((k == 0) | (2 * k == grid[0]), 0.5, 1.0)
+    return weight.reshape(-1, *(1,) * (len(grid) - 1))
 
 
 def frame_bounds(bank):
@@ -138,6 +150,6 @@ def tighten(bank, phi=None):
     root = np.sqrt(A)
 
     def divide(psi):
-        return Filter(psi.values / root[_cells(psi, bank.grid)], psi.low)
+        return psi._replace(values=psi.values / root[_cells(psi, bank.grid)])
 
     return replace(bank, psi=tuple(map(divide, bank.psi)), phi=divide(bank.phi if phi is None else phi))

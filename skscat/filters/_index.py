@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._kernel import Filter
+from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import dense
 from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skscat._kernel import Filter, fast_size, synthesize
+from skscat._folding import Filter
+from skscat._kernel import fast_size, synthesize
 from skscat._plan import FilterBank
 from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
 

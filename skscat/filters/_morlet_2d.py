@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._kernel import Filter
+from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat._threads import single_threaded_blas
 from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat.filters import dense, littlewood_paley
 from skscat.synthesis._descent import descend
@@ -36,7 +37,7 @@ def wavelet_transform(x, bank):
     """
     ndim = len(bank.grid)
     x = np.asarray(x)
-    x_hat = kernel.analyze(x.astype(kernel.complex_dtype(x.dtype)), _axes(ndim))
+    x_hat = kernel.analyze(x.astype(folding.complex_dtype(x.dtype)), _axes(ndim))
     filters = (dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
     outputs = [kernel.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
     return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
@@ -74,7 +75,7 @@ def inverse_wavelet_transform(low, w, bank):
     if total.min() <= np.finfo(np.float32).eps:
         raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
     low, w = np.asarray(low), np.asarray(w)
-    kind = kernel.complex_dtype(low.dtype)
+    kind = folding.complex_dtype(low.dtype)
     x_hat = kernel.analyze(low.astype(kind), _axes(ndim)) * dense(bank.phi, bank.grid)[0]
     for n, psi in enumerate(bank.psi):
         w_hat = kernel.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))

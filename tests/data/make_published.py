@@ -21,6 +21,7 @@ from kymatio.scattering1d.filter_bank import (
     morlet_1d,
 )
 from kymatio.scattering2d.filter_bank import filter_bank as filter_bank_2d
+from kymatio.scattering3d.filter_bank import solid_harmonic_filter_bank
 
 
 def ladder(J, Q):
@@ -90,11 +91,31 @@ def published_2d(name, x, J, L):
     }
 
 
+def published_3d(name, x, J, L, sigma_0, powers):
+    """Integrals of shape (n, scales or pairs of scales, degrees, powers)."""
+    bank = solid_harmonic_filter_bank(*x.shape[1:], J, L, sigma_0)
+
+    def pooled(u, j, degree):
+        return np.sqrt(sum(modulus(u, psi) ** 2 for psi in np.asarray(bank[degree][j])))
+
+    j = [(a, -1) for a in range(J + 1)] + [(a, b) for a in range(J + 1) for b in range(a + 1, J + 1)]
+    S = np.empty((len(x), len(j), L + 1, len(powers)))
+    for row, (a, b) in enumerate(j):
+        for degree in range(L + 1):
+            u = pooled(x, a, degree)
+            u = u if b < 0 else pooled(u, b, degree)
+            S[:, row, degree] = np.stack([(u**p).sum(axis=(1, 2, 3)) for p in powers], axis=-1)
+    arrays = {"x": x, "S": S, "J": J, "L": L, "sigma_0": sigma_0, "powers": powers, "j": j}
+    return {f"{name}_{key}": value for key, value in arrays.items()}
+
+
 if __name__ == "__main__":
     rng = np.random.default_rng(0)
     arrays = {
         **published_1d("q8", rng.standard_normal((2, 1024)), J=6, Q=8),
         **published_1d("q1", rng.standard_normal((2, 1024)), J=5, Q=1),
         **published_2d("image", rng.standard_normal((2, 32, 32)), J=3, L=8),
+        # Eighths of whole numbers compress well; wavelets on sides of odd length have their origin beside it.
+        **published_3d("volume", np.round(8 * rng.standard_normal((1, 18, 16, 20))) / 8, 2, 3, 1.0, (0.5, 1, 2, 3)),
     }
     np.savez_compressed(Path(__file__).parent / "published.npz", **arrays)

@@ -1,0 +1,67 @@
+"""The peer of the speed benchmarks, Kymatio, and its conventions."""
+
+import warnings
+
+import numpy as np
+import scipy.special
+
+FRONTENDS = ("numpy", "torch")
+
+
+def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, **solid):
+    """Build Kymatio's transform; ``frontend`` is "numpy" or "torch", ``solid`` what its 3-D transform takes more."""
+    if not hasattr(scipy.special, "sph_harm"):
+        # Removed in SciPy 1.17; the peer's import asks for it.
+        scipy.special.sph_harm = lambda m, n, theta, phi: scipy.special.sph_harm_y(n, m, phi, theta)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import kymatio
+
+        if ndim == 1:
+            return corrected(kymatio.Scattering1D(J, shape[0], Q, frontend=frontend))
+        if ndim == 3:
+            return kymatio.HarmonicScattering3D(J, shape, frontend=frontend, **solid)
+        return kymatio.Scattering2D(J, shape, L=8, pre_pad=pre_pad, frontend=frontend)
+
+
+def corrected(transform):
+    """Scale the filters of version 0.3.0 that act on subsampled signals in 1-D.
+
+    There they are means over aliases where they should be sums, which later versions put right: as they are, the
+    amplitude of a coefficient depends on the subsampling of its path. It costs no time.
+    """
+    for bank in (*transform.psi2_f, transform.phi_f):
+        for k, level in enumerate(bank["levels"]):
+            level *= 2**k
+    return transform
+
+
+def peer_runner(transform, frontend, x):
+    """Return a function that runs the peer and returns an array."""
+    if frontend == "numpy":
+        return lambda: transform.scattering(x)
+    import torch
+
+    tensor = torch.from_numpy(x)
+
+    def run():
+        with torch.no_grad():
+            return transform.scattering(tensor).numpy()
+
+    return run
+
+
+def pad_as_peer(x, transform, ndim):
+    """Mirror signals as the peer does: without the samples at the ends, to the length that it chose."""
+    if ndim == 1:
+        return np.pad(x, ((0, 0), (transform.pad_left, transform.pad_right)), mode="reflect")
+    padded = (transform._M_padded, transform._N_padded)
+    widths = [((m - n) // 2, (m - n + 1) // 2) for m, n in zip(padded, x.shape[1:], strict=True)]
+    return np.pad(x, ((0, 0), *widths), mode="reflect")
+
+
+def cut_as_peer(s, transform, ndim):
+    """Keep the outputs of a periodic transform that the peer keeps."""
+    if ndim == 1:
+        return s[..., transform.ind_start[transform.log2_T] : transform.ind_end[transform.log2_T]]
+    return s[..., 1:-1, 1:-1]
