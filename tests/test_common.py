@@ -18,6 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
     CosineReduction,
+    HaarScattering,
     RotoTranslationScattering2D,
     ScaleAveraging,
     Scattering1D,
@@ -47,6 +48,8 @@ TRANSFORMERS = [
     *SCATTERINGS,
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
     CosineReduction(Scattering2D(J=1, L=4)),
+    HaarScattering(),
+    HaarScattering(pairing="grid", combine="average"),
     LogMedian(),
     PathScaler(),
     OLSSelector(),
