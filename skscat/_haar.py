@@ -232,7 +232,9 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     def _given_pairings(self, n_features):
         pairings = check_pairings(self.pairing, n_features)
         if self.n_layers not in (None, len(pairings[0])):
-            raise ValueError(f"n_layers={self.n_layers}, but pairing has {len(pairings[0])} layers; expected the same.")
+            raise ValueError(
+                f"n_layers={self.n_layers}, but pairing has {len(pairings[0])} layers; expected the same."
+            )
         return pairings
 
     def _shifts(self, shape, n_layers, rng):

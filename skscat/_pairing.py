@@ -98,11 +98,11 @@ def match_nodes(costs, matching="relaxed"):
 def close_cycles(costs):
     """Pairs from the assignment of least cost, a relaxation of matching: its permutation need not be an involution.
 
-    Cycles of even length are two matchings of the same cost. Of those of odd length the node is left out whose absence
-    saves most, and nodes left out are paired greedily.
+    Cycles of even length are two matchings of the same cost. Those of odd length are paired greedily, each by the node
+    that both, together with what is then left of the cycles, make cheapest.
     """
     _, successor = linear_sum_assignment(costs)
-    pairs, left_out, seen = [], [], np.zeros(len(costs), bool)
+    pairs, odd, seen = [], [], np.zeros(len(costs), bool)
     for start in range(len(costs)):
         cycle, node = [], start
         while not seen[node]:
@@ -110,24 +110,35 @@ def close_cycles(costs):
             cycle.append(node)
             node = successor[node]
         if len(cycle) % 2:
-            turns = [cycle[k:] + cycle[:k] for k in range(len(cycle))]
-            cycle = min(turns, key=lambda turn: sum(costs[turn[1::2], turn[2::2]]))
-            left_out.append(cycle.pop(0))
-        pairs += zip(cycle[::2], cycle[1::2], strict=True)
-    pairs += greedy(costs, left_out)
-    return np.array(pairs)
+            odd.append(cycle)
+        else:
+            pairs += zip(cycle[::2], cycle[1::2], strict=True)
+    return np.array(pairs + _join_odd_cycles(costs, odd))
 
 
-def greedy(costs, nodes):
-    """Pair the two nodes that are the nearest, then the nearest of the others, and so on."""
-    nodes = np.array(nodes, int)
-    first, second = np.triu_indices(len(nodes), 1)
-    order = np.argsort(costs[nodes[first], nodes[second]], kind="stable")
-    free, pairs = np.ones(len(nodes), bool), []
-    for i, j in zip(first[order], second[order], strict=True):
-        if free[i] and free[j]:
-            free[[i, j]] = False
-            pairs.append((nodes[i], nodes[j]))
+def _join_odd_cycles(costs, cycles):
+    """Pair cycles by a node of each; the others of a cycle are paired along it."""
+    turns = [cycle[k:] + cycle[:k] for cycle in cycles for k in range(len(cycle))]
+    rest = np.array([costs[turn[1::2], turn[2::2]].sum() for turn in turns])
+    number = np.repeat(np.arange(len(cycles)), [len(cycle) for cycle in cycles])
+    nodes = np.array([turn[0] for turn in turns], int)
+    joined = costs[np.ix_(nodes, nodes)] + rest + rest[:, np.newaxis]
+    pairs = []
+    for i, j in greedy(joined, number):
+        pairs.append((nodes[i], nodes[j]))
+        pairs += [pair for k in (i, j) for pair in zip(turns[k][1::2], turns[k][2::2], strict=True)]
+    return pairs
+
+
+def greedy(costs, groups):
+    """Pair the two nodes of least cost, then those that are left, and so on, one node of each group and no more."""
+    first, second = np.triu_indices(len(costs), 1)
+    order = np.argsort(costs[first, second], kind="stable")
+    free, pairs = np.ones(len(costs), bool), []
+    for i, j in zip(first[order].tolist(), second[order].tolist(), strict=True):
+        if groups[i] != groups[j] and free[groups[i]] and free[groups[j]]:
+            free[[groups[i], groups[j]]] = False
+            pairs.append((i, j))
     return pairs
 
 
@@ -214,9 +225,9 @@ def grid_pairings(shape, n_layers, shift=None):
         nodes = np.moveaxis(nodes, axis, -1)
         if nodes.shape[-1] % 2:
             nodes = np.concatenate([nodes, np.full_like(nodes[..., :1], ZERO_NODE)], axis=-1)
-        pairs = nodes.reshape(*nodes.shape[:-1], -1, 2)
+        pairs = np.moveaxis(nodes.reshape(*nodes.shape[:-1], -1, 2), -2, axis - 1)
         pairings.append(pairs.reshape(-1, 2))
-        nodes = np.moveaxis(np.arange(len(pairings[-1])).reshape(pairs.shape[:-1]), -1, axis)
+        nodes = np.arange(len(pairings[-1])).reshape(pairs.shape[:-1])
     return pairings
 
 

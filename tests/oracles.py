@@ -80,3 +80,31 @@ def joint(moduli, filters, lift, conjugated, index_filters):
             axis[cell] = np.conj(z[member]) if conjugated[cell] else z[member]
     lags = (np.arange(len(lift))[:, np.newaxis] - np.arange(len(lift))) % len(lift)
     return [np.abs(np.tensordot(time_domain(h)[lags], axis, axes=1)) for h in index_filters]
+
+
+def haar(x, pairings):
+    """Haar scattering of one signal by its recursion: coefficients of each node of the last layer, one list a node.
+
+    Bit j of the place in a list says whether layer j + 1 took the difference.
+    """
+    nodes = [[value] for value in x]
+    for pairs in pairings:
+        above = []
+        for a, b in pairs:
+            left = [0.0] * len(nodes[0]) if a == -1 else nodes[a]
+            right = [0.0] * len(nodes[0]) if b == -1 else nodes[b]
+            sums = [u + v for u, v in zip(left, right, strict=True)]
+            above.append(sums + [abs(u - v) for u, v in zip(left, right, strict=True)])
+        nodes = above
+    return nodes
+
+
+def perfect_matchings(nodes):
+    """All ways to pair an even number of nodes."""
+    if not nodes:
+        yield []
+        return
+    first, *rest = nodes
+    for k, partner in enumerate(rest):
+        for others in perfect_matchings(rest[:k] + rest[k + 1 :]):
+            yield [(first, partner), *others]
