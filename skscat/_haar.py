@@ -1,17 +1,16 @@
 """Signals of unknown geometry: Haar scattering on trees of pairs."""
 
-from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
-from scipy.sparse import coo_array, issparse
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._haar_tree import ZERO_NODE, scatter_tree, tree_leaves, tree_paths
+from skscat._haar_tree import ZERO_NODE, hierarchy, path_orders, scatter_tree, tree_leaves, tree_paths
 from skscat._pairing import check_pairings, grid_axes, grid_pairings, learn_pairings, random_pairings
 from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context, validate_data
 
@@ -34,9 +33,9 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         S_{j+1} x(n, p) &= S_j x(a_n, p) + S_j x(b_n, p) \\
         S_{j+1} x(n, p + 2^j) &= |S_j x(a_n, p) - S_j x(b_n, p)|
 
-    A node of the last layer J is a group of :math:`2^J` features, which its coefficients describe whatever happens to
-    the features inside it: swaps of the two halves of any node change nothing. The order of a coefficient is its number
-    of absolute differences. Several trees, each with pairs of its own, tell what one does not.
+    A node of the last layer J is a group of :math:`2^J` features. To swap the two halves of any node of the tree
+    changes nothing. The order of a coefficient is its number of absolute differences. Several trees, each with pairs
+    of its own, tell what one does not.
 
     Outputs are divided by :math:`\sqrt{2^J n_\mathrm{trees}}`: the transform keeps norms and never increases
     distances, if all orders are kept.
@@ -63,10 +62,10 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Sum of absolute or of squared differences, over the training data and all coefficients of a node, of the
         members of learned pairs.
     matching : {"relaxed", "blossom"}, default="relaxed"
-        How learned pairs are found. "relaxed" comes from the assignment problem, and costs at most a few
-        thousandths more than the best pairs in practice; "blossom" is Edmonds' exact algorithm, which is much slower
-        and needs networkx. Of more than 128 nodes, the latter pairs each with one of its ten nearest, or with its
-        partner of the former.
+        How learned pairs are found. "relaxed" begins with an assignment problem; its pairs of pixels of digits cost a
+        few thousandths more than the best, and five percent more in the worst of cases seen, points of a plane in no
+        order. "blossom" is Edmonds' algorithm, exact but hundreds of times slower; it needs networkx. Of more than
+        128 nodes, it pairs each with one of its ten nearest, or with its partner of the former method.
     max_samples : int, default=None
         Number of samples that a tree learns from at most. None deals out all.
     combine : {"concatenate", "average"}, default="concatenate"
@@ -254,7 +253,8 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_samples = x.shape[0] // self.n_trees
         if n_samples == 0:
             raise ValueError(
-                f"n_trees={self.n_trees}: each tree learns from samples of its own, but X has n_samples = {x.shape[0]}."
+                f"n_trees={self.n_trees}: each tree learns from samples of its own, but X has "
+                f"n_samples = {x.shape[0]}."
             )
         n_samples = min(n_samples, self.max_samples or n_samples)
         rows = rng.permutation(x.shape[0])[: n_samples * self.n_trees].reshape(self.n_trees, -1)
@@ -276,7 +276,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             paths["layer"] = self.n_layers_
             paths["group"] = np.arange(len(tree[-1]))
             paths["differences"] = differences[:, np.newaxis]
-            paths["order"] = np.bitwise_count(differences)[:, np.newaxis]
+            paths["order"] = path_orders(differences)[:, np.newaxis]
             parts.append(paths.ravel())
         return np.concatenate(parts)
 
@@ -351,7 +351,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     @property
     def trees_(self):
         """Hierarchy of each tree, as a sparse matrix of edges from parents to children."""
-        return [_hierarchy(tree, self.n_features_in_) for tree in self.pairings_]
+        return [hierarchy(tree, self.n_features_in_) for tree in self.pairings_]
 
     def get_feature_names_out(self, input_features=None):
         """Name every output by its tree, path and group.
@@ -401,16 +401,3 @@ def _dense(x):
 
 def _difference_names(differences):
     return "".join(f"_d{j + 1}" for j in range(differences.bit_length()) if differences >> j & 1)
-
-
-def _hierarchy(tree, n_features):
-    """Sparse matrix of edges from parents to children, whose entries are the layers of the parents."""
-    starts = np.cumsum([0, n_features, *(len(pairs) for pairs in tree)])
-    parents, children, layers = [], [], []
-    for layer, ((start, stop), pairs) in enumerate(zip(pairwise(starts), tree, strict=False), start=1):
-        parent, side = np.nonzero(pairs != ZERO_NODE)
-        parents.append(stop + parent)
-        children.append(start + pairs[parent, side])
-        layers.append(np.full(len(parent), layer))
-    edges = np.concatenate(parents), np.concatenate(children)
-    return coo_array((np.concatenate(layers), edges), shape=(starts[-1], starts[-1])).tocsr()

@@ -5,7 +5,10 @@ are an array (n_pairs, 2) of numbers of nodes; -1 stands for a node that is alwa
 can be paired.
 """
 
+from itertools import pairwise
+
 import numpy as np
+from scipy.sparse import coo_array
 
 ZERO_NODE = -1
 
@@ -68,9 +71,15 @@ def tree_paths(n_layers, max_order):
     """
     differences = np.zeros(1, int)
     for layer in range(n_layers):
-        rising = differences[np.bitwise_count(differences) < max_order]
+        rising = differences[path_orders(differences) < max_order]
         differences = np.concatenate([differences, rising | 1 << layer])
     return differences
+
+
+def path_orders(differences):
+    """Count the differences of each path, the bits that are set."""
+    bits = differences[:, np.newaxis] >> np.arange(int(differences.max(initial=0)).bit_length()) & 1
+    return bits.sum(axis=1)
 
 
 def scatter_tree(x, leaves, n_layers, max_order):
@@ -94,7 +103,7 @@ def scatter_tree(x, leaves, n_layers, max_order):
     """
     s = take_nodes(x, leaves)[..., np.newaxis, :]
     for layer in range(n_layers):
-        rising = np.bitwise_count(tree_paths(layer, max_order)) < max_order
+        rising = path_orders(tree_paths(layer, max_order)) < max_order
         s = _sums_and_differences(s[..., ::2], s[..., 1::2], rising)
     return s
 
@@ -113,3 +122,16 @@ def _sums_and_differences(left, right, rising=None):
         np.subtract(left[..., rising, :], right[..., rising, :], out=differences)
     np.abs(differences, out=differences)
     return out
+
+
+def hierarchy(pairings, n_features):
+    """Sparse matrix of edges from parents to children, whose entries are the layers of the parents."""
+    starts = np.cumsum([0, n_features, *(len(pairs) for pairs in pairings)])
+    parents, children, layers = [], [], []
+    for layer, ((start, stop), pairs) in enumerate(zip(pairwise(starts), pairings, strict=False), start=1):
+        parent, side = np.nonzero(pairs != ZERO_NODE)
+        parents.append(stop + parent)
+        children.append(start + pairs[parent, side])
+        layers.append(np.full(len(parent), layer))
+    edges = np.concatenate(parents), np.concatenate(children)
+    return coo_array((np.concatenate(layers), edges), shape=(starts[-1], starts[-1])).tocsr()

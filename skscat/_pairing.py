@@ -65,7 +65,7 @@ def pair_nodes(s, criterion="l1", matching="relaxed"):
 
 
 def pair_costs(vectors, criterion):
-    """Sums of absolute ("l1") or squared ("l2") differences of all vectors from each other, infinite on the diagonal."""
+    """Sums of absolute ("l1") or squared ("l2") differences of vectors, infinite on the diagonal."""
     costs = cdist(vectors, vectors, {"l1": "cityblock", "l2": "sqeuclidean"}[criterion])
     np.fill_diagonal(costs, np.inf)
     return costs
@@ -285,8 +285,8 @@ def check_pairings(pairings, n_features):
                 or not np.array_equal(nodes[nodes != ZERO_NODE], np.arange(n_nodes))
             ):
                 raise ValueError(
-                    f"pairing, layer {layer} of tree {t}, of shape {pairs.shape}: expected pairs (n_pairs, 2) of whole "
-                    f"numbers in which each of the nodes 0 to {n_nodes - 1} stands once, and -1 for none."
+                    f"pairing, layer {layer} of tree {t}, of shape {pairs.shape}: expected pairs (n_pairs, 2) of "
+                    f"whole numbers in which each of the nodes 0 to {n_nodes - 1} stands once, and -1 for none."
                 )
             n_nodes = len(pairs)
     return trees
