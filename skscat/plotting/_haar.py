@@ -89,7 +89,7 @@ class HaarPairsDisplay:
             from matplotlib.collections import LineCollection
         self.lines_ = []
         for layer, ends in enumerate(self.pairs, start=1):
-            lines = LineCollection(list(ends), colors="black", linewidths=0.5 + 0.7 * layer, zorder=1)
+            lines = LineCollection(list(ends), colors="black", linewidths=0.4 + 0.5 * layer, zorder=1)
             ax.add_collection(lines)
             self.lines_.append(lines)
         style = {
