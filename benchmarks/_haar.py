@@ -1,6 +1,7 @@
 """Pictures whose pixels were scrambled: Haar scattering on learned trees, selected variables and a Gaussian SVM."""
 
 import time
+from functools import partial
 
 import numpy as np
 from _digit_classifiers import learn
@@ -39,11 +40,12 @@ def haar(args):
     *ablations, best = methods
     if suffix:
         ablations.append(best)
+    run = partial(cached(tested, args), n_jobs=args.n_jobs)
     compared = [
-        {"method": method + suffix} | tested(methods[method], X[:n_ablated], y[:n_ablated], X_test, y_test, args)
+        {"method": method + suffix} | run(methods[method], X[:n_ablated], y[:n_ablated], X_test, y_test)
         for method in ablations
     ]
-    result = {"method": best} | tested(methods[best], X, y, X_test, y_test, args)
+    result = {"method": best} | run(methods[best], X, y, X_test, y_test)
     report(
         f"haar_{args.set}_{n_train}",
         task=f"scrambled {kind['name']}, first {n_train:,} training {kind['unit']}, {len(y_test):,} test "
@@ -76,31 +78,25 @@ def systems(shape, quick):
     }
 
 
-def tested(system, X, y, X_test, y_test, args):
-    """Error of one method, and what was chosen in training."""
+def tested(system, X, y, X_test, y_test, n_jobs):
+    """Error of one method, what was chosen in training, and the time it took."""
+    start = time.perf_counter()
     transform, in_place = system
     order = np.arange(X.shape[1]) if in_place else np.random.default_rng(SEED).permutation(X.shape[1])
-    model = cached(chosen_features, args)(X[:N_SELECTING][:, order], y[:N_SELECTING], transform, n_jobs=args.n_jobs)
-    X, X_test = (features(x[:, order], *model) for x in (X, X_test))
-    begin = time.perf_counter()
-    classifier, score, parameters = learn(X, y, "svm", X.shape[1], args.n_jobs)
+    X, X_test = X[:, order], X_test[:, order]
+    if transform is not None:
+        transform = clone(transform).set_params(n_jobs=n_jobs).fit(X[:N_SELECTING])
+        selector = OLSSelector(N_TERMS).fit(transform.transform(X[:N_SELECTING]), y[:N_SELECTING])
+        X, X_test = (features(x, transform, selector) for x in (X, X_test))
+    classifier, score, chosen = learn(X, y, "svm", X.shape[1], n_jobs)
     error = percent(np.sum(classifier.predict(X_test) != y_test), len(y_test))
-    print(transform, f"{X.shape[1]} variables, {error} %, {time.perf_counter() - begin:.0f} s", flush=True)
-    parameters["validation_error"] = round(100 * (1 - score), 2)
-    return {"value": error, "n_variables": X.shape[1], "chosen": parameters}
+    seconds = round(time.perf_counter() - start)
+    print(transform, f"{len(X)} pictures, {X.shape[1]} variables, {error} %, {seconds} s", flush=True)
+    chosen["validation_error"] = round(100 * (1 - score), 2)
+    return {"value": error, "n_variables": X.shape[1], "seconds": seconds, "chosen": chosen}
 
 
-def chosen_features(X, y, transform, n_jobs):
-    """Fit a transform, and choose variables of it."""
-    if transform is None:
-        return None, np.arange(X.shape[1])
-    transform = clone(transform).set_params(n_jobs=n_jobs).fit(X)
-    selector = OLSSelector(N_TERMS).fit(transform.transform(X), y)
-    return transform, selector.get_support(indices=True)
-
-
-def features(X, transform, columns):
+def features(X, transform, selector):
     """Chosen variables, some pictures at a time: of all there would be too many."""
-    if transform is None:
-        return X[:, columns]
-    return np.concatenate([transform.transform(X[block])[:, columns] for block in gen_batches(len(X), BLOCK)])
+    blocks = gen_batches(len(X), BLOCK)
+    return np.concatenate([selector.transform(transform.transform(X[block])) for block in blocks])
