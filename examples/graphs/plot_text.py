@@ -52,8 +52,8 @@ print(f"{len(y)} texts, {len(packages)} classes; the largest has {np.unique(y, r
 # %%
 # The 512 most frequent words, and their pairs
 # --------------------------------------------
-# Each column is divided by its deviation: else words would be paired for being rare. Then the squared difference of two
-# columns is small if they are correlated.
+# Each column is divided by its deviation: else words would be paired for being rare. Then the squared difference of
+# two columns is small if they are correlated.
 
 
 def words():
