@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._haar_tree import ZERO_NODE, hierarchy, path_orders, scatter_tree, tree_leaves, tree_paths
+from skscat._haar_tree import ZERO_NODE, hierarchy, path_table, scatter_tree, tree_leaves
 from skscat._pairing import check_pairings, grid_axes, grid_pairings, learn_pairings, random_pairings
 from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context, validate_data
 
@@ -18,8 +18,6 @@ from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_sign
 N_LAYERS = 6
 # Numbers of a block of coefficients: small enough for a cache, many enough for threads.
 BLOCK_POINTS = 2**18
-
-PATH_FIELDS = [("tree", np.int32), ("layer", np.int32), ("group", np.int32), ("order", np.int32), ("differences", int)]
 
 
 class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -47,8 +45,8 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     max_order : int, default=None
         Largest number of differences. None keeps all orders.
     n_trees : int, default=1
-        Number of trees, whose coefficients are concatenated unless ``combine`` says otherwise. Given pairs have their
-        own.
+        Number of trees, whose coefficients are concatenated unless ``combine`` says otherwise. Of given pairs all are
+        taken.
     pairing : {"learned", "grid", "random"} or list, default="learned"
         Where pairs come from:
 
@@ -234,6 +232,10 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"n_layers={self.n_layers}, but pairing has {len(pairings[0])} layers; expected the same."
             )
+        if self.n_trees not in (1, len(pairings)):
+            raise ValueError(
+                f"n_trees={self.n_trees}, but pairing has {len(pairings)} trees; expected the same, or 1."
+            )
         return pairings
 
     def _shifts(self, shape, n_layers, rng):
@@ -268,17 +270,9 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return 1 if get_active_backend(prefer="threads")[0].nesting_level else self.n_jobs
 
     def _make_paths(self):
-        differences = tree_paths(self.n_layers_, self._max_order)
-        parts = []
-        for t, tree in enumerate(self.pairings_ if self.combine == "concatenate" else self.pairings_[:1]):
-            paths = np.empty((len(differences), len(tree[-1])), PATH_FIELDS)
-            paths["tree"] = t if self.combine == "concatenate" else -1
-            paths["layer"] = self.n_layers_
-            paths["group"] = np.arange(len(tree[-1]))
-            paths["differences"] = differences[:, np.newaxis]
-            paths["order"] = path_orders(differences)[:, np.newaxis]
-            parts.append(paths.ravel())
-        return np.concatenate(parts)
+        trees = enumerate(self.pairings_) if self.combine == "concatenate" else [(-1, self.pairings_[0])]
+        tables = [path_table(t, len(tree[-1]), self.n_layers_, self._max_order) for t, tree in trees]
+        return np.concatenate(tables)
 
     def transform(self, X):
         """Compute the coefficients of the last layer.

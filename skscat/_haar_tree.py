@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array
 
 ZERO_NODE = -1
+PATH_FIELDS = [("tree", np.int32), ("layer", np.int32), ("group", np.int32), ("order", np.int32), ("differences", int)]
 
 
 def haar_layer(s, pairs):
@@ -80,6 +81,16 @@ def path_orders(differences):
     """Count the differences of each path, the bits that are set."""
     bits = differences[:, np.newaxis] >> np.arange(int(differences.max(initial=0)).bit_length()) & 1
     return bits.sum(axis=1)
+
+
+def path_table(tree, n_groups, n_layers, max_order):
+    """Table of the coefficients of the last layer of a tree, groups of a path together."""
+    differences = tree_paths(n_layers, max_order)[:, np.newaxis]
+    paths = np.empty((len(differences), n_groups), PATH_FIELDS)
+    paths["tree"], paths["layer"], paths["group"] = tree, n_layers, np.arange(n_groups)
+    paths["differences"] = differences
+    paths["order"] = path_orders(differences[:, 0])[:, np.newaxis]
+    return paths.ravel()
 
 
 def scatter_tree(x, leaves, n_layers, max_order):

@@ -435,6 +435,7 @@ def test_pairs_of_a_fitted_tree_can_be_given():
         ({"pairing": [np.arange(20).reshape(10, 2), np.zeros((5, 2), int)]}, "layer 2 of tree 0.*the nodes 0 to 9"),
         ({"pairing": [np.arange(20.0).reshape(10, 2)]}, "expected pairs .n_pairs, 2. of whole numbers"),
         ({"pairing": [np.arange(20).reshape(10, 2)], "n_layers": 2}, "n_layers=2, but pairing has 1 layers"),
+        ({"pairing": [np.arange(20).reshape(10, 2)], "n_trees": 2}, "n_trees=2, but pairing has 1 trees"),
     ],
 )
 def test_errors_say_what_was_expected(parameters, message):
