@@ -13,6 +13,7 @@ from _brodatz import brodatz
 from _caltech import caltech
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
+from _haar import SETS, haar
 from _rotated_digits import mnist_rotated
 from _series import ucr
 from _sounds import fsdd
@@ -60,6 +61,11 @@ def main():
 
     table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
     table.set_defaults(run=caltech)
+
+    table = tables.add_parser("haar", parents=[common, cache], help=haar.__doc__)
+    table.add_argument("--set", choices=SETS, default="mnist", help="which pictures")
+    table.add_argument("--n-train", type=int, default=10_000, help="number of training pictures")
+    table.set_defaults(run=haar)
 
     args = parser.parse_args()
     args.run(args)

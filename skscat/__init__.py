@@ -2,6 +2,7 @@
 
 from skscat._cascade import renormalize, scatter, scatter_adjoint
 from skscat._cosine_reduction import CosineReduction
+from skscat._haar import HaarScattering
 from skscat._plan import Plan
 from skscat._roto_translation import RotoTranslationScattering2D, plan_roto_translation
 from skscat._scale_averaging import ScaleAveraging
@@ -15,6 +16,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "CosineReduction",
+    "HaarScattering",
     "HarmonicScattering3D",
     "Plan",
     "RotoTranslationScattering2D",

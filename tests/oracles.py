@@ -107,3 +107,31 @@ def solid_harmonics(grid, degree, sigma, images=2):
 def pooled_modulus(x, group):
     """Root of the sum over a group of filters, given in space, of squared convolutions with x."""
     return np.sqrt(sum(np.abs(periodic_convolution(x, h)) ** 2 for h in group))
+
+
+def haar(x, pairings):
+    """Haar scattering of one signal by its recursion: coefficients of each node of the last layer, one list a node.
+
+    Bit j of the place in a list says whether layer j + 1 took the difference.
+    """
+    nodes = [[value] for value in x]
+    for pairs in pairings:
+        above = []
+        for a, b in pairs:
+            left = [0.0] * len(nodes[0]) if a == -1 else nodes[a]
+            right = [0.0] * len(nodes[0]) if b == -1 else nodes[b]
+            sums = [u + v for u, v in zip(left, right, strict=True)]
+            above.append(sums + [abs(u - v) for u, v in zip(left, right, strict=True)])
+        nodes = above
+    return nodes
+
+
+def perfect_matchings(nodes):
+    """All ways to pair an even number of nodes."""
+    if not nodes:
+        yield []
+        return
+    first, *rest = nodes
+    for k, partner in enumerate(rest):
+        for others in perfect_matchings(rest[:k] + rest[k + 1 :]):
+            yield [(first, partner), *others]

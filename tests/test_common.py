@@ -18,6 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
     CosineReduction,
+    HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
     ScaleAveraging,
@@ -49,6 +50,8 @@ TRANSFORMERS = [
     *SCATTERINGS,
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
     CosineReduction(Scattering2D(J=1, L=4)),
+    HaarScattering(),
+    HaarScattering(pairing="grid", combine="average"),
     LogMedian(),
     PathScaler(),
     OLSSelector(),

@@ -1,4 +1,4 @@
-"""Pictures of filter banks and scattering coefficients, by scikit-learn's Display convention.
+"""Pictures of filter banks, scattering coefficients and trees, by scikit-learn's Display convention.
 
 A display stores what is drawn; ``plot`` draws it and keeps ``ax_`` and ``figure_``; ``from_*`` computes and draws.
 matplotlib is imported when something is drawn.
@@ -11,6 +11,7 @@ from skscat.plotting._diagnostics import (
     StabilityDisplay,
 )
 from skscat.plotting._filter_bank import FilterBankDisplay
+from skscat.plotting._haar import HaarPairsDisplay
 from skscat.plotting._images import ScatteringDiskDisplay
 from skscat.plotting._joint import RateScaleDisplay, RotoTranslationDisplay
 from skscat.plotting._signals import ScattergramDisplay, SecondOrderDisplay
@@ -21,6 +22,7 @@ __all__ = [
     "DiscriminationDisplay",
     "EnergyDisplay",
     "FilterBankDisplay",
+    "HaarPairsDisplay",
     "RateScaleDisplay",
     "RotoTranslationDisplay",
     "ScattergramDisplay",
