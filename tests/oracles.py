@@ -3,7 +3,7 @@
 from math import factorial, pi, prod, sqrt
 
 import numpy as np
-from scipy.special import sph_harm_y
+from scipy.special import lpmv
 
 
 def periodic_convolution(x, h):
@@ -85,6 +85,14 @@ def joint(moduli, filters, lift, conjugated, index_filters):
     return [np.abs(np.tensordot(time_domain(h)[lags], axis, axes=1)) for h in index_filters]
 
 
+def spherical_harmonic(degree, order, polar, azimuth):
+    """Spherical harmonics; SciPy has them under different names from version to version."""
+    m = abs(order)
+    norm = sqrt((2 * degree + 1) / (4 * pi) * factorial(degree - m) / factorial(degree + m))
+    positive = norm * lpmv(m, degree, np.cos(polar)) * np.exp(1j * m * azimuth)
+    return positive if order >= 0 else (-1) ** m * positive.conj()
+
+
 def solid_harmonics(grid, degree, sigma, images=2):
     """Published solid harmonic wavelets in space, of all orders, summed over periodic images: (2 l + 1, *grid)."""
     out = np.zeros((2 * degree + 1, *grid), dtype=complex)
@@ -100,7 +108,7 @@ def solid_harmonics(grid, degree, sigma, images=2):
         polar = np.arccos(np.divide(z, r, out=np.ones(grid), where=r > 0))
         radial = norm * sigma**-3 * (r / sigma) ** degree * np.exp(-((r / sigma) ** 2) / 2)
         for i, m in enumerate(range(-degree, degree + 1)):
-            out[i] += radial * sph_harm_y(degree, m, polar, np.arctan2(y, x))
+            out[i] += radial * spherical_harmonic(degree, m, polar, np.arctan2(y, x))
     return out
 
 

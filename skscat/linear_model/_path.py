@@ -58,7 +58,8 @@ def fit_path(X, y, n_terms, fit_intercept):
     selected, basis, projections = selected[:m], basis[:m], projections[:m]
     # X[:, selected] = basis.T @ r, and every leading block of the inverse of r is the inverse of that block.
     r = np.triu(basis @ (X[:, selected] - offset[selected]))
-    inverse = solve_triangular(r, np.eye(m))
+    # SciPy before 1.14 refuses empty matrices.
+    inverse = solve_triangular(r, np.eye(m)) if m else r
     coef = np.cumsum(inverse.T[:, :, np.newaxis] * projections[:, np.newaxis], axis=0)
     explained = np.concatenate([np.zeros((1, y.shape[1])), np.einsum("mkt,k->mt", coef, offset[selected])])
     energies = np.cumsum(np.sum(projections**2, axis=1), axis=0)
