@@ -11,7 +11,7 @@ from scipy.signal import resample_poly
 from skscat import Scattering1D, SpiralScattering, TimeFrequencyScattering
 from skscat.datasets import load_spoken_digits_sample, make_shepard_risset
 from skscat.datasets._files import read_arrays, require
-from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.moments import ScatteringSpectra
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct, wavelet_transform
 
 RATE, LENGTH = 8000, 8192
@@ -28,8 +28,6 @@ CLIPS = {
     "humpback": ("humpback", 2.0),
 }
 J, Q = 9, 8
-# Bins of log-frequency over which joint moments are averaged: half an octave, and two.
-F_JOINT, F_SPIRAL = 4, 16
 MAX_ITER, MAX_ITER_JOINT = 300, 60
 INVERSION_LENGTH, INVERSION_ITER = 8192, 500
 COLUMNS = (
@@ -85,17 +83,19 @@ def standardized(x):
 def compare(x, max_iter, max_iter_joint):
     """Draw from all models; return the sounds, and what is measured of each."""
     X = x[np.newaxis]
-    joint = {"J": J, "Q": Q, "average": "global"}
+    joint = {"J": J, "Q": Q, "average": "global", "average_frequency": "global"}
+    scattering = Scattering1D(J=J, Q=Q, average="global")
     models = {
-        "order one": (ScatteringMoments(Scattering1D(J=J, Q=Q, max_order=1)), max_iter),
-        "orders one and two": (ScatteringMoments(Scattering1D(J=J, Q=Q)), max_iter),
+        "order one": (Scattering1D(J=J, Q=Q, max_order=1, average="global"), max_iter),
+        "orders one and two": (scattering, max_iter),
         "spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="periodic")), max_iter),
-        "time-frequency": (TimeFrequencyScattering(F=F_JOINT, **joint), max_iter_joint),
-        "spiral": (SpiralScattering(F=F_SPIRAL, **joint), max_iter_joint),
+        # Joint moments do not depend on the pitch; those of time scattering say where it is.
+        "and time-frequency": ([scattering, TimeFrequencyScattering(**joint)], max_iter_joint),
+        "and spiral": ([scattering, SpiralScattering(**joint)], max_iter_joint),
     }
     time_moments, joint_moments = (
         Scattering1D(J=J, Q=Q, average="global").fit(X),
-        TimeFrequencyScattering(F=F_JOINT, **joint).fit(X),
+        TimeFrequencyScattering(**joint).fit(X),
     )
     references = (time_moments, time_moments.transform(X)), (joint_moments, joint_moments.transform(X))
 

@@ -17,6 +17,7 @@ from skscat import (
 from skscat.datasets import load_sample_images, make_poisson
 from skscat.filters import morlet_bank_1d
 from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.preprocessing import PathScaler
 from skscat.synthesis import (
     GaussianTexture,
     MicrocanonicalModel,
@@ -26,6 +27,7 @@ from skscat.synthesis import (
     reconstruct,
     wavelet_transform,
 )
+from skscat.synthesis._union import RepresentationUnion
 
 SIDE = 64
 MOMENTS = ScatteringMoments(Scattering2D(J=4, L=4, padding="periodic"), powers=(1, 2))
@@ -218,6 +220,33 @@ def test_sounds_have_models_too(representation):
     assert model.loss_curve_[-1] < 1e-3 * model.loss_curve_[0]
 
 
+def test_several_representations_are_kept_together():
+    x = np.random.default_rng(0).standard_normal((1, 512)).cumsum(axis=1)
+    parts = [Scattering1D(J=5, Q=4, average="global"), ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic"))]
+    model = MicrocanonicalModel(parts, max_iter=200).fit(x)
+    drawn = model.sample(1, random_state=0)
+    white = (x - x.mean()) / x.std()
+    sizes = [part.fit(white).transform(white).shape[1] for part in parts]
+    assert model.n_coefficients_ == sum(sizes)
+    # Groups: three orders, then four kinds of spectra.
+    assert model.relative_errors(drawn).shape == (1, 7)
+    assert model.relative_errors(drawn).max() < 0.05
+
+
+def test_the_gradient_of_several_representations_is_that_of_their_outputs():
+    rng = np.random.default_rng(0)
+    x, direction, target = rng.standard_normal((1, 128)), rng.standard_normal((1, 128)), 0.1
+    parts = [Scattering1D(J=3, average="global"), Scattering1D(J=4, Q=2, average="global")]
+    union = RepresentationUnion(parts).fit(x)
+    slope = np.sum(union.gradient(x, lambda S, index: S - target) * direction)
+
+    def loss(step):
+        return 0.5 * np.sum((union.transform(x + step * direction) - target) ** 2)
+
+    # A modulus that comes near zero bends: the step is small.
+    assert_allclose(slope, (loss(1e-5) - loss(-1e-5)) / 2e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("representation", [MOMENTS, ScatteringSpectra(Scattering2D(J=3, L=2, padding="periodic"))])
 def test_the_unit_of_pixels_does_not_matter(gravel, representation):
     fraction, byte = (
@@ -311,6 +340,8 @@ def test_reconstruction_from_the_signal_itself_stays_there():
             lambda x: MicrocanonicalModel(Scattering2D(J=2, renormalize=True)).fit(x),
             "has no gradient; expected renormalize=False",
         ),
+        (lambda x: MicrocanonicalModel([]).fit(x), "expected one estimator at least"),
+        (lambda x: MicrocanonicalModel([PathScaler()]).fit(x), "has no method gradient"),
         (
             lambda x: MicrocanonicalModel(MOMENTS).fit(x).relative_errors(x.reshape(1, 32, 128)),
             r"X has signals of shape \(32, 128\)",

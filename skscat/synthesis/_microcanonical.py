@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +20,7 @@ from skscat._validation import (
 )
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture
+from skscat.synthesis._union import RepresentationUnion
 
 # Groups of outputs smaller than this, for signals of variance one, count as if they were as large.
 SMALLEST_GROUP = 0.5
@@ -37,10 +38,10 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
 
     Parameters
     ----------
-    representation : estimator
+    representation : estimator or list of estimators
         With ``fit``, ``transform`` and ``gradient``: :class:`~skscat.moments.ScatteringMoments`,
         :class:`~skscat.moments.ScatteringSpectra`, or any scattering with ``average="global"``. Use
-        ``padding="periodic"`` for textures. It is cloned.
+        ``padding="periodic"`` for textures. Of several all outputs are kept. They are cloned.
     tol : float, default=1e-8
         A descent ends when the loss has fallen to this share of its first value.
     max_iter : int, default=500
@@ -60,8 +61,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Mean of each channel.
     mixing_ : ndarray of shape (n_channels, n_channels)
         From white channels to those of the examples: a root of their covariance.
-    representation_ : estimator
-        The fitted representation.
+    representation_ : object
+        The fitted representation, with ``transform``, ``gradient`` and ``groups_``.
     n_coefficients_ : int
         Number of outputs.
     n_pixels_ : int
@@ -104,7 +105,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "representation": [HasMethods(["fit", "transform", "gradient"])],
+        "representation": [HasMethods(["fit", "transform", "gradient"]), list],
         "tol": [Interval(Real, 0, 1, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "init": [StrOptions({"white", "gaussian"})],
@@ -144,9 +145,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         # Takes the names of features; the rest is checked by the representation, which sees no names.
         X = validate_data(self, X, skip_check_array=True)
         X = X.to_numpy() if hasattr(X, "to_numpy") else X
-        if getattr(self.representation, "renormalize", False):
-            raise ValueError(f"representation={self.representation!r} has no gradient; expected renormalize=False.")
-        representation = clone(self.representation).fit(X)
+        parts = self._check_parts()
+        representation = RepresentationUnion(parts).fit(X)
         self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
         self._ndim = representation.ndim_
         X = np.asarray(X, dtype=np.float64).reshape(len(X), *self._layout())
@@ -159,10 +159,10 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         self.mixing_ = axes * np.sqrt(variances)
         white = np.moveaxis(deviations @ np.linalg.inv(self.mixing_).T, -1, 1)
         # Some representations learn the sizes of their outputs, which must be those of white channels.
-        self.representation_ = clone(self.representation).fit(white.reshape(len(X), *self.signal_shape_))
+        self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(X), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_, self.n_pixels_ = self.target_.size, self.n_features_in_
-        self._groups = np.asarray(self.representation_.groups_)
+        self._groups = self.representation_.groups_
         self._sizes = np.sqrt(np.bincount(self._groups, self.target_**2))
         self._twin = GaussianTexture(ndim=self._ndim).fit(white) if self.init == "gaussian" else None
         return self
@@ -222,10 +222,22 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         squares = [np.bincount(self._groups, e) for e in (self._outputs(white) - self.target_) ** 2]
         return np.sqrt(squares) / np.maximum(self._sizes, SMALLEST_GROUP)
 
+    def _check_parts(self):
+        """List the representations."""
+        parts = self.representation if isinstance(self.representation, list) else [self.representation]
+        if not parts:
+            raise ValueError("representation=[]: expected one estimator at least.")
+        for part in parts:
+            missing = [name for name in ("fit", "transform", "gradient") if not hasattr(part, name)]
+            if missing:
+                raise ValueError(f"representation={part!r} has no method {missing[0]}.")
+            if getattr(part, "renormalize", False):
+                raise ValueError(f"representation={part!r} has no gradient; expected renormalize=False.")
+        return parts
+
     def _outputs(self, white):
         """Outputs of the representation for signals with white channels."""
-        # A frame, if scikit-learn is configured so.
-        return np.asarray(self.representation_.transform(white.reshape(len(white), *self.signal_shape_)))
+        return self.representation_.transform(white.reshape(len(white), *self.signal_shape_))
 
     def _layout(self):
         """Shape of one signal with its channels."""
