@@ -1,5 +1,6 @@
 """Data for examples, tests and benchmarks: embedded samples, complete sets from a file or the network, and sounds."""
 
+from skscat.datasets._bodies import make_nbody
 from skscat.datasets._digits import fetch_mnist, load_digits_sample
 from skscat.datasets._images import load_sample_images
 from skscat.datasets._molecules import fetch_planar_molecules, fetch_qm7, load_molecules_sample
@@ -28,6 +29,7 @@ __all__ = [
     "make_fbm",
     "make_levy",
     "make_mrw",
+    "make_nbody",
     "make_pagoda",
     "make_poisson",
     "make_shepard_risset",
