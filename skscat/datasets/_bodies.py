@@ -88,7 +88,9 @@ def make_nbody(
 
 def _check(interaction, signs, **sizes):
     if interaction not in INTERACTIONS:
-        raise ValueError(f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r} instead.")
+        raise ValueError(
+            f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r} instead."
+        )
     if signs not in SIGNS:
         raise ValueError(f"signs must be one of {', '.join(map(repr, SIGNS))}. Got {signs!r} instead.")
     if interaction == "gravity" and signs == "mixed":

@@ -6,10 +6,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat._threads import FFTBackends
-from skscat._validation import HasMethods, Interval, fit_context, take_over_features
+from skscat._validation import HasMethods, Interval, fit_context
 from skscat.physics._bodies import BodiesTagsMixin, check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants
@@ -107,12 +107,11 @@ class DensityInvariants(BodiesTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             The fitted transformer.
         """
         density = AtomicDensity() if self.density is None else clone(self.density)
+        X = _joined(*check_bodies(self, X, reset=True, dim=getattr(density, "dim", None)))
         self.density_ = density.fit(X)
-        take_over_features(self, self.density_)
-        self.dim_ = self.density_.dim_
         invariants = ScatteringInvariants() if self.invariants is None else clone(self.invariants)
         self.invariants_ = invariants.fit(self._densities(X[:1]))
-        self._n_features_out = self.invariants_.transform(self._densities(X[:1])).shape[1]
+        self._n_features_out = len(self.invariants_.get_feature_names_out())
         return self
 
     def transform(self, X):
@@ -135,8 +134,7 @@ class DensityInvariants(BodiesTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         length = self.block_size or max(1, BLOCK_BYTES // (8 * int(np.prod(self.density_.output_shape_))))
-        check_bodies(self, X, reset=False)
-        X = X if hasattr(X, "shape") else np.asarray(X)
+        X = _joined(*check_bodies(self, X, reset=False))
         backends = FFTBackends()
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")
         blocks = parallel(delayed(self._block)(X[rows], backends) for rows in gen_batches(len(X), length))
@@ -148,18 +146,23 @@ class DensityInvariants(BodiesTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Parameters
         ----------
         input_features : None or array-like of str
-            Ignored.
+            Only checked against the names seen in ``fit``.
 
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
         """
         check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
         return self.invariants_.get_feature_names_out()
 
     def _densities(self, X):
-        return self.density_.transform(X).reshape(len(X), *self.density_.output_shape_)
+        return np.asarray(self.density_.transform(X)).reshape(len(X), *self.density_.output_shape_)
 
     def _block(self, X, backends):
         with backends.in_force():
-            return self.invariants_.transform(self._densities(X))
+            return np.asarray(self.invariants_.transform(self._densities(X)))
+
+
+def _joined(charges, positions):
+    return np.concatenate([charges[..., np.newaxis], positions], axis=2)

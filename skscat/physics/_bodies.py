@@ -21,7 +21,7 @@ class BodiesTagsMixin:
         return tags
 
 
-def check_bodies(estimator, X, *, reset):
+def check_bodies(estimator, X, *, reset, dim=None):
     """Validate systems of bodies.
 
     The bodies of a system are brought to one order, so that whatever follows does not depend on theirs to the last
@@ -30,11 +30,13 @@ def check_bodies(estimator, X, *, reset):
     Parameters
     ----------
     estimator : estimator
-        Its ``dim`` is read in ``fit``, for flat rows; ``dim_`` is set there.
+        Its ``dim_`` is set in ``fit``.
     X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
         Charge and position of each body.
     reset : bool
         True in ``fit``.
+    dim : int, default=None
+        Coordinates of a body in flat rows, in ``fit``.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def check_bodies(estimator, X, *, reset):
             raise ValueError("X contains NaN. Systems with fewer bodies than others are padded with charges of zero.")
     X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
     if reset:
-        estimator.dim_ = _dimension(X.shape[1], width, estimator.dim)
+        estimator.dim_ = _dimension(X.shape[1], width, dim)
     elif width not in (None, 1 + estimator.dim_):
         raise ValueError(
             f"X has {width} numbers a body, but {name} was fitted on {1 + estimator.dim_}: a charge and "

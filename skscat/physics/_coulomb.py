@@ -104,7 +104,7 @@ class CoulombMatrix(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         self : object
             The fitted transformer.
         """
-        charges, _ = check_bodies(self, X, reset=True)
+        charges, _ = check_bodies(self, X, reset=True, dim=self.dim)
         n = charges.shape[1]
         n_entries = n if self.kind == "eigenvalues" else n * (n + 1) // 2
         self.output_shape_ = (self.n_copies, n_entries) if self.kind == "random" else (n_entries,)
@@ -129,7 +129,7 @@ class CoulombMatrix(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If two bodies of a system are at the same place, or a charge is negative.
+            If two bodies of a system are at the same place.
         """
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
@@ -185,17 +185,15 @@ def coulomb_matrices(charges, positions):
     Raises
     ------
     ValueError
-        If two bodies of a system are at the same place, or a charge is negative.
+        If two bodies of a system are at the same place.
     """
-    if (charges < 0).any():
-        raise ValueError(f"X has a charge of {charges.min():g}; Coulomb matrices are those of nuclei, with positive ones.")
     distances = np.linalg.norm(positions[:, :, np.newaxis] - positions[:, np.newaxis], axis=3) / BOHR
     pairs = (charges[:, :, np.newaxis] * charges[:, np.newaxis] != 0) & ~np.eye(charges.shape[1], dtype=bool)
     check_apart(distances, pairs)
     products = charges[:, :, np.newaxis] * charges[:, np.newaxis]
     matrices = np.divide(products, distances, out=np.zeros_like(distances), where=pairs)
     diagonal = np.arange(charges.shape[1])
-    matrices[:, diagonal, diagonal] = SELF_FACTOR * charges**SELF_POWER
+    matrices[:, diagonal, diagonal] = SELF_FACTOR * np.abs(charges) ** SELF_POWER
     return matrices
 
 

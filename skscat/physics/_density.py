@@ -155,7 +155,7 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         ValueError
             If parameters contradict each other or X, or X has charges that a channel does not know.
         """
-        charges, positions = check_bodies(self, X, reset=True)
+        charges, positions = check_bodies(self, X, reset=True, dim=self.dim)
         channels = self._check_channels()
         positions = aligned(charges, positions, self.align)
         self.box_, shape = make_grid(self.box, self.shape, self.spacing, positions[charges != 0], MARGIN, self.dim_)
@@ -253,7 +253,9 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         }
 
     def _frequencies(self, shape):
-        return [2 * np.pi * np.fft.fftfreq(n, (high - low) / n) for n, (low, high) in zip(shape, self.box_, strict=True)]
+        return [
+            2 * np.pi * np.fft.fftfreq(n, (high - low) / n) for n, (low, high) in zip(shape, self.box_, strict=True)
+        ]
 
     def _electrons(self, charges):
         """Charges to which bodies are normalised, of shape (n_channels, *charges.shape)."""
@@ -295,7 +297,9 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         # The first channel of a pair is the real part of a signal, the second the imaginary part.
         for pair in (radial[i : i + 2] for i in range(0, len(radial), 2)):
             rho_hat = np.zeros(out.shape[1:], np.complex64 if out.dtype == np.float32 else np.complex128)
-            for (z, members, structure), (i, unit) in ((s, p) for s in structures for p in zip(pair, (1, 1j), strict=False)):
+            for (z, members, structure), (i, unit) in (
+                (s, p) for s in structures for p in zip(pair, (1, 1j), strict=False)
+            ):
                 # Atoms of one element have one charge.
                 rho_hat += (unit * electrons[i, members][0]) * self._factors[self._channels[i], z] * structure
             rho_hat /= np.prod(np.diff(self.box_))

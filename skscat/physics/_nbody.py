@@ -33,7 +33,7 @@ class NBodyInvariants(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         Number of octaves.
     Q : int, default=1
         Scales per octave.
-    smallest : float, default=0.0625
+    smallest : float, default=0.125
         The smallest scale :math:`s_0`, in the unit of positions. What it sees most of are distances of about four
         times as much.
     dim : int, default=None
@@ -93,7 +93,7 @@ class NBodyInvariants(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         "dim": [None, Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, J=9, *, Q=1, smallest=0.0625, dim=None):
+    def __init__(self, J=9, *, Q=1, smallest=0.125, dim=None):
         self.J = J
         self.Q = Q
         self.smallest = smallest
@@ -115,7 +115,7 @@ class NBodyInvariants(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         self : object
             The fitted transformer.
         """
-        check_bodies(self, X, reset=True)
+        check_bodies(self, X, reset=True, dim=self.dim)
         self.scales_ = self.smallest * 2.0 ** (np.arange(self.J * self.Q) / self.Q)
         weight = 2 * np.pi * np.log(2) / self.Q
         # The sum over all larger scales of the energies of bodies on themselves, a geometric series in space.

@@ -17,7 +17,9 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Integrals of powers of moduli over positions and directions."""
 
     _parameter_constraints: dict = {
-        **{name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs", "verbose")},
+        **{
+            name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs", "verbose")
+        },
         "L": [Interval(Integral, 1, None, closed="left")],
         "slant": [None, Interval(Real, 0, None, closed="neither")],
         "powers": ["array-like"],
@@ -81,7 +83,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_signals(self, X, ndim=2, reset=False)
         channels = X.reshape(-1, *X.shape[2:])
-        S = self.scattering_.transform(channels).reshape(len(channels), *self.scattering_.output_shape_)
+        S = np.asarray(self.scattering_.transform(channels)).reshape(len(channels), *self.scattering_.output_shape_)
         out = np.empty((len(channels), len(self.invariants_)), X.dtype)
         out[:, 0] = channels.sum(axis=(1, 2))
         means = [S[:, members].mean(axis=1) for members in self._members]
