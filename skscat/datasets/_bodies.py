@@ -88,9 +88,7 @@ def make_nbody(
 
 def _check(interaction, signs, **sizes):
     if interaction not in INTERACTIONS:
-        raise ValueError(
-            f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r} instead."
-        )
+        raise ValueError(f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r}.")
     if signs not in SIGNS:
         raise ValueError(f"signs must be one of {', '.join(map(repr, SIGNS))}. Got {signs!r} instead.")
     if interaction == "gravity" and signs == "mixed":
@@ -111,5 +109,5 @@ def _place(positions, box, min_distance, rng):
                 break
         else:
             raise ValueError(
-                f"n_bodies={len(positions)}: so many do not fit in a box of side {box} with min_distance={min_distance}."
+                f"n_bodies={len(positions)}: not so many fit in a box of side {box} with min_distance={min_distance}."
             )

@@ -44,8 +44,8 @@ WHAT = {
 QM7_FILE = "qm7_qml.npz"
 QM7_SHAPE = (7101, 23, 3)
 QM7_ORIGIN = (
-    "make it from the molecules of https://github.com/qmlcode/qml, as arrays positions (n x 23 x 3, Angstrom), charges "
-    "(n x 23, zero where there is no atom), energies and energies_dftb (kcal/mol)."
+    "make it from the molecules of https://github.com/qmlcode/qml, as arrays positions (n x 23 x 3, Angstrom), "
+    "charges (n x 23, zero where there is no atom), energies and energies_dftb (kcal/mol)."
 )
 QM7_DESCR = """\
 QM7: small organic molecules in space, and their energies
@@ -55,8 +55,8 @@ Molecules of hydrogen, carbon, nitrogen, oxygen and sulphur with up to seven ato
 
 :Molecules: 7,101, of up to 23 atoms; of the original there are 7,165
 :Positions: in Angstrom
-:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0); they differ slightly from those of
-    the original file
+:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0); they differ slightly from
+    those of the original file
 :Origin: https://github.com/qmlcode/qml
 :Licence: MIT
 

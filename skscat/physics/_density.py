@@ -222,7 +222,7 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"channels={self.channels!r}: expected one or more of {', '.join(CHANNELS)}.")
         if self.dim_ not in (2, 3) and any(c in RADIAL for c in channels):
             raise ValueError(
-                f"channels={self.channels!r}: densities of free atoms need two or three coordinates; X has {self.dim_}."
+                f"channels={self.channels!r}: free atoms have two or three coordinates, but X has {self.dim_}."
             )
         charges = [None] * len(channels) if self.charges is None else list(self.charges)
         if len(charges) != len(channels) or any(
@@ -253,9 +253,8 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         }
 
     def _frequencies(self, shape):
-        return [
-            2 * np.pi * np.fft.fftfreq(n, (high - low) / n) for n, (low, high) in zip(shape, self.box_, strict=True)
-        ]
+        sides = np.diff(self.box_)[:, 0]
+        return [2 * np.pi * np.fft.fftfreq(n, side / n) for n, side in zip(shape, sides, strict=True)]
 
     def _electrons(self, charges):
         """Charges to which bodies are normalised, of shape (n_channels, *charges.shape)."""
@@ -280,8 +279,8 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         if outside.any():
             sample, body = np.argwhere(outside)[0]
             raise ValueError(
-                f"X: a body of sample {sample} lies at {np.round(positions[sample, body], 3).tolist()} Angstrom, outside "
-                f"the grid, whose ends are {np.round(self.box_, 3).tolist()}. Pass a larger box."
+                f"X: a body of sample {sample} lies at {np.round(positions[sample, body], 3).tolist()} Angstrom, "
+                f"outside the grid, whose ends are {np.round(self.box_, 3).tolist()}. Pass a larger box."
             )
 
     def _compute(self, charges, electrons, positions, out):
@@ -297,11 +296,10 @@ class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
         # The first channel of a pair is the real part of a signal, the second the imaginary part.
         for pair in (radial[i : i + 2] for i in range(0, len(radial), 2)):
             rho_hat = np.zeros(out.shape[1:], np.complex64 if out.dtype == np.float32 else np.complex128)
-            for (z, members, structure), (i, unit) in (
-                (s, p) for s in structures for p in zip(pair, (1, 1j), strict=False)
-            ):
-                # Atoms of one element have one charge.
-                rho_hat += (unit * electrons[i, members][0]) * self._factors[self._channels[i], z] * structure
+            for z, members, structure in structures:
+                for i, unit in zip(pair, (1, 1j), strict=False):
+                    # Atoms of one element have one charge.
+                    rho_hat += (unit * electrons[i, members][0]) * self._factors[self._channels[i], z] * structure
             rho_hat /= np.prod(np.diff(self.box_))
             rho = kernel.synthesize(rho_hat, tuple(range(-self.dim_, 0)))
             out[pair[0]] = rho.real

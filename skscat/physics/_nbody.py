@@ -17,7 +17,8 @@ BLOCK_PAIRS = 2**18
 class NBodyInvariants(BodiesTagsMixin, TransformerMixin, BaseEstimator):
     r"""Energies of point charges, scale by scale.
 
-    .. math:: \sum_k z_k^2, \quad s_j^2 \, \|\rho * \psi_j\|^2 = s_j^{2 - d} \sum_{k, l} z_k z_l \, A(|r_k - r_l| / s_j),
+    .. math:: \sum_k z_k^2, \quad
+              s_j^2 \, \|\rho * \psi_j\|^2 = s_j^{2 - d} \sum_{k, l} z_k z_l \, A(|r_k - r_l| / s_j),
               \quad s_j = 2^{j / Q} s_0
 
     for the density :math:`\rho = \sum_k z_k \delta_{r_k}` and wavelets :math:`\psi_j(u) = s_j^{-d} \psi(u / s_j)`

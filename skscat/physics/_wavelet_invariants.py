@@ -17,9 +17,8 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Integrals of powers of moduli over positions and directions."""
 
     _parameter_constraints: dict = {
-        **{
-            name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs", "verbose")
-        },
+        **{name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs")},
+        "verbose": ["verbose"],
         "L": [Interval(Integral, 1, None, closed="left")],
         "slant": [None, Interval(Real, 0, None, closed="neither")],
         "powers": ["array-like"],
