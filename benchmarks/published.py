@@ -13,6 +13,7 @@ from _brodatz import brodatz
 from _caltech import caltech
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
+from _energies import DICTIONARIES, molecules
 from _rotated_digits import mnist_rotated
 from _series import ucr
 from _sounds import fsdd
@@ -60,6 +61,11 @@ def main():
 
     table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
     table.set_defaults(run=caltech)
+
+    table = tables.add_parser("molecules", parents=[common, cache], help=molecules.__doc__)
+    table.add_argument("--set", choices=("4357", "454", "3d"), default="4357", help="which molecules")
+    table.add_argument("--features", nargs="+", choices=("coulomb", *DICTIONARIES), help="which dictionaries; all")
+    table.set_defaults(run=molecules)
 
     args = parser.parse_args()
     args.run(args)

@@ -51,7 +51,7 @@ def test_overlapping_atoms_have_no_coulomb_matrix():
 
 
 def test_overlapping_atoms_have_a_density():
-    density = AtomicDensity(("dirac",), spacing=0.5)
+    density = AtomicDensity(("dirac",), box=[(-2, 2)] * 2, spacing=0.5, align=None)
     assert density.fit_transform(with_body(6, 0, 0)).max() == pytest.approx(14 / 0.25)
 
 

@@ -1,15 +1,16 @@
 """Electron densities of free atoms."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.special import j0
 
 # Electrons of the inner shells, by the last element of each row of the periodic table.
 INNER_ELECTRONS = {2: 0, 10: 2, 18: 10}
-# Frequencies and radii at which form factors are computed.
-N_FREQUENCIES, N_RADII = 4096, 4001
+# Frequencies and radii at which form factors are computed; cubic splines go through them.
+N_FREQUENCIES, N_RADII = 512, 1001
 # Sums over directions of exp(i k x), divided by their number, by the number of coordinates.
 WAVES = {2: j0, 3: lambda x: np.sinc(x / np.pi)}
 
@@ -73,13 +74,18 @@ def form_factor(element, shell, dim, k):
     f : ndarray
         Of the same shape; one at frequency zero, or zero if the atom has no such electrons.
     """
+    spline = _spline(element, shell, dim, float(k.max()))
+    return np.zeros(k.shape) if spline is None else spline(k)
+
+
+@lru_cache(maxsize=256)
+def _spline(element, shell, dim, largest):
     table = atomic_table()
     row = table["charges"].tolist().index(element)
     shells = ("core", "valence") if shell == "atomic" else (shell,)
     radius = np.linspace(0, table["radius"][-1], N_RADII)
     density = sum(np.interp(radius, table["radius"], table[s][row]) for s in shells)
     if not density.any():
-        return np.zeros(k.shape)
-    frequencies = np.linspace(0, k.max(), N_FREQUENCIES)
-    transform = WAVES[dim](np.multiply.outer(frequencies, radius)) @ (density / density.sum())
-    return np.interp(k, frequencies, transform)
+        return None
+    k = np.linspace(0, largest, N_FREQUENCIES)
+    return CubicSpline(k, WAVES[dim](np.multiply.outer(k, radius)) @ (density / density.sum()))

@@ -1,0 +1,237 @@
+"""Energies of molecules, by linear regression on invariants of their densities."""
+
+import time
+
+import numpy as np
+from _molecules import density_invariants, features
+from _report import SEED, report
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skscat.datasets import fetch_planar_molecules, fetch_qm7
+from skscat.linear_model import BaggedOrthogonalLeastSquares, OrthogonalLeastSquares
+from skscat.physics import (
+    AtomicDensity,
+    CopyKernelRidge,
+    CoulombMatrix,
+    DensityInvariants,
+    FourierInvariants,
+    ScatteringInvariants,
+    WaveletInvariants,
+)
+
+SOURCE = "Hirn, Mallat & Poilvert 2017"
+# Mean absolute and root mean square error, in kcal/mol.
+PUBLISHED = {
+    "4357": {
+        "coulomb": ("Coulomb matrices, Laplacian kernel", 2.4, 5.4),
+        "fourier": ("Fourier, orthogonal least squares", 5.3, 7.2),
+        "wavelet": ("wavelet, orthogonal least squares", 5.4, 7.1),
+        "scattering": ("scattering, orthogonal least squares", 1.6, 2.6),
+    },
+    "454": {
+        "coulomb": ("Coulomb matrices, Laplacian kernel", 6.7, 14.8),
+        "fourier": ("Fourier, orthogonal least squares", 6.7, 8.5),
+        "wavelet": ("wavelet, orthogonal least squares", 6.9, 9.1),
+        "scattering": ("scattering, orthogonal least squares", 3.2, 4.5),
+    },
+    "3d": {"harmonic": ("solid harmonic scattering, ridge, 7,165 molecules", 2.75, 4.18)},
+}
+PUBLISHED_3D_SOURCE = "Kymatio, QM7 example"
+CORE_VALENCE, ALL_CHANNELS = ("core", "valence"), ("dirac", "core", "valence")
+DICTIONARIES = {
+    "fourier": (ALL_CHANNELS, FourierInvariants()),
+    "wavelet": (ALL_CHANNELS, WaveletInvariants(oversampling=1)),
+    "scattering": (CORE_VALENCE, ScatteringInvariants(oversampling=1)),
+}
+# Most terms of a regression, and the share of the samples that choose them: those of the publication.
+MAX_TERMS, SHARE = {"4357": 640, "454": 200}, {"4357": 0.8, "454": 0.9}
+N_BAGS = 10
+ALPHAS = np.logspace(-9, 2, 23)
+INNER = KFold(5, shuffle=True, random_state=SEED)
+# Gaussians of molecules in space: their width in cells, and what two of nearest atoms leave of each other halfway.
+WIDTH_3D, OVERLAP_3D, SHAPE_3D = 2.0, 1e-1, (192, 128, 96)
+
+
+def molecules(args):
+    """Errors of energies of molecules, in kcal/mol, over the published folds."""
+    if args.set == "3d":
+        return molecules_3d(args)
+    data = fetch_planar_molecules(subset=args.set, data_home=args.data_home)
+    X, y, fold = data.data, data.target, data.fold
+    if args.quick:
+        X, y, fold = X[:60], y[:60], np.arange(60) % 5
+    asked = args.features or ["coulomb", *DICTIONARIES]
+    # Atoms of the smaller set lie above each other in the plane, and have no Coulomb matrix there.
+    for name in [name for name in asked if not (name == "coulomb" and args.set == "454")]:
+        experiment(name, X, y, fold, args)
+    return None
+
+
+def experiment(name, X, y, fold, args):
+    """All regressions on one dictionary."""
+    start = time.perf_counter()
+    if name == "coulomb":
+        S = CoulombMatrix("random", random_state=SEED).fit_transform(X)
+    else:
+        channels, invariants = DICTIONARIES[name]
+        S = features(X, density_invariants(args.set, channels, invariants), args).astype(np.float64)
+    rows, curve = [], None
+    for method, model in models(name, args).items():
+        errors = cross_validated(model, S, y, fold)
+        rows.append(row(method, errors, fold))
+        print(f"{name}, {method}: {rows[-1]['value']:.2f} / {rows[-1]['rmse']:.2f}", flush=True)
+    details = {}
+    if name != "coulomb":
+        curve = error_curve(S, y, fold, MAX_TERMS[args.set] if not args.quick else 20)
+        details = {"error_by_number_of_terms": curve}
+    method, mae, rmse = PUBLISHED[args.set][name]
+    report(
+        f"molecules_{args.set}_{name}",
+        task=f"{len(y):,} planar molecules, {name}",
+        metric="mean absolute error, kcal/mol",
+        ours=rows,
+        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": SOURCE}],
+        start=start,
+        args=args,
+        n_features=S.shape[1],
+        **details,
+    )
+
+
+def models(name, args):
+    """Regressions by name; of several the last is the method, chosen before any test."""
+    if name == "coulomb":
+        grid = {"width": [500.0, 2000.0, 8000.0]}
+        kernel = CopyKernelRidge(8, alpha=1e-6)
+        return {
+            "Laplacian kernel, 8 random orders": kernel.set_params(width=2000.0)
+            if args.quick
+            else search(kernel, grid)
+        }
+    least_squares = BaggedOrthogonalLeastSquares(
+        2 if args.quick else N_BAGS,
+        max_terms=20 if args.quick else MAX_TERMS[args.set],
+        max_samples=SHARE[args.set],
+        random_state=SEED,
+        n_jobs=args.n_jobs,
+    )
+    found = {}
+    if name == "scattering":
+        components = [5] if args.quick else [25, 50, 100, 200]
+        found["partial least squares"] = search(
+            make_pipeline(StandardScaler(), PLSRegression(max_iter=5)), {"plsregression__n_components": components}
+        )
+        found["kernel ridge regression"] = search(
+            make_pipeline(StandardScaler(), CentredKernelRidge(kernel="rbf")),
+            {"centredkernelridge__gamma": [1e-6, 1e-5], "centredkernelridge__alpha": [1e-9, 1e-7]},
+        )
+    found["ridge regression"] = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
+    found["orthogonal least squares"] = least_squares
+    return found
+
+
+class CentredKernelRidge(KernelRidge):
+    """Kernel ridge regression of deviations from the mean."""
+
+    def fit(self, X, y):
+        self.mean_ = np.mean(y)
+        return super().fit(X, y - self.mean_)
+
+    def predict(self, X):
+        return super().predict(X) + self.mean_
+
+
+def search(model, grid):
+    """Choose parameters by cross-validation on training data."""
+    return GridSearchCV(model, grid, cv=INNER, scoring="neg_mean_absolute_error")
+
+
+def cross_validated(model, S, y, fold):
+    """Errors of all molecules, each predicted by what was learned from the other folds."""
+    errors = np.empty(len(y))
+    for k in np.unique(fold):
+        test = fold == k
+        errors[test] = model.fit(S[~test], y[~test]).predict(S[test]).ravel() - y[test]
+    return errors
+
+
+def row(method, errors, fold):
+    """Mean and deviation over folds of the mean absolute error, and of the root mean square one."""
+    folds = [errors[fold == k] for k in np.unique(fold)]
+    mae = [np.abs(e).mean() for e in folds]
+    rmse = [np.sqrt(np.mean(e**2)) for e in folds]
+    return {
+        "value": round(float(np.mean(mae)), 2),
+        "deviation": round(float(np.std(mae)), 2),
+        "rmse": round(float(np.mean(rmse)), 2),
+        "rmse_deviation": round(float(np.std(rmse)), 2),
+        "largest": np.sort(np.abs(errors))[:-6:-1].round(1).tolist(),
+        "method": f"{method} (root mean square: {np.mean(rmse):.2f} ± {np.std(rmse):.2f})",
+    }
+
+
+def error_curve(S, y, fold, n_terms):
+    """Errors on the test folds of single regressions by orthogonal least squares, by their number of terms."""
+    mae, square = [], []
+    for k in np.unique(fold):
+        test = fold == k
+        model = OrthogonalLeastSquares(n_terms).fit(S[~test], y[~test])
+        deviation = model.predict_path(S[test]) - y[test]
+        mae.append(np.abs(deviation).mean(axis=1))
+        square.append(np.sqrt(np.square(deviation).mean(axis=1)))
+    length = min(map(len, mae))
+    kept = np.unique(np.round(np.geomspace(1, length - 1, 40)).astype(int))
+    return {
+        "terms": kept.tolist(),
+        "mae": np.mean([m[kept] for m in mae], axis=0).round(3).tolist(),
+        "rmse": np.mean([s[kept] for s in square], axis=0).round(3).tolist(),
+    }
+
+
+def molecules_3d(args):
+    """Errors of energies of molecules in space, over five random folds."""
+    from skscat import HarmonicScattering3D
+
+    start = time.perf_counter()
+    data = fetch_qm7(data_home=args.data_home)
+    X, y = data.data, data.target
+    if args.quick:
+        X, y = X[:20], y[:20]
+    fold = np.random.default_rng(SEED).permutation(len(y)) % 5
+    spacing = smallest_distance(data.data) / (WIDTH_3D * np.sqrt(-8 * np.log(OVERLAP_3D)))
+    density = AtomicDensity(
+        ("gaussian",) * 3,
+        charges=("total", "valence", "core"),
+        width=WIDTH_3D * spacing,
+        shape=SHAPE_3D,
+        spacing=spacing,
+        align="axes",
+    )
+    model = DensityInvariants(density, HarmonicScattering3D(J=2, L=3))
+    S = features(X, model, args).astype(np.float64)
+    errors = cross_validated(make_pipeline(StandardScaler(), RidgeCV(ALPHAS)), S, y, fold)
+    method, mae, rmse = PUBLISHED["3d"]["harmonic"]
+    source = PUBLISHED_3D_SOURCE
+    report(
+        "molecules_3d",
+        task=f"{len(y):,} molecules of QM7 in space",
+        metric="mean absolute error, kcal/mol",
+        ours=[row("solid harmonic scattering, ridge regression", errors, fold)],
+        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": source}],
+        start=start,
+        args=args,
+        n_features=S.shape[1],
+    )
+
+
+def smallest_distance(X):
+    """Smallest distance between atoms of one molecule, in all molecules."""
+    distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
+    real = X[..., 0] > 0
+    pairs = real[:, :, np.newaxis] & real[:, np.newaxis] & ~np.eye(X.shape[1], dtype=bool)
+    return distances[pairs].min()
