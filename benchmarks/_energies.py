@@ -212,7 +212,7 @@ def molecules_3d(args):
         spacing=spacing,
         align="axes",
     )
-    model = DensityInvariants(density, HarmonicScattering3D(J=2, L=3))
+    model = DensityInvariants(density, HarmonicScattering3D(J=2, L=3, sigma_0=WIDTH_3D, normalize="l1"))
     S = features(X, model, args).astype(np.float64)
     errors = cross_validated(make_pipeline(StandardScaler(), RidgeCV(ALPHAS)), S, y, fold)
     method, mae, rmse = PUBLISHED["3d"]["harmonic"]
