@@ -20,8 +20,9 @@ from skscat.physics import (
 RNG = np.random.default_rng(0)
 WATER = np.array([[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]])
 # Small molecules in a wide box: what a rotation changes at the border is not seen.
-BOX, SHAPE = [(-6.0, 6.0), (-6.0, 6.0)], (160, 160)
-DENSITY = AtomicDensity(box=BOX, shape=SHAPE, align=None)
+BOX, SHAPE = [(-7.2, 7.2), (-7.2, 7.2)], (192, 192)
+# Core electrons are a tenth of an Angstrom wide: on these cells they would depend on where they stand.
+DENSITY = AtomicDensity(("valence", "gaussian"), width=0.15, box=BOX, shape=SHAPE, align=None)
 SCATTERING = ScatteringInvariants(J=5, L=8, oversampling=1)
 DICTIONARIES = [FourierInvariants(60), WaveletInvariants(J=5, oversampling=1), SCATTERING]
 
@@ -52,10 +53,10 @@ def deviation(a, b):
 
 
 def by_kind(invariants, S):
-    """Split invariants of one channel by order or power, which differ in size by far."""
-    S = S.reshape(len(S), *invariants.output_shape_[-2:] if isinstance(invariants, FourierInvariants) else (2, -1))
+    """Split invariants by order and power, which differ in size by far."""
+    S = S.reshape(len(S), *invariants.output_shape_)
     if isinstance(invariants, FourierInvariants):
-        return [S[:, p] for p in (0, 1)]
+        return [S[:, :, p].reshape(len(S), -1) for p in (0, 1)]
     table = invariants.invariants_
     kinds = {(int(row["order"]), float(row["power"])) for row in table if row["order"]}
     return [S[:, :, (table["order"] == o) & (table["power"] == p)].reshape(len(S), -1) for o, p in sorted(kinds)]
@@ -132,7 +133,7 @@ def test_order_of_bodies_does_not_matter_at_all_without_a_grid():
     [
         ({"shift": (0.313, -0.171)}, 1e-3),
         ({"matrix": rotation(0.6)}, 1e-2),
-        ({"matrix": np.diag([1.0, -1.0])}, 1e-3),
+        ({"matrix": np.diag([1.0, -1.0])}, 1e-12),
     ],
     ids=["translation", "rotation", "reflection"],
 )
@@ -154,7 +155,7 @@ def test_reflections_matter_where_they_are_not_averaged_over():
 
 @pytest.mark.parametrize(("J", "L"), [(9, 16), (3, 4)])
 def test_number_of_invariants_is_the_published_one(J, L):
-    rho = RNG.random((1, 2**J, 2 ** (J - 1))).astype(np.float32)
+    rho = RNG.random((1, 64, 32)).astype(np.float32)
     invariants = ScatteringInvariants(J=J, L=L).fit(rho)
     assert invariants.output_shape_ == (1 + 2 * J + (L // 2 + 1) * J * (J - 1),)
     assert WaveletInvariants(J=J, L=L).fit(rho).output_shape_ == (1 + 2 * J,)
