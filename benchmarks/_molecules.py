@@ -4,7 +4,7 @@ import numpy as np
 from _report import cached
 from sklearn.base import clone
 
-from skscat.physics import AtomicDensity, DensityInvariants, ScatteringInvariants
+from skscat.physics import AtomicDensity, DensityInvariants
 
 PIECE = 500
 # Half the published number of cells a side, and as many octaves as fit, but moduli sampled more finely.

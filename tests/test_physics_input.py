@@ -14,7 +14,14 @@ from skscat.datasets import (
     load_molecules_sample,
     make_nbody,
 )
-from skscat.physics import AtomicDensity, CopyKernelRidge, CoulombMatrix, NBodyInvariants, ScatteringInvariants, copy_kernel
+from skscat.physics import (
+    AtomicDensity,
+    CopyKernelRidge,
+    CoulombMatrix,
+    NBodyInvariants,
+    ScatteringInvariants,
+    copy_kernel,
+)
 
 RNG = np.random.default_rng(0)
 WATER = np.array([[[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]]])
@@ -25,7 +32,9 @@ def with_body(charge, *position):
 
 
 def test_unknown_elements_are_refused():
-    with pytest.raises(ValueError, match=r"charge of 9, which channel 'core' does not know; it knows 1, 6, 7, 8, 16, 17"):
+    with pytest.raises(
+        ValueError, match=r"charge of 9, which channel 'core' does not know; it knows 1, 6, 7, 8, 16, 17"
+    ):
         AtomicDensity().fit(with_body(9, 3, 3))
 
 
@@ -46,7 +55,9 @@ def test_atoms_outside_the_grid_are_refused():
 
 
 def test_overlapping_atoms_have_no_coulomb_matrix():
-    with pytest.raises(ValueError, match="two bodies of sample 0 are at the same place, where their energy is infinite"):
+    with pytest.raises(
+        ValueError, match="two bodies of sample 0 are at the same place, where their energy is infinite"
+    ):
         CoulombMatrix().fit_transform(with_body(6, 0, 0))
 
 
@@ -261,7 +272,9 @@ def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
 def test_missing_molecules_are_downloaded_only_where_allowed(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     asked = []
-    monkeypatch.setattr("pooch.retrieve", lambda url, **options: asked.append((url, options)) or tmp_path / "qm7_2d.mat")
+    monkeypatch.setattr(
+        "pooch.retrieve", lambda url, **options: asked.append((url, options)) or tmp_path / "qm7_2d.mat"
+    )
     with pytest.raises(OSError, match="download_if_missing=False"):
         fetch_planar_molecules(subset="454", data_home=tmp_path, download_if_missing=False)
     assert not asked
