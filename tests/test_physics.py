@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from oracles import circle_means, time_domain, wavelet_integrals
 from numpy.testing import assert_allclose, assert_array_equal
+from oracles import circle_means, time_domain, wavelet_integrals
 from sklearn.pipeline import FeatureUnion
 
 from skscat.datasets import load_molecules_sample

@@ -51,7 +51,7 @@ def test_elements_without_a_charge_are_refused():
 def test_atoms_outside_the_grid_are_refused():
     density = AtomicDensity(box=[(-2, 2)] * 2, align=None).fit(WATER)
     with pytest.raises(ValueError, match=r"body of sample 0 lies at \[3\.0, 0\.0\] Angstrom, outside the grid"):
-        density.transform(WATER + [0, 3, 0])
+        density.transform(WATER + np.array([0, 3, 0]))
 
 
 def test_overlapping_atoms_have_no_coulomb_matrix():
@@ -119,7 +119,7 @@ def test_grids_and_channels_are_checked(parameters, message):
 
 @pytest.mark.parametrize("powers", [(), (0,), (1, 1), "ab"])
 def test_powers_are_checked(powers):
-    with pytest.raises(ValueError, match="powers|could not convert"):
+    with pytest.raises(ValueError, match=r"powers|could not convert"):
         ScatteringInvariants(J=1, L=2, powers=powers).fit(np.ones((1, 8, 8)))
 
 
@@ -182,7 +182,7 @@ def test_energies_by_scale_do_not_depend_on_place_and_direction():
 
 
 def test_dilation_shifts_the_scales():
-    X, y = make_nbody(3, 8, random_state=0)
+    X, _ = make_nbody(3, 8, random_state=0)
     larger = X * [1, 2, 2, 2]
     S, T = (NBodyInvariants(J=6).fit(x).transform(x) for x in (X, larger))
     # Energies are halved, and so is what each scale holds.
