@@ -13,6 +13,7 @@ from _brodatz import brodatz
 from _caltech import caltech
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
+from _energies import DICTIONARIES, molecules
 from _haar import SETS, haar
 from _rotated_digits import mnist_rotated
 from _series import ucr
@@ -66,6 +67,11 @@ def main():
     table.add_argument("--set", choices=SETS, default="mnist", help="which pictures")
     table.add_argument("--n-train", type=int, default=10_000, help="number of training pictures")
     table.set_defaults(run=haar)
+
+    table = tables.add_parser("molecules", parents=[common, cache], help=molecules.__doc__)
+    table.add_argument("--set", choices=("4357", "454", "3d"), default="4357", help="which molecules")
+    table.add_argument("--features", nargs="+", choices=("coulomb", *DICTIONARIES), help="which dictionaries; all")
+    table.set_defaults(run=molecules)
 
     args = parser.parse_args()
     args.run(args)

@@ -391,10 +391,14 @@ def _grid_sizes(paths, banks, grid, unit, density):
     widths = [width(bank) for bank in banks]
     has_children = np.zeros(len(paths), dtype=bool)
     has_children[paths["parent"][1:]] = True
-    sizes = np.empty((len(paths), len(grid)), dtype=int)
-    sizes[0] = grid
+
+    @cache
+    def size(order, n, leads_on, limit):
+        return grid_size(density[0 if leads_on else 1] * widths[order - 1][n], unit, limit)
+
+    sizes = [tuple(grid)]
     for p in range(1, len(paths)):
-        order = paths["order"][p]
-        need = density[0 if has_children[p] else 1] * widths[order - 1][paths[f"n{order}"][p]]
-        sizes[p] = grid_size(need, unit, sizes[paths["parent"][p]])
-    return sizes
+        order = int(paths["order"][p])
+        limit = sizes[paths["parent"][p]]
+        sizes.append(size(order, int(paths[f"n{order}"][p]), bool(has_children[p]), limit))
+    return np.array(sizes, dtype=int).reshape(len(paths), len(grid))

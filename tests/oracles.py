@@ -143,3 +143,43 @@ def perfect_matchings(nodes):
     for k, partner in enumerate(rest):
         for others in perfect_matchings(rest[:k] + rest[k + 1 :]):
             yield [(first, partner), *others]
+
+
+def isotropic_energy(charges, positions, scale, smooth=12, points=4000):
+    """Energy of point charges in space on which an isotropic wavelet acts, ``scale ** 2 * norm(rho * psi) ** 2``.
+
+    An integral over frequencies of ``abs(rho_hat) ** 2 * w ** 4 * exp(-w ** 2) / (2 * pi) ** 3``, directions being
+    averaged pair by pair.
+    """
+    w = np.linspace(0, smooth, points) / scale
+    total = np.zeros(points)
+    for zk, rk in zip(charges, positions, strict=True):
+        for zl, rl in zip(charges, positions, strict=True):
+            total += zk * zl * np.sinc(w * np.linalg.norm(rk - rl) / np.pi)
+    spectrum = (scale * w) ** 4 * np.exp(-((scale * w) ** 2))
+    return scale**2 * np.trapezoid(4 * np.pi * w**2 * spectrum * total, w) / (2 * np.pi) ** 3
+
+
+def wavelet_integrals(rho, psi_hats, power):
+    """Integrals of powers of moduli of one density, by dense filters of any number: sums over the periodic grid."""
+    return [np.sum(np.abs(periodic_convolution(rho, time_domain(h))) ** power) for h in psi_hats]
+
+
+def circle_means(rho, n_radii):
+    """Means of the modulus of a spectrum, and of its square, near circles: frequency by frequency."""
+    n = rho.shape
+    x = [np.arange(m) for m in n]
+    sums, squares, weights = np.zeros((3, n_radii + 1))
+    for k in np.ndindex(n):
+        centred = [a if a <= m / 2 else a - m for a, m in zip(k, n, strict=True)]
+        wave = np.ones(())
+        for a, m, u in zip(k, n, x, strict=True):
+            wave = np.multiply.outer(wave, np.exp(-2j * np.pi * a * u / m))
+        modulus = np.abs(np.sum(rho * wave))
+        radius = max(n) * np.sqrt(sum((a / m) ** 2 for a, m in zip(centred, n, strict=True)))
+        for r in range(n_radii):
+            weight = max(0, 1 - abs(radius - r))
+            sums[r] += weight * modulus
+            squares[r] += weight * modulus**2
+            weights[r] += weight
+    return sums[:n_radii] / weights[:n_radii], squares[:n_radii] / weights[:n_radii]

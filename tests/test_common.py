@@ -35,6 +35,16 @@ from skscat.linear_model import (
     OrthogonalLeastSquaresCV,
 )
 from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.physics import (
+    AtomicDensity,
+    CopyKernelRidge,
+    CoulombMatrix,
+    DensityInvariants,
+    FourierInvariants,
+    NBodyInvariants,
+    ScatteringInvariants,
+    WaveletInvariants,
+)
 from skscat.preprocessing import LogMedian, PathScaler
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
@@ -57,6 +67,15 @@ TRANSFORMERS = [
     OLSSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="periodic")),
+    AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
+    DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
+    FourierInvariants(),
+    WaveletInvariants(J=1, L=2),
+    ScatteringInvariants(J=1, L=2),
+    CoulombMatrix(),
+    CoulombMatrix("random", n_copies=2, random_state=0),
+    CoulombMatrix("eigenvalues"),
+    NBodyInvariants(),
 ]
 MODELS = [
     GaussianTexture(),
@@ -67,6 +86,7 @@ PREDICTORS = [
     OrthogonalLeastSquares(),
     OrthogonalLeastSquaresCV(),
     BaggedOrthogonalLeastSquares(),
+    CopyKernelRidge(),
 ]
 ESTIMATORS = [*TRANSFORMERS, *PREDICTORS, *MODELS]
 

@@ -1,7 +1,9 @@
 """Data for examples, tests and benchmarks: embedded samples, complete sets from a file or the network, and sounds."""
 
+from skscat.datasets._bodies import make_nbody
 from skscat.datasets._digits import fetch_mnist, load_digits_sample
 from skscat.datasets._images import load_sample_images
+from skscat.datasets._molecules import fetch_planar_molecules, fetch_qm7, load_molecules_sample
 from skscat.datasets._objects import fetch_caltech101_gray, fetch_cifar10
 from skscat.datasets._processes import make_fbm, make_levy, make_mrw, make_poisson
 from skscat.datasets._series import fetch_ucr
@@ -14,16 +16,20 @@ __all__ = [
     "fetch_cifar10",
     "fetch_kth_tips",
     "fetch_mnist",
+    "fetch_planar_molecules",
+    "fetch_qm7",
     "fetch_sipi_brodatz",
     "fetch_spoken_digits",
     "fetch_ucr",
     "load_digits_sample",
+    "load_molecules_sample",
     "load_sample_images",
     "load_spoken_digits_sample",
     "make_chirps",
     "make_fbm",
     "make_levy",
     "make_mrw",
+    "make_nbody",
     "make_pagoda",
     "make_poisson",
     "make_shepard_risset",

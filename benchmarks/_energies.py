@@ -1,0 +1,273 @@
+"""Energies of molecules, by linear regression on invariants of their densities."""
+
+import time
+
+import numpy as np
+from _molecules import density_invariants, features
+from _report import SEED, cached, report
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skscat.datasets import fetch_planar_molecules, fetch_qm7
+from skscat.linear_model import BaggedOrthogonalLeastSquares, OrthogonalLeastSquares
+from skscat.physics import (
+    AtomicDensity,
+    CoulombMatrix,
+    DensityInvariants,
+    FourierInvariants,
+    ScatteringInvariants,
+    WaveletInvariants,
+    copy_kernel,
+)
+
+SOURCE = "Hirn, Mallat & Poilvert 2017"
+# Mean absolute and root mean square error, in kcal/mol.
+PUBLISHED = {
+    "4357": {
+        "coulomb": ("Coulomb matrices, Laplacian kernel", 2.4, 5.4),
+        "fourier": ("Fourier, orthogonal least squares", 5.3, 7.2),
+        "wavelet": ("wavelet, orthogonal least squares", 5.4, 7.1),
+        "scattering": ("scattering, orthogonal least squares", 1.6, 2.6),
+    },
+    "454": {
+        "coulomb": ("Coulomb matrices, Laplacian kernel", 6.7, 14.8),
+        "fourier": ("Fourier, orthogonal least squares", 6.7, 8.5),
+        "wavelet": ("wavelet, orthogonal least squares", 6.9, 9.1),
+        "scattering": ("scattering, orthogonal least squares", 3.2, 4.5),
+    },
+    "3d": {"harmonic": ("solid harmonic scattering, ridge, 7,165 molecules", 2.75, 4.18)},
+}
+PUBLISHED_3D_SOURCE = "Kymatio, QM7 example"
+CORE_VALENCE, ALL_CHANNELS = ("core", "valence"), ("dirac", "core", "valence")
+DICTIONARIES = {
+    "fourier": (ALL_CHANNELS, FourierInvariants()),
+    "wavelet": (ALL_CHANNELS, WaveletInvariants(oversampling=1)),
+    "scattering": (CORE_VALENCE, ScatteringInvariants(oversampling=1)),
+}
+# Most terms of a regression, and the share of the samples that choose them, as in the publication.
+MAX_TERMS, SHARE = {"4357": 512, "454": 200}, {"4357": 0.8, "454": 0.9}
+N_BAGS = 10
+# Random orders of Coulomb matrices, and widths of kernels, in Hartree.
+N_COPIES, WIDTHS = 8, (500.0, 2000.0, 8000.0)
+ALPHAS = np.logspace(-9, 2, 23)
+INNER = KFold(3, shuffle=True, random_state=SEED)
+# Gaussians of molecules in space: their width in cells, and what two of nearest atoms leave of each other halfway.
+WIDTH_3D, OVERLAP_3D, SHAPE_3D = 2.0, 1e-1, (192, 128, 96)
+
+
+def molecules(args):
+    """Errors of energies of molecules, in kcal/mol, over the published folds."""
+    if args.set == "3d":
+        return molecules_3d(args)
+    data = fetch_planar_molecules(subset=args.set, data_home=args.data_home)
+    X, y, fold = data.data, data.target, data.fold
+    if args.quick:
+        X, y, fold = X[:30], y[:30], np.arange(30) % 5
+    asked = args.features or ["coulomb", *DICTIONARIES]
+    # Atoms of the smaller set lie above each other in the plane, and have no Coulomb matrix there.
+    for name in [name for name in asked if not (name == "coulomb" and args.set == "454")]:
+        experiment(name, X, y, fold, args)
+    return None
+
+
+def experiment(name, X, y, fold, args):
+    """All regressions on one dictionary."""
+    start = time.perf_counter()
+    if name == "coulomb":
+        return coulomb(X, y, fold, args, start)
+    channels, invariants = DICTIONARIES[name]
+    if args.quick and name != "fourier":
+        invariants = clone(invariants).set_params(J=5, L=4)
+    S = features(X, density_invariants(args.set, channels, invariants), args).astype(np.float64)
+    rows = []
+    for method, model in models(name, args).items():
+        errors = cross_validated(model, S, y, fold, args.n_jobs)
+        rows.append(row(method, errors, fold))
+        print(f"{name}, {method}: {rows[-1]['value']:.2f} / {rows[-1]['rmse']:.2f}", flush=True)
+    curve = error_curve(S, y, fold, 20 if args.quick else MAX_TERMS[args.set], args.n_jobs)
+    # The last stands out in tables.
+    written(name, rows[::-1], len(y), start, args, n_features=S.shape[1], error_by_number_of_terms=curve)
+
+
+def coulomb(X, y, fold, args, start):
+    """Kernel ridge regression on randomly sorted Coulomb matrices."""
+    kernels = cached(coulomb_kernels, args)(X)
+    jobs = (delayed(coulomb_errors)(kernels, y, fold == k) for k in np.unique(fold))
+    errors = np.empty(len(y))
+    for k, error in zip(np.unique(fold), Parallel(args.n_jobs)(jobs), strict=True):
+        errors[fold == k] = error
+    written(
+        "coulomb", [row(f"Laplacian kernel, mean over {N_COPIES} random orders", errors, fold)], len(y), start, args
+    )
+
+
+def coulomb_kernels(X):
+    """Kernels of all molecules, for several widths."""
+    matrices = CoulombMatrix("random", n_copies=N_COPIES, random_state=SEED).fit_transform(X)
+    return copy_kernel(matrices, matrices, N_COPIES, WIDTHS)
+
+
+def coulomb_errors(kernels, y, test):
+    """Errors of a fold, with the width and the penalty that cross-validation on the others finds best."""
+    train, best = np.flatnonzero(~test), (np.inf, None, None)
+    for kernel in kernels:
+        model = CentredKernelRidge(kernel="precomputed")
+        search = GridSearchCV(model, {"alpha": [1e-9, 1e-6, 1e-4]}, cv=INNER, scoring="neg_mean_absolute_error")
+        search.fit(kernel[np.ix_(train, train)], y[train])
+        if -search.best_score_ < best[0]:
+            best = -search.best_score_, search.best_estimator_, kernel
+    _, model, kernel = best
+    return model.predict(kernel[test][:, train]) - y[test]
+
+
+def written(name, rows, n, start, args, **details):
+    """Report the regressions on one dictionary."""
+    method, mae, rmse = PUBLISHED[args.set][name]
+    report(
+        f"molecules_{args.set}_{name}",
+        task=f"{n:,} planar molecules, {name}",
+        metric="mean absolute error, kcal/mol",
+        ours=rows,
+        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": SOURCE}],
+        start=start,
+        args=args,
+        **details,
+    )
+
+
+def models(name, args):
+    """Regressions by name; the first is the method, chosen before any test."""
+    least_squares = BaggedOrthogonalLeastSquares(
+        2 if args.quick else N_BAGS,
+        max_terms=20 if args.quick else MAX_TERMS[args.set],
+        max_samples=SHARE[args.set],
+        random_state=SEED,
+    )
+    found = {"orthogonal least squares": least_squares}
+    if name == "scattering":
+        components = [5] if args.quick else [50, 100, 200]
+        found["partial least squares"] = search(
+            make_pipeline(StandardScaler(), PLSRegression(max_iter=5)), {"plsregression__n_components": components}
+        )
+        found["kernel ridge regression"] = search(
+            make_pipeline(StandardScaler(), CentredKernelRidge(kernel="rbf")),
+            {"centredkernelridge__gamma": [1e-6, 1e-5], "centredkernelridge__alpha": [1e-9, 1e-7]},
+        )
+    found["ridge regression"] = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
+    return found
+
+
+class CentredKernelRidge(KernelRidge):
+    """Kernel ridge regression of deviations from the mean."""
+
+    def fit(self, X, y):
+        self.mean_ = np.mean(y)
+        return super().fit(X, y - self.mean_)
+
+    def predict(self, X):
+        return super().predict(X) + self.mean_
+
+
+def search(model, grid):
+    """Choose parameters by cross-validation on training data."""
+    return GridSearchCV(model, grid, cv=INNER, scoring="neg_mean_absolute_error")
+
+
+def cross_validated(model, S, y, fold, n_jobs):
+    """Errors of all molecules, each predicted by what was learned from the other folds."""
+    folds = [fold == k for k in np.unique(fold)]
+    errors = np.empty(len(y))
+    for test, error in zip(
+        folds, Parallel(n_jobs)(delayed(errors_of_fold)(model, S, y, test) for test in folds), strict=True
+    ):
+        errors[test] = error
+    return errors
+
+
+def errors_of_fold(model, S, y, test):
+    """Errors of the molecules of a fold."""
+    return clone(model).fit(S[~test], y[~test]).predict(S[test]).ravel() - y[test]
+
+
+def row(method, errors, fold):
+    """Mean and deviation over folds of the mean absolute error, and of the root mean square one."""
+    folds = [errors[fold == k] for k in np.unique(fold)]
+    mae = [np.abs(e).mean() for e in folds]
+    rmse = [np.sqrt(np.mean(e**2)) for e in folds]
+    return {
+        "value": round(float(np.mean(mae)), 2),
+        "deviation": round(float(np.std(mae)), 2),
+        "rmse": round(float(np.mean(rmse)), 2),
+        "rmse_deviation": round(float(np.std(rmse)), 2),
+        "largest": np.sort(np.abs(errors))[:-6:-1].round(1).tolist(),
+        "method": f"{method} (root mean square: {np.mean(rmse):.2f} ± {np.std(rmse):.2f})",
+    }
+
+
+def error_curve(S, y, fold, n_terms, n_jobs):
+    """Errors on the test folds of single regressions by orthogonal least squares, by their number of terms."""
+    paths = Parallel(n_jobs)(delayed(path_of_fold)(S, y, fold == k, n_terms) for k in np.unique(fold))
+    mae = [np.abs(deviation).mean(axis=1) for deviation in paths]
+    square = [np.sqrt(np.square(deviation).mean(axis=1)) for deviation in paths]
+    length = min(map(len, mae))
+    kept = np.unique(np.round(np.geomspace(1, length - 1, 40)).astype(int))
+    return {
+        "terms": kept.tolist(),
+        "mae": np.mean([m[kept] for m in mae], axis=0).round(3).tolist(),
+        "rmse": np.mean([s[kept] for s in square], axis=0).round(3).tolist(),
+    }
+
+
+def path_of_fold(S, y, test, n_terms):
+    """Errors of the molecules of a fold, by the number of terms."""
+    return OrthogonalLeastSquares(n_terms).fit(S[~test], y[~test]).predict_path(S[test]) - y[test]
+
+
+def molecules_3d(args):
+    """Errors of energies of molecules in space, over five random folds."""
+    from skscat import HarmonicScattering3D
+
+    start = time.perf_counter()
+    data = fetch_qm7(data_home=args.data_home)
+    X, y = data.data, data.target
+    if args.quick:
+        X, y = X[:20], y[:20]
+    fold = np.random.default_rng(SEED).permutation(len(y)) % 5
+    spacing = smallest_distance(data.data) / (WIDTH_3D * np.sqrt(-8 * np.log(OVERLAP_3D)))
+    density = AtomicDensity(
+        ("gaussian",) * 3,
+        charges=("total", "valence", "core"),
+        width=WIDTH_3D * spacing,
+        shape=SHAPE_3D,
+        spacing=spacing,
+        align="axes",
+    )
+    model = DensityInvariants(density, HarmonicScattering3D(J=2, L=3, sigma_0=WIDTH_3D, normalize="l1"))
+    S = features(X, model, args).astype(np.float64)
+    errors = cross_validated(make_pipeline(StandardScaler(), RidgeCV(ALPHAS)), S, y, fold, args.n_jobs)
+    method, mae, rmse = PUBLISHED["3d"]["harmonic"]
+    source = PUBLISHED_3D_SOURCE
+    report(
+        "molecules_3d",
+        task=f"{len(y):,} molecules of QM7 in space",
+        metric="mean absolute error, kcal/mol",
+        ours=[row("solid harmonic scattering, ridge regression", errors, fold)],
+        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": source}],
+        start=start,
+        args=args,
+        n_features=S.shape[1],
+    )
+
+
+def smallest_distance(X):
+    """Smallest distance between atoms of one molecule, in all molecules."""
+    distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
+    real = X[..., 0] > 0
+    pairs = real[:, :, np.newaxis] & real[:, np.newaxis] & ~np.eye(X.shape[1], dtype=bool)
+    return distances[pairs].min()

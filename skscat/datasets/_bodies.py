@@ -1,0 +1,113 @@
+"""Systems of bodies with known energies."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+INTERACTIONS = {"coulomb": 1.0, "gravity": -1.0}
+SIGNS = ("same", "mixed")
+# Magnitudes of charges and masses.
+CHARGES = (0.5, 1.5)
+# Places that are tried for each body.
+MAX_TRIES = 10_000
+
+
+def make_nbody(
+    n_samples=100,
+    n_bodies=16,
+    *,
+    dim=3,
+    box=16.0,
+    min_distance=0.25,
+    interaction="coulomb",
+    signs="same",
+    random_state=None,
+):
+    r"""Make systems of point charges, or masses, with their energies.
+
+    .. math:: U = \pm \sum_{k < l} \frac{z_k z_l}{|r_k - r_l|}
+
+    with plus for charges and minus for masses. Bodies are uniform in a box, but no two of them nearer than a given
+    distance; magnitudes of charges are uniform from 0.5 to 1.5.
+
+    Parameters
+    ----------
+    n_samples : int, default=100
+        Number of systems.
+    n_bodies : int, default=16
+        Bodies in each.
+    dim : int, default=3
+        Number of coordinates.
+    box : float, default=16.0
+        Side of the box.
+    min_distance : float, default=0.25
+        Smallest distance between bodies of a system.
+    interaction : {"coulomb", "gravity"}, default="coulomb"
+        Whether bodies of the same sign repel or attract each other.
+    signs : {"same", "mixed"}, default="same"
+        Whether all charges are positive, or either sign has the same probability. Masses are positive.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same systems each time.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_bodies, 1 + dim)
+        Charge and position of each body.
+    y : ndarray of shape (n_samples,)
+        Energies.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or so many bodies do not fit in the box.
+
+    See Also
+    --------
+    skscat.physics.NBodyInvariants : Numbers in which the energies are linear.
+
+    Examples
+    --------
+    >>> from skscat.datasets import make_nbody
+    >>> X, y = make_nbody(10, n_bodies=4, signs="mixed", random_state=0)
+    >>> X.shape, y.shape
+    ((10, 4, 4), (10,))
+    """
+    _check(interaction, signs, n_samples=n_samples, n_bodies=n_bodies, dim=dim, box=box)
+    if min_distance < 0:
+        raise ValueError(f"min_distance={min_distance!r}: expected a number of at least 0.")
+    rng = check_random_state(random_state)
+    X = np.empty((n_samples, n_bodies, 1 + dim))
+    for system in X:
+        system[:, 0] = rng.uniform(*CHARGES, size=n_bodies)
+        if signs == "mixed":
+            system[:, 0] *= rng.choice([-1, 1], size=n_bodies)
+        _place(system[:, 1:], box, min_distance, rng)
+    distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
+    k, m = np.triu_indices(n_bodies, 1)
+    return X, INTERACTIONS[interaction] * np.sum(X[:, k, 0] * X[:, m, 0] / distances[:, k, m], axis=1)
+
+
+def _check(interaction, signs, **sizes):
+    if interaction not in INTERACTIONS:
+        raise ValueError(f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r}.")
+    if signs not in SIGNS:
+        raise ValueError(f"signs must be one of {', '.join(map(repr, SIGNS))}. Got {signs!r} instead.")
+    if interaction == "gravity" and signs == "mixed":
+        raise ValueError("signs='mixed': masses are positive; expected signs='same' for interaction='gravity'.")
+    for name, value in sizes.items():
+        if value <= 0 or (name != "box" and value != int(value)):
+            raise ValueError(f"{name}={value!r}: expected a positive {'number' if name == 'box' else 'whole number'}.")
+
+
+def _place(positions, box, min_distance, rng):
+    for i in range(len(positions)):
+        for _ in range(MAX_TRIES):
+            place = rng.uniform(0, box, size=positions.shape[1])
+            # Distances of zero have no energy.
+            nearest = np.linalg.norm(positions[:i] - place, axis=1).min(initial=np.inf)
+            if nearest >= min_distance and nearest > 0:
+                positions[i] = place
+                break
+        else:
+            raise ValueError(
+                f"n_bodies={len(positions)}: not so many fit in a box of side {box} with min_distance={min_distance}."
+            )

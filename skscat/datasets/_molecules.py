@@ -1,0 +1,293 @@
+"""Molecules and their energies: a sample that is part of the package, and complete sets from files or the network."""
+
+import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+from sklearn.utils import Bunch
+
+from skscat.datasets._embedded import load_embedded
+from skscat.datasets._files import locate, read_arrays, require
+
+# Sets of planar molecules: their files, the sums of these, and the numbers of molecules and atoms.
+ADDRESS = (
+    "https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/dbc48f4ee305eb8b358365eba1be466651dd401b/"
+    "scat_qm/data/data_sets/"
+)
+PLANAR = {
+    "4357": ("qm_2d.mat", "f67112f24047b7c0adf864b5c217950bce56bd1ce47f75fc50dd81e44ada35cb", (4357, 19)),
+    "454": ("qm7_2d.mat", "fb0fdfc5c087296fe9c84aed7f83664d803a63398d888bb4c50bcfee196c5cda", (454, 23)),
+}
+# The length of a Bohr radius that the published code takes, in Angstrom.
+BOHR = 0.529177
+
+PLANAR_DESCR = """\
+Planar molecules and their energies
+===================================
+
+{what}
+
+:Molecules: {n:,}, of up to {n_atoms} atoms
+:Positions: in the plane of the molecule, in Angstrom
+:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0)
+:Folds: the five of the publication
+:Origin: https://github.com/matthew-hirn/ScatNet-QM-2D
+:Licence: Apache License 2.0, Copyright 2016 Matthew J. Hirn
+
+M. Hirn, S. Mallat and N. Poilvert, "Wavelet scattering regression of quantum chemical energies", Multiscale Model.
+Simul. 15 (2017), 827-863.
+"""
+WHAT = {
+    "4357": "Planar organic molecules of hydrogen, carbon, nitrogen, oxygen, sulphur and chlorine.",
+    "454": "The nearly planar molecules of QM7, projected onto a plane. Some atoms lie above each other there.",
+}
+
+QM7_FILE = "qm7_qml.npz"
+QM7_SHAPE = (7101, 23, 3)
+QM7_ORIGIN = (
+    "make it from the molecules of https://github.com/qmlcode/qml, as arrays positions (n x 23 x 3, Angstrom), "
+    "charges (n x 23, zero where there is no atom), energies and energies_dftb (kcal/mol)."
+)
+QM7_DESCR = """\
+QM7: small organic molecules in space, and their energies
+=========================================================
+
+Molecules of hydrogen, carbon, nitrogen, oxygen and sulphur with up to seven atoms that are not hydrogen.
+
+:Molecules: 7,101, of up to 23 atoms; of the original there are 7,165
+:Positions: in Angstrom
+:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0); they differ slightly from
+    those of the original file
+:Origin: https://github.com/qmlcode/qml
+:Licence: MIT
+
+M. Rupp, A. Tkatchenko, K.-R. Mueller and O. A. von Lilienfeld, "Fast and accurate modeling of molecular atomization
+energies with machine learning", Phys. Rev. Lett. 108 (2012), 058301.
+"""
+
+
+def load_molecules_sample(*, return_X_y=False):
+    """Load 400 planar molecules with their energies.
+
+    The sample is embedded in the package: molecules drawn at random from the 4,357 of [1]_.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    molecules : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the attributes that :func:`fetch_planar_molecules` describes, positions rounded to
+        0.0001 Angstrom.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    See Also
+    --------
+    fetch_planar_molecules : All of them.
+
+    References
+    ----------
+    .. [1] M. Hirn, S. Mallat and N. Poilvert, "Wavelet scattering regression of quantum chemical energies", Multiscale
+           Model. Simul. 15 (2017), 827-863.
+
+    Examples
+    --------
+    >>> from skscat.datasets import load_molecules_sample
+    >>> molecules = load_molecules_sample()
+    >>> molecules.data.shape, molecules.target.shape
+    ((400, 19, 3), (400,))
+    """
+    arrays = load_embedded("molecules_sample.npz")
+    positions = arrays["positions"].astype(np.float64) / 10_000
+    descr = PLANAR_DESCR.format(
+        what=f"{WHAT['4357']} A sample drawn at random.", n=len(positions), n_atoms=positions.shape[1]
+    )
+    return _bunch(arrays["charges"], positions, arrays["energies"], return_X_y, fold=arrays["fold"], DESCR=descr)
+
+
+def fetch_planar_molecules(*, subset="4357", data_home=None, return_X_y=False, download_if_missing=True):
+    """Load planar molecules with their energies, from a file or the network.
+
+    A file ``qm_2d.mat`` (or ``qm7_2d.mat``) is read from ``data_home``, or else from the folder that the environment
+    variable ``SKSCAT_DATA`` names, or a folder ``raw`` in it. If there is none, the published file is downloaded to
+    ``data_home``, for which pooch must be installed.
+
+    Parameters
+    ----------
+    subset : {"4357", "454"}, default="4357"
+        The 4,357 planar molecules of [1]_, or the 454 of QM7 that are nearly planar, projected onto a plane.
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+    download_if_missing : bool, default=True
+        If False, raise an error in place of a download.
+
+    Returns
+    -------
+    molecules : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (n, max_atoms, 3), float64
+            Charge and position, in Angstrom, of each atom; a charge of zero means no atom.
+        target : ndarray of shape (n,), float64
+            Energies of atomization, in kcal/mol.
+        fold : ndarray of shape (n,), int64
+            The published fold of each molecule, 0 to 4.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    ImportError
+        If there is no file and pooch is not installed.
+    OSError
+        If there is no file and ``download_if_missing`` is False, or the download fails.
+    ValueError
+        If ``subset`` is none of the two, or the file does not hold the molecules.
+
+    See Also
+    --------
+    load_molecules_sample : 400 of them, embedded in the package.
+    fetch_qm7 : Molecules in space.
+
+    References
+    ----------
+    .. [1] M. Hirn, S. Mallat and N. Poilvert, "Wavelet scattering regression of quantum chemical energies", Multiscale
+           Model. Simul. 15 (2017), 827-863.
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_planar_molecules
+    >>> molecules = fetch_planar_molecules()  # doctest: +SKIP
+    >>> molecules.data.shape  # doctest: +SKIP
+    (4357, 19, 3)
+    """
+    if subset not in PLANAR:
+        raise ValueError(f"subset must be one of {', '.join(map(repr, PLANAR))}. Got {subset!r} instead.")
+    name, checksum, shape = PLANAR[subset]
+    path = locate(name, data_home)
+    if not path.is_file():
+        stored = locate(f"raw/{name}", data_home)
+        path = stored if stored.is_file() else _downloaded(path, checksum, download_if_missing)
+    charges, positions, energies, fold = _read_planar(path, shape)
+    descr = PLANAR_DESCR.format(what=WHAT[subset], n=shape[0], n_atoms=shape[1])
+    return _bunch(charges, positions, energies, return_X_y, fold=fold, DESCR=descr)
+
+
+def fetch_qm7(*, data_home=None, return_X_y=False):
+    """Load molecules of QM7, in space, with their energies, from a file.
+
+    A file ``qm7_qml.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` in place of a Bunch.
+
+    Returns
+    -------
+    molecules : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with attributes:
+
+        data : ndarray of shape (7101, 23, 4), float64
+            Charge and position, in Angstrom, of each atom; a charge of zero means no atom.
+        target : ndarray of shape (7101,), float64
+            Energies of atomization, in kcal/mol.
+        dftb : ndarray of shape (7101,), float64
+            The same, as a cheaper method (DFTB) computes them.
+        DESCR : str
+            Description, source and licence.
+    (data, target) : tuple of ndarray
+        If ``return_X_y`` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file.
+    ValueError
+        If a file ``qm7_qml.npz`` does not hold the molecules.
+
+    See Also
+    --------
+    fetch_planar_molecules : Molecules in the plane.
+
+    Notes
+    -----
+    The file holds arrays ``positions`` of shape (7101, 23, 3), ``charges`` of shape (7101, 23), ``energies`` and
+    ``energies_dftb``.
+
+    References
+    ----------
+    .. [1] M. Rupp, A. Tkatchenko, K.-R. Mueller and O. A. von Lilienfeld, "Fast and accurate modeling of molecular
+           atomization energies with machine learning", Phys. Rev. Lett. 108 (2012), 058301.
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_qm7
+    >>> molecules = fetch_qm7()  # doctest: +SKIP
+    >>> molecules.data.shape  # doctest: +SKIP
+    (7101, 23, 4)
+    """
+    path = require(QM7_FILE, data_home, QM7_ORIGIN)
+    arrays = read_arrays(path, ("positions", "charges", "energies", "energies_dftb"))
+    shapes = {key: array.shape for key, array in arrays.items()}
+    if shapes["positions"] != QM7_SHAPE or shapes["charges"] != QM7_SHAPE[:2] or shapes["energies"] != QM7_SHAPE[:1]:
+        raise ValueError(f"{path}: arrays have shapes {shapes}; expected positions of shape {QM7_SHAPE}.")
+    return _bunch(
+        arrays["charges"],
+        arrays["positions"],
+        arrays["energies"],
+        return_X_y,
+        dftb=arrays["energies_dftb"].astype(np.float64),
+        DESCR=QM7_DESCR,
+    )
+
+
+def _bunch(charges, positions, energies, return_X_y, **rest):
+    data = np.concatenate([charges[..., np.newaxis], positions], axis=2).astype(np.float64)
+    target = energies.astype(np.float64)
+    if return_X_y:
+        return data, target
+    if "fold" in rest:
+        rest["fold"] = rest["fold"].astype(np.int64)
+    return Bunch(data=data, target=target, **rest)
+
+
+def _read_planar(path, shape):
+    """Read a published file: charges, positions in Angstrom, energies, folds."""
+    try:
+        arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
+        charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
+        members = [np.asarray(part, dtype=int).ravel() - 1 for part in arrays["P"].ravel()]
+    except (MatReadError, KeyError, ValueError, NotImplementedError) as error:
+        raise ValueError(f"{path} is no file of planar molecules: {error}") from error
+    counted = np.sort(np.concatenate(members))
+    if charges.shape != shape or positions.shape != (*shape, 2) or not np.array_equal(counted, np.arange(shape[0])):
+        raise ValueError(
+            f"{path}: charges and positions have shapes {charges.shape} and {positions.shape}, with folds of "
+            f"{len(counted)} molecules; expected {shape}, {(*shape, 2)} and {shape[0]}."
+        )
+    fold = np.empty(shape[0], dtype=np.int64)
+    for number, rows in enumerate(members):
+        fold[rows] = number
+    return charges, positions, energies, fold
+
+
+def _downloaded(path, checksum, download_if_missing):
+    if not download_if_missing:
+        raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+    try:
+        import pooch
+    except ImportError as error:
+        raise ImportError("pooch is needed to download molecules: pip install skscat[datasets]") from error
+    return type(path)(
+        pooch.retrieve(ADDRESS + path.name, known_hash=f"sha256:{checksum}", fname=path.name, path=path.parent)
+    )

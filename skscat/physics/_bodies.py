@@ -1,0 +1,137 @@
+"""Systems of bodies: from rows of X to charges and positions."""
+
+import warnings
+
+import numpy as np
+
+from skscat._validation import validate_data
+
+# Numbers of coordinates that flat rows are taken for unless ``dim`` says otherwise.
+DEFAULT_DIM = 2
+
+
+class BodiesTagsMixin:
+    """Tags of transformers of systems of bodies, which come as flat rows or as (n, max_bodies, 1 + dim)."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def check_bodies(estimator, X, *, reset, dim=None):
+    """Validate systems of bodies.
+
+    The bodies of a system are brought to one order, so that whatever follows does not depend on theirs to the last
+    bit; those without charge come last, at the origin.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``dim_`` is set in ``fit``.
+    X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
+        Charge and position of each body.
+    reset : bool
+        True in ``fit``.
+    dim : int, default=None
+        Coordinates of a body in flat rows, in ``fit``.
+
+    Returns
+    -------
+    charges : ndarray of shape (n, max_bodies)
+        float32 or float64.
+    positions : ndarray of shape (n, max_bodies, dim)
+
+    Raises
+    ------
+    ValueError
+        If X is not finite and real, or its shape contradicts ``dim`` or what was seen in ``fit``.
+    """
+    name = type(estimator).__name__
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    width = None
+    if len(X.shape) > 2:
+        if len(X.shape) != 3 or 0 in X.shape or X.shape[2] < 2:
+            raise ValueError(
+                f"X has shape {tuple(X.shape)}; {name} expects (n, max_bodies, 1 + dim), charges first, or flat rows."
+            )
+        width = X.shape[2]
+        X = np.asarray(X).reshape(len(X), -1)
+        if X.dtype.kind == "f" and np.isnan(X).any():
+            raise ValueError("X contains NaN. Systems with fewer bodies than others are padded with charges of zero.")
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+    if reset:
+        estimator.dim_ = _dimension(X.shape[1], width, dim)
+    elif width not in (None, 1 + estimator.dim_):
+        raise ValueError(
+            f"X has {width} numbers a body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
+            f"{estimator.dim_} coordinates."
+        )
+    dim = estimator.dim_
+    bodies = np.zeros((len(X), -(-X.shape[1] // (1 + dim)) * (1 + dim)), X.dtype)
+    bodies[:, : X.shape[1]] = X
+    return _in_order(bodies.reshape(len(X), -1, 1 + dim))
+
+
+def _dimension(n_features, width, dim):
+    """Return the number of coordinates of a body."""
+    if width is not None:
+        if dim not in (None, width - 1):
+            raise ValueError(f"dim={dim} contradicts X, whose bodies have {width - 1} coordinates.")
+        return width - 1
+    if dim is None:
+        dim = DEFAULT_DIM
+        if n_features % (1 + dim):
+            warnings.warn(
+                f"X is flat and {n_features} features are no multiple of {1 + dim}: taken for bodies with {dim} "
+                "coordinates, those missing of the last being zero. Pass dim= to say what they are.",
+                UserWarning,
+                stacklevel=4,
+            )
+    elif n_features % (1 + dim):
+        raise ValueError(
+            f"dim={dim}: the {n_features} features of X are no multiple of {1 + dim}, a charge and {dim} coordinates."
+        )
+    return dim
+
+
+def _in_order(bodies):
+    """Sort the bodies of each system, those without charge last."""
+    bodies = np.where(bodies[..., :1] == 0, 0, bodies)
+    keys = [bodies[..., i] for i in range(bodies.shape[2] - 1, 0, -1)] + [-np.abs(bodies[..., 0])]
+    order = np.lexsort([*keys[:-1], bodies[..., 0], keys[-1]], axis=1)
+    bodies = np.take_along_axis(bodies, order[..., np.newaxis], axis=1)
+    return np.ascontiguousarray(bodies[..., 0]), np.ascontiguousarray(bodies[..., 1:])
+
+
+def aligned(charges, positions, align):
+    """Bring systems of bodies to a common place, and perhaps direction.
+
+    Parameters
+    ----------
+    charges : ndarray of shape (n, max_bodies)
+        Zero means no body.
+    positions : ndarray of shape (n, max_bodies, dim)
+    align : {"center", "axes", None}
+        "center" puts the middle of the bounding box at the origin; "axes" turns the principal axes of the positions
+        onto those of the coordinates before, the longest onto the first.
+
+    Returns
+    -------
+    positions : ndarray of shape (n, max_bodies, dim)
+        Zero where there is no body.
+    """
+    if align is None:
+        return positions
+    real = (charges != 0)[..., np.newaxis]
+    if align == "axes":
+        n_bodies = np.maximum(real.sum(axis=1, keepdims=True), 1)
+        positions = np.where(real, positions - positions.sum(axis=1, keepdims=True) / n_bodies, 0)
+        _, axes = np.linalg.eigh(np.swapaxes(positions, 1, 2) @ positions)
+        positions = positions @ axes[..., ::-1]
+    low = np.where(real, positions, np.inf).min(axis=1, keepdims=True)
+    high = np.where(real, positions, -np.inf).max(axis=1, keepdims=True)
+    return np.where(real, positions - (low + high) / 2, 0).astype(positions.dtype, copy=False)

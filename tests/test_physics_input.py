@@ -1,0 +1,303 @@
+"""What estimators of physics refuse, and Coulomb matrices and energies of bodies."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from oracles import isotropic_energy
+from scipy.io import savemat
+from sklearn.linear_model import LinearRegression
+
+from skscat.datasets import (
+    _molecules,
+    fetch_planar_molecules,
+    fetch_qm7,
+    load_molecules_sample,
+    make_nbody,
+)
+from skscat.physics import (
+    AtomicDensity,
+    CopyKernelRidge,
+    CoulombMatrix,
+    NBodyInvariants,
+    ScatteringInvariants,
+    copy_kernel,
+)
+
+RNG = np.random.default_rng(0)
+WATER = np.array([[[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]]])
+
+
+def with_body(charge, *position):
+    return np.concatenate([WATER, [[[charge, *position]]]], axis=1)
+
+
+def test_unknown_elements_are_refused():
+    with pytest.raises(
+        ValueError, match=r"charge of 9, which channel 'core' does not know; it knows 1, 6, 7, 8, 16, 17"
+    ):
+        AtomicDensity().fit(with_body(9, 3, 3))
+
+
+def test_elements_beyond_the_rule_for_electrons_are_refused():
+    with pytest.raises(ValueError, match=r"charge of 26; core and valence electrons are known for elements 1 to 18"):
+        AtomicDensity(("gaussian",), charges=("core",)).fit(with_body(26, 3, 3))
+
+
+def test_elements_without_a_charge_are_refused():
+    with pytest.raises(ValueError, match=r"charge of 8, which channel 'gaussian' does not know; it knows 1"):
+        AtomicDensity(("gaussian",), charges=({1: 1},)).fit(WATER)
+
+
+def test_atoms_outside_the_grid_are_refused():
+    density = AtomicDensity(box=[(-2, 2)] * 2, align=None).fit(WATER)
+    with pytest.raises(ValueError, match=r"body of sample 0 lies at \[3\.0, 0\.0\] Angstrom, outside the grid"):
+        density.transform(WATER + np.array([0, 3, 0]))
+
+
+def test_overlapping_atoms_have_no_coulomb_matrix():
+    with pytest.raises(
+        ValueError, match="two bodies of sample 0 are at the same place, where their energy is infinite"
+    ):
+        CoulombMatrix().fit_transform(with_body(6, 0, 0))
+
+
+def test_overlapping_atoms_have_a_density():
+    density = AtomicDensity(("dirac",), box=[(-2, 2)] * 2, spacing=0.5, align=None)
+    assert density.fit_transform(with_body(6, 0, 0)).max() == pytest.approx(14 / 0.25)
+
+
+@pytest.mark.parametrize("transformer", [AtomicDensity(), CoulombMatrix(), NBodyInvariants()])
+def test_padding_with_nan_is_refused(transformer):
+    with pytest.raises(ValueError, match="padded with charges of zero"):
+        transformer.fit(with_body(np.nan, np.nan, np.nan))
+
+
+@pytest.mark.parametrize("transformer", [AtomicDensity(), CoulombMatrix(), NBodyInvariants()])
+def test_padding_is_nothing_wherever_it_stands(transformer):
+    padded = np.insert(with_body(0, 0, 0), 1, [0, 40, 50], axis=1)
+    expected = transformer.fit(with_body(0, 0, 0)).transform(with_body(0, 0, 0))[0]
+    found = transformer.fit(padded).transform(padded)[0]
+    assert_allclose(np.sort(found[found != 0]), np.sort(expected[expected != 0]), rtol=1e-12)
+
+
+def test_flat_rows_that_are_no_bodies_are_refused():
+    with pytest.raises(ValueError, match=r"dim=3: the 9 features of X are no multiple of 4"):
+        CoulombMatrix(dim=3).fit(WATER.reshape(1, -1))
+
+
+def test_flat_rows_that_are_no_bodies_warn_where_nothing_says_what_they_are():
+    with pytest.warns(UserWarning, match=r"8 features are no multiple of 3.*Pass dim="):
+        CoulombMatrix().fit(WATER.reshape(1, -1)[:, :8])
+
+
+def test_dim_may_not_contradict_the_input():
+    with pytest.raises(ValueError, match="dim=3 contradicts X, whose bodies have 2 coordinates"):
+        AtomicDensity(dim=3).fit(WATER)
+
+
+def test_bodies_keep_their_number_of_coordinates():
+    coulomb = CoulombMatrix().fit(np.tile(WATER, (1, 4, 1)))
+    with pytest.raises(ValueError, match="X has 4 numbers a body, but CoulombMatrix was fitted on 3"):
+        coulomb.transform(np.ones((1, 9, 4)))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"channels": ("cores",)}, "expected one or more of core, valence"),
+        ({"charges": ("total",)}, "for each of the 2 channels"),
+        ({"box": [(-1, 1)]}, r"expected a pair \(low, high\) for each of 2 coordinates"),
+        ({"shape": (8,)}, "expected 2 positive whole numbers"),
+        ({"box": [(-4, 4), (-4, 4)], "shape": (8, 9)}, "not equal"),
+        ({"box": [(-4, 4), (-4, 4)], "shape": (8, 8), "spacing": 1}, "at most two of them"),
+    ],
+)
+def test_grids_and_channels_are_checked(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        AtomicDensity(**parameters).fit(WATER)
+
+
+@pytest.mark.parametrize("powers", [(), (0,), (1, 1), "ab"])
+def test_powers_are_checked(powers):
+    with pytest.raises(ValueError, match=r"powers|could not convert"):
+        ScatteringInvariants(J=1, L=2, powers=powers).fit(np.ones((1, 8, 8)))
+
+
+def test_coulomb_matrix_of_water():
+    C = CoulombMatrix("eigenvalues").fit(WATER).transform(WATER)
+    distance = np.hypot(0.76, 0.59) / 0.529177
+    matrix = np.array(
+        [[0.5 * 8**2.4, 8 / distance, 8 / distance], [8 / distance, 0.5, 0.529177 / 1.52], [0, 0.529177 / 1.52, 0.5]]
+    )
+    matrix[2, 0] = matrix[0, 2]
+    assert_allclose(np.sort(C[0]), np.linalg.eigvalsh(matrix), rtol=1e-12)
+
+
+def test_random_copies_have_the_same_entries():
+    X = load_molecules_sample().data[:5]
+    coulomb = CoulombMatrix("random", n_copies=3, random_state=0).fit(X)
+    copies = coulomb.transform(X).reshape(5, *coulomb.output_shape_)
+    for copy in np.moveaxis(copies, 1, 0):
+        assert_allclose(np.sort(copy), np.sort(CoulombMatrix().fit_transform(X)))
+    assert (copies[:, 0] != copies[:, 1]).any()
+
+
+def test_copy_kernel_is_the_mean_over_pairs_of_copies():
+    X, Y = RNG.random((3, 4)), RNG.random((2, 4))
+    kernels = copy_kernel(X, Y, 2, [0.5, 2.0])
+    for kernel, width in zip(kernels, (0.5, 2.0), strict=True):
+        for i, j in np.ndindex(3, 2):
+            pairs = [np.exp(-np.abs(X[i, a : a + 2] - Y[j, b : b + 2]).sum() / width) for a in (0, 2) for b in (0, 2)]
+            assert kernel[i, j] == pytest.approx(np.mean(pairs), rel=1e-12)
+
+
+def test_copy_kernel_ridge_solves_its_equations():
+    X, y = RNG.random((20, 6)), RNG.random(20)
+    model = CopyKernelRidge(3, width=1.0, alpha=0.1).fit(X, y)
+    (kernel,) = copy_kernel(X, X, 3, [1.0])
+    assert_allclose((kernel + 0.1 * np.eye(20)) @ model.dual_coef_, y - y.mean(), atol=1e-12)
+
+
+def test_copies_must_divide_the_features():
+    with pytest.raises(ValueError, match="n_copies=4 does not divide the 6 features"):
+        CopyKernelRidge(4).fit(RNG.random((5, 6)), RNG.random(5))
+
+
+@pytest.mark.parametrize("signs", ["same", "mixed"])
+def test_energies_by_scale_are_those_of_wavelets(signs):
+    X, _ = make_nbody(2, 5, box=4.0, signs=signs, random_state=0)
+    invariants = NBodyInvariants(J=4, Q=2, smallest=0.3).fit(X)
+    for x, s in zip(X, invariants.transform(X), strict=True):
+        expected = [isotropic_energy(x[:, 0], x[:, 1:], scale) for scale in invariants.scales_]
+        assert s[0] == pytest.approx(np.sum(x[:, 0] ** 2), rel=1e-12)
+        assert_allclose(s[1:], expected, rtol=1e-6)
+
+
+def test_energies_by_scale_do_not_depend_on_place_and_direction():
+    X, _ = make_nbody(3, 8, random_state=0)
+    Q, _ = np.linalg.qr(RNG.standard_normal((3, 3)))
+    moved = np.concatenate([X[..., :1], X[..., 1:] @ Q + [5, -3, 2]], axis=2)
+    invariants = NBodyInvariants().fit(X)
+    assert_allclose(invariants.transform(moved), invariants.transform(X), rtol=1e-6)
+
+
+def test_dilation_shifts_the_scales():
+    X, _ = make_nbody(3, 8, random_state=0)
+    larger = X * [1, 2, 2, 2]
+    S, T = (NBodyInvariants(J=6).fit(x).transform(x) for x in (X, larger))
+    # Energies are halved, and so is what each scale holds.
+    assert_allclose(T[:, 2:], S[:, 1:-1] / 2, rtol=1e-10)
+
+
+@pytest.mark.parametrize("signs", ["same", "mixed"])
+def test_energies_are_linear_in_nine_scales(signs):
+    X, y = make_nbody(1800, 16, signs=signs, random_state=0)
+    invariants = NBodyInvariants(J=9).fit(X)
+    S = invariants.transform(X)
+    model = LinearRegression().fit(S[:1500], y[:1500])
+    assert model.score(S[1500:], y[1500:]) > 0.999
+    # Scales that see neither the smallest distances nor the size of the box.
+    ratio = model.coef_[3:8] / invariants.theoretical_coef_[3:8]
+    assert_allclose(ratio, 1, atol=0.15)
+
+
+def test_theoretical_weights_give_the_energy_of_distant_pairs():
+    X = np.array([[[1.0, 0, 0, 0], [1.0, 3.0, 0, 0]]])
+    invariants = NBodyInvariants(J=60, Q=4, smallest=0.05).fit(X)
+    # Two scales an octave and more leave no ripple; the sum over scales is geometric at both ends.
+    assert (invariants.transform(X) @ invariants.theoretical_coef_)[0] == pytest.approx(1 / 3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"interaction": "weak"}, "interaction must be one of 'coulomb', 'gravity'"),
+        ({"signs": "both"}, "signs must be one of 'same', 'mixed'"),
+        ({"interaction": "gravity", "signs": "mixed"}, "masses are positive"),
+        ({"n_bodies": 0}, "n_bodies=0: expected a positive whole number"),
+        ({"min_distance": -1}, "min_distance=-1"),
+        ({"n_bodies": 100, "min_distance": 8.0}, "not so many fit in a box"),
+    ],
+)
+def test_bodies_are_checked(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        make_nbody(1, **parameters)
+
+
+def test_bodies_have_the_energy_of_all_pairs():
+    X, y = make_nbody(2, 5, interaction="gravity", min_distance=2.0, random_state=0)
+    for x, energy in zip(X, y, strict=True):
+        pairs = [(k, m) for k in range(5) for m in range(k)]
+        distances = [np.linalg.norm(x[k, 1:] - x[m, 1:]) for k, m in pairs]
+        assert min(distances) >= 2
+        assert energy == pytest.approx(-sum(x[k, 0] * x[m, 0] / r for (k, m), r in zip(pairs, distances, strict=True)))
+
+
+def test_sample_of_molecules_is_what_it_says():
+    molecules = load_molecules_sample()
+    assert set(np.unique(molecules.data[..., 0])) == {0, 1, 6, 7, 8, 16, 17}
+    assert (molecules.target < 0).all()
+    assert set(molecules.fold) == set(range(5))
+    assert "Apache" in molecules.DESCR
+
+
+def published(folder, n, n_atoms, name):
+    """Write a file of the published layout."""
+    folds = np.empty((1, 5), dtype=object)
+    for k in range(5):
+        folds[0, k] = np.arange(k, n, 5)[np.newaxis] + 1
+    arrays = {"R": np.ones((n, n_atoms, 2)), "Z": np.ones((n, n_atoms)), "T": -np.ones((1, n)), "P": folds}
+    savemat(folder / name, arrays)
+
+
+def test_published_file_is_read_without_a_network(tmp_path, monkeypatch):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    published(tmp_path, 454, 23, "qm7_2d.mat")
+    molecules = fetch_planar_molecules(subset="454", data_home=tmp_path)
+    assert molecules.data.shape == (454, 23, 3)
+    assert_allclose(molecules.data[..., 1:], 0.529177)
+    assert (molecules.fold == np.arange(454) % 5).all()
+
+
+def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    published(tmp_path, 454, 23, "qm_2d.mat")
+    with pytest.raises(ValueError, match=r"charges and positions have shapes \(454, 23\).*expected \(4357, 19\)"):
+        fetch_planar_molecules(data_home=tmp_path)
+    (tmp_path / "qm_2d.mat").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="no file of planar molecules"):
+        fetch_planar_molecules(data_home=tmp_path)
+
+
+def test_missing_molecules_are_downloaded_only_where_allowed(tmp_path, monkeypatch):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    asked = []
+    monkeypatch.setattr(
+        "pooch.retrieve", lambda url, **options: asked.append((url, options)) or tmp_path / "qm7_2d.mat"
+    )
+    with pytest.raises(OSError, match="download_if_missing=False"):
+        fetch_planar_molecules(subset="454", data_home=tmp_path, download_if_missing=False)
+    assert not asked
+    published(tmp_path, 454, 23, "elsewhere.mat")
+    (tmp_path / "elsewhere.mat").rename(tmp_path / "stored")
+    monkeypatch.setattr("pooch.retrieve", lambda url, **options: asked.append(url) or str(tmp_path / "stored"))
+    fetch_planar_molecules(subset="454", data_home=tmp_path)
+    assert asked[0].startswith("https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/")
+
+
+def test_unknown_sets_are_refused():
+    with pytest.raises(ValueError, match="subset must be one of '4357', '454'"):
+        fetch_planar_molecules(subset="all")
+
+
+def test_molecules_in_space_are_read_from_a_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match=r"qm7_qml\.npz is missing"):
+        fetch_qm7(data_home=tmp_path)
+    n, m, dim = _molecules.QM7_SHAPE
+    energies = -np.arange(n, dtype=np.float32)
+    arrays = {"positions": np.zeros((n, m, dim)), "charges": np.ones((n, m)), "energies": energies}
+    np.savez(tmp_path / "qm7_qml.npz", **arrays, energies_dftb=energies)
+    molecules = fetch_qm7(data_home=tmp_path)
+    assert molecules.data.shape == (7101, 23, 4)
+    assert molecules.target[3] == molecules.dftb[3] == -3
