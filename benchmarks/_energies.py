@@ -14,12 +14,10 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skscat.datasets import fetch_planar_molecules, fetch_qm7
+from skscat.datasets import fetch_planar_molecules
 from skscat.linear_model import BaggedOrthogonalLeastSquares, OrthogonalLeastSquares
 from skscat.physics import (
-    AtomicDensity,
     CoulombMatrix,
-    DensityInvariants,
     FourierInvariants,
     ScatteringInvariants,
     WaveletInvariants,
@@ -41,9 +39,7 @@ PUBLISHED = {
         "wavelet": ("wavelet, orthogonal least squares", 6.9, 9.1),
         "scattering": ("scattering, orthogonal least squares", 3.2, 4.5),
     },
-    "3d": {"harmonic": ("solid harmonic scattering, ridge, 7,165 molecules", 2.75, 4.18)},
 }
-PUBLISHED_3D_SOURCE = "Kymatio, QM7 example"
 CORE_VALENCE, ALL_CHANNELS = ("core", "valence"), ("dirac", "core", "valence")
 DICTIONARIES = {
     "fourier": (ALL_CHANNELS, FourierInvariants()),
@@ -57,14 +53,10 @@ N_BAGS = 10
 N_COPIES, WIDTHS = 8, (500.0, 2000.0, 8000.0)
 ALPHAS = np.logspace(-9, 2, 23)
 INNER = KFold(3, shuffle=True, random_state=SEED)
-# Gaussians of molecules in space: their width in cells, and what two of nearest atoms leave of each other halfway.
-WIDTH_3D, OVERLAP_3D, SHAPE_3D = 2.0, 1e-1, (192, 128, 96)
 
 
 def molecules(args):
     """Errors of energies of molecules, in kcal/mol, over the published folds."""
-    if args.set == "3d":
-        return molecules_3d(args)
     data = fetch_planar_molecules(subset=args.set, data_home=args.data_home)
     X, y, fold = data.data, data.target, data.fold
     if args.quick:
@@ -73,7 +65,6 @@ def molecules(args):
     # Atoms of the smaller set lie above each other in the plane, and have no Coulomb matrix there.
     for name in [name for name in asked if not (name == "coulomb" and args.set == "454")]:
         experiment(name, X, y, fold, args)
-    return None
 
 
 def experiment(name, X, y, fold, args):
@@ -227,47 +218,3 @@ def error_curve(S, y, fold, n_terms, n_jobs):
 def path_of_fold(S, y, test, n_terms):
     """Errors of the molecules of a fold, by the number of terms."""
     return OrthogonalLeastSquares(n_terms).fit(S[~test], y[~test]).predict_path(S[test]) - y[test]
-
-
-def molecules_3d(args):
-    """Errors of energies of molecules in space, over five random folds."""
-    from skscat import HarmonicScattering3D
-
-    start = time.perf_counter()
-    data = fetch_qm7(data_home=args.data_home)
-    X, y = data.data, data.target
-    if args.quick:
-        X, y = X[:20], y[:20]
-    fold = np.random.default_rng(SEED).permutation(len(y)) % 5
-    spacing = smallest_distance(data.data) / (WIDTH_3D * np.sqrt(-8 * np.log(OVERLAP_3D)))
-    density = AtomicDensity(
-        ("gaussian",) * 3,
-        charges=("total", "valence", "core"),
-        width=WIDTH_3D * spacing,
-        shape=SHAPE_3D,
-        spacing=spacing,
-        align="axes",
-    )
-    model = DensityInvariants(density, HarmonicScattering3D(J=2, L=3, sigma_0=WIDTH_3D, normalize="l1"))
-    S = features(X, model, args).astype(np.float64)
-    errors = cross_validated(make_pipeline(StandardScaler(), RidgeCV(ALPHAS)), S, y, fold, args.n_jobs)
-    method, mae, rmse = PUBLISHED["3d"]["harmonic"]
-    source = PUBLISHED_3D_SOURCE
-    report(
-        "molecules_3d",
-        task=f"{len(y):,} molecules of QM7 in space",
-        metric="mean absolute error, kcal/mol",
-        ours=[row("solid harmonic scattering, ridge regression", errors, fold)],
-        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": source}],
-        start=start,
-        args=args,
-        n_features=S.shape[1],
-    )
-
-
-def smallest_distance(X):
-    """Smallest distance between atoms of one molecule, in all molecules."""
-    distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
-    real = X[..., 0] > 0
-    pairs = real[:, :, np.newaxis] & real[:, np.newaxis] & ~np.eye(X.shape[1], dtype=bool)
-    return distances[pairs].min()

@@ -21,7 +21,7 @@ DENSER = 4
 class Energy(NamedTuple):
     """Energy of scattering coefficients, relative to that of the signals.
 
-    Attributes
+    Parameters
     ----------
     shares : ndarray of shape (n, max_order + 1)
         Share of each order.
@@ -36,7 +36,7 @@ class Energy(NamedTuple):
 class Contraction(NamedTuple):
     """Distances of pairs of signals, before and after.
 
-    Attributes
+    Parameters
     ----------
     distances : ndarray of shape (n_pairs,)
         Distances of signals.
@@ -51,7 +51,7 @@ class Contraction(NamedTuple):
 class Stability(NamedTuple):
     """Changes of coefficients when signals are moved.
 
-    Attributes
+    Parameters
     ----------
     action : str
         What is done to the signals, with its unit.
@@ -70,7 +70,7 @@ class Stability(NamedTuple):
 class Discrimination(NamedTuple):
     """Distance of signals from a process, in units of its spread.
 
-    Attributes
+    Parameters
     ----------
     orders : ndarray of shape (max_order,)
         1, 2, ...
