@@ -54,6 +54,8 @@ plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 140)]
+# Where pictures of results find these.
+plot_working_directory = str(Path(__file__).parents[1])
 plot_rcparams = {
     "figure.figsize": (7.0, 2.8),
     "figure.constrained_layout.use": True,
