@@ -48,11 +48,6 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     its letter in feature names.
     """
 
-    _doc_link_module = "skscat"
-    _doc_link_template = (
-        "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
-    )
-
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Build the filters and the table of paths for the shape of X.

@@ -129,11 +129,6 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     array([1, 1, 1, 1, 1, 1, 1, 1])
     """
 
-    _doc_link_module = "skscat"
-    _doc_link_template = (
-        "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
-    )
-
     _parameter_constraints: dict = {
         "n_layers": [None, Interval(Integral, 1, None, closed="left")],
         "max_order": [None, Interval(Integral, 0, None, closed="left")],

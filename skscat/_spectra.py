@@ -260,6 +260,10 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         dx_hat += np.sum(self._psi * kernel.synthesize_adjoint(dw, self._axes), axis=0)
         return kernel.analyze_adjoint(dx_hat, self._axes).real
 
+    def _doc_link_url_param_generator(self):
+        """Name the module that users import from."""
+        return {"estimator_module": "skscat.moments", "estimator_name": type(self).__name__}
+
     def __sklearn_is_fitted__(self):
         return hasattr(self, "sigma_")
 

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 __all__ = [
+    "DocLinkMixin",
     "HasMethods",
     "Interval",
     "SignalTagsMixin",
@@ -26,7 +27,16 @@ __all__ = [
 ]
 
 
-class SignalTagsMixin:
+class DocLinkMixin:
+    """Where the question mark in the diagram of an estimator leads."""
+
+    _doc_link_module = "skscat"
+    _doc_link_template = (
+        "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
+    )
+
+
+class SignalTagsMixin(DocLinkMixin):
     """Tags of estimators that take signals, as flat rows or with their axes; transformers keep the precision."""
 
     def __sklearn_tags__(self):

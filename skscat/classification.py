@@ -12,7 +12,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 
 __all__ = ["AffineSubspaceClassifier"]
 
@@ -20,7 +20,7 @@ __all__ = ["AffineSubspaceClassifier"]
 MAX_COMPONENTS, BLOCK = 200, 2**22
 
 
-class AffineSubspaceClassifier(ClassifierMixin, BaseEstimator):
+class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
     r"""Classify by the nearest affine subspace.
 
     Examples of a class lie near their mean, off which they move along few directions: those of translations,

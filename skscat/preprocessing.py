@@ -6,12 +6,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 
 __all__ = ["LogMedian", "PathScaler"]
 
 
-class LogMedian(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class LogMedian(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Logarithm of coefficients above a floor of each feature's own.
 
     .. math:: \log(\max(x, 0) + \epsilon\, m)
@@ -97,7 +97,7 @@ class LogMedian(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-class PathScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PathScaler(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Divide each path by its size over the training data.
 
     Coefficients of long paths are small, but tell as much as others. Unlike

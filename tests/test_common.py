@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -410,3 +411,9 @@ def test_defaults_give_no_warning(cls):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cls().fit_transform(signals(cls))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_diagrams_link_to_the_page_of_the_estimator(estimator):
+    module, _, name = estimator._get_doc_link().rpartition("/")[2].removesuffix(".html").rpartition(".")
+    assert getattr(import_module(module), name) is type(estimator)

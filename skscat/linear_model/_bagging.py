@@ -9,12 +9,12 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import fit_path
 from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
 
 
-class BaggedOrthogonalLeastSquares(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Average of regressions by orthogonal least squares on random parts of the samples.
 
     Each regression chooses variables from a random part of the samples, and their number by its error on the rest;

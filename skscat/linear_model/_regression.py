@@ -8,14 +8,14 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import LinearPath, fit_path
 
 # What a sum over targets of deviations makes of an error, by name of the criterion.
 CRITERIA = {"squared_error": np.square, "absolute_error": np.abs}
 
 
-class _PathRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Predict with any number of the terms of a path."""
 
     def predict(self, X, n_terms=None):

@@ -9,11 +9,11 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import centre, orthogonal_path
 
 
-class OLSSelector(SelectorMixin, BaseEstimator):
+class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     """Select the variables that orthogonal least squares needs to tell classes, or to predict values.
 
     For each class, variables are chosen one by one that best fit, in least squares, whether a sample is of this class.

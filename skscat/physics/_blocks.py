@@ -9,8 +9,8 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat._threads import FFTBackends
-from skscat._validation import HasMethods, Interval, fit_context
-from skscat.physics._bodies import BodiesTagsMixin, check_bodies
+from skscat._validation import HasMethods, Interval, SignalTagsMixin, fit_context
+from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants
 
@@ -18,7 +18,7 @@ from skscat.physics._wavelet_invariants import ScatteringInvariants
 BLOCK_BYTES = 2**25
 
 
-class DensityInvariants(BodiesTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     """Invariants of the densities of molecules, and of other systems of bodies.
 
     Two steps, a density and its invariants, done for some systems at a time: the densities of all are never in memory

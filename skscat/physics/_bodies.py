@@ -10,17 +10,6 @@ from skscat._validation import validate_data
 DEFAULT_DIM = 2
 
 
-class BodiesTagsMixin:
-    """Tags of transformers of systems of bodies, which come as flat rows or as (n, max_bodies, 1 + dim)."""
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-
 def check_bodies(estimator, X, *, reset, dim=None):
     """Validate systems of bodies.
 

@@ -7,14 +7,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._validation import Interval, StrOptions, fit_context
-from skscat.physics._bodies import BodiesTagsMixin, check_bodies
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, fit_context
+from skscat.physics._bodies import check_bodies
 
 # Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. A Bohr radius in Angstrom.
 SELF_FACTOR, SELF_POWER, BOHR = 0.5, 2.4, 0.529177
 
 
-class CoulombMatrix(BodiesTagsMixin, TransformerMixin, BaseEstimator):
+class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Coulomb matrices of molecules.
 
     .. math:: C_{kk} = \tfrac12 z_k^{2.4}, \quad C_{kl} = \frac{z_k z_l}{|r_k - r_l|}

@@ -8,9 +8,9 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat import _kernel as kernel
 from skscat._threads import single_threaded_blas
-from skscat._validation import Interval, StrOptions, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, fit_context
 from skscat.physics._atoms import core_charges, form_factor, known_elements
-from skscat.physics._bodies import BodiesTagsMixin, aligned, check_bodies
+from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
 
 # Channels from tables, and whose electrons they show.
@@ -21,7 +21,7 @@ CHARGES = ("total", "core", "valence")
 CELLS, MARGIN = 2.0, 3.0
 
 
-class AtomicDensity(BodiesTagsMixin, TransformerMixin, BaseEstimator):
+class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Densities of molecules, and of other systems of bodies, on a grid.
 
     .. math:: \rho(u) = \sum_k \rho_{z_k}(u - r_k)

@@ -9,13 +9,13 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, fit_context, validate_data
+from skscat._validation import DocLinkMixin, Interval, fit_context, validate_data
 
 # Rows of a kernel that are computed at a time.
 BLOCK_ROWS = 512
 
 
-class CopyKernelRidge(RegressorMixin, BaseEstimator):
+class CopyKernelRidge(DocLinkMixin, RegressorMixin, BaseEstimator):
     r"""Kernel ridge regression with a Laplacian kernel that is averaged over copies of the samples.
 
     .. math:: k(x, x') = \frac{1}{n^2} \sum_{a, b} \exp(-\|x_a - x'_b\|_1 / \sigma)

@@ -7,14 +7,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from skscat._validation import Interval, fit_context
-from skscat.physics._bodies import BodiesTagsMixin, check_bodies
+from skscat._validation import Interval, SignalTagsMixin, fit_context
+from skscat.physics._bodies import check_bodies
 
 # Pairs of bodies that are evaluated at a time.
 BLOCK_PAIRS = 2**18
 
 
-class NBodyInvariants(BodiesTagsMixin, TransformerMixin, BaseEstimator):
+class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Energies of point charges, scale by scale.
 
     .. math:: \sum_k z_k^2, \quad

@@ -10,7 +10,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat._base import COMMON_CONSTRAINTS
 from skscat._scattering2d import Scattering2D
-from skscat._validation import Interval, SignalTagsMixin, check_signals, fit_context
+from skscat._validation import Interval, SignalTagsMixin, check_powers, check_signals, fit_context
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -45,18 +45,14 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         ValueError
             If ``powers`` has other than positive numbers, or one twice.
         """
-        powers = np.asarray(self.powers, dtype=float)
-        if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
-            raise ValueError(f"powers={self.powers!r}: expected positive numbers.")
-        if len({f"{p:g}" for p in powers}) < len(powers):
-            raise ValueError(f"powers={self.powers!r}: expected numbers that differ in their first six digits.")
+        powers = check_powers(self.powers)
         X = check_signals(self, X, ndim=2, reset=True)
         J = max(1, int(np.log2(max(X.shape[2:])))) if self.J is None else self.J
         with warnings.catch_warnings():
             # Nothing is padded, and bodies fill the longer side at most.
             warnings.filterwarnings("ignore", message=f"J={J}: the scale")
             scattering = self._scattering(J).fit(X[:1, 0])
-        plan = replace(scattering.plan_, powers=tuple(powers.tolist()))
+        plan = replace(scattering.plan_, powers=powers)
         scattering._use_plan(plan, X.dtype)
         self.scattering_, self.plan_ = scattering, plan
         rows, self._members = _classes(plan.paths, self.L, getattr(self, "reflection", True))
