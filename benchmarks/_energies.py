@@ -150,6 +150,11 @@ def models(name, args):
             make_pipeline(StandardScaler(), CentredKernelRidge(kernel="rbf")),
             {"centredkernelridge__gamma": [1e-6, 1e-5], "centredkernelridge__alpha": [1e-9, 1e-7]},
         )
+        # Linear in the products of all pairs, which need not be computed.
+        found["ridge regression on products of two invariants"] = search(
+            make_pipeline(StandardScaler(), CentredKernelRidge(kernel="poly", degree=2)),
+            {"centredkernelridge__gamma": [1e-6, 1e-5, 1e-4], "centredkernelridge__alpha": [1e-9, 1e-8, 1e-7]},
+        )
     found["ridge regression"] = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
     return found
 
