@@ -3,6 +3,7 @@
 from math import factorial, pi, prod, sqrt
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.special import lpmv
 
 
@@ -157,7 +158,7 @@ def isotropic_energy(charges, positions, scale, smooth=12, points=4000):
         for zl, rl in zip(charges, positions, strict=True):
             total += zk * zl * np.sinc(w * np.linalg.norm(rk - rl) / np.pi)
     spectrum = (scale * w) ** 4 * np.exp(-((scale * w) ** 2))
-    return scale**2 * np.trapezoid(4 * np.pi * w**2 * spectrum * total, w) / (2 * np.pi) ** 3
+    return scale**2 * trapezoid(4 * np.pi * w**2 * spectrum * total, w) / (2 * np.pi) ** 3
 
 
 def wavelet_integrals(rho, psi_hats, power):

@@ -1,5 +1,8 @@
 """What estimators of physics refuse, and Coulomb matrices and energies of bodies."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -272,15 +275,17 @@ def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
 def test_missing_molecules_are_downloaded_only_where_allowed(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     asked = []
-    monkeypatch.setattr(
-        "pooch.retrieve", lambda url, **options: asked.append((url, options)) or tmp_path / "qm7_2d.mat"
-    )
+
+    def retrieve(url, **options):
+        asked.append(url)
+        return str(tmp_path / "stored")
+
+    monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(retrieve=retrieve))
     with pytest.raises(OSError, match="download_if_missing=False"):
         fetch_planar_molecules(subset="454", data_home=tmp_path, download_if_missing=False)
     assert not asked
     published(tmp_path, 454, 23, "elsewhere.mat")
     (tmp_path / "elsewhere.mat").rename(tmp_path / "stored")
-    monkeypatch.setattr("pooch.retrieve", lambda url, **options: asked.append(url) or str(tmp_path / "stored"))
     fetch_planar_molecules(subset="454", data_home=tmp_path)
     assert asked[0].startswith("https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/")
 

@@ -267,7 +267,7 @@ def _read_planar(path, shape):
         arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
         charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
         members = [np.asarray(part, dtype=int).ravel() - 1 for part in arrays["P"].ravel()]
-    except (MatReadError, KeyError, ValueError, NotImplementedError) as error:
+    except (MatReadError, KeyError, ValueError, IndexError, NotImplementedError) as error:
         raise ValueError(f"{path} is no file of planar molecules: {error}") from error
     counted = np.sort(np.concatenate(members))
     if charges.shape != shape or positions.shape != (*shape, 2) or not np.array_equal(counted, np.arange(shape[0])):
