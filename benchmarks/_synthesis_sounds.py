@@ -173,7 +173,7 @@ def inversion(args):
     scalogram = Scattering1D(J=6, Q=8, max_order=1, average=None).fit(X)
     columns = ("T", "Q", "coefficients a sample", "scattering error, %", "scalogram error, %", "seconds")
     rows = []
-    for T in (16, 32, 64):
+    for T in (4, 16, 64):
         for Q in (1, 8):
             before = time.process_time()
             scattering = Scattering1D(J=int(np.log2(T)), Q=Q, T=T).fit(X)
