@@ -6,6 +6,7 @@ import platform
 import shlex
 import sys
 import time
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -99,4 +100,5 @@ def cached(function, args):
 
     Nothing tells that the library has changed within a version: remove the folder then.
     """
-    return Memory(Path(args.cache) / skscat.__version__, verbose=0).cache(function, ignore=["n_jobs"])
+    ignored = [name for name in ("n_jobs",) if name in signature(function).parameters]
+    return Memory(Path(args.cache) / skscat.__version__, verbose=0).cache(function, ignore=ignored)
