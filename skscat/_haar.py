@@ -60,10 +60,10 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Sum of absolute or of squared differences, over the training data and all coefficients of a node, of the
         members of learned pairs.
     matching : {"relaxed", "blossom"}, default="relaxed"
-        How learned pairs are found. "relaxed" begins with an assignment problem; its pairs of pixels of digits cost a
-        few thousandths more than the best, and five percent more in the worst of cases seen, points of a plane in no
-        order. "blossom" is Edmonds' algorithm, exact but hundreds of times slower; it needs networkx. Of more than
-        128 nodes, it pairs each with one of its ten nearest, or with its partner of the former method.
+        How learned pairs are found. "relaxed" begins with an assignment problem; its pairs cost next to nothing more
+        than the best where there is a geometry, and at most six percent more in tests on points of a plane in no
+        order. "blossom" is Edmonds' algorithm, exact but much slower; it needs networkx. Of more than 128 nodes, it
+        pairs each with one of its ten nearest, or with its partner of the former method.
     max_samples : int, default=None
         Number of samples that a tree learns from at most. None deals out all.
     combine : {"concatenate", "average"}, default="concatenate"

@@ -37,7 +37,7 @@ class DocLinkMixin:
 
 
 class SignalTagsMixin(DocLinkMixin):
-    """Tags of estimators that take signals, as flat rows or with their axes; transformers keep the precision."""
+    """Tags of estimators that take signals, or bodies, as flat rows or with axes; transformers keep the precision."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -267,6 +267,7 @@ def _read_planar(path, shape):
         arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
         charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
         members = [np.asarray(part, dtype=int).ravel() - 1 for part in arrays["P"].ravel()]
+    # Of files that are damaged or something else, SciPy raises one or another of these.
     except (MatReadError, KeyError, ValueError, IndexError, NotImplementedError) as error:
         raise ValueError(f"{path} is no file of planar molecules: {error}") from error
     counted = np.sort(np.concatenate(members))

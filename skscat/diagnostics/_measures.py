@@ -227,8 +227,9 @@ def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
     >>> bool(stability.changes["scattering"][0] < 0.1 < stability.changes["signal"][0])
     True
     """
-    sizes = np.asarray(shifts)
-    return _stability(scattering, X, "shift (samples)", sizes, lambda x, c: np.roll(x, c, axis=-1))
+    transform, x = _dense(scattering, X)
+    moved = [np.roll(x, shift, axis=-1) for shift in shifts]
+    return _stability(transform, x, moved, "shift (samples)", np.asarray(shifts))
 
 
 def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kind="dilation", random_state=None):
@@ -286,8 +287,10 @@ def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kin
         raise ValueError(f"sizes={sizes.tolist()}: expected numbers from 0 to 0.5.")
     if kind not in ("dilation", "random"):
         raise ValueError(f"kind={kind!r}: expected 'dilation' or 'random'.")
-    unit = _unit_displacement(kind, _dense(scattering, X)[1].shape[2:], check_random_state(random_state))
-    return _stability(scattering, X, f"{kind}, size of the gradient", sizes, lambda x, s: deform(x, s * unit))
+    transform, x = _dense(scattering, X)
+    unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
+    moved = [deform(x, size * unit) for size in sizes]
+    return _stability(transform, x, moved, f"{kind}, size of the gradient", sizes)
 
 
 def discrimination(scattering, X, Y):
@@ -343,14 +346,11 @@ def discrimination(scattering, X, Y):
         raise ValueError(f"Y has {len(Y)} sample(s); a spread needs two at least.")
     scattering = clone(scattering).set_params(average="global", renormalize=False).fit(Y)
     S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
-    order = np.broadcast_to(
-        scattering.paths_["order"].reshape(-1, *(1,) * len(scattering.plan_.output_grid)), scattering.output_shape_
-    ).ravel()
+    order = scattering.groups_ // len(scattering.plan_.powers or (1,))
     orders = np.unique(order[order > 0])
     center = T.mean(axis=0)
-    squares = [(((V - center) ** 2), order) for V in (S, T)]
-    within, spread = ([np.mean(v[:, o == m].sum(axis=1)) for m in orders] for v, o in squares)
-    return Discrimination(orders, np.divide(within, spread))
+    distances, spread = ([np.sum((V - center)[:, order == m] ** 2) / len(V) for m in orders] for V in (S, T))
+    return Discrimination(orders, np.divide(distances, spread))
 
 
 def _unit_displacement(kind, grid, rng):
@@ -360,17 +360,15 @@ def _unit_displacement(kind, grid, rng):
     return np.indices(grid) - (np.array(grid).reshape(-1, *(1,) * len(grid)) - 1) / 2
 
 
-def _stability(scattering, X, action, sizes, move):
+def _stability(transform, x, moved, action, sizes):
     """Relative changes under an action of several sizes."""
-    transform, x = _dense(scattering, X)
     axes = tuple(range(2, x.ndim))
     representations = {
         "scattering": transform,
         "Fourier modulus": lambda x: np.abs(scipy.fft.fftn(x, axes=axes, norm="ortho")),
         "signal": lambda x: x,
     }
-    norms, moved = _norms(x), [move(x, size) for size in sizes]
-    changes = {}
+    norms, changes = _norms(x), {}
     for name, represent in representations.items():
         before = represent(x)
         changes[name] = np.array([np.mean(_norms(represent(y) - before) / norms) for y in moved])
