@@ -21,8 +21,9 @@ RNG = np.random.default_rng(0)
 WATER = np.array([[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]])
 # Small molecules in a wide box: what a rotation changes at the border is not seen.
 BOX, SHAPE = [(-7.2, 7.2), (-7.2, 7.2)], (192, 192)
-# Core electrons are a tenth of an Angstrom wide: on these cells they would depend on where they stand.
 DENSITY = AtomicDensity(("valence", "gaussian"), width=0.15, box=BOX, shape=SHAPE, align=None)
+# Core electrons are a tenth of an Angstrom wide, and need cells as small as the published ones.
+CORE = AtomicDensity(("core",), box=BOX, shape=(410, 410), align=None)
 SCATTERING = ScatteringInvariants(J=5, L=8, oversampling=1)
 DICTIONARIES = [FourierInvariants(60), WaveletInvariants(J=5, oversampling=1), SCATTERING]
 
@@ -127,6 +128,7 @@ def test_order_of_bodies_does_not_matter_at_all_without_a_grid():
     assert_array_equal(invariants.transform(X[:, ::-1]), invariants.transform(X))
 
 
+@pytest.mark.parametrize("density", [DENSITY, CORE], ids=["valence", "core"])
 @pytest.mark.parametrize("invariants", DICTIONARIES, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize(
     ("motion", "tolerance"),
@@ -137,9 +139,9 @@ def test_order_of_bodies_does_not_matter_at_all_without_a_grid():
     ],
     ids=["translation", "rotation", "reflection"],
 )
-def test_motions_do_not_matter(invariants, motion, tolerance):
+def test_motions_do_not_matter(density, invariants, motion, tolerance):
     X = molecules()
-    model = DensityInvariants(DENSITY, invariants).fit(X)
+    model = DensityInvariants(density, invariants).fit(X)
     before, after = model.transform(X), model.transform(moved(X, **motion))
     for a, b in zip(*(by_kind(model.invariants_, S) for S in (after, before)), strict=True):
         assert deviation(a, b) <= tolerance

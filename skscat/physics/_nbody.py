@@ -34,7 +34,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Number of octaves.
     Q : int, default=1
         Scales per octave.
-    smallest : float, default=0.125
+    smallest : float, default=0.09
         The smallest scale :math:`s_0`, in the unit of positions. What it sees most of are distances of about four
         times as much.
     dim : int, default=None
@@ -94,7 +94,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "dim": [None, Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, J=9, *, Q=1, smallest=0.125, dim=None):
+    def __init__(self, J=9, *, Q=1, smallest=0.09, dim=None):
         self.J = J
         self.Q = Q
         self.smallest = smallest
