@@ -6,6 +6,7 @@ import platform
 import shlex
 import sys
 import time
+from datetime import date
 from inspect import signature
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def write(name, result, seconds, args):
         return
     stamp = {
         "command": command(sys.argv),
+        "date": date.today().isoformat(),
         "seed": SEED,
         "seconds": round(seconds),
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},

@@ -95,10 +95,10 @@ def main():
 def write(path, tables):
     """Write tables to a file, in which others stay as they are."""
     command = shlex.join(["python", "benchmarks/speed.py", *sys.argv[1:]])
-    result = {"command": command, "machine": machine(), "tables": {}}
+    result = {"command": command, "tables": {}}
     if path.exists() and set(tables) != set(TABLES):
         result = json.loads(path.read_text())
-        result["machine"] = machine()
+    result |= {"date": date.today().isoformat(), "machine": machine()}
     result["tables"] |= tables
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n")

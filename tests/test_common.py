@@ -38,7 +38,7 @@ from skscat.linear_model import (
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.physics import (
     AtomicDensity,
-    CopyKernelRidge,
+    CopyRegressor,
     CoulombMatrix,
     DensityInvariants,
     FourierInvariants,
@@ -87,7 +87,7 @@ PREDICTORS = [
     OrthogonalLeastSquares(),
     OrthogonalLeastSquaresCV(),
     BaggedOrthogonalLeastSquares(),
-    CopyKernelRidge(),
+    CopyRegressor(),
 ]
 ESTIMATORS = [*TRANSFORMERS, *PREDICTORS, *MODELS]
 

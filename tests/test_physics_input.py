@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 from oracles import isotropic_energy
 from scipy.io import savemat
-from sklearn.linear_model import LinearRegression
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LinearRegression, Ridge
 
 from skscat.datasets import (
     _molecules,
@@ -19,11 +20,10 @@ from skscat.datasets import (
 )
 from skscat.physics import (
     AtomicDensity,
-    CopyKernelRidge,
+    CopyRegressor,
     CoulombMatrix,
     NBodyInvariants,
     ScatteringInvariants,
-    copy_kernel,
 )
 
 RNG = np.random.default_rng(0)
@@ -145,25 +145,23 @@ def test_random_copies_have_the_same_entries():
     assert (copies[:, 0] != copies[:, 1]).any()
 
 
-def test_copy_kernel_is_the_mean_over_pairs_of_copies():
-    X, Y = RNG.random((3, 4)), RNG.random((2, 4))
-    kernels = copy_kernel(X, Y, 2, [0.5, 2.0])
-    for kernel, width in zip(kernels, (0.5, 2.0), strict=True):
-        for i, j in np.ndindex(3, 2):
-            pairs = [np.exp(-np.abs(X[i, a : a + 2] - Y[j, b : b + 2]).sum() / width) for a in (0, 2) for b in (0, 2)]
-            assert kernel[i, j] == pytest.approx(np.mean(pairs), rel=1e-12)
+@pytest.mark.parametrize("targets", [(), (2,)])
+def test_each_copy_is_a_sample_and_predictions_are_means(targets):
+    X, y = RNG.random((20, 6)), RNG.random((20, *targets))
+    model = CopyRegressor(Ridge(), n_copies=3).fit(X, y)
+    single = Ridge().fit(np.concatenate([X[:, :2], X[:, 2:4], X[:, 4:]]), np.concatenate([y, y, y]))
+    assert_allclose(model.predict(X), sum(single.predict(X[:, c : c + 2]) for c in (0, 2, 4)) / 3)
 
 
-def test_copy_kernel_ridge_solves_its_equations():
-    X, y = RNG.random((20, 6)), RNG.random(20)
-    model = CopyKernelRidge(3, width=1.0, alpha=0.1).fit(X, y)
-    (kernel,) = copy_kernel(X, X, 3, [1.0])
-    assert_allclose((kernel + 0.1 * np.eye(20)) @ model.dual_coef_, y - y.mean(), atol=1e-12)
+def test_copies_are_learned_by_a_laplacian_kernel_unless_told_otherwise():
+    X, y = RNG.random((10, 4)), RNG.random(10)
+    expected = CopyRegressor(KernelRidge(kernel="laplacian", alpha=1e-8), n_copies=2).fit(X, y).predict(X)
+    assert_allclose(CopyRegressor(n_copies=2).fit(X, y).predict(X), expected)
 
 
 def test_copies_must_divide_the_features():
     with pytest.raises(ValueError, match="n_copies=4 does not divide the 6 features"):
-        CopyKernelRidge(4).fit(RNG.random((5, 6)), RNG.random(5))
+        CopyRegressor(n_copies=4).fit(RNG.random((5, 6)), RNG.random(5))
 
 
 @pytest.mark.parametrize("signs", ["same", "mixed"])

@@ -9,7 +9,7 @@ They are read from the files that benchmarks write.
      "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
      "published": [{"value": 1.4, "method": "...", "source": "..."}],
      "ablations": [{"value": 5.1, "method": "raw pixels"}],
-     "command": "python benchmarks/published.py ...", "seconds": 60}
+     "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
 ``ours`` may also be a number. Of several methods of ours the last stands out. A file may hold any other table, too, as
 ``columns``, the headings, and ``rows``.
@@ -75,22 +75,23 @@ def natural(name):
 
 def result_table(result):
     """Write one result: a table as it is; or what others published, what less than our method gives, and ours."""
-    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
     if "columns" in result:
         rows = [[f"{cell:g}" if isinstance(cell, float) else cell for cell in row] for row in result["rows"]]
-        return titled(result, [result["columns"], *rows], minutes)
+        return titled(result, [result["columns"], *rows])
     ours = result["ours"] if isinstance(result["ours"], list) else [{"value": result["ours"], "method": ""}]
     rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
     rows += [(a["method"], "ablation", number(a)) for a in result.get("ablations", [])]
     rows += [(o["method"], "skscat", number(o)) for o in ours]
     method, source, value = rows[-1]
     rows[-1] = (method, f"**{source}**", f"**{value}**")
-    return titled(result, [("Method", "Source", result["metric"]), *rows], minutes)
+    return titled(result, [("Method", "Source", result["metric"]), *rows])
 
 
-def titled(result, rows, minutes):
-    """Write a table below its title and above the command that made it."""
-    return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n``{result['command']}``, {minutes}"
+def titled(result, rows):
+    """Write a table below its title and above the command that made it, with the time it took and the date."""
+    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
+    made = f"``{result['command']}``, {minutes}, {result['date']}"
+    return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n{made}"
 
 
 def number(result):

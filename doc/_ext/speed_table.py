@@ -51,7 +51,7 @@ def machine(result):
     """Describe where the numbers come from."""
     versions = ", ".join(f"{name} {number}" for name, number in result["machine"]["versions"].items())
     cpu, cores = (result["machine"][key] for key in ("cpu", "cores"))
-    return f"Made by ``{result['command']}`` on {cores} cores of {cpu}, with {versions}."
+    return f"Made by ``{result['command']}`` on {result['date']}, on {cores} cores of {cpu}, with {versions}."
 
 
 def setup(app):

@@ -1,21 +1,20 @@
 """Energies of molecules and of other systems of bodies: densities, their invariants, and what else describes them."""
 
 from skscat.physics._blocks import DensityInvariants
+from skscat.physics._copies import CopyRegressor
 from skscat.physics._coulomb import CoulombMatrix
 from skscat.physics._density import AtomicDensity
 from skscat.physics._fourier_invariants import FourierInvariants
-from skscat.physics._kernel_ridge import CopyKernelRidge, copy_kernel
 from skscat.physics._nbody import NBodyInvariants
 from skscat.physics._wavelet_invariants import ScatteringInvariants, WaveletInvariants
 
 __all__ = [
     "AtomicDensity",
-    "CopyKernelRidge",
+    "CopyRegressor",
     "CoulombMatrix",
     "DensityInvariants",
     "FourierInvariants",
     "NBodyInvariants",
     "ScatteringInvariants",
     "WaveletInvariants",
-    "copy_kernel",
 ]

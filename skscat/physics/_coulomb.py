@@ -54,7 +54,7 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    CopyKernelRidge : Learns from several copies.
+    CopyRegressor : Learns from several copies.
     DensityInvariants : Invariants of densities.
 
     References
