@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 from _molecules import density_invariants, features
-from _report import SEED, cached, report
+from _report import SEED, report
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression

@@ -19,6 +19,7 @@ import os
 import platform
 import shlex
 import sys
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 

@@ -9,7 +9,14 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
 from skscat import Scattering1D, Scattering2D
-from skscat.filters import FilterBank, dense, littlewood_paley, morlet_bank_1d, morlet_bank_2d
+from skscat.filters import (
+    FilterBank,
+    dense,
+    littlewood_paley,
+    morlet_bank_1d,
+    morlet_bank_2d,
+    solid_harmonic_bank,
+)
 from skscat.plotting import FilterBankDisplay, ScattergramDisplay, ScatteringDiskDisplay, SecondOrderDisplay
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -166,6 +173,16 @@ def test_outlines_of_a_plane_bank_surround_the_centre_frequencies():
             assert outline.get_paths()[0].contains_point(center)
 
 
+def test_curves_of_a_volume_bank_are_those_of_any_axis():
+    bank = solid_harmonic_bank((16, 12, 16), 1, L=2, normalize="l1")
+    ax = FilterBankDisplay.from_bank(bank).ax_
+    for line, psi in zip(ax.lines, (*bank.psi, bank.phi), strict=False):
+        along_rows = np.linalg.norm(dense(psi, bank.grid), axis=0)[0, 0]
+        # Odd wavelets are zero at the highest frequency of one axis or the other. Supports are cut at 1e-4.
+        np.testing.assert_allclose(line.get_ydata()[:8], along_rows[:8], atol=1e-3)
+    assert ax.get_xlabel() == "frequency (cycles/voxel)"
+
+
 def test_the_bank_of_the_order_asked_for_is_drawn():
     estimator = fitted_1d()
     assert FilterBankDisplay.from_estimator(estimator, order=2).bank is estimator.plan_.banks[1]
@@ -175,10 +192,10 @@ def test_the_bank_of_the_order_asked_for_is_drawn():
 
 def test_banks_that_have_no_picture_are_refused():
     plane = morlet_bank_2d((16, 16), 1)
-    with pytest.raises(ValueError, match="sampling_rate=8000: the frequencies of images are in cycles per pixel"):
+    with pytest.raises(ValueError, match="sampling_rate=8000: frequencies of images and volumes are in cycles per"):
         FilterBankDisplay.from_bank(plane, sampling_rate=8000)
-    with pytest.raises(ValueError, match="draws banks on 1 or 2 axes; this one has 3"):
-        FilterBankDisplay.from_bank(FilterBank((8, 8, 8), plane.psi, plane.phi, plane.table))
+    with pytest.raises(ValueError, match="draws banks on 1 to 3 axes; this one has 4"):
+        FilterBankDisplay.from_bank(FilterBank((8, 8, 8, 8), plane.psi, plane.phi, plane.table))
 
 
 # ---------------------------------------------------------------------------------------------------------------

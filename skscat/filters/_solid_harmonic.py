@@ -8,10 +8,9 @@ from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import compact, tighten
 
-# Standard deviation of a low-pass filter that averages over one voxel.
-
-
+# Filters are cut where they are below this share of their peak.
 SUPPORT_THRESHOLD = 1e-4
+# Standard deviation of a low-pass filter that averages over one voxel.
 LOWPASS_SIGMA = 0.4
 BANK_DTYPE = [("j", int), ("l", int), ("xi", float), ("sigma", float)]
 

@@ -11,12 +11,13 @@ class FilterBankDisplay:
 
     In one dimension, curves over frequency. In two, a picture of the sum (frequencies that are lost are dark) under
     the outlines of the filters at half their maximum, one colour per scale; the vertical axis points down as the rows
-    of an image do.
+    of an image do. In three, curves over the frequencies of the first axis: what wavelets of one degree have together,
+    the root of the sum of their squares, is the same in all directions.
 
     Parameters
     ----------
     bank : FilterBank
-        Filters on one or two axes.
+        Filters on one, two or three axes.
     littlewood_paley : ndarray of shape bank.grid
         What :func:`skscat.filters.littlewood_paley` returns.
     sampling_rate : float, default=None
@@ -66,25 +67,27 @@ class FilterBankDisplay:
         display : FilterBankDisplay
         """
         ax = use_axes(self, ax)
-        if len(self.bank.grid) == 1:
+        if len(self.bank.grid) == 2:
+            self._plot_plane(ax, colorbar)
+        else:
             self._plot_line(ax)
             self.colorbar_ = None
-        else:
-            self._plot_plane(ax, colorbar)
         return self
 
     def _modulus(self, psi):
         return np.linalg.norm(dense(psi, self.bank.grid), axis=0)
 
     def _plot_line(self, ax):
-        n = self.bank.grid[0]
+        n, *others = self.bank.grid
+        line = (slice(n // 2 + 1), *(0 for _ in others))
         frequencies = np.arange(n // 2 + 1) / n * (self.sampling_rate or 1.0)
         for i, psi in enumerate(self.bank.psi):
             label = None if i else "wavelets"
-            ax.plot(frequencies, self._modulus(psi)[: n // 2 + 1], color="C0", linewidth=0.8, label=label)
-        ax.plot(frequencies, self._modulus(self.bank.phi)[: n // 2 + 1], color="C1", label="low-pass")
-        ax.plot(frequencies, self.littlewood_paley[: n // 2 + 1], color="k", label="Littlewood-Paley sum")
-        ax.set(xlabel=frequency_label(self.sampling_rate), ylabel="gain", xlim=frequencies[[0, -1]])
+            ax.plot(frequencies, self._modulus(psi)[line], color="C0", linewidth=0.8, label=label)
+        ax.plot(frequencies, self._modulus(self.bank.phi)[line], color="C1", label="low-pass")
+        ax.plot(frequencies, self.littlewood_paley[line], color="k", label="Littlewood-Paley sum")
+        xlabel = "frequency (cycles/voxel)" if others else frequency_label(self.sampling_rate)
+        ax.set(xlabel=xlabel, ylabel="gain", xlim=frequencies[[0, -1]])
         # Room for the legend above the curves.
         ax.set_ylim(0, 1.15 * ax.dataLim.y1)
         ax.legend(loc="upper center", ncols=3, fontsize="small", frameon=False, handlelength=1.2, columnspacing=1.2)
@@ -123,7 +126,7 @@ class FilterBankDisplay:
         Parameters
         ----------
         bank : FilterBank
-            Filters on one or two axes.
+            Filters on one, two or three axes.
         sampling_rate : float, default=None
             Samples per second (1-D).
         ax : matplotlib Axes, default=None
@@ -138,12 +141,14 @@ class FilterBankDisplay:
         Raises
         ------
         ValueError
-            If the bank has three axes or more, or a sampling rate and two.
+            If the bank has four axes or more, or a sampling rate and more than one.
         """
-        if len(bank.grid) > 2:
-            raise ValueError(f"FilterBankDisplay draws banks on 1 or 2 axes; this one has {len(bank.grid)}.")
-        if len(bank.grid) == 2 and sampling_rate is not None:
-            raise ValueError(f"sampling_rate={sampling_rate}: the frequencies of images are in cycles per pixel.")
+        if len(bank.grid) > 3:
+            raise ValueError(f"FilterBankDisplay draws banks on 1 to 3 axes; this one has {len(bank.grid)}.")
+        if len(bank.grid) > 1 and sampling_rate is not None:
+            raise ValueError(
+                f"sampling_rate={sampling_rate}: frequencies of images and volumes are in cycles per pixel or voxel."
+            )
         return cls(bank, littlewood_paley(bank), sampling_rate=sampling_rate).plot(ax, colorbar=colorbar)
 
     @classmethod
@@ -152,8 +157,8 @@ class FilterBankDisplay:
 
         Parameters
         ----------
-        estimator : Scattering1D or Scattering2D
-            A fitted transform.
+        estimator : scattering transform
+            A fitted one.
         order : int, default=1
             Which layer's bank.
         ax : matplotlib Axes, default=None
