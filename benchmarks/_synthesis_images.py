@@ -8,7 +8,7 @@ from _report import SEED, report_table
 from sklearn.utils import gen_batches
 
 from skscat import Scattering2D
-from skscat.datasets import fetch_sipi_brodatz, load_sample_images
+from skscat.datasets import fetch_sipi_brodatz, load_images_sample
 from skscat.datasets._files import read_arrays, require
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, wavelet_transform
@@ -65,7 +65,7 @@ def images(args):
 
 def textures(args):
     """Pictures of the package, textures of Brodatz, weather radar."""
-    pictures = load_sample_images()
+    pictures = load_images_sample()
     found = {name: pictures.images[pictures.names.index(name)] for name in ("brick", "grass", "gravel")}
     if args.quick:
         return {"gravel": found["gravel"]}

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn.datasets
 from numpy.testing import assert_array_equal
 from sklearn.utils import Bunch
 
-from skscat import Scattering2D
+from skscat import Scattering2D, datasets
 from skscat.datasets import (
     _digits,
     fetch_kth_tips,
@@ -18,7 +19,7 @@ from skscat.datasets import (
     fetch_sipi_brodatz,
     fetch_spoken_digits,
     load_digits_sample,
-    load_sample_images,
+    load_images_sample,
 )
 
 ENOUGH = {"X_train": (60_000, 28, 28), "y_train": (60_000,), "X_test": (10_000, 28, 28), "y_test": (10_000,)}
@@ -113,7 +114,7 @@ def test_unknown_subset_is_refused(load):
 
 
 def test_pictures_are_eight_grey_squares_between_0_and_1():
-    pictures = load_sample_images()
+    pictures = load_images_sample()
     assert pictures.images.shape == (8, 256, 256)
     assert pictures.images.dtype == np.float32
     assert pictures.images.min() == 0
@@ -121,12 +122,16 @@ def test_pictures_are_eight_grey_squares_between_0_and_1():
 
 
 def test_pictures_are_named_in_order_and_described():
-    pictures = load_sample_images()
+    pictures = load_images_sample()
     assert len(pictures.names) == 8
     assert all(f"\n{name} " in pictures.DESCR for name in pictures.names)
     # What the Hubble telescope saw is mostly black, a cat is not.
     means = dict(zip(pictures.names, pictures.images.mean((1, 2)), strict=True))
     assert means["hubble_deep_field"] < 0.1 < means["chelsea"]
+
+
+def test_no_name_stands_for_something_else_in_scikit_learn():
+    assert not set(datasets.__all__) & set(sklearn.datasets.__all__)
 
 
 def test_file_in_data_home_is_used_without_network(numbered, no_network):
@@ -213,7 +218,7 @@ def test_file_of_another_size_is_refused(tmp_path, no_network):
 
 def test_import_and_embedded_data_need_no_extra_package():
     blocked = "import sys\nfor name in ('matplotlib', 'pandas', 'pooch', 'PIL'):\n    sys.modules[name] = None\n"
-    code = blocked + "import skscat.datasets as d\nd.load_digits_sample()\nd.load_sample_images()"
+    code = blocked + "import skscat.datasets as d\nd.load_digits_sample()\nd.load_images_sample()"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

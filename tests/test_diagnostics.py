@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from skscat import Scattering1D, Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.diagnostics import (
     contraction,
     deform,
@@ -20,7 +20,7 @@ from skscat.synthesis import GaussianTexture
 
 RNG = np.random.default_rng(0)
 # Everyday scenes and surfaces.
-IMAGES = load_sample_images().images[:6, 64:128, 64:128].astype(float)
+IMAGES = load_images_sample().images[:6, 64:128, 64:128].astype(float)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from skscat import (
     plan_scattering2d,
     scatter,
 )
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.filters import dense
 
 RNG = np.random.default_rng(0)
-IMAGES = load_sample_images().images[:, 64:192, 64:192].astype(float)
+IMAGES = load_images_sample().images[:, 64:192, 64:192].astype(float)
 # The pictures of everyday scenes and surfaces; the others are a retina and a field of stars.
 NATURAL = IMAGES[:6]
 

@@ -15,7 +15,7 @@ from skscat import (
     scatter,
 )
 from skscat._scale_averaging import reduce_images
-from skscat.datasets import load_sample_images, make_pagoda, make_shepard_risset
+from skscat.datasets import load_images_sample, make_pagoda, make_shepard_risset
 from skscat.preprocessing import LogMedian
 
 RNG = np.random.default_rng(0)
@@ -160,7 +160,7 @@ def test_spiral_tells_harmonic_from_detuned_partials():
 # ---------------------------------------------------------------------------------------------------------------
 # Rigid motions
 
-IMAGES = load_sample_images().images[:6, 64:192, 64:192].astype(float)
+IMAGES = load_images_sample().images[:6, 64:192, 64:192].astype(float)
 
 
 def disc(x):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skscat import Scattering2D, plan_scattering2d, scatter
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 
 RNG = np.random.default_rng(0)
 
@@ -75,7 +75,7 @@ def test_transposed_image_swaps_the_axes():
 
 
 def test_border_is_that_of_the_mirrored_image():
-    images = load_sample_images().images[:6, :128, :128].astype(float)
+    images = load_images_sample().images[:6, :128, :128].astype(float)
     width = 64
     wide = np.pad(images, ((0, 0), (width, width), (width, width)), mode="symmetric")
     s = scatter(images, plan_scattering2d((128, 128), J=3, oversampling=2))

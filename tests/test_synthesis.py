@@ -14,7 +14,7 @@ from skscat import (
     plan_scattering1d,
     plan_scattering2d,
 )
-from skscat.datasets import load_sample_images, make_poisson
+from skscat.datasets import load_images_sample, make_poisson
 from skscat.filters import morlet_bank_1d
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.preprocessing import PathScaler
@@ -34,7 +34,7 @@ MOMENTS = ScatteringMoments(Scattering2D(J=4, L=4, padding="periodic"), powers=(
 
 
 def texture(name, side=SIDE):
-    pictures = load_sample_images()
+    pictures = load_images_sample()
     return pictures.images[pictures.names.index(name)][np.newaxis, :side, :side].astype(float)
 
 

@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skscat import Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.plotting import ScatteringDiskDisplay
 
 
@@ -29,7 +29,7 @@ def twin(image, rng):
     return np.fft.irfft2(np.abs(image_hat) * np.exp(1j * phase), s=image.shape)
 
 
-pictures = load_sample_images()
+pictures = load_images_sample()
 gravel = pictures.images[pictures.names.index("gravel")].astype(float)
 rng = np.random.default_rng(0)
 images = {"gravel": gravel, "its twin": twin(gravel, rng)}

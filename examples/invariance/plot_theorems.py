@@ -13,11 +13,11 @@ process of the same spectrum, which order one does not.
 import matplotlib.pyplot as plt
 
 from skscat import Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.plotting import ContractionDisplay, DiscriminationDisplay, EnergyDisplay, StabilityDisplay
 from skscat.synthesis import GaussianTexture
 
-images = load_sample_images().images[:6, 64:192, 64:192]
+images = load_images_sample().images[:6, 64:192, 64:192]
 scattering = Scattering2D(J=4, L=6)
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")

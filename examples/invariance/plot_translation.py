@@ -19,9 +19,9 @@ import numpy as np
 from scipy.ndimage import affine_transform
 
 from skscat import Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 
-pictures = load_sample_images()
+pictures = load_images_sample()
 images = pictures.images
 images = (images - images.mean(axis=(1, 2), keepdims=True)) / images.std(axis=(1, 2), keepdims=True)
 margin = 64

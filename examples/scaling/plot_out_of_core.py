@@ -22,9 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skscat import Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 
-pictures = load_sample_images().images
+pictures = load_images_sample().images
 pictures = np.uint8(255 * (pictures - pictures.min()) / np.ptp(pictures))
 rng = np.random.default_rng(0)
 side = 32

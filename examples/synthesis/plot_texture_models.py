@@ -16,12 +16,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skscat import Scattering2D
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.moments import ScatteringMoments
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, wavelet_transform
 
 SIDE, NAMES = 128, ("gravel", "grass", "brick")
-pictures = load_sample_images()
+pictures = load_images_sample()
 examples = {name: pictures.images[pictures.names.index(name)][:SIDE, :SIDE] for name in NAMES}
 
 

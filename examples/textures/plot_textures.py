@@ -22,12 +22,12 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skscat import Scattering2D
 from skscat.classification import AffineSubspaceClassifier
-from skscat.datasets import load_sample_images
+from skscat.datasets import load_images_sample
 from skscat.preprocessing import LogMedian
 
 rng = np.random.default_rng(0)
 names = ["brick", "grass", "gravel"]
-pictures = load_sample_images()
+pictures = load_images_sample()
 textures = np.stack([pictures.images[pictures.names.index(name)] for name in names])
 side, patch = textures.shape[1], 64
 

@@ -2,7 +2,7 @@
 
 from skscat.datasets._bodies import make_nbody
 from skscat.datasets._digits import fetch_mnist, load_digits_sample
-from skscat.datasets._images import load_sample_images
+from skscat.datasets._images import load_images_sample
 from skscat.datasets._molecules import fetch_planar_molecules, fetch_qm7, load_molecules_sample
 from skscat.datasets._objects import fetch_caltech101_gray, fetch_cifar10
 from skscat.datasets._processes import make_fbm, make_levy, make_mrw, make_poisson
@@ -22,8 +22,8 @@ __all__ = [
     "fetch_spoken_digits",
     "fetch_ucr",
     "load_digits_sample",
+    "load_images_sample",
     "load_molecules_sample",
-    "load_sample_images",
     "load_spoken_digits_sample",
     "make_chirps",
     "make_fbm",

@@ -28,7 +28,7 @@ hubble_deep_field   the Hubble eXtreme Deep Field; NASA; public domain
 """
 
 
-def load_sample_images():
+def load_images_sample():
     """Load eight grey pictures: three textures and five scenes.
 
     They are embedded in the package, and free of copyright restrictions (CC0 or public domain).
@@ -55,8 +55,8 @@ def load_sample_images():
 
     Examples
     --------
-    >>> from skscat.datasets import load_sample_images
-    >>> pictures = load_sample_images()
+    >>> from skscat.datasets import load_images_sample
+    >>> pictures = load_images_sample()
     >>> pictures.images.shape
     (8, 256, 256)
     >>> camera = pictures.images[pictures.names.index("camera")]

@@ -102,7 +102,7 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
     See Also
     --------
     fetch_sipi_brodatz : Thirteen textures, each scanned twice.
-    load_sample_images : Pictures that are part of the package.
+    load_images_sample : Pictures that are part of the package.
 
     Notes
     -----

@@ -117,9 +117,9 @@ def energy_by_order(scattering, X):
     Examples
     --------
     >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.datasets import load_images_sample
     >>> from skscat.diagnostics import energy_by_order
-    >>> energy = energy_by_order(Scattering2D(J=3), load_sample_images().images[:3, :64, :64])
+    >>> energy = energy_by_order(Scattering2D(J=3), load_images_sample().images[:3, :64, :64])
     >>> bool(energy.residual[:, -1].max() < 0.02)
     True
     """
@@ -332,10 +332,10 @@ def discrimination(scattering, X, Y):
     Examples
     --------
     >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.datasets import load_images_sample
     >>> from skscat.diagnostics import discrimination
     >>> from skscat.synthesis import GaussianTexture
-    >>> gravel = load_sample_images().images[2:3, :64, :64]
+    >>> gravel = load_images_sample().images[2:3, :64, :64]
     >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
     >>> first, second = discrimination(Scattering2D(J=4, padding="periodic"), gravel, twins).ratios
     >>> bool(first < 3 < second)

@@ -38,9 +38,9 @@ class EnergyDisplay:
     Examples
     --------
     >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.datasets import load_images_sample
     >>> from skscat.plotting import EnergyDisplay
-    >>> display = EnergyDisplay.from_estimator(Scattering2D(J=2), load_sample_images().images[:2, :32, :32])
+    >>> display = EnergyDisplay.from_estimator(Scattering2D(J=2), load_images_sample().images[:2, :32, :32])
     >>> display.ax_.get_xlabel()
     'order'
     """
@@ -299,10 +299,10 @@ class DiscriminationDisplay:
     Examples
     --------
     >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.datasets import load_images_sample
     >>> from skscat.plotting import DiscriminationDisplay
     >>> from skscat.synthesis import GaussianTexture
-    >>> gravel = load_sample_images().images[2:3, :64, :64]
+    >>> gravel = load_images_sample().images[2:3, :64, :64]
     >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
     >>> display = DiscriminationDisplay.from_estimator(Scattering2D(J=4, padding="periodic"), gravel, twins)
     >>> len(display.bars_)

@@ -93,9 +93,9 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     Examples
     --------
     >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_sample_images
+    >>> from skscat.datasets import load_images_sample
     >>> from skscat.synthesis import MicrocanonicalModel
-    >>> pictures = load_sample_images()
+    >>> pictures = load_images_sample()
     >>> X = pictures.images[:1, :32, :32]
     >>> model = MicrocanonicalModel(Scattering2D(J=3, L=4, padding="periodic", average="global"), max_iter=30)
     >>> model.fit(X).sample(random_state=0).shape
