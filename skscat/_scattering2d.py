@@ -92,9 +92,10 @@ def plan_scattering2d(
         stride=stride,
         padding=padding,
     )
-    j = layout.banks[0].table["j"]
-    # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
-    allowed = [np.ones(len(j), dtype=bool)] + [j >= j[:, np.newaxis] + 1] * (max_order - 1)
+    # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it. Scales
+    # go by their numbers, for sums of fractions of octaves are rounded.
+    q = np.arange(len(layout.banks[0].psi)) // L
+    allowed = [np.ones(len(q), dtype=bool)] + [q >= q[:, np.newaxis] + Q] * (max_order - 1)
     return layout.plan(
         allowed[:max_order], average=average, oversampling=oversampling, labels=(("j", "j"), ("theta", "th"))
     )

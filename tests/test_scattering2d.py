@@ -37,6 +37,16 @@ def test_second_order_is_an_octave_coarser():
     assert (second["j2"] == second["j1"] + 1.5).any()
 
 
+@pytest.mark.parametrize(
+    ("J", "L", "Q", "n_paths"), [(3, 8, 3, 1417), (4, 2, 3, 205), (4, 2, 6, 733), (4, 2, 7, 981)]
+)
+def test_every_wavelet_an_octave_coarser_follows_however_many_there_are(J, L, Q, n_paths):
+    # Pairs of scales number J Q and Q apart or more.
+    n_pairs = (J - 1) * Q * ((J - 1) * Q + 1) // 2
+    assert 1 + J * Q * L + L**2 * n_pairs == n_paths
+    assert len(plan_scattering2d((16, 16), J=J, L=L, Q=Q, max_order=2).paths) == n_paths
+
+
 def test_feature_names_say_path_and_place():
     X = RNG.standard_normal((1, 3, 32, 32))
     names = Scattering2D(J=3).fit(X).get_feature_names_out()
