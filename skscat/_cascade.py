@@ -60,10 +60,12 @@ def scatter(x, plan):
     x = x.reshape(-1, *plan.shape)
     s = np.zeros((len(x), len(plan.paths), *plan.output_grid), x.dtype)
     root = plan.schedule(x.dtype)
-    for block in _blocks(len(x), block_length(plan, x.dtype)):
-        u = pad(x[block], plan.left, plan.grid, plan.padding)
-        _descend([u[:, np.newaxis]], root, plan, s[block])
-    scratch.trim()
+    try:
+        for block in _blocks(len(x), block_length(plan, x.dtype)):
+            u = pad(x[block], plan.left, plan.grid, plan.padding)
+            _descend([u[:, np.newaxis]], root, plan, s[block])
+    finally:
+        scratch.trim()
     return s.reshape(*batch, *s.shape[1:])
 
 
@@ -255,11 +257,19 @@ def scatter_adjoint(x, g, plan):
         weigh = None
     gradient = np.empty_like(flat)
     root = plan.schedule(x.dtype)
-    for block in _blocks(len(flat), block_length(plan, x.dtype)):
-        u = pad(flat[block], plan.left, plan.grid, plan.padding)
-        back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block], weigh and partial(weigh, rows=block))
-        gradient[block] = pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
+    try:
+        for block in _blocks(len(flat), block_length(plan, x.dtype)):
+            u = pad(flat[block], plan.left, plan.grid, plan.padding)
+            back = _descend_adjoint([u[:, np.newaxis]], root, plan, g[block], weigh and _of_rows(weigh, block))
+            gradient[block] = pad_adjoint(back[0][:, 0], plan.left, plan.shape, plan.padding)
+    finally:
+        scratch.trim()
     return gradient.reshape(x.shape)
+
+
+def _of_rows(weigh, rows):
+    """Return a function of outputs and their paths, for a slice of the signals."""
+    return lambda s, paths: weigh(s, rows, paths)
 
 
 def _descend_adjoint(layer, family, plan, g, weigh):
@@ -274,7 +284,7 @@ def _descend_adjoint(layer, family, plan, g, weigh):
         if stack is not None:
             _put(u_hat, step, family, stack)
         if weigh:
-            g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), paths=step.paths)
+            g[:, step.paths] = weigh(_averages(u, u_hat, step, plan), step.paths)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in family.children:
         z = [convolve(stack, step, convolved(stack, step)) for step in child.steps]

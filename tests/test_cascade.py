@@ -8,10 +8,12 @@ from skscat import (
     plan_harmonic_scattering3d,
     plan_scattering1d,
     plan_scattering2d,
+    plan_time_frequency,
     renormalize,
     scatter,
     scatter_adjoint,
 )
+from skscat._copying import scratch
 from skscat._folding import Filter
 from skscat._plan import FilterBank, make_plan
 from skscat.filters import dense
@@ -212,6 +214,44 @@ def test_adjoint_refuses_weights_of_another_shape():
     plan = plan_scattering1d(64, J=3)
     with pytest.raises(ValueError, match=r"g has shape \(3,\); the outputs of this plan for x have shape"):
         scatter_adjoint(np.zeros(64), np.zeros(3), plan)
+
+
+@pytest.mark.parametrize(
+    "plan", [plan_scattering1d(32, J=2), plan_time_frequency(64, J=2, Q=2, J_fr=1)], ids=["cascade", "joint"]
+)
+def test_weights_may_be_a_function_whatever_its_arguments_are_called(plan):
+    x = RNG.standard_normal((2, *plan.shape))
+    gradient = scatter_adjoint(x, lambda a, b, c, /: 2 * a, plan)
+    np.testing.assert_allclose(gradient, scatter_adjoint(x, 2 * scatter(x, plan), plan), atol=1e-10)
+
+
+def largest_scratch():
+    return max(map(len, scratch._arrays.values()), default=0)
+
+
+@pytest.mark.parametrize(
+    "run", [scatter, lambda x, plan: scatter_adjoint(x, lambda s, rows, paths: s, plan)], ids=["walk", "adjoint"]
+)
+def test_large_scratch_memory_is_let_go_of(monkeypatch, run):
+    monkeypatch.setattr("skscat._copying.SCRATCH_BYTES", 100)
+    scratch.trim()
+    plan = plan_harmonic_scattering3d((9, 8, 10), J=1, L=1, average="global")
+    run(RNG.standard_normal((2, *plan.shape)), plan)
+    assert largest_scratch() <= 100
+
+
+def test_large_scratch_memory_is_let_go_of_after_an_error(monkeypatch):
+    def fail(*_):
+        scratch.empty("moduli", (1000,), float)
+        raise RuntimeError("interrupted")
+
+    monkeypatch.setattr("skscat._copying.SCRATCH_BYTES", 100)
+    monkeypatch.setattr("skscat._cascade.kernel.spectrum", fail)
+    plan = plan_scattering1d(64, J=3)
+    for run in (scatter, lambda x, plan: scatter_adjoint(x, np.zeros((1, len(plan.paths), 8)), plan)):
+        with pytest.raises(RuntimeError, match="interrupted"):
+            run(np.zeros((1, 64)), plan)
+        assert largest_scratch() <= 100
 
 
 def test_lists_are_read_as_arrays():
