@@ -175,6 +175,25 @@ def test_download_is_asked_without_pandas_and_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(_digits, "fetch_openml", openml)
     first = fetch_mnist(data_home=tmp_path, subset="test")
     again = fetch_mnist(data_home=tmp_path, subset="test")
+def test_environment_variable_goes_before_folder_of_scikit_learn(numbered, no_network, monkeypatch, tmp_path):
+    (tmp_path / "mnist.npz").write_bytes(b"not the file to read")
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    monkeypatch.setenv("SKSCAT_DATA", str(numbered))
+    assert len(fetch_mnist(subset="test").data) == 10_000
+
+
+def test_folder_of_scikit_learn_is_used_where_environment_variable_has_no_file(numbered, monkeypatch, tmp_path):
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(numbered))
+    monkeypatch.setenv("SKSCAT_DATA", str(tmp_path))
+    assert len(fetch_mnist(subset="test", download_if_missing=False).data) == 10_000
+
+
+@pytest.mark.parametrize("name", [name for name in datasets.__all__ if name.startswith("fetch_")])
+def test_all_fetchers_say_alike_what_data_home_is(name):
+    words = " ".join(getattr(datasets, name).__doc__.split())
+    assert "None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's" in words
+
+
     assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
     ((name, options),) = asked
     assert name == "mnist_784"

@@ -113,7 +113,8 @@ def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_m
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     subset : {"all", "train", "test"}, default="all"
         The 60,000 training digits, the 10,000 test digits, or all, training digits first.
     return_X_y : bool, default=False

@@ -18,7 +18,7 @@ def locate(name, data_home):
     name : str
         Name of the file.
     data_home : str, path-like or None
-        Folder; None means scikit-learn's.
+        Folder. None means the one that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def require(name, data_home, origin):
     name : str
         Name of the file.
     data_home : str, path-like or None
-        Folder; None means scikit-learn's.
+        Folder. None means the one that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's.
     origin : str
         Where the data are from, and what the file holds.
 

@@ -119,7 +119,8 @@ def fetch_planar_molecules(*, subset="4357", data_home=None, return_X_y=False, d
     subset : {"4357", "454"}, default="4357"
         The 4,357 planar molecules of [1]_, or the 454 of QM7 that are nearly planar, projected onto a plane.
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` in place of a Bunch.
     download_if_missing : bool, default=True
@@ -188,7 +189,8 @@ def fetch_qm7(*, data_home=None, return_X_y=False):
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` in place of a Bunch.
 

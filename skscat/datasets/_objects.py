@@ -62,7 +62,8 @@ def fetch_cifar10(*, data_home=None, subset="all", return_X_y=False):
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     subset : {"all", "train", "test"}, default="all"
         The training pictures, the test pictures, or all, training pictures first.
     return_X_y : bool, default=False
@@ -152,7 +153,8 @@ def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` in place of a Bunch.
 

@@ -42,7 +42,8 @@ def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
     name : str
         Name of the data set in the archive, as ``"GunPoint"``.
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     subset : {"all", "train", "test"}, default="all"
         The training series, the test series, or all, training series first.
     return_X_y : bool, default=False

@@ -112,7 +112,8 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
         Samples in a row. Recordings stand in its middle: longer ones lose as much at either end, shorter ones have
         zeros around them.
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     subset : {"all", "train", "test"}, default="all"
         The 2,700 recordings for training, the 300 for test, or all, in the order of the file.
     return_X_y : bool, default=False

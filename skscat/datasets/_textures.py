@@ -66,7 +66,8 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` in place of a Bunch.
 
@@ -154,7 +155,8 @@ def fetch_sipi_brodatz(*, data_home=None):
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means scikit-learn's, ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
+        ``~/scikit_learn_data`` unless it was set otherwise.
 
     Returns
     -------
