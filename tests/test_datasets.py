@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn.datasets
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils import Bunch
 
 from skscat import Scattering2D, datasets
@@ -20,6 +20,8 @@ from skscat.datasets import (
     fetch_spoken_digits,
     load_digits_sample,
     load_images_sample,
+    make_mrw,
+    make_nbody,
 )
 
 ENOUGH = {"X_train": (60_000, 28, 28), "y_train": (60_000,), "X_test": (10_000, 28, 28), "y_test": (10_000,)}
@@ -394,3 +396,17 @@ def test_real_textures_and_recordings():
     assert (digits.train.sum(), (~digits.train).sum()) == (2700, 300)
     assert_array_equal(np.bincount(digits.target[~digits.train]), np.full(10, 30))
     assert_array_equal(np.bincount(digits.speaker), np.full(6, 500))
+
+
+def test_multifractal_walk_of_one_step_is_still_multifractal():
+    steps = make_mrw(200_000, 1, intermittency=0.1, random_state=0)[:, 0]
+    # Gaussian times exp(omega): of variance 1, and of kurtosis 3 exp(4 Var(omega)), where Var(omega) is 0.1 log(2).
+    # Five standard errors; a Gaussian has 3.
+    assert_allclose(np.mean(steps**2), 1, rtol=0.02)
+    assert_allclose(np.mean(steps**4), 3 * 2**0.4, rtol=0.066)
+
+
+def test_scale_of_multifractal_walks_is_refused_only_if_given():
+    assert make_mrw(1, 1, random_state=0).shape == (1, 1)
+    with pytest.raises(ValueError, match="integral_scale=1: expected a number between 1 and inf"):
+        make_mrw(1, 100, integral_scale=1)

@@ -149,7 +149,8 @@ def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=No
     intermittency : float, default=0.04
         :math:`\lambda^2`, between 0 (Brownian motion) and 0.5.
     integral_scale : float, default=None
-        Samples beyond which increments do not depend on each other. None takes ``length``.
+        Samples beyond which increments do not depend on each other, more than 1. None takes ``length``, but 2 at
+        least.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result each time.
 
@@ -175,7 +176,8 @@ def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=No
     """
     check_counts(n_samples=n_samples, length=length)
     _check_between("intermittency", intermittency, 0, 0.5)
-    scale = length if integral_scale is None else integral_scale
+    # At a scale of 1, omega is zero and the walk Brownian.
+    scale = max(2, length) if integral_scale is None else integral_scale
     _check_between("integral_scale", scale, 1, np.inf)
     rng = check_random_state(random_state)
     covariance = intermittency * np.maximum(np.log(scale / (1 + np.arange(length + 1.0))), 0)
