@@ -76,7 +76,7 @@ def test_description_counts_all_small_photographs_whatever_the_subset(tmp_path):
 
 
 def test_unknown_subset_of_small_photographs_is_refused():
-    with pytest.raises(ValueError, match=r"subset must be one of 'all', 'train', 'test'\. Got 'tests' instead"):
+    with pytest.raises(ValueError, match="subset='tests': expected one of 'all', 'train', 'test'"):
         fetch_cifar10(subset="tests")
 
 

@@ -213,10 +213,10 @@ def test_theoretical_weights_give_the_energy_of_distant_pairs():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"interaction": "weak"}, "interaction must be one of 'coulomb', 'gravity'"),
-        ({"signs": "both"}, "signs must be one of 'same', 'mixed'"),
+        ({"interaction": "weak"}, "interaction='weak': expected one of 'coulomb', 'gravity'"),
+        ({"signs": "both"}, "signs='both': expected one of 'same', 'mixed'"),
         ({"interaction": "gravity", "signs": "mixed"}, "masses are positive"),
-        ({"n_bodies": 0}, "n_bodies=0: expected a positive whole number"),
+        ({"n_bodies": 0}, "n_bodies=0: expected a whole number of at least 1"),
         ({"min_distance": -1}, "min_distance=-1"),
         ({"n_bodies": 100, "min_distance": 8.0}, "not so many fit in a box"),
     ],
@@ -290,7 +290,7 @@ def test_missing_molecules_are_downloaded_only_where_allowed(tmp_path, monkeypat
 
 
 def test_unknown_sets_are_refused():
-    with pytest.raises(ValueError, match="subset must be one of '4357', '454'"):
+    with pytest.raises(ValueError, match="expected one of '4357', '454'"):
         fetch_planar_molecules(subset="all")
 
 

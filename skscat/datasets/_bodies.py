@@ -3,6 +3,9 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skscat._validation import check_counts
+from skscat.datasets._checks import check_choice, check_values, is_not_negative, is_positive
+
 INTERACTIONS = {"coulomb": 1.0, "gravity": -1.0}
 SIGNS = ("same", "mixed")
 # Magnitudes of charges and masses.
@@ -58,7 +61,7 @@ def make_nbody(
     Raises
     ------
     ValueError
-        If a parameter is out of range, or so many bodies do not fit in the box.
+        If a parameter is no such number or name, or so many bodies do not fit in the box.
 
     See Also
     --------
@@ -71,9 +74,13 @@ def make_nbody(
     >>> X.shape, y.shape
     ((10, 4, 4), (10,))
     """
-    _check(interaction, signs, n_samples=n_samples, n_bodies=n_bodies, dim=dim, box=box)
-    if min_distance < 0:
-        raise ValueError(f"min_distance={min_distance!r}: expected a number of at least 0.")
+    check_counts(n_samples=n_samples, n_bodies=n_bodies, dim=dim)
+    check_values("a positive number", is_positive, box=box)
+    check_values("a number of at least 0", is_not_negative, min_distance=min_distance)
+    check_choice("interaction", interaction, tuple(INTERACTIONS))
+    check_choice("signs", signs, SIGNS)
+    if interaction == "gravity" and signs == "mixed":
+        raise ValueError("signs='mixed': masses are positive; expected signs='same' for interaction='gravity'.")
     rng = check_random_state(random_state)
     X = np.empty((n_samples, n_bodies, 1 + dim))
     for system in X:
@@ -84,18 +91,6 @@ def make_nbody(
     distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
     k, m = np.triu_indices(n_bodies, 1)
     return X, INTERACTIONS[interaction] * np.sum(X[:, k, 0] * X[:, m, 0] / distances[:, k, m], axis=1)
-
-
-def _check(interaction, signs, **sizes):
-    if interaction not in INTERACTIONS:
-        raise ValueError(f"interaction must be one of {', '.join(map(repr, INTERACTIONS))}. Got {interaction!r}.")
-    if signs not in SIGNS:
-        raise ValueError(f"signs must be one of {', '.join(map(repr, SIGNS))}. Got {signs!r} instead.")
-    if interaction == "gravity" and signs == "mixed":
-        raise ValueError("signs='mixed': masses are positive; expected signs='same' for interaction='gravity'.")
-    for name, value in sizes.items():
-        if value <= 0 or (name != "box" and value != int(value)):
-            raise ValueError(f"{name}={value!r}: expected a positive {'number' if name == 'box' else 'whole number'}.")
 
 
 def _place(positions, box, min_distance, rng):

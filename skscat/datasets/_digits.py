@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.datasets import fetch_openml
 from sklearn.utils import Bunch
 
+from skscat.datasets._arrays import chosen_parts, training_mask, unit_levels
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import check_subset, locate, read_arrays
+from skscat.datasets._files import check_download, locate, read_arrays
 
 FILE_NAME = "mnist.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
@@ -99,8 +100,8 @@ def load_digits_sample(*, subset="all", return_X_y=False):
     >>> X_train.shape, X_test.shape
     ((3000, 784), (1000, 784))
     """
-    check_subset(subset)
-    return _bunch(load_embedded("digits_sample.npz"), subset, return_X_y, SAMPLE_COUNTS)
+    parts = chosen_parts(subset)
+    return _bunch(load_embedded("digits_sample.npz"), parts, return_X_y, SAMPLE_COUNTS)
 
 
 def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_missing=True):
@@ -170,20 +171,17 @@ def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_m
     >>> X_train.shape  # doctest: +SKIP
     (60000, 784)
     """
-    check_subset(subset)
+    parts = chosen_parts(subset)
     path = locate(FILE_NAME, data_home)
     if not path.is_file():
-        if not download_if_missing:
-            raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+        check_download(path, download_if_missing)
         _write(path, _download())
-    return _bunch(_read(path), subset, return_X_y, ALL_COUNTS)
+    return _bunch(_read(path), parts, return_X_y, ALL_COUNTS)
 
 
-def _bunch(arrays, subset, return_X_y, counts):
+def _bunch(arrays, parts, return_X_y, counts):
     """Bring the four arrays of MNIST to the form that the loaders return."""
-    parts = ["train", "test"] if subset == "all" else [subset]
-    images = np.concatenate([arrays[f"X_{part}"] for part in parts]).astype(np.float32)
-    images /= 255
+    images = unit_levels(np.concatenate([arrays[f"X_{part}"] for part in parts]))
     target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(np.int64)
     data = images.reshape(len(images), -1)
     if return_X_y:
@@ -192,7 +190,7 @@ def _bunch(arrays, subset, return_X_y, counts):
         data=data,
         target=target,
         images=images,
-        train=np.repeat([part == "train" for part in parts], [len(arrays[f"y_{part}"]) for part in parts]),
+        train=training_mask(parts, arrays),
         target_names=np.arange(10),
         DESCR=DESCR.format(counts=counts),
     )

@@ -7,8 +7,6 @@ from zipfile import BadZipFile
 import numpy as np
 from sklearn.datasets import get_data_home
 
-SUBSETS = ("all", "train", "test")
-
 
 def locate(name, data_home):
     """Find a file in ``data_home`` or else in the folder that the environment variable ``SKSCAT_DATA`` names.
@@ -59,6 +57,25 @@ def require(name, data_home, origin):
     return path
 
 
+def check_download(path, download_if_missing):
+    """Refuse to go on without a file where it may not be downloaded.
+
+    Parameters
+    ----------
+    path : Path
+        Place of the file.
+    download_if_missing : bool
+        What the caller allows.
+
+    Raises
+    ------
+    OSError
+        If ``download_if_missing`` is False.
+    """
+    if not download_if_missing:
+        raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+
+
 def read_arrays(path, keys):
     """Read arrays of a file ``.npz``.
 
@@ -84,20 +101,3 @@ def read_arrays(path, keys):
             return {key: stored[key] for key in keys}
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path} is no file of arrays {', '.join(keys)}: {error}") from error
-
-
-def check_subset(subset):
-    """Refuse names of subsets other than those of SUBSETS.
-
-    Parameters
-    ----------
-    subset : str
-        What the caller asked for.
-
-    Raises
-    ------
-    ValueError
-        If ``subset`` is none of the three.
-    """
-    if subset not in SUBSETS:
-        raise ValueError(f"subset must be one of {', '.join(map(repr, SUBSETS))}. Got {subset!r} instead.")

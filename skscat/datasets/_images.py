@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
+from skscat.datasets._arrays import unit_levels
 from skscat.datasets._embedded import load_embedded
 
 DESCR = """\
@@ -64,5 +65,4 @@ def load_images_sample():
     0.00 to 1.00
     """
     pictures = load_embedded("sample_images.npz")
-    images = np.stack(list(pictures.values())).astype(np.float32) / 255
-    return Bunch(images=images, names=list(pictures), DESCR=DESCR)
+    return Bunch(images=unit_levels(np.stack(list(pictures.values()))), names=list(pictures), DESCR=DESCR)

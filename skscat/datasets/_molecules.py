@@ -5,8 +5,9 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 from sklearn.utils import Bunch
 
+from skscat.datasets._checks import check_choice
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import locate, read_arrays, require
+from skscat.datasets._files import check_download, locate, read_arrays, require
 
 # Sets of planar molecules: their files, the sums of these, and the numbers of molecules and atoms.
 ADDRESS = (
@@ -168,8 +169,7 @@ def fetch_planar_molecules(*, subset="4357", data_home=None, return_X_y=False, d
     >>> molecules.data.shape  # doctest: +SKIP
     (4357, 19, 3)
     """
-    if subset not in PLANAR:
-        raise ValueError(f"subset must be one of {', '.join(map(repr, PLANAR))}. Got {subset!r} instead.")
+    check_choice("subset", subset, tuple(PLANAR))
     name, checksum, shape = PLANAR[subset]
     path = locate(name, data_home)
     if not path.is_file():
@@ -285,8 +285,7 @@ def _read_planar(path, shape):
 
 
 def _downloaded(path, checksum, download_if_missing):
-    if not download_if_missing:
-        raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+    check_download(path, download_if_missing)
     try:
         import pooch
     except ImportError as error:

@@ -5,7 +5,8 @@ import io
 import numpy as np
 from sklearn.utils import Bunch
 
-from skscat.datasets._files import check_subset, read_arrays, require
+from skscat.datasets._arrays import PARTS, chosen_parts, training_mask, unit_levels
+from skscat.datasets._files import read_arrays, require
 
 CIFAR10_FILE = "cifar10_jpegbytes_20k.npz"
 CIFAR10_SHAPE = (3, 32, 32)
@@ -121,15 +122,12 @@ def fetch_cifar10(*, data_home=None, subset="all", return_X_y=False):
     >>> objects.images.shape  # doctest: +SKIP
     (10000, 3, 32, 32)
     """
-    check_subset(subset)
+    parts = chosen_parts(subset)
     path = require(CIFAR10_FILE, data_home, CIFAR10_ORIGIN)
-    parts = ["train", "test"]
     keys = ("jpeg", "offsets", "y")
-    arrays = read_arrays(path, [*(f"{key}_{part}" for part in parts for key in keys), "classes"])
-    numbers = {part: len(arrays[f"y_{part}"]) for part in parts}
-    if subset != "all":
-        parts = [subset]
-    images = np.concatenate([_decoded(path, *(arrays[f"{key}_{part}"] for key in keys)) for part in parts])
+    arrays = read_arrays(path, [*(f"{key}_{part}" for part in PARTS for key in keys), "classes"])
+    pixels = [_decoded(path, *(arrays[f"{key}_{part}"] for key in keys)) for part in parts]
+    images = unit_levels(np.concatenate(pixels))
     data, target = images.reshape(len(images), -1), np.concatenate([arrays[f"y_{part}"] for part in parts])
     target = target.astype(np.int64)
     if return_X_y:
@@ -138,9 +136,9 @@ def fetch_cifar10(*, data_home=None, subset="all", return_X_y=False):
         data=data,
         target=target,
         images=images,
-        train=np.concatenate([np.full(numbers[part], part == "train") for part in parts]),
+        train=training_mask(parts, arrays),
         target_names=arrays["classes"].tolist(),
-        DESCR=CIFAR10_DESCR.format(n_train=numbers["train"], n_test=numbers["test"]),
+        DESCR=CIFAR10_DESCR.format(n_train=len(arrays["y_train"]), n_test=len(arrays["y_test"])),
     )
 
 
@@ -212,8 +210,7 @@ def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
         raise ValueError(f"{path}: X and y have shapes {shape} and {labels}; expected (n, 64, 64) and (n,).")
     if arrays["X"].dtype != np.uint8:
         raise ValueError(f"{path}: X has dtype {arrays['X'].dtype}; expected uint8, from 0 to 255.")
-    images = arrays["X"].astype(np.float32)
-    images /= 255
+    images = unit_levels(arrays["X"])
     data, target = images.reshape(len(images), -1), arrays["y"].astype(np.int64)
     if return_X_y:
         return data, target
@@ -228,7 +225,7 @@ def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
 
 
 def _decoded(path, content, offsets, y):
-    """Pictures, channels first, from the bytes of their files, one after the other."""
+    """Pixels, channels first, from the bytes of the files of pictures, one after the other."""
     try:
         from PIL import Image
     except ImportError as error:
@@ -240,7 +237,7 @@ def _decoded(path, content, offsets, y):
             "number of bytes."
         )
     content = content.tobytes()
-    images = np.empty((len(y), *CIFAR10_SHAPE), np.float32)
+    images = np.empty((len(y), *CIFAR10_SHAPE), np.uint8)
     for i, (image, start, stop) in enumerate(zip(images, offsets[:-1], offsets[1:], strict=True)):
         try:
             with Image.open(io.BytesIO(content[start:stop])) as file:
@@ -250,5 +247,4 @@ def _decoded(path, content, offsets, y):
         if pixels.shape != (32, 32, 3):
             raise ValueError(f"{path}: picture {i} has {pixels.shape[:2]} pixels; expected (32, 32).")
         image[:] = pixels.transpose(2, 0, 1)
-    images /= 255
     return images

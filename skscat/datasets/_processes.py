@@ -6,6 +6,7 @@ from scipy.stats import levy_stable
 from sklearn.utils import check_random_state
 
 from skscat._validation import check_counts
+from skscat.datasets._checks import check_values, is_finite
 
 
 def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):
@@ -197,5 +198,5 @@ def _gaussian(n_samples, length, covariance, rng):
 
 
 def _check_between(name, value, low, high):
-    if not low < value < high:
-        raise ValueError(f"{name}={value!r}: expected a number between {low} and {high}.")
+    expected = f"a number between {low} and {high}"
+    check_values(expected, lambda value: is_finite(value) and low < value < high, **{name: value})

@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skscat.datasets._files import check_subset, read_arrays, require
+from skscat.datasets._arrays import PARTS, chosen_parts, training_mask
+from skscat.datasets._files import read_arrays, require
 
 FILE_NAME = "ucr_small.npz"
-PARTS = ("train", "test")
 
 ORIGIN = (
     "make it from the archives at https://www.timeseriesclassification.com, as arrays NAME__X_train and NAME__X_test "
@@ -96,9 +96,8 @@ def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
     >>> X_train.shape  # doctest: +SKIP
     (50, 150)
     """
-    check_subset(subset)
+    parts = chosen_parts(subset)
     arrays = _read(require(FILE_NAME, data_home, ORIGIN), name)
-    parts = PARTS if subset == "all" else (subset,)
     data = np.concatenate([arrays[f"X_{part}"] for part in parts]).astype(np.float32)
     target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(str)
     if return_X_y:
@@ -108,7 +107,7 @@ def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
     return Bunch(
         data=data,
         target=target,
-        train=np.repeat([part == "train" for part in parts], [len(arrays[f"y_{part}"]) for part in parts]),
+        train=training_mask(parts, arrays),
         target_names=target_names,
         DESCR=DESCR.format(
             name=name,
@@ -132,7 +131,7 @@ def _read(path, name):
             raise
         with np.load(path, allow_pickle=False) as file:
             names = sorted({key.partition("__")[0] for key in file})
-        raise ValueError(f"{path} has no data set {name!r}; name must be one of {', '.join(names)}.") from None
+        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the data sets of {path}.") from None
     arrays = {key: stored[f"{name}__{key}"] for key in keys}
     X, X_test, y, y_test = (arrays[key] for key in ("X_train", "X_test", "y_train", "y_test"))
     if X.ndim not in (2, 3) or X.shape[1:] != X_test.shape[1:] or len(X) != len(y) or len(X_test) != len(y_test):

@@ -1,10 +1,12 @@
 """Sounds that are computed: glissandi, chirps, and sources and filters that glide apart."""
 
 import math
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
+
+from skscat._validation import check_counts
+from skscat.datasets._checks import check_values, is_finite, is_not_negative, is_positive
 
 # What is softer than this, to a loudest partial of 1, is left out.
 SILENCE = np.finfo(float).eps
@@ -73,8 +75,8 @@ def make_shepard_risset(*, rate=1.0, duration=4.0, sampling_rate=22050.0, f0=440
     (True, True)
     """
     t = _times(duration, sampling_rate)
-    _check("a finite number", _is_finite, rate=rate)
-    _check("a positive number", _is_positive, width=width)
+    check_values("a finite number", is_finite, rate=rate)
+    check_values("a positive number", is_positive, width=width)
     _check_frequencies(sampling_rate, f0=f0, center=center)
     # All partials that are heard at any moment.
     reach = width * math.sqrt(-2 * math.log(SILENCE)) + abs(rate) * duration / 2
@@ -147,9 +149,9 @@ def make_pagoda(*, rate=2.0, duration=2.0, sampling_rate=44100.0, f0=20.0, n_par
     True
     """
     t = _times(duration, sampling_rate)
-    _check("a finite number", _is_finite, rate=rate)
-    _check("a positive number", _is_positive, width=width)
-    _check("a positive integer", _is_count, n_partials=n_partials)
+    check_values("a finite number", is_finite, rate=rate)
+    check_values("a positive number", is_positive, width=width)
+    check_counts(n_partials=n_partials)
     _check_frequencies(sampling_rate, f0=f0)
     frequencies = f0 * np.exp2(np.arange(n_partials))
     center = f0 * 2 ** ((n_partials - 1) / 2)
@@ -233,10 +235,10 @@ def make_source_filter(
     True
     """
     t = _times(duration, sampling_rate)
-    _check("a finite number", _is_finite, pitch_rate=pitch_rate, formant_rate=formant_rate)
-    _check("a positive number", _is_positive, width=width)
-    _check("a positive integer", _is_count, n_partials=n_partials)
-    _check("a sequence of frequencies", lambda value: np.ndim(value) == 1 and len(value) > 0, formants=formants)
+    check_values("a finite number", is_finite, pitch_rate=pitch_rate, formant_rate=formant_rate)
+    check_values("a positive number", is_positive, width=width)
+    check_counts(n_partials=n_partials)
+    check_values("a sequence of frequencies", lambda value: np.ndim(value) == 1 and len(value) > 0, formants=formants)
     _check_frequencies(sampling_rate, f0=f0, **{f"formants[{i}]": f for i, f in enumerate(formants)})
     frequencies = f0 * np.arange(1, n_partials + 1)
     return _sum_partials(t, frequencies, pitch_rate, formants, width, formant_rate, sampling_rate)
@@ -306,10 +308,10 @@ def make_chirps(
     >>> X.shape, np.bincount(y)
     ((20, 4096), array([10, 10]))
     """
-    _check("a positive integer", _is_count, n_samples=n_samples, length=length)
-    _check("a positive number", _is_positive, sampling_rate=sampling_rate)
-    _check("a pair (low, high) of numbers with 0 < low <= high", _is_range, rate=rate, frequency=frequency)
-    _check("a finite number that is not negative", lambda value: _is_finite(value) and value >= 0, noise=noise)
+    check_counts(n_samples=n_samples, length=length)
+    check_values("a positive number", is_positive, sampling_rate=sampling_rate)
+    check_values("a pair (low, high) of numbers with 0 < low <= high", _is_range, rate=rate, frequency=frequency)
+    check_values("a finite number of at least 0", is_not_negative, noise=noise)
     total = length / sampling_rate
     duration = total / 2
     highest = frequency[1] * np.exp2(rate[1] * duration / 2)
@@ -358,39 +360,21 @@ def _gliding_cosine(t, frequency, rate):
 
 def _times(duration, sampling_rate):
     """Seconds from the middle of the sound, so that to reverse it is to change their sign."""
-    _check("a positive number", _is_positive, duration=duration, sampling_rate=sampling_rate)
+    check_values("a positive number", is_positive, duration=duration, sampling_rate=sampling_rate)
     n = round(duration * sampling_rate)
     if n == 0:
         raise ValueError(
-            f"duration={duration} holds no sample at sampling_rate={sampling_rate}; expected {1 / sampling_rate:g} s "
-            "or more."
+            f"duration={duration}: expected {1 / sampling_rate:g} s or more, a sample at "
+            f"sampling_rate={sampling_rate}."
         )
     return (np.arange(n) - (n - 1) / 2) / sampling_rate
-
-
-def _check(expected, accepts, **parameters):
-    for name, value in parameters.items():
-        if not accepts(value):
-            raise ValueError(f"{name} must be {expected}. Got {value!r} instead.")
 
 
 def _check_frequencies(sampling_rate, **parameters):
     nyquist = sampling_rate / 2
     expected = f"a positive number below half of sampling_rate, {nyquist:g} Hz"
-    _check(expected, lambda value: _is_positive(value) and value < nyquist, **parameters)
-
-
-def _is_finite(value):
-    return isinstance(value, Real) and math.isfinite(value)
-
-
-def _is_positive(value):
-    return _is_finite(value) and value > 0
-
-
-def _is_count(value):
-    return isinstance(value, Integral) and value > 0
+    check_values(expected, lambda value: is_positive(value) and value < nyquist, **parameters)
 
 
 def _is_range(value):
-    return np.shape(value) == (2,) and all(map(_is_positive, value)) and value[0] <= value[1]
+    return np.shape(value) == (2,) and all(map(is_positive, value)) and value[0] <= value[1]

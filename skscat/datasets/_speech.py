@@ -1,12 +1,13 @@
 """Spoken digits: a sample that is part of the package, and the complete set from a file."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.utils import Bunch
 
+from skscat._validation import check_counts
+from skscat.datasets._arrays import SUBSETS
+from skscat.datasets._checks import check_choice
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import check_subset, read_arrays, require
+from skscat.datasets._files import read_arrays, require
 
 FILE_NAME = "fsdd.npz"
 KEYS = ("audio", "offsets", "y", "speaker", "index", "speakers", "sr")
@@ -183,9 +184,8 @@ def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y
 
 
 def _check(length, subset):
-    check_subset(subset)
-    if not isinstance(length, Integral) or length < 1:
-        raise ValueError(f"length must be a positive integer. Got {length!r} instead.")
+    check_choice("subset", subset, SUBSETS)
+    check_counts(length=length)
 
 
 def _bunch(arrays, length, subset, return_X_y, descr):

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
+from skscat.datasets._arrays import unit_levels
 from skscat.datasets._files import read_arrays, require
 
 KTH_TIPS_FILE = "kth_tips_gray200.npz"
@@ -130,8 +131,7 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
         raise ValueError(
             f"{path}: X and y have shapes {shape} and {labels}; expected {KTH_TIPS_SHAPE} and {KTH_TIPS_SHAPE[:1]}."
         )
-    images = arrays["X"].astype(np.float32)
-    images /= 255
+    images = unit_levels(arrays["X"])
     data, target = images.reshape(len(images), -1), arrays["y"].astype(np.int64)
     if return_X_y:
         return data, target
@@ -207,8 +207,8 @@ def fetch_sipi_brodatz(*, data_home=None):
     if shapes != BRODATZ_SHAPES:
         raise ValueError(f"{path}: arrays have shapes {shapes}; expected {BRODATZ_SHAPES}.")
     return Bunch(
-        images=arrays["scan512"].astype(np.float32) / 255,
-        images_large=arrays["scan1024"].astype(np.float32) / 255,
+        images=unit_levels(arrays["scan512"]),
+        images_large=unit_levels(arrays["scan1024"]),
         target_names=arrays["classes"].tolist(),
         DESCR=BRODATZ_DESCR,
     )

@@ -1,0 +1,62 @@
+"""Refuse parameters of loaders and generators, by their names."""
+
+import math
+from numbers import Real
+
+
+def check_choice(name, value, choices):
+    """Refuse what is none of some choices.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter.
+    value : str
+        What the caller asked for.
+    choices : sequence of str
+        What is allowed.
+
+    Raises
+    ------
+    ValueError
+        If the value is none of the choices.
+    """
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
+
+
+def check_values(expected, accepts, **parameters):
+    """Refuse parameters that a function does not accept.
+
+    Parameters
+    ----------
+    expected : str
+        What is accepted, for the message.
+    accepts : callable
+        Tells of a value whether it is accepted.
+    **parameters : dict
+        Values by the names of the parameters.
+
+    Raises
+    ------
+    ValueError
+        If one is not accepted.
+    """
+    for name, value in parameters.items():
+        if not accepts(value):
+            raise ValueError(f"{name}={value!r}: expected {expected}.")
+
+
+def is_finite(value):
+    """Whether this is a number, and neither infinite nor NaN."""
+    return isinstance(value, Real) and math.isfinite(value)
+
+
+def is_positive(value):
+    """Whether this is a finite number greater than zero."""
+    return is_finite(value) and value > 0
+
+
+def is_not_negative(value):
+    """Whether this is a finite number of at least zero."""
+    return is_finite(value) and value >= 0
