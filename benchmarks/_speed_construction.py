@@ -3,8 +3,9 @@
 from functools import partial
 
 import numpy as np
+from _report import SEED
 from _speed_peer import FRONTENDS, peer
-from _speed_times import SEED, milliseconds, once, race, recorded_calls, replay, rounded
+from _speed_times import milliseconds, once, race, recorded_calls, replay, rounded
 
 from skscat import (
     RotoTranslationScattering2D,

@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from _report import SEED
 from _speed_peer import peer_runner
-from _speed_times import SEED, milliseconds, once, race, recorded_calls, replay, rounded
+from _speed_times import milliseconds, once, race, recorded_calls, replay, rounded
 from _speed_transforms import WORKLOADS
 from sklearn.utils import gen_batches
 

@@ -6,8 +6,6 @@ from math import inf
 import numpy as np
 import scipy.fft
 
-SEED = 0
-
 
 def once(run):
     """CPU and wall time of one call, in seconds."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from _report import SEED
 from _speed_peer import FRONTENDS, cut_as_peer, pad_as_peer, peer, peer_runner
-from _speed_times import SEED, milliseconds, race, recorded_calls, replay, rounded
+from _speed_times import milliseconds, race, recorded_calls, replay, rounded
 
 from skscat import HarmonicScattering3D, Scattering1D, Scattering2D
 

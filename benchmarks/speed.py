@@ -1,8 +1,8 @@
 """Speed, accuracy and memory, beside Kymatio's on the same CPU.
 
 ``python benchmarks/speed.py`` prints every table; ``--only 2d threads`` some of them, ``--quick`` a short version, and
-``--json FILE`` writes the rows, and leaves other tables in the file alone. It needs the extra ``bench``:
-``pip install -e ".[bench]"``.
+``--json FILE`` writes the rows, each table with what made it, and leaves other tables in the file alone. It needs the
+extra ``bench``: ``pip install -e ".[bench]"``.
 
 * Both sides take the same float32 signals, in turns in one process with one thread a side, best of several rounds.
   Times are CPU times; wall times stand in the file. ``ratio`` compares with the faster of Kymatio's two CPU backends.
@@ -17,12 +17,12 @@ import argparse
 import json
 import os
 import platform
-import shlex
 import sys
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from _report import command
 from _speed_construction import construction, joint
 from _speed_scaling import scaling, threads
 from _speed_transforms import transforms
@@ -94,15 +94,12 @@ def main():
 
 
 def write(path, tables):
-    """Write tables to a file, in which others stay as they are."""
-    command = shlex.join(["python", "benchmarks/speed.py", *sys.argv[1:]])
-    result = {"command": command, "tables": {}}
-    if path.exists() and set(tables) != set(TABLES):
-        result = json.loads(path.read_text())
-    result |= {"date": date.today().isoformat(), "machine": machine()}
-    result["tables"] |= tables
+    """Write tables to a file, each with what made it; others in the file stay as they are."""
+    origin = {"command": command(sys.argv), "date": date.today().isoformat(), "machine": machine()}
+    found = json.loads(path.read_text())["tables"] if path.exists() else {}
+    found |= {name: {"rows": rows} | origin for name, rows in tables.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    path.write_text(json.dumps({"tables": found}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

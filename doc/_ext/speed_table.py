@@ -6,6 +6,8 @@ Its argument is the name of the table; its content says which numbers to show un
 
        ours_ms: ours (ms)
        ratio: times faster
+
+``.. speed-table:: machine`` says what made the tables, and where.
 """
 
 import json
@@ -17,7 +19,7 @@ FILE = Path(__file__).parents[2] / "benchmarks" / "results" / "speed.json"
 
 
 class SpeedTable(BenchmarkTable):
-    """A table with a row for each workload."""
+    """A table with a row for each workload; or a line on the origin of all tables."""
 
     required_arguments = 1
     has_content = True
@@ -27,11 +29,11 @@ class SpeedTable(BenchmarkTable):
         self.state.document.settings.record_dependencies.add(str(FILE))
         if not FILE.exists():
             return self.wrapped("No result is recorded yet.")
-        result = json.loads(FILE.read_text())
+        tables = json.loads(FILE.read_text())["tables"]
         if self.arguments[0] == "machine":
-            return self.wrapped(machine(result))
+            return self.wrapped(origins(tables))
         columns = dict(line.split(": ", 1) for line in self.content if line.strip())
-        rows = [cells(row, columns) for row in result["tables"][self.arguments[0]] if list(columns)[-1] in row]
+        rows = [cells(row, columns) for row in tables[self.arguments[0]]["rows"] if list(columns)[-1] in row]
         return self.wrapped(list_table([("Workload", *columns.values()), *rows]))
 
 
@@ -47,11 +49,21 @@ def number(value):
     return f"{value:.3g}" if value >= 1e-2 or value == 0 else f"{value:.1e}"
 
 
-def machine(result):
-    """Describe where the numbers come from."""
-    versions = ", ".join(f"{name} {number}" for name, number in result["machine"]["versions"].items())
-    cpu, cores = (result["machine"][key] for key in ("cpu", "cores"))
-    return f"Made by ``{result['command']}`` on {result['date']}, on {cores} cores of {cpu}, with {versions}."
+def origins(tables):
+    """Say where the numbers come from: each origin once, with its tables if there are several."""
+    names = {}
+    for name, table in tables.items():
+        names.setdefault(origin(table), []).append(name)
+    if len(names) == 1:
+        return f"Made {next(iter(names))}."
+    return " ".join(f"Made {text}: {', '.join(of_origin)}." for text, of_origin in names.items())
+
+
+def origin(table):
+    """Say what made a table, when, and on which machine."""
+    versions = ", ".join(f"{name} {number}" for name, number in table["machine"]["versions"].items())
+    cpu, cores = (table["machine"][key] for key in ("cpu", "cores"))
+    return f"by ``{table['command']}`` on {table['date']}, on {cores} cores of {cpu}, with {versions}"
 
 
 def setup(app):
