@@ -3,7 +3,7 @@
 import time
 
 import numpy as np
-from _report import SEED, cached, percent, report
+from _report import SEED, cached, percent, report, shuffled
 from scipy.ndimage import gaussian_filter1d
 from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeClassifier
@@ -47,10 +47,10 @@ MINIROCKET, NEAREST = "MiniRocket and ridge", "nearest neighbour"
 def ucr(args):
     """Accuracies on twelve data sets of the UCR and UEA archives, with one recipe and the split of the archive."""
     start = time.perf_counter()
-    rivals = {NEAREST: nearest_neighbour}
-    versions = {}
+    rivals, details = {NEAREST: nearest_neighbour}, {NEAREST: "Euclidean distance"}
     if not args.quick:
-        rivals[MINIROCKET], versions["aeon"] = minirocket(args)
+        rivals[MINIROCKET], version = minirocket(args)
+        details[MINIROCKET] = f"Dempster et al. 2021, aeon {version}"
     tables = {}
     for name in QUICK_SETS if args.quick else SETS:
         series = fetch_ucr(name, data_home=args.data_home)
@@ -62,16 +62,13 @@ def ucr(args):
         for method in (*rivals, *METHODS)
     }
     *ablations, ours = [{"method": method, "value": averages[method]} for method in METHODS]
-    sources = {
-        NEAREST: "Euclidean distance, measured here",
-        MINIROCKET: f"Dempster et al. 2021, measured here with aeon {versions.get('aeon')}",
-    }
     report(
         "ucr",
         task=f"{len(tables)} data sets of the UCR and UEA archives of time series",
         metric="mean accuracy, %",
         ours=[ours],
-        published=[{"value": averages[m], "method": m, "source": sources[m]} for m in rivals],
+        published=[],
+        rivals=[{"method": f"{method}, {details[method]}", "value": averages[method]} for method in rivals],
         ablations=ablations,
         start=start,
         args=args,
@@ -130,12 +127,12 @@ def learn(series, method, args):
     }
 
 
-def series_features(X, order, rectified, shuffled, n_jobs):
+def series_features(X, order, rectified, shuffle, n_jobs):
     """Groups of features, one of each of SCATTERINGS and the samples themselves; only these for order 0."""
     X = with_channels(X)
     length = X.shape[-1]
-    if shuffled:
-        X = X[..., np.random.default_rng(SEED).permutation(length)]
+    if shuffle:
+        X = shuffled(X)
     samples = X.reshape(len(X), -1)
     if order == 0:
         return [samples]

@@ -8,10 +8,12 @@ They are read from the files that benchmarks write.
     {"task": "MNIST, 5,000 training digits", "metric": "test error, %",
      "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
      "published": [{"value": 1.4, "method": "...", "source": "..."}],
+     "rivals": [{"value": 2.1, "method": "nearest neighbour"}],
      "ablations": [{"value": 5.1, "method": "raw pixels"}],
      "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
-``ours`` may also be a number. Of several methods of ours the last stands out. A file may hold any other table, too, as
+Published numbers are quoted; rivals, methods of others, were run here. There may be no rivals or ablations. Of several
+methods of ours the last stands out: it was decided on before any test. A file may hold any other table, too, as
 ``columns``, the headings, and ``rows``.
 """
 
@@ -55,17 +57,19 @@ class BenchmarkSummary(BenchmarkTable):
 
     def run(self):
         """Parse the table as reStructuredText."""
-        header = ("Task", "Measure", "Published, best", "skscat")
+        header = ("Task", "Measure", "Published, best", "Rivals run here, best", "skscat")
         rows = [summary(result) for pattern in self.content for result in self.results(pattern)]
         return self.wrapped(list_table([header, *rows]))
 
 
 def summary(result):
-    """Write one result in a row: the best of those published, and our last."""
+    """Write one result in a row: the best of those published, the best rival that was run here, and our last."""
     best = min if "error" in result["metric"] else max
-    published = f"{best(p['value'] for p in result['published']):g}" if result["published"] else ""
-    last = result["ours"][-1] if isinstance(result["ours"], list) else {"value": result["ours"]}
-    return result["task"], result["metric"], published, f"**{number(last)}**"
+    others = (
+        number(best(results, key=lambda other: other["value"])) if results else ""
+        for results in (result["published"], result.get("rivals"))
+    )
+    return result["task"], result["metric"], *others, f"**{number(result['ours'][-1])}**"
 
 
 def natural(name):
@@ -74,14 +78,13 @@ def natural(name):
 
 
 def result_table(result):
-    """Write one result: a table as it is; or what others published, what less than our method gives, and ours."""
+    """Write one result: a table as it is; or others, published and run here, what less than ours gives, and ours."""
     if "columns" in result:
         rows = [[f"{cell:g}" if isinstance(cell, float) else cell for cell in row] for row in result["rows"]]
         return titled(result, [result["columns"], *rows])
-    ours = result["ours"] if isinstance(result["ours"], list) else [{"value": result["ours"], "method": ""}]
     rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
-    rows += [(a["method"], "ablation", number(a)) for a in result.get("ablations", [])]
-    rows += [(o["method"], "skscat", number(o)) for o in ours]
+    for source, key in (("run here", "rivals"), ("ablation", "ablations"), ("skscat", "ours")):
+        rows += [(found["method"], source, number(found)) for found in result.get(key, [])]
     method, source, value = rows[-1]
     rows[-1] = (method, f"**{source}**", f"**{value}**")
     return titled(result, [("Method", "Source", result["metric"]), *rows])
