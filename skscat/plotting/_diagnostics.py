@@ -11,7 +11,8 @@ from skscat.diagnostics import (
 )
 from skscat.plotting._tools import use_axes
 
-ACTIONS = {"deformation": deformation_stability, "translation": translation_stability}
+DEFORMATIONS = ("dilation", "random")
+ACTIONS = (*DEFORMATIONS, "translation")
 
 
 class EnergyDisplay:
@@ -243,7 +244,7 @@ class StabilityDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, sizes, *, action="deformation", ax=None, **kwargs):
+    def from_estimator(cls, estimator, X, sizes=None, *, action="dilation", random_state=None, ax=None, **kwargs):
         """Measure and draw.
 
         Parameters
@@ -252,10 +253,13 @@ class StabilityDisplay:
             Transform. It is cloned.
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
-        sizes : sequence of float
-            Sizes of the gradients of dilations, or shifts in samples.
-        action : {"deformation", "translation"}, default="deformation"
-            What is done to the signals.
+        sizes : sequence of float, default=None
+            Sizes of the gradients of deformations, or shifts in samples. None takes the default of
+            :func:`skscat.diagnostics.deformation_stability` or :func:`~skscat.diagnostics.translation_stability`.
+        action : {"dilation", "random", "translation"}, default="dilation"
+            What is done to the signals: dilations about their middle, smooth random deformations, or shifts.
+        random_state : int, RandomState instance or None, default=None
+            Draws the random deformation. Pass an int for the same result each time.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -268,11 +272,17 @@ class StabilityDisplay:
         Raises
         ------
         ValueError
-            If ``action`` is neither of the two.
+            If ``action`` is none of the three.
         """
         if action not in ACTIONS:
             raise ValueError(f"action={action!r}: expected one of {', '.join(map(repr, ACTIONS))}.")
-        return cls(ACTIONS[action](estimator, X, sizes)).plot(ax, **kwargs)
+        # Without sizes, those that the functions choose.
+        given = () if sizes is None else (sizes,)
+        if action in DEFORMATIONS:
+            stability = deformation_stability(estimator, X, *given, kind=action, random_state=random_state)
+        else:
+            stability = translation_stability(estimator, X, *given)
+        return cls(stability).plot(ax, **kwargs)
 
 
 class DiscriminationDisplay:
