@@ -8,7 +8,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
-from skscat import Scattering1D, Scattering2D
+from skscat import Scattering1D, Scattering2D, plotting
 from skscat.filters import (
     FilterBank,
     dense,
@@ -26,6 +26,8 @@ SIGNALS = rng.standard_normal((3, 600))
 IMAGES = rng.standard_normal((2, 48, 40))
 FROM_SIGNAL = [ScattergramDisplay, SecondOrderDisplay]
 FROM_ANY = [*FROM_SIGNAL, ScatteringDiskDisplay]
+# Displays of diagnostics take estimators for what they can do.
+MEASURED = ("Contraction", "Discrimination", "Energy", "Stability")
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,11 @@ def test_unfitted_estimators_are_refused(display):
 def test_other_estimators_are_refused(display):
     with pytest.raises(TypeError, match="must be a scattering transform; got PCA"):
         display.from_estimator(PCA().fit(SIGNALS), SIGNALS[0])
+
+
+@pytest.mark.parametrize("name", [n for n in plotting.__all__ if not n.startswith(MEASURED)])
+def test_refusal_of_other_estimators_is_documented(name):
+    assert "TypeError\n" in getattr(plotting, name).from_estimator.__doc__
 
 
 @pytest.mark.parametrize("display", FROM_SIGNAL)
@@ -343,8 +350,13 @@ def test_one_disk_draws_both_orders():
     display = ScatteringDiskDisplay.from_estimator(fitted_2d(average="global"), IMAGES[0])
     first = display.sectors_
     assert len(display.plot(order=2).sectors_.get_array()) > len(first.get_array())
-    with pytest.raises(ValueError, match="order=3: expected 1 or 2, and at most the 2 computed"):
-        display.plot(order=3)
+
+
+@pytest.mark.parametrize(("max_order", "order"), [(0, 1), (1, 2), (2, 3), (2, 0)])
+def test_orders_without_a_disk_are_refused(max_order, order):
+    expected = f"order={order}: expected 1 or 2, and no more than max_order={max_order} of the transform"
+    with pytest.raises(ValueError, match=expected):
+        ScatteringDiskDisplay.from_estimator(fitted_2d(max_order=max_order), IMAGES[0], order=order)
 
 
 @pytest.mark.parametrize("L", [3, 4])

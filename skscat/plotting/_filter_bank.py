@@ -172,6 +172,8 @@ class FilterBankDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform has no such order.
         """

@@ -129,6 +129,8 @@ class HaarPairsDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a :class:`~skscat.HaarScattering`.
         ValueError
             If there is no such layer or tree, or positions are not those of the features.
         """

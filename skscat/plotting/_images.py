@@ -79,7 +79,10 @@ class ScatteringDiskDisplay:
         """
         rows = self.paths["order"] == order
         if order not in (1, 2) or not rows.any():
-            raise ValueError(f"order={order}: expected 1 or 2, and at most the {self.paths['order'].max()} computed.")
+            raise ValueError(
+                f"order={order}: expected 1 or 2, and no more than max_order={self.paths['order'].max()} of the "
+                "transform."
+            )
         ax = use_axes(self, ax)
         from matplotlib.collections import PatchCollection
         from matplotlib.patches import Wedge
@@ -139,6 +142,8 @@ class ScatteringDiskDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the output has no such place, or the transform no such order.
         """

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from skscat.plotting._tools import add_colorbar, colors, frequency_label, log_axis, log_edges, scatter_one, use_axes
+from skscat.plotting._tools import (
+    add_colorbar,
+    colors,
+    frequency_label,
+    log_axis,
+    log_edges,
+    rows_of_order,
+    scatter_one,
+    use_axes,
+)
 
 # Half the width of the low-pass column, in octaves of scale.
 HALF_COLUMN = 0.5
@@ -141,11 +150,13 @@ class RateScaleDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform has no second order, or no such wavelets across octaves.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1, index="n_fr")
-        rows = _second_order(cls, estimator)
+        rows = rows_of_order(cls, estimator, 2)
         paths = estimator.paths_[rows]
         values = s[rows].reshape(len(rows), -1).mean(axis=1)
         rates, row = np.unique(paths["xi2"], return_inverse=True)
@@ -275,11 +286,13 @@ class RotoTranslationDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform has no second order.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=2, index="n_rot")
-        rows = _second_order(cls, estimator)
+        rows = rows_of_order(cls, estimator, 2)
         paths = estimator.paths_[rows]
         frequencies, n_rot = np.unique(paths["xi_rot"], return_inverse=True)
         pairs = sorted(set(zip(paths["j1"].tolist(), paths["j2"].tolist(), strict=True)))
@@ -294,11 +307,3 @@ def _mirrored(scales, lowest):
     """Places of scales at the right of the low-pass column, and before these their mirror images at the left."""
     right = HALF_COLUMN + np.log2(scales / lowest)
     return np.concatenate([-right[::-1], right])
-
-
-def _second_order(display, estimator):
-    """Rows of the paths of order two."""
-    rows = np.flatnonzero(estimator.paths_["order"] == 2)
-    if not len(rows):
-        raise ValueError(f"{display.__name__} draws the second order; the transform has no path of this order.")
-    return rows

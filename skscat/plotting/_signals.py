@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from skscat.plotting._tools import add_colorbar, colors, frequency_label, log_axis, log_edges, scatter_one, use_axes
+from skscat.plotting._tools import (
+    add_colorbar,
+    colors,
+    frequency_label,
+    log_axis,
+    log_edges,
+    output_times,
+    rows_of_order,
+    scatter_one,
+    use_axes,
+)
 
 
 class ScattergramDisplay:
@@ -112,21 +122,23 @@ class ScattergramDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform keeps no time or has no first order.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
-        plan = estimator.plan_
         if s.ndim == 1:
             raise ValueError("ScattergramDisplay draws coefficients over time; average='global' keeps none.")
-        first = np.flatnonzero(plan.paths["order"] == 1)
-        if not len(first):
-            raise ValueError("ScattergramDisplay draws the first order; the transform has no path of this order.")
-        first = first[np.argsort(plan.paths["xi1"][first])]
-        rate = estimator.sampling_rate or 1.0
-        times = np.arange(s.shape[1]) * (plan.stride[0] if plan.average else 1) / rate
-        frequencies, hertz = plan.paths["xi1"][first], estimator.sampling_rate is not None
-        display = cls(s[first], times=times, frequencies=frequencies, duration=plan.shape[0] / rate, hertz=hertz)
+        first = rows_of_order(cls, estimator, 1)
+        first = first[np.argsort(estimator.paths_["xi1"][first])]
+        display = cls(
+            s[first],
+            times=output_times(estimator, s.shape[1]),
+            frequencies=estimator.paths_["xi1"][first],
+            duration=estimator.plan_.shape[0] / (estimator.sampling_rate or 1.0),
+            hertz=estimator.sampling_rate is not None,
+        )
         return display.plot(ax, colorbar=colorbar, **kwargs)
 
 
@@ -236,14 +248,14 @@ class SecondOrderDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform has no second order or no such frame.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
         paths = estimator.paths_
-        rows = np.flatnonzero(paths["order"] == 2)
-        if not len(rows):
-            raise ValueError("SecondOrderDisplay draws the second order; the transform has no path of this order.")
+        rows = rows_of_order(cls, estimator, 2)
         n_frames = s.shape[1] if s.ndim > 1 else 0
         if frame is not None and not 0 <= frame < n_frames:
             raise ValueError(f"frame={frame}: the output has {n_frames} frame(s), counted from 0.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat.plotting._tools import add_colorbar, colors, log_edges, scatter_one, use_axes
+from skscat.plotting._tools import add_colorbar, colors, log_edges, output_times, rows_of_order, scatter_one, use_axes
 
 NOTES = ("C", "", "D", "", "E", "F", "", "G", "", "A", "", "B")
 MIDDLE_C = 440 * 2**-0.75
@@ -149,17 +149,15 @@ class SpiralDisplay:
 
         Raises
         ------
+        TypeError
+            If the estimator is not a scattering transform.
         ValueError
             If the transform has no first order, or there is no output at this time.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
-        paths, rate = estimator.paths_, estimator.sampling_rate or 1.0
-        if not (paths["order"] == 1).any():
-            raise ValueError("SpiralDisplay draws the first order; the transform has no path of this order.")
+        paths, first = estimator.paths_, rows_of_order(cls, estimator, 1)
         s = s.reshape(len(paths), -1)
-        stride = estimator.plan_.stride[0] if estimator.plan_.average else 1
-        s = s[:, _frames(time, np.arange(s.shape[1]) * stride / rate)].mean(axis=1)
-        first = np.flatnonzero(paths["order"] == 1)
+        s = s[:, _frames(time, output_times(estimator, s.shape[1]))].mean(axis=1)
         ratio = paths["sigma1"][first] / paths["xi1"][first]
         first = first[np.isclose(ratio, ratio[paths["xi1"][first].argmax()])]
         first = first[np.argsort(paths["xi1"][first])]

@@ -13,6 +13,7 @@ FAMILIES = {
     (1, "n_fr"): "TimeFrequencyScattering or SpiralScattering",
     (2, "n_rot"): "RotoTranslationScattering2D",
 }
+ORDERS = {1: "first", 2: "second"}
 
 
 def use_axes(display, ax, projection=None):
@@ -65,6 +66,22 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
     if not 0 <= channel < len(s):
         raise ValueError(f"channel={channel}: signals have {len(s)} channel(s), counted from 0.")
     return s[channel]
+
+
+def rows_of_order(display, estimator, order):
+    """Rows of the paths of an order; a transform without any is refused."""
+    rows = np.flatnonzero(estimator.paths_["order"] == order)
+    if not len(rows):
+        raise ValueError(
+            f"{display.__name__} draws the {ORDERS[order]} order; the transform has no path of this order."
+        )
+    return rows
+
+
+def output_times(estimator, n):
+    """Moments of the n outputs in time: seconds if the transform has a sampling rate, else samples."""
+    stride = estimator.plan_.stride[0] if estimator.plan_.average else 1
+    return np.arange(n) * stride / (estimator.sampling_rate or 1.0)
 
 
 def log_edges(centers):
