@@ -1,8 +1,9 @@
 """Published results beside ours: one subcommand a table.
 
 ``python benchmarks/published.py mnist --n-train 5000`` runs an experiment, prints its result beside the published one
-and writes ``benchmarks/results/mnist_affine_5000.json``. Parameters are chosen by cross-validation on training data;
-the test set is used once. ``--quick`` runs a small version, which shows that the script works, and writes nothing.
+and writes ``benchmarks/results/mnist_affine_5000.json``. Parameters are chosen by cross-validation on training data.
+Where a test set was used more than once, doc/results.rst says so. ``--quick`` runs a small version, which shows that
+the script works, and writes nothing.
 """
 
 import argparse
