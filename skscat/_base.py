@@ -6,14 +6,16 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skscat._cascade import block_length, renormalize, scatter, scatter_adjoint
+from skscat._checks import check_counts
+from skscat._copying import PADDINGS
 from skscat._plan import path_names
 from skscat._threads import FFTBackends
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_counts, check_signals, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
 from skscat.filters import frame_bounds
 
 # Work is dealt out in tasks: so many a worker, to even out their speed, each with an output of so many bytes at most.
@@ -32,9 +34,9 @@ COMMON_CONSTRAINTS = {
     "average": [None, StrOptions({"local", "global"})],
     "stride": [None, Interval(Integral, 1, None, closed="left")],
     "oversampling": [Interval(Integral, 0, None, closed="left")],
-    "padding": [StrOptions({"reflect", "periodic", "edge", "constant"})],
+    "padding": [StrOptions(set(PADDINGS))],
     "renormalize": ["boolean"],
-    "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
+    "shape": [None, "array-like"],
     "n_jobs": [None, Integral],
     "verbose": ["verbose"],
 }
@@ -232,6 +234,31 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
         )
         return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
+
+
+def globally_averaged(scattering, **parameters):
+    """Clone a scattering transform, set to average over the whole of each signal.
+
+    Parameters
+    ----------
+    scattering : estimator
+        A scattering transform, fitted or not.
+    **parameters
+        Others that are set.
+
+    Returns
+    -------
+    scattering : estimator
+        Not fitted.
+
+    Raises
+    ------
+    ValueError
+        If it has no parameters ``average`` and ``renormalize``.
+    """
+    if not {"average", "renormalize"} <= set(scattering.get_params(deep=False)):
+        raise ValueError(f"scattering={scattering!r}: expected a transform with parameters average and renormalize.")
+    return clone(scattering).set_params(average="global", renormalize=False, **parameters)
 
 
 def _task_length(plan, X, S, n_jobs):

@@ -12,6 +12,7 @@ import numpy as np
 
 # "reflect" repeats the end samples, as in scipy.ndimage: mirrored signals then have the period 2 * length.
 _NUMPY_PAD_MODES = {"reflect": "symmetric", "periodic": "wrap", "edge": "edge"}
+PADDINGS = (*_NUMPY_PAD_MODES, "constant")
 
 # Largest array that a thread keeps from one transform to the next.
 SCRATCH_BYTES = 2**23

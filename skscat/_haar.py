@@ -68,7 +68,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Number of samples that a tree learns from at most. None deals out all.
     combine : {"concatenate", "average"}, default="concatenate"
         Whether coefficients of trees stand beside each other or are averaged, which only shifts of a grid allow.
-    shape : int or tuple of int, default=None
+    shape : tuple of int, default=None
         Shape of one signal as (height, width) or (channels, height, width), for ``pairing="grid"`` and flat rows. One
         entry may be -1. None means a square if it is one, else (1, n_features), with a warning. Channels are not
         paired.
@@ -138,7 +138,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "matching": [StrOptions({"relaxed", "blossom"})],
         "max_samples": [None, Interval(Integral, 1, None, closed="left")],
         "combine": [StrOptions({"concatenate", "average"})],
-        "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
+        "shape": [None, "array-like"],
         "random_state": ["random_state"],
         "n_jobs": [None, Integral],
     }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skscat._average import index_matrix
+from skscat._checks import check_choice
 from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, grid_size, grid_unit
 
 # A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
@@ -174,7 +175,13 @@ def join(plan, joint, convolutions, fields, labels, layout, oversampling):
     Returns
     -------
     plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If the plan does not average: moduli along an index have grids of their own.
     """
+    check_choice("average", plan.average, ("local", "global"))
     rows = [{"order": 0}] if joint.outputs is None else []
     signal, elements, plain = len(rows) - 1, [], {}
     for group, filters, values, index, gain in convolutions:

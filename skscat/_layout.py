@@ -1,10 +1,10 @@
 """How signals are laid out for a cascade: defaults, padding, filter banks. What families on one domain share."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts, check_scale, check_shape, warn_user
 from skscat._plan import default_stride, make_plan, padded_axis, per_order
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d
 
@@ -20,7 +20,6 @@ WAVELETS_1D = {
     "morlet": morlet_bank_1d,
     "battle_lemarie": lambda length, J, Q, T, normalize: battle_lemarie_bank_1d(length, J, T, normalize),
 }
-WAVELETS_2D = {"morlet": morlet_bank_2d}
 
 
 class Layout(NamedTuple):
@@ -58,24 +57,23 @@ def layout_1d(length, *, J, Q, T, max_order, wavelet, normalize, stride, padding
     Raises
     ------
     ValueError
-        If T is longer than the signal, or Q asks for what the wavelets can't do.
+        If a parameter is not as documented, T is longer than the signal, or Q asks for what the wavelets can't do.
     """
-    if T is not None and T > length:
-        raise ValueError(f"T={T} is longer than the signal, which has {length} samples.")
-    Q = per_order(Q, "Q", max_order)
-    if wavelet == "battle_lemarie" and any(q != 1 for q in Q):
-        raise ValueError(f"Q={Q}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
-    J = max(1, int(np.log2(max(length // 8, 1)))) if J is None else J
-    _warn_of_padding(J, length, f"the signal ({length} samples)")
-    T = 2**J if T is None else T
-    stride = default_stride(T) if stride is None else stride
+    check_counts(length=length)
+    check_counts(0, max_order=max_order)
+    check_choice("wavelet", wavelet, WAVELETS_1D)
+    check_choice("normalize", normalize, MARGIN_1D)
+    per_octave = per_order(Q, "Q", max_order)
+    if wavelet == "battle_lemarie" and set(per_octave) != {1}:
+        raise ValueError(f"Q={Q!r}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
+    J, T, stride = _scales(J, T, stride, padding, length, length // 8, f"the signal, which has {length} samples")
     left, total = padded_axis(length, MARGIN_1D[normalize] * max(T, 2**J), stride, padding)
-    banks = {q: WAVELETS_1D[wavelet](total, J, q, T, normalize) for q in Q}
-    banks = [banks[q] for q in Q]
+    banks = {q: WAVELETS_1D[wavelet](total, J, q, T, normalize) for q in set(per_octave)}
+    banks = [banks[q] for q in per_octave]
     return Layout((length,), (total,), (left,), padding, banks, (stride,), DENSITY_1D, default_stride(T))
 
 
-def layout_2d(shape, *, J, L, Q, T, slant, max_order, wavelet, normalize, stride, padding):
+def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding):
     """Lay out images; parameters are those of :class:`skscat.Scattering2D`.
 
     Returns
@@ -85,26 +83,40 @@ def layout_2d(shape, *, J, L, Q, T, slant, max_order, wavelet, normalize, stride
     Raises
     ------
     ValueError
-        If T is longer than a side of the image.
+        If a parameter is not as documented, T is longer than a side of the image, or a tight bank is asked for whose
+        wavelets leave directions out: a single angle, or too small a slant.
     """
-    shape, side = tuple(shape), min(shape)
-    if T is not None and T > side:
-        raise ValueError(f"T={T} is longer than the image, which has shape {shape}.")
-    J = max(1, int(np.log2(max(side // 3, 1)))) if J is None else J
-    _warn_of_padding(J, side, f"the image {shape}")
-    T = 2**J if T is None else T
-    stride = default_stride(T) if stride is None else stride
+    shape = check_shape(shape, 2)
+    check_counts(0, max_order=max_order)
+    check_choice("normalize", normalize, MARGIN_2D)
+    side = min(shape)
+    J, T, stride = _scales(J, T, stride, padding, side, side // 3, f"the image, which has shape {shape}")
     left, grid = zip(
         *(padded_axis(n, MARGIN_2D[normalize] * max(T, 2**J), stride, padding) for n in shape), strict=True
     )
-    bank = WAVELETS_2D[wavelet](grid, J, L, Q, T, slant, normalize)
+    bank = morlet_bank_2d(grid, J, L, Q, T, slant, normalize)
     banks = [bank] * max(max_order, 1)
     return Layout(shape, grid, left, padding, banks, (stride, stride), DENSITY_2D, default_stride(T))
 
 
-def _warn_of_padding(J, length, what):
+def _scales(J, T, stride, padding, length, most, what):
+    """Check the scales of a transform, and fill in their defaults: the largest J whose scale is at most ``most``."""
+    if T is not None:
+        check_scale("T", T, length, what)
+    J = max(1, int(np.log2(max(most, 1)))) if J is None else J
+    check_counts(J=J)
+    warn_of_scale("J", J, length, what, padding)
+    T = 2**J if T is None else T
+    stride = default_stride(T) if stride is None else stride
+    check_counts(stride=stride)
+    return J, T, stride
+
+
+def warn_of_scale(name, J, length, what, padding="constant"):
+    """Warn of wavelets that are longer than an axis, unless they are the only ones."""
     if 2**J > length and J > 1:
-        warnings.warn(f"J={J}: the scale 2**J is longer than {what}, which is padded.", stacklevel=4)
+        padded = "" if padding == "periodic" else " and is padded"
+        warn_user(f"{name}={J}: the scale 2**{name} is longer than {what}{padded}.")
 
 
 def _within_envelope(a, b):

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts, check_scale
 from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
 from skscat._kernel import fast_size
-from skscat._layout import layout_1d, may_follow
+from skscat._layout import layout_1d, may_follow, warn_of_scale
 from skscat._plan import LOW_PASS, default_stride
 
 # Cells of zeros beyond the log-frequency axis, in scales of the filters along it: five deviations of a Gaussian.
@@ -14,8 +15,13 @@ TIME_FIELDS = [("n2", int), ("j2", int), ("xi2", float), ("sigma2", float)]
 
 
 def frequency_scales(n_bins, J_fr, F):
-    """Fill in the defaults of the scales along log-frequency: wavelets up to an eighth of the axis."""
+    """Check the scales along log-frequency, and fill in their defaults: wavelets up to an eighth of the axis."""
+    what = f"the log-frequency axis, which has {n_bins} bins"
+    if F is not None:
+        check_scale("F", F, n_bins, what)
     J_fr = max(1, int(np.log2(max(n_bins // 8, 1)))) if J_fr is None else J_fr
+    check_counts(J_fr=J_fr)
+    warn_of_scale("J_fr", J_fr, n_bins, what)
     return J_fr, 2**J_fr if F is None else F
 
 
@@ -60,7 +66,14 @@ def plan_log_frequency(
     Returns
     -------
     plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not as documented, or a scale is longer than its axis.
     """
+    check_choice("max_order", max_order, (1, 2))
+    check_choice("average_frequency", average_frequency, ("local", "global"))
     layout = layout_1d(
         length, J=J, Q=Q, T=T, max_order=2, wavelet="morlet", normalize=normalize, stride=stride, padding=padding
     )

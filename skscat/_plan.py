@@ -10,12 +10,15 @@ from math import gcd
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts, is_count
+from skscat._copying import PADDINGS
 from skscat._folding import Filter
 from skscat._kernel import fast_size
 from skscat._schedule import schedule
 
 # Stands for the low-pass filter where filters go by numbers.
 LOW_PASS = -1
+AVERAGES = ("local", "global", None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,18 +183,18 @@ def default_stride(T):
 
 
 def per_order(value, name, max_order):
-    """Read a parameter that may be one number (for order one; later orders take 1) or one per order.
+    """Return one number per order: given as one number, later orders have 1; of a sequence the last is repeated.
 
     Raises
     ------
     ValueError
         If an entry is not a whole number of at least 1.
     """
-    entries = np.atleast_1d(value).tolist()
-    if not entries or any(isinstance(v, bool) or v != int(v) or v < 1 for v in entries):
+    entries = list(value) if np.iterable(value) else [value]
+    if not entries or not all(map(is_count, entries)):
         raise ValueError(f"{name}={value!r}: expected a whole number of at least 1, or one per order.")
     n_orders = max(max_order, 1)
-    tail = 1 if np.ndim(value) == 0 else entries[-1]
+    tail = entries[-1] if np.iterable(value) else 1
     return tuple(int(v) for v in (entries + [tail] * n_orders)[:n_orders])
 
 
@@ -265,7 +268,15 @@ def make_plan(
     Returns
     -------
     plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If an option is not as documented.
     """
+    check_choice("average", average, AVERAGES)
+    check_choice("padding", padding, PADDINGS)
+    check_counts(0, oversampling=oversampling)
     paths = path_table([bank.table for bank in banks], allowed)
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._checks import check_choice, check_counts
 from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
 from skscat._layout import DENSITY_1D, layout_2d
 from skscat._plan import LOW_PASS
@@ -30,7 +31,7 @@ def plan_roto_translation(
     separable=False,
     normalize="tight",
     average="local",
-    average_angle=True,
+    average_angle="global",
     stride=None,
     oversampling=0,
     padding="reflect",
@@ -61,8 +62,8 @@ def plan_roto_translation(
         Normalisation of the filters.
     average : {"local", "global"}, default="local"
         Average in space.
-    average_angle : bool, default=True
-        Whether to average over angles.
+    average_angle : {"global", None}, default="global"
+        Average over angles; None keeps them.
     stride : int, default=None
         Pixels between outputs.
     oversampling : int, default=0
@@ -77,7 +78,8 @@ def plan_roto_translation(
     Raises
     ------
     ValueError
-        If T is longer than a side of the image.
+        If a parameter is not as documented, T is longer than a side of the image, or a tight bank is asked for whose
+        wavelets leave directions out: too small a slant.
 
     See Also
     --------
@@ -91,6 +93,9 @@ def plan_roto_translation(
     >>> scatter(np.ones((2, 32, 32)), plan).shape
     (2, 136, 4, 4)
     """
+    check_choice("max_order", max_order, (1, 2))
+    check_choice("average_angle", average_angle, ("global", None))
+    check_counts(2, L=L)
     layout = layout_2d(
         shape,
         J=J,
@@ -99,7 +104,6 @@ def plan_roto_translation(
         T=T,
         slant=slant,
         max_order=2,
-        wavelet="morlet",
         normalize=normalize,
         stride=stride,
         padding=padding,
@@ -110,16 +114,17 @@ def plan_roto_translation(
     plan = layout._replace(density=(layout.density[0],) * 2).plan(
         [np.ones(len(bank.psi), dtype=bool)], average=average, oversampling=oversampling, labels=()
     )
-    angles = _angle_bank(L, J_rot, normalize, two_sided=separable or not average_angle)
+    kept = average_angle is None
+    angles = _angle_bank(L, J_rot, normalize, two_sided=separable or kept)
     joint = Joint(
         bank=angles,
         # Moduli have the period pi; wavelets that turned by pi are conjugates.
         lift=np.tile(np.arange(L), 2),
         conjugated=slice(0, 0) if separable else slice(L, 2 * L),
-        outputs=None if average_angle else np.arange(L),
+        outputs=np.arange(L) if kept else None,
         n_places=2 * L,
         # With all angles kept, to turn the image by steps of pi / L is to shift the axis by cells, exactly.
-        sizes=(2 * L,) * len(angles.psi) if not average_angle else index_sizes(angles, DENSITY_1D[1], oversampling, 4),
+        sizes=(2 * L,) * len(angles.psi) if kept else index_sizes(angles, DENSITY_1D[1], oversampling, 4),
         groups=tuple(1 + j * L + np.arange(L) for j in range(J)),
     )
     convolutions = [*_of_order_one(bank.table, angles.table, J, L, normalize)]
@@ -132,6 +137,7 @@ def plan_roto_translation(
 def _angle_bank(L, J_rot, normalize, two_sided):
     """Wavelets along the angle on a full turn; frequencies in cycles per turn. ``phi`` keeps all angles."""
     J_rot = int(np.log2(L)) if J_rot is None else J_rot
+    check_counts(0, J_rot=J_rot)
     bank = spin_bank_1d(2 * L, J_rot, 1, None, normalize, two_sided, axis="rot")
     return replace(rescaled(bank, 2 * L), phi=all_pass(2 * L))
 
@@ -183,8 +189,8 @@ class RotoTranslationScattering2D(BaseScattering):
     L : int, default=8
         Angles on half a turn.
     J_rot : int, default=None
-        Log2 of the largest scale along the angle, in steps of pi / L. None takes half a turn, ``log2(L)``. 0 leaves
-        angles apart: no convolution along them.
+        Log2 of the largest scale along the angle, in steps of pi / L. None takes half a turn, ``log2(L)``, rounded
+        down. 0 leaves angles apart: no convolution along them.
     T : int, default=None
         Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
     slant : float, default=None
@@ -198,8 +204,8 @@ class RotoTranslationScattering2D(BaseScattering):
         "tight" makes banks that keep the norm; "l1" the conventional ones.
     average : {"local", "global"}, default="local"
         "local" averages over T pixels and keeps one output every ``stride``; "global" takes the mean over the image.
-    average_angle : bool, default=True
-        Whether to average over angles; False keeps L of them, and wavelets of either spin.
+    average_angle : {"global", None}, default="global"
+        "global" averages over angles; None keeps L of them, and wavelets of either spin.
     stride : int, default=None
         Pixels between outputs, on both axes. None takes the largest power of two up to T.
     oversampling : int, default=0
@@ -228,7 +234,7 @@ class RotoTranslationScattering2D(BaseScattering):
         in steps of pi / L, from the first wavelet's (with ``separable=True``, its number in the bank); wavelet along
         the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot`` and
         bandwidth ``sigma_rot`` in cycles per turn, and ``spin``, the sign of the frequency. -1 or NaN where the path
-        has no such wavelet. The mean of the image is among the paths with ``average_angle=True`` only.
+        has no such wavelet. The mean of the image is among the paths with ``average_angle="global"`` only.
     output_shape_ : tuple of int
         ``(n_paths, height, width)`` of the output, after the number of channels if X has such an axis; L angles come
         before the height if they are not averaged; no height and width if ``average="global"``.
@@ -278,7 +284,7 @@ class RotoTranslationScattering2D(BaseScattering):
         "max_order": [Interval(Integral, 1, 2, closed="both")],
         "separable": ["boolean"],
         "average": [StrOptions({"local", "global"})],
-        "average_angle": ["boolean"],
+        "average_angle": [None, StrOptions({"global"})],
     }
 
     def __init__(
@@ -293,7 +299,7 @@ class RotoTranslationScattering2D(BaseScattering):
         separable=False,
         normalize="tight",
         average="local",
-        average_angle=True,
+        average_angle="global",
         stride=None,
         oversampling=0,
         padding="reflect",

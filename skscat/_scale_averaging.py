@@ -3,9 +3,17 @@
 import numpy as np
 import scipy.fft
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import HasMethods, SignalTagsMixin, StrOptions, check_signals, fit_context
+from skscat._checks import check_numbers
+from skscat._validation import (
+    HasMethods,
+    SignalTagsMixin,
+    StrOptions,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+)
 
 
 def reduce_images(x, factor):
@@ -46,8 +54,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     scales : sequence of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
         Factors, of at least 1, by which images are made smaller.
     combine : {"mean", "stack"}, default="mean"
-        "mean" averages features over scales, which needs as many of them at each: average over all the image.
-        "stack" keeps them side by side.
+        "mean" averages features over scales, which needs the same number of features at every scale: use a
+        transformer with ``average="global"``. "stack" keeps them side by side.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
         it. None takes square images.
@@ -114,7 +122,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         Raises
         ------
         ValueError
-            If a scale is less than 1, or ``combine="mean"`` finds other numbers of features at other scales.
+            If ``scales`` has other than numbers of at least 1, or ``combine="mean"`` finds other numbers of features
+            at other scales.
         """
         self._fit_transform(X, y)
         return self
@@ -133,15 +142,19 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
+
+        Raises
+        ------
+        ValueError
+            As ``fit`` does.
         """
         return self._fit_transform(X, y)
 
     def _fit_transform(self, X, y):
-        scales = np.asarray(self.scales, dtype=float)
-        if scales.ndim != 1 or not len(scales) or scales.min() < 1:
-            raise ValueError(f"scales={self.scales!r}: expected numbers of at least 1.")
+        scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
         X = self._images(X, reset=True)
         self.transformers_ = [clone(self.transformer) for _ in scales]
+        self._scales, self._stacks = scales, self.combine == "stack"
         features = [
             transformer.fit_transform(reduce_images(X, scale), y)
             for transformer, scale in zip(self.transformers_, scales, strict=True)
@@ -162,8 +175,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         """
         check_is_fitted(self)
         X = self._images(X, reset=False)
-        scales = np.asarray(self.scales, dtype=float)
-        pairs = zip(self.transformers_, scales, strict=True)
+        pairs = zip(self.transformers_, self._scales, strict=True)
         return self._combine([transformer.transform(reduce_images(X, scale)) for transformer, scale in pairs])
 
     def get_feature_names_out(self, input_features=None):
@@ -179,11 +191,11 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         names : ndarray of str objects of shape (n_features_out,)
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         names = [transformer.get_feature_names_out() for transformer in self.transformers_]
-        if self.combine == "mean":
+        if not self._stacks:
             return names[0]
-        parts = zip(self.scales, names, strict=True)
+        parts = zip(self._scales, names, strict=True)
         return np.array([f"s{scale:.6g}_{name}" for scale, part in parts for name in part], dtype=object)
 
     def _images(self, X, reset):
@@ -191,12 +203,12 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         return X if len(self.signal_shape_) > 2 else X[:, 0]
 
     def _combine(self, features):
-        if self.combine == "stack":
+        if self._stacks:
             return np.concatenate(features, axis=1)
         counts = [f.shape[1] for f in features]
         if len(set(counts)) > 1:
             raise ValueError(
-                f"combine='mean' found {counts} features at scales {tuple(self.scales)}; expected as many at each. "
+                f"combine='mean' found {counts} features at scales {self._scales}; expected as many at each. "
                 "Average over the whole image, or stack."
             )
         return np.mean(features, axis=0)

@@ -63,7 +63,7 @@ def plan_scattering1d(
     Raises
     ------
     ValueError
-        If T is longer than the signal, or Q asks for what the wavelets can't do.
+        If a parameter is not as documented, T is longer than the signal, or Q asks for what the wavelets can't do.
 
     See Also
     --------

@@ -5,8 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
-from skscat._layout import WAVELETS_2D, layout_2d
-from skscat._validation import Interval, StrOptions
+from skscat._layout import layout_2d
+from skscat._validation import Interval
 
 
 def plan_scattering2d(
@@ -18,7 +18,6 @@ def plan_scattering2d(
     T=None,
     slant=None,
     max_order=2,
-    wavelet="morlet",
     normalize="tight",
     average="local",
     stride=None,
@@ -45,8 +44,6 @@ def plan_scattering2d(
         Ratio of the widths of a wavelet's envelope.
     max_order : int, default=2
         Wavelet layers.
-    wavelet : {"morlet"}, default="morlet"
-        Family of wavelets.
     normalize : {"tight", "l1"}, default="tight"
         Normalisation of the filters.
     average : {"local", "global", None}, default="local"
@@ -65,7 +62,8 @@ def plan_scattering2d(
     Raises
     ------
     ValueError
-        If T is longer than a side of the image.
+        If a parameter is not as documented, T is longer than a side of the image, or a tight bank is asked for whose
+        wavelets leave directions out: a single angle, or too small a slant.
 
     See Also
     --------
@@ -87,13 +85,12 @@ def plan_scattering2d(
         T=T,
         slant=slant,
         max_order=max_order,
-        wavelet=wavelet,
         normalize=normalize,
         stride=stride,
         padding=padding,
     )
-    # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it. Scales
-    # go by their numbers, for sums of fractions of octaves are rounded.
+    # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
+    # Scales go by their numbers, for fractions of octaves are rounded.
     q = np.arange(len(layout.banks[0].psi)) // L
     allowed = [np.ones(len(q), dtype=bool)] + [q >= q[:, np.newaxis] + Q] * (max_order - 1)
     return layout.plan(
@@ -127,8 +124,6 @@ class Scattering2D(BaseScattering):
         the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one as selective in angle.
     max_order : int, default=2
         Number of wavelet layers.
-    wavelet : {"morlet"}, default="morlet"
-        Family of wavelets.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes a bank that keeps the norm; "l1" the conventional one, to reproduce published coefficients.
     average : {"local", "global", None}, default="local"
@@ -207,7 +202,6 @@ class Scattering2D(BaseScattering):
         "L": [Interval(Integral, 1, None, closed="left")],
         "Q": [Interval(Integral, 1, None, closed="left")],
         "slant": [None, Interval(Real, 0, None, closed="neither")],
-        "wavelet": [StrOptions(set(WAVELETS_2D))],
     }
 
     def __init__(
@@ -219,7 +213,6 @@ class Scattering2D(BaseScattering):
         T=None,
         slant=None,
         max_order=2,
-        wavelet="morlet",
         normalize="tight",
         average="local",
         stride=None,
@@ -236,7 +229,6 @@ class Scattering2D(BaseScattering):
         self.T = T
         self.slant = slant
         self.max_order = max_order
-        self.wavelet = wavelet
         self.normalize = normalize
         self.average = average
         self.stride = stride

@@ -1,12 +1,12 @@
 """Solid harmonic scattering of volumes."""
 
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._checks import check_counts, check_scale, check_shape, warn_user
 from skscat._plan import default_stride, make_plan, padded_axis
 from skscat._validation import Interval, check_powers
 from skscat.filters import solid_harmonic_bank
@@ -74,7 +74,8 @@ def plan_harmonic_scattering3d(
     Raises
     ------
     ValueError
-        If T is longer than a side of the volume, or ``powers`` are not positive, or given without a global average.
+        If a parameter is not as documented, T is longer than a side of the volume, or powers are given without a
+        global average.
 
     See Also
     --------
@@ -88,16 +89,20 @@ def plan_harmonic_scattering3d(
     >>> scatter(np.ones((2, 16, 16, 16)), plan).shape
     (2, 10, 4)
     """
-    shape, side = tuple(shape), min(shape)
+    shape = check_shape(shape, 3)
+    side = min(shape)
     powers = _check_powers(powers, average)
-    if T is not None and T > side:
-        raise ValueError(f"T={T} is longer than the volume, which has shape {shape}.")
+    check_counts(0, max_order=max_order)
+    if T is not None:
+        check_scale("T", T, side, f"the volume, which has shape {shape}")
     J = max(0, int(np.log2(max(side / (WIDTHS_PER_SIDE * sigma_0), 1)))) if J is None else J
+    check_counts(0, J=J)
     if sigma_0 * 2**J > max(side, sigma_0):
-        warnings.warn(f"J={J}: the coarsest wavelets are wider than the volume {shape}.", stacklevel=2)
+        warn_user(f"J={J}: the coarsest wavelets are wider than the volume {shape}.")
     widest = sigma_0 * 2**J if T is None else max(sigma_0 * 2**J, LOWPASS_SIGMA * T)
     longest = default_stride(max(sigma_0 * 2**J if T is None else T, 1))
     stride = longest if stride is None else stride
+    check_counts(stride=stride)
     left, grid = zip(*(padded_axis(n, MARGIN * widest, stride, padding) for n in shape), strict=True)
     bank = solid_harmonic_bank(grid, J, L, sigma_0, T, normalize)
     # Degrees do not mix: other degrees of a modulus say little that is new.
@@ -148,7 +153,7 @@ class HarmonicScattering3D(BaseScattering):
     ----------
     J : int, default=None
         Octaves between the finest and the coarsest scale: scales are ``sigma_0 * 2**j`` for j from 0 to J. None takes
-        the largest for which the shortest side of a volume is eight times the coarsest scale.
+        the largest for which the shortest side of a volume is at least eight times the coarsest scale.
     L : int, default=3
         Highest degree of the harmonics: degrees are 0 to L.
     sigma_0 : float, default=1.0

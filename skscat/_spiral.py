@@ -5,6 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._checks import check_counts
+from skscat._layout import warn_of_scale
 from skscat._log_frequency import frequency_scales, padded_length, plan_log_frequency
 from skscat._validation import Interval, StrOptions
 from skscat.filters import spiral_bank
@@ -52,7 +54,8 @@ def plan_spiral(
     Q_fr : int, default=1
         Wavelets per octave along log-frequency.
     J_oct : int, default=1
-        Log2 of the largest scale of the wavelets across octaves, in octaves.
+        Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the octaves
+        of the axis, a warning is given.
     T : int, default=None
         Averaging scale in time, in samples.
     F : int, default=None
@@ -81,7 +84,7 @@ def plan_spiral(
     Raises
     ------
     ValueError
-        If T is longer than the signal, or Q is not one number.
+        If a parameter is not as documented, a scale is longer than its axis, or Q is not one number.
 
     See Also
     --------
@@ -95,13 +98,15 @@ def plan_spiral(
     >>> scatter(np.ones((2, 2048)), plan).shape
     (2, 761, 4, 32)
     """
-    if np.ndim(Q):
+    if np.iterable(Q):
         raise ValueError(
             f"Q={Q!r}: expected one number, the bins of an octave; the second order has one wavelet each."
         )
+    check_counts(Q=Q, Q_fr=Q_fr, J_oct=J_oct)
 
     def bank_of(n_bins):
         J_bins, F_bins = frequency_scales(n_bins, J_fr, F)
+        warn_of_scale("J_oct", J_oct, n_bins / Q, f"the spiral, which has {n_bins / Q:.2g} turns")
         total = padded_length(n_bins, max(2**J_bins, F_bins, Q * 2**J_oct), Q)
         return spiral_bank(total, J_bins, Q_fr, J_oct, Q, F_bins, normalize), F_bins
 
@@ -148,15 +153,16 @@ class SpiralScattering(BaseScattering):
         Wavelets per octave in time at the first order, and bins in a turn of the spiral.
     J_fr : int, default=None
         Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
-        eight such scales.
+        eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
         Wavelets per octave along log-frequency.
     J_oct : int, default=1
-        Log2 of the largest scale of the wavelets across octaves, in octaves.
+        Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the octaves
+        of the axis, a warning is given.
     T : int, default=None
         Averaging scale in time, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
     F : int, default=None
-        Averaging scale along log-frequency, in bins. None means ``2**J_fr``.
+        Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
         Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
     normalize : {"tight", "l1"}, default="tight"

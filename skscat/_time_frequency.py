@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._checks import check_counts
 from skscat._log_frequency import frequency_scales, padded_length, plan_log_frequency
 from skscat._validation import Interval, StrOptions
 from skscat.filters import spin_bank_1d
@@ -70,7 +71,7 @@ def plan_time_frequency(
     Raises
     ------
     ValueError
-        If T is longer than the signal.
+        If a parameter is not as documented, or a scale is longer than its axis.
 
     See Also
     --------
@@ -84,6 +85,7 @@ def plan_time_frequency(
     >>> scatter(np.ones((2, 2048)), plan).shape
     (2, 85, 6, 32)
     """
+    check_counts(Q_fr=Q_fr)
 
     def bank_of(n_bins):
         J_bins, F_bins = frequency_scales(n_bins, J_fr, F)
@@ -132,13 +134,13 @@ class TimeFrequencyScattering(BaseScattering):
         The first is also the number of bins in an octave of log-frequency.
     J_fr : int, default=None
         Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
-        eight such scales.
+        eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
         Wavelets per octave along log-frequency.
     T : int, default=None
         Averaging scale in time, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
     F : int, default=None
-        Averaging scale along log-frequency, in bins. None means ``2**J_fr``.
+        Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
         Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
     normalize : {"tight", "l1"}, default="tight"

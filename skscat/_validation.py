@@ -1,23 +1,27 @@
 """From whatever the user gives to a float array of shape (n, channels, *shape)."""
 
-import warnings
 from math import isqrt, prod
-from numbers import Integral
 
 import numpy as np
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import validate_data
+
+from skscat._checks import check_choice, check_counts, check_numbers, is_count, warn_user
 
 __all__ = [
     "DocLinkMixin",
     "HasMethods",
     "Interval",
+    "PrecisionTagsMixin",
     "SignalTagsMixin",
     "StrOptions",
+    "check_choice",
     "check_counts",
+    "check_feature_names_in",
     "check_powers",
     "check_signals",
     "fit_context",
@@ -36,15 +40,23 @@ class DocLinkMixin:
     )
 
 
-class SignalTagsMixin(DocLinkMixin):
-    """Tags of estimators that take signals, or bodies, as flat rows or with axes; transformers keep the precision."""
+class PrecisionTagsMixin(DocLinkMixin):
+    """Tags of estimators whose outputs, if they transform, have the precision of X."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        if tags.transformer_tags is not None:
+            tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class SignalTagsMixin(PrecisionTagsMixin):
+    """Tags of estimators that take signals, or bodies, as flat rows or with axes."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True
-        if tags.transformer_tags is not None:
-            tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
@@ -98,31 +110,25 @@ def check_signals(estimator, X, *, ndim, reset):
     return X.reshape(len(X), *(shape if len(shape) > ndim else (1, *shape)))
 
 
-def check_counts(**counts):
-    """Refuse what is no whole number of at least 1, by its name."""
-    for name, n in counts.items():
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"{name}={n!r}: expected a whole number of at least 1.")
-
-
 def check_powers(powers):
-    """Return powers of moduli as a tuple of float, or refuse them.
+    """Return powers of moduli as a tuple of float.
 
     Raises
     ------
     ValueError
         If ``powers`` has other than positive numbers, or one twice.
     """
-    given, powers = powers, np.asarray(powers, dtype=float)
-    if powers.ndim != 1 or not len(powers) or not np.all(np.isfinite(powers) & (powers > 0)):
-        raise ValueError(f"powers={given!r}: expected positive numbers.")
-    if len({f"{p:g}" for p in powers}) < len(powers):
-        raise ValueError(f"powers={given!r}: expected numbers that differ in their first six digits.")
-    return tuple(powers.tolist())
+    numbers = check_numbers("powers", powers, lambda p: p > 0, "positive numbers")
+    if len({f"{p:g}" for p in numbers}) < len(numbers):
+        raise ValueError(f"powers={powers!r}: expected numbers that differ in their first six digits.")
+    return numbers
 
 
 def take_over_features(estimator, fitted):
-    """Let an estimator know of its input what a fitted part of it knows."""
+    """Copy what a fitted estimator knows of its input; delete what it lacks.
+
+    That is ``n_features_in_``, ``feature_names_in_`` and ``signal_shape_``.
+    """
     for name in ("n_features_in_", "feature_names_in_", "signal_shape_"):
         if hasattr(fitted, name):
             setattr(estimator, name, getattr(fitted, name))
@@ -157,7 +163,7 @@ def signal_shape(n_features, given, shape, ndim):
     Raises
     ------
     ValueError
-        If ``shape`` has the wrong length, does not divide ``n_features`` or contradicts ``given``.
+        If ``shape`` is not as described, does not hold ``n_features`` numbers or contradicts ``given``.
     """
     if shape is not None:
         shape = _fill_shape(shape, n_features, ndim)
@@ -170,26 +176,24 @@ def signal_shape(n_features, given, shape, ndim):
     if side**ndim == n_features:
         return (side,) * ndim
     shape = (1,) * (ndim - 1) + (n_features,)
-    warnings.warn(
+    warn_user(
         f"X is flat and {n_features} features make no {'square' if ndim == 2 else 'cube'}: taken for signals of "
-        f"shape {shape}. Pass shape= to say what they are.",
-        UserWarning,
-        stacklevel=2,
+        f"shape {shape}. Pass shape= to say what they are."
     )
     return shape
 
 
 def _fill_shape(shape, n_features, ndim):
-    try:
-        shape = tuple(int(n) for n in shape)
-    except TypeError:
-        shape = (int(shape),)
-    expected = f"expected {ndim} numbers, or {ndim + 1} with channels first"
-    if len(shape) not in (ndim, ndim + 1):
-        raise ValueError(f"shape={shape} has {len(shape)} entries; {expected}.")
-    if shape.count(-1) > 1 or any(n < 1 and n != -1 for n in shape):
-        raise ValueError(f"shape={shape}: entries must be positive, but for one -1 at most.")
-    known = prod(n for n in shape if n != -1)
-    if n_features % known or (-1 not in shape and known != n_features):
-        raise ValueError(f"shape={shape} does not divide the {n_features} features of X.")
-    return tuple(n_features // known if n == -1 else n for n in shape)
+    """Return the shape that the user asks for, with its -1 replaced."""
+    entries = tuple(shape)
+    if len(entries) not in (ndim, ndim + 1):
+        raise ValueError(
+            f"shape={shape!r} has {len(entries)} entries; expected {ndim}, or {ndim + 1} with channels first."
+        )
+    if not all(is_count(n, -1) and n != 0 for n in entries) or entries.count(-1) > 1:
+        raise ValueError(f"shape={shape!r}: expected whole numbers of at least 1, one of which may be -1.")
+    known, free = prod(n for n in entries if n != -1), -1 in entries
+    if n_features % known if free else n_features != known:
+        multiple = "a multiple of " if free else ""
+        raise ValueError(f"shape={shape!r} holds {multiple}{known} numbers; X has {n_features} features.")
+    return tuple(n_features // known if n == -1 else int(n) for n in entries)

@@ -32,7 +32,7 @@ PLANS = {
     "roto-translation": (plan_roto_translation, (8, 8), {"J": 2, "L": 4}),
     "roto-translation, l1": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "normalize": "l1"}),
     "roto-translation, global": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "average": "global"}),
-    "roto-translation, all angles": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "average_angle": False}),
+    "roto-translation, all angles": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "average_angle": None}),
     "roto-translation, no wavelet along the angle": (plan_roto_translation, (8, 8), {"J": 2, "L": 3, "J_rot": 0}),
     "separable": (plan_roto_translation, (8, 8), {"J": 2, "L": 4, "separable": True}),
 }
@@ -237,7 +237,7 @@ def test_low_pass_along_log_frequency_equals_published_values(published):
 
 JOINT_CONTRACTIONS = {
     "time-frequency": plan_time_frequency(256, J=4, Q=4, J_fr=2, F=1, padding="periodic", stride=1),
-    "roto-translation": plan_roto_translation((16, 16), J=2, L=4, average_angle=False, padding="periodic", stride=1),
+    "roto-translation": plan_roto_translation((16, 16), J=2, L=4, average_angle=None, padding="periodic", stride=1),
 }
 
 

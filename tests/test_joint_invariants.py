@@ -209,7 +209,7 @@ def test_separable_transform_changes_with_rotations():
 
 def test_angles_shift_with_rotations():
     x = disc(IMAGES)
-    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=False, padding="periodic")
+    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=None, padding="periodic")
     s, t = scatter(x, plan), scatter(np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), plan)
     # Beyond half a turn wavelets of opposite spin take over; the low-pass filter has none.
     rows = plan.paths["spin"] == 0

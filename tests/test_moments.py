@@ -216,8 +216,8 @@ def test_the_power_spectrum_of_the_signals_of_a_fit_is_one():
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (ScatteringMoments(Scattering1D(), powers=(1, -1)), r"powers=\(1, -1\): expected positive numbers"),
-        (ScatteringMoments(Scattering1D(), powers=()), r"powers=\(\): expected positive numbers"),
+        (ScatteringMoments(Scattering1D(), powers=(1, -1)), r"powers=\(1, -1\): expected a sequence of positive"),
+        (ScatteringMoments(Scattering1D(), powers=()), r"powers=\(\): expected a sequence of positive numbers"),
         (ScatteringMoments(Scattering1D(), powers=(2, 2)), r"powers=\(2, 2\): expected numbers that differ"),
         (ScatteringSpectra(TimeFrequencyScattering(padding="periodic")), "expected Scattering1D or Scattering2D"),
         (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='periodic'"),

@@ -260,7 +260,7 @@ def test_spirals_need_a_first_order_and_polar_axes():
 # Rotations
 
 
-@pytest.mark.parametrize("parameters", [{}, {"average": "local"}, {"average_angle": False}, {"separable": True}])
+@pytest.mark.parametrize("parameters", [{}, {"average": "local"}, {"average_angle": None}, {"separable": True}])
 def test_each_path_has_the_cell_of_its_scales_and_angles(parameters):
     estimator = fitted(RotoTranslationScattering2D, **parameters)
     display = RotoTranslationDisplay.from_estimator(estimator, IMAGE)

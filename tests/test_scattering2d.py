@@ -37,9 +37,7 @@ def test_second_order_is_an_octave_coarser():
     assert (second["j2"] == second["j1"] + 1.5).any()
 
 
-@pytest.mark.parametrize(
-    ("J", "L", "Q", "n_paths"), [(3, 8, 3, 1417), (4, 2, 3, 205), (4, 2, 6, 733), (4, 2, 7, 981)]
-)
+@pytest.mark.parametrize(("J", "L", "Q", "n_paths"), [(3, 8, 3, 1417), (4, 2, 3, 205), (4, 2, 6, 733), (4, 2, 7, 981)])
 def test_every_wavelet_an_octave_coarser_follows_however_many_there_are(J, L, Q, n_paths):
     # Pairs of scales number J Q and Q apart or more.
     n_pairs = (J - 1) * Q * ((J - 1) * Q + 1) // 2

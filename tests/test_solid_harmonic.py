@@ -177,7 +177,7 @@ def test_powers_need_a_global_average():
 
 @pytest.mark.parametrize("powers", [(), (0, 1), (1, -1), ((1, 2),)])
 def test_powers_are_positive(powers):
-    with pytest.raises(ValueError, match=r"powers=.*: expected positive numbers"):
+    with pytest.raises(ValueError, match=r"powers=.*: expected a sequence of positive numbers"):
         HarmonicScattering3D(powers=powers).fit(np.zeros((1, 8, 8, 8)))
 
 

@@ -8,17 +8,26 @@ import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
 from skscat import (
+    HaarScattering,
+    HarmonicScattering3D,
     RotoTranslationScattering2D,
+    ScaleAveraging,
     Scattering1D,
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
+    plan_harmonic_scattering3d,
+    plan_roto_translation,
     plan_scattering1d,
     plan_scattering2d,
+    plan_spiral,
+    plan_time_frequency,
 )
+from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, solid_harmonic_bank, spin_bank_1d
 
 LINE = np.zeros((2, 64))
 PLANE = np.zeros((2, 16, 16))
+CUBE = np.zeros((2, 8, 8, 8))
 
 BAD_PARAMETERS = [
     (Scattering1D(J=0), LINE, "The 'J' parameter of Scattering1D must be"),
@@ -27,7 +36,12 @@ BAD_PARAMETERS = [
     (Scattering1D(Q=(8, 0)), LINE, r"Q=\(8, 0\): expected a whole number of at least 1, or one per order"),
     (Scattering1D(Q=[1.5]), LINE, r"Q=\[1.5\]: expected a whole number"),
     (Scattering1D(Q=[]), LINE, r"Q=\[\]: expected a whole number"),
-    (Scattering1D(Q=4, wavelet="battle_lemarie"), LINE, r"Q=\(4, 1\): Battle-Lemarie wavelets come one per octave"),
+    (Scattering1D(Q=[8, None]), LINE, r"Q=\[8, None\]: expected a whole number"),
+    (Scattering1D(Q=[[1, 2]]), LINE, r"Q=\[\[1, 2\]\]: expected a whole number"),
+    (Scattering1D(Q=[np.nan, 1]), LINE, r"Q=\[nan, 1\]: expected a whole number"),
+    (Scattering1D(Q=[np.inf]), LINE, r"Q=\[inf\]: expected a whole number"),
+    (Scattering1D(Q=["a"]), LINE, r"Q=\['a'\]: expected a whole number"),
+    (Scattering1D(Q=4, wavelet="battle_lemarie"), LINE, r"Q=4: Battle-Lemarie wavelets come one per octave"),
     (Scattering1D(T=12, wavelet="battle_lemarie"), LINE, "T=12: Battle-Lemarie wavelets average over a power of two"),
     (Scattering1D(T=65), LINE, "T=65 is longer than the signal, which has 64 samples"),
     (Scattering1D(T=0), LINE, "The 'T' parameter of Scattering1D must be"),
@@ -43,16 +57,43 @@ BAD_PARAMETERS = [
     (
         Scattering1D(shape=(2, 2, 16)),
         LINE,
-        r"shape=\(2, 2, 16\) has 3 entries; expected 1 numbers, or 2 with channels",
+        r"shape=\(2, 2, 16\) has 3 entries; expected 1, or 2 with channels first",
     ),
-    (Scattering1D(shape=(3, -1)), LINE, r"shape=\(3, -1\) does not divide the 64 features of X"),
-    (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) does not divide the 64 features of X"),
-    (Scattering1D(shape=(-1, -1)), LINE, r"shape=\(-1, -1\): entries must be positive, but for one -1 at most"),
-    (Scattering1D(shape=(0, 64)), LINE, r"shape=\(0, 64\): entries must be positive"),
+    (Scattering1D(shape=(3, -1)), LINE, r"shape=\(3, -1\) holds a multiple of 3 numbers; X has 64 features"),
+    (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) holds 32 numbers; X has 64 features"),
+    (
+        Scattering1D(shape=(-1, -1)),
+        LINE,
+        r"shape=\(-1, -1\): expected whole numbers of at least 1, one of which may be",
+    ),
+    (Scattering1D(shape=(0, 64)), LINE, r"shape=\(0, 64\): expected whole numbers of at least 1"),
+    (Scattering2D(shape=(7.9, 8)), LINE, r"shape=\(7.9, 8\): expected whole numbers of at least 1"),
+    (Scattering2D(shape=(8.0, 8)), LINE, r"shape=\(8.0, 8\): expected whole numbers of at least 1"),
+    (Scattering2D(shape=[None, 8]), LINE, r"shape=\[None, 8\]: expected whole numbers of at least 1"),
+    (Scattering2D(shape=[np.nan, 8]), LINE, r"shape=\[nan, 8\]: expected whole numbers of at least 1"),
+    (Scattering2D(shape=[[8, 8], [1, 1]]), LINE, r"shape=\[\[8, 8\], \[1, 1\]\]: expected whole numbers"),
     (TimeFrequencyScattering(J_fr=0), LINE, "The 'J_fr' parameter of TimeFrequencyScattering must be"),
     (TimeFrequencyScattering(F=0.5), LINE, "The 'F' parameter of TimeFrequencyScattering must be"),
     (TimeFrequencyScattering(max_order=3), LINE, "The 'max_order' parameter of TimeFrequencyScattering must be"),
     (TimeFrequencyScattering(average=None), LINE, "The 'average' parameter of TimeFrequencyScattering must be"),
+    (TimeFrequencyScattering(J=2, F=99), LINE, "F=99 is longer than the log-frequency axis, which has [0-9]+ bins"),
+    (SpiralScattering(J=2, F=99), LINE, "F=99 is longer than the log-frequency axis, which has [0-9]+ bins"),
+    (RotoTranslationScattering2D(average_angle=False), PLANE, "The 'average_angle' parameter of RotoTranslation"),
+    (
+        RotoTranslationScattering2D(slant=0.1),
+        PLANE,
+        "slant=0.1, L=8: wavelets leave directions out; expected a larger",
+    ),
+    (HarmonicScattering3D(powers=("a",)), CUBE, r"powers=\('a',\): expected a sequence of positive numbers"),
+    (HarmonicScattering3D(powers=(1, -2)), CUBE, r"powers=\(1, -2\): expected a sequence of positive numbers"),
+    (HarmonicScattering3D(powers=[]), CUBE, r"powers=\[\]: expected a sequence of positive numbers"),
+    (
+        ScaleAveraging(Scattering2D(), scales=(1, 0.5)),
+        PLANE,
+        r"scales=\(1, 0.5\): expected a sequence of numbers of at",
+    ),
+    (ScaleAveraging(Scattering2D(), scales=(np.nan,)), PLANE, r"scales=\(nan,\): expected a sequence of numbers of"),
+    (ScaleAveraging(Scattering2D(), scales=("a",)), PLANE, r"scales=\('a',\): expected a sequence of numbers of at"),
     (TimeFrequencyScattering(T=65), LINE, "T=65 is longer than the signal, which has 64 samples"),
     (SpiralScattering(Q=(8, 1)), LINE, "The 'Q' parameter of SpiralScattering must be"),
     (SpiralScattering(J_oct=0), LINE, "The 'J_oct' parameter of SpiralScattering must be"),
@@ -62,10 +103,17 @@ BAD_PARAMETERS = [
     (RotoTranslationScattering2D(T=17), PLANE, "T=17 is longer than the image"),
     (Scattering2D(L=0), PLANE, "The 'L' parameter of Scattering2D must be"),
     (Scattering2D(L=1), PLANE, "L=1: a single angle leaves directions out; a tight bank needs L of at least 2"),
+    (Scattering2D(J=2, slant=0.2), PLANE, "slant=0.2, L=8: wavelets leave directions out; expected a larger slant or"),
     (Scattering2D(slant=0), PLANE, "The 'slant' parameter of Scattering2D must be"),
     (Scattering2D(T=17), PLANE, r"T=17 is longer than the image, which has shape \(16, 16\)"),
     (Scattering2D(shape=(8, 32)), PLANE, r"shape=\(8, 32\) contradicts X, whose signals have shape \(16, 16\)"),
-    (Scattering2D(shape=256), PLANE, r"shape=\(256,\) has 1 entries; expected 2 numbers, or 3 with channels first"),
+    (Scattering2D(shape=256), PLANE, "The 'shape' parameter of Scattering2D must be"),
+    (Scattering2D(shape=(256,)), PLANE, r"shape=\(256,\) has 1 entries; expected 2, or 3 with channels first"),
+    (
+        HaarScattering(pairing="grid", shape=256),
+        PLANE,
+        "The 'shape' parameter of HaarScattering must be",
+    ),
 ]
 
 
@@ -146,13 +194,94 @@ def test_shape_is_read_as_reshape_reads_it(shape, expected):
     np.testing.assert_array_equal(estimator.transform(X), Scattering2D(J=1).fit_transform(X.reshape(2, *expected)))
 
 
+PLANS = {
+    plan_scattering1d: (64, ("J", "Q", "T", "max_order", "wavelet", "normalize", "average", "stride", "padding")),
+    plan_scattering2d: ((16, 16), ("J", "L", "Q", "T", "max_order", "normalize", "average", "stride", "padding")),
+    plan_time_frequency: (
+        64,
+        ("J", "Q", "T", "J_fr", "Q_fr", "F", "max_order", "average", "average_frequency", "stride", "padding"),
+    ),
+    plan_spiral: (64, ("J", "Q", "T", "J_fr", "Q_fr", "J_oct", "F", "max_order", "average", "stride", "normalize")),
+    plan_roto_translation: (
+        (16, 16),
+        ("J", "L", "J_rot", "T", "max_order", "average", "average_angle", "stride", "normalize", "padding"),
+    ),
+    plan_harmonic_scattering3d: (
+        (4, 4, 4),
+        ("J", "L", "T", "max_order", "normalize", "average", "stride", "oversampling", "padding"),
+    ),
+}
+
+
+@pytest.mark.parametrize("value", [-1, 2.5, "zero"])
 @pytest.mark.parametrize(
-    ("plan", "shape"),
-    [(lambda: plan_scattering1d(20, J=6), "20 samples"), (lambda: plan_scattering2d((9, 30), J=4), "9, 30")],
+    ("plan", "shape", "name"), [(plan, shape, name) for plan, (shape, names) in PLANS.items() for name in names]
 )
-def test_scale_beyond_the_signal_pads_with_a_warning(plan, shape):
-    with pytest.warns(UserWarning, match=f"the scale 2\\*\\*J is longer than the .*{shape}.*, which is padded"):
-        plan()
+def test_plans_refuse_what_their_estimators_refuse(plan, shape, name, value):
+    if value == 2.5 and name in ("T", "F"):
+        # Averaging scales are real numbers.
+        return
+    with pytest.raises(ValueError, match=f"^{name}={value!r}: expected"):
+        plan(shape, **{name: value})
+
+
+@pytest.mark.parametrize("plan", [plan_time_frequency, plan_spiral, plan_roto_translation])
+def test_joint_plans_refuse_to_keep_the_moduli(plan):
+    shape, _ = PLANS[plan]
+    with pytest.raises(ValueError, match="average=None: expected one of 'local', 'global'"):
+        plan(shape, average=None)
+
+
+@pytest.mark.parametrize(
+    ("plan", "shape", "message"),
+    [
+        (plan_scattering1d, (8, 8), r"length=\(8, 8\): expected a whole number of at least 1"),
+        (plan_scattering1d, 0, "length=0: expected a whole number of at least 1"),
+        (plan_scattering2d, 8, "shape=8: expected 2 whole numbers of at least 1"),
+        (plan_scattering2d, (8, 8, 8), r"shape=\(8, 8, 8\): expected 2 whole numbers"),
+        (plan_roto_translation, (8, 0), r"shape=\(8, 0\): expected 2 whole numbers"),
+        (plan_harmonic_scattering3d, (8, 8), r"shape=\(8, 8\): expected 3 whole numbers"),
+    ],
+)
+def test_plans_refuse_other_numbers_of_axes(plan, shape, message):
+    with pytest.raises(ValueError, match=message):
+        plan(shape)
+
+
+BANKS = {
+    morlet_bank_1d: (64,),
+    battle_lemarie_bank_1d: (64,),
+    spin_bank_1d: (64,),
+    morlet_bank_2d: ((16, 16),),
+    solid_harmonic_bank: ((8, 8, 8),),
+}
+
+
+@pytest.mark.parametrize("bank", BANKS)
+def test_banks_refuse_what_they_do_not_know(bank):
+    with pytest.raises(ValueError, match="normalize='Tight': expected one of 'tight', 'l1'"):
+        bank(*BANKS[bank], 1, normalize="Tight")
+    with pytest.raises(ValueError, match=r"J=1\.5: expected a whole number"):
+        bank(*BANKS[bank], 1.5)
+
+
+LONG = {
+    "line": (lambda: plan_scattering1d(20, J=6), "J=6: .* the signal, which has 20 samples and is padded."),
+    "plane": (lambda: plan_scattering2d((9, 30), J=4), r"J=4: .* the image, which has shape \(9, 30\) and is padded."),
+    "periodic": (lambda: plan_scattering1d(20, J=6, padding="periodic"), "the signal, which has 20 samples.$"),
+    "bins": (lambda: plan_time_frequency(64, J=3, Q=2, J_fr=5), r"J_fr=5: the scale 2\*\*J_fr is longer .* bins"),
+    "octaves": (lambda: plan_spiral(64, J=3, Q=2, J_oct=4), r"J_oct=4: .* longer than the spiral, which has .* turns"),
+    "cube": (lambda: plan_harmonic_scattering3d((8, 8, 8), J=4, L=0), "J=4: the coarsest wavelets are wider than the"),
+    "estimator": (lambda: Scattering1D(J=6).fit(np.zeros((2, 20))), "J=6: the scale"),
+    "search": (lambda: Scattering1D(J=6).fit_transform(np.zeros((2, 20))), "J=6: the scale"),
+}
+
+
+@pytest.mark.parametrize(("run", "message"), LONG.values(), ids=LONG)
+def test_scale_beyond_the_signal_is_told_in_a_warning_where_the_package_is_called(run, message):
+    with pytest.warns(UserWarning, match=message) as record:
+        run()
+    assert record[0].filename == __file__
 
 
 def test_scale_beyond_the_signal_gives_finite_features():

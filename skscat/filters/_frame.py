@@ -6,8 +6,12 @@ import numpy as np
 
 from skscat._folding import Filter, whole
 
-# Filters are stored where they exceed this fraction of their peak.
+# Filters are stored where they exceed this fraction of their peak; Gaussians end there, in standard deviations.
 SUPPORT_THRESHOLD = 1e-5
+GAUSSIAN_REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
+# Least Littlewood-Paley sum of a bank that is made tight: where less is left, division would change the filters.
+LOWEST_SUM = 0.03
+NORMALIZATIONS = ("tight", "l1")
 
 
 def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
@@ -145,8 +149,11 @@ def tighten(bank, phi=None):
         If the sum comes so near to zero that a filter would change its shape.
     """
     A = littlewood_paley(bank)
-    if A.min() < 0.03:
-        raise ValueError(f"bank leaves frequencies out: its Littlewood-Paley sum falls to {A.min():.2g}.")
+    if A.min() < LOWEST_SUM:
+        raise ValueError(
+            f"bank leaves frequencies out: its Littlewood-Paley sum falls to {A.min():.2g}; expected at least "
+            f"{LOWEST_SUM}."
+        )
     root = np.sqrt(A)
 
     def divide(psi):

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts
 from skscat._folding import Filter
 from skscat._plan import FilterBank
-from skscat.filters._frame import dense
+from skscat.filters._frame import NORMALIZATIONS, dense
 from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
 
 
@@ -42,7 +43,8 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
     Q : int, default=1
         Wavelets per octave.
     F : float, default=None
-        Averaging scale of ``bank.phi``, in cells. None means ``2**J``.
+        Averaging scale of ``bank.phi``, in cells. None means ``2**J``. Where J is 0, ``bank.phi`` changes nothing
+        either, whatever F is.
     normalize : {"tight", "l1"}, default="tight"
         See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
     two_sided : bool, default=True
@@ -56,7 +58,15 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
         Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (the number), ``j_fr``,
         ``xi_fr`` and ``sigma_fr`` (in cycles per cell) and ``spin`` (the sign of the frequency; 0 for the low-pass
         filter).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not as documented.
     """
+    check_counts(length=length, Q=Q)
+    check_counts(0, J=J)
+    check_choice("normalize", normalize, NORMALIZATIONS)
     fields = [(f"n_{axis}", int), (f"j_{axis}", int), (f"xi_{axis}", float), (f"sigma_{axis}", float), ("spin", int)]
     if J == 0:
         table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=fields)
@@ -76,7 +86,7 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
     return FilterBank((length,), (bank.phi, *rising, *falling), phi, table)
 
 
-def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
+def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
     """Wavelets on a log-frequency axis rolled up into a spiral: along the axis, then from octave to octave.
 
     Cells that are ``n_chroma`` apart have the same chroma; to filter them is to filter the axis with a function of
@@ -90,7 +100,7 @@ def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
         Log2 of the largest scale along the axis, in cells.
     Q : int
         Wavelets per octave of frequency along the axis.
-    J_octave : int
+    J_oct : int
         Log2 of the largest scale of the wavelets across octaves, in octaves.
     n_chroma : int
         Cells in an octave.
@@ -105,12 +115,17 @@ def spiral_bank(length, J, Q, J_octave, n_chroma, F=None, normalize="tight"):
         The fields of :func:`spin_bank_1d`, and ``n_oct``, ``xi_oct`` (in cycles per octave) and ``spin_oct`` for the
         filter across octaves.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is not as documented.
+
     References
     ----------
     .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
     """
     along = spin_bank_1d(length, J, Q, F, normalize)
-    across = spin_bank_1d(length // n_chroma, J_octave, 1, None, normalize, axis="oct")
+    across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, axis="oct")
     response = np.stack([dense(psi, across.grid)[0] for psi in across.psi])
     psi, rows = [], []
     for a, f in zip(along.psi, along.table, strict=True):

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts
 from skscat._folding import Filter
 from skscat._kernel import fast_size, synthesize
 from skscat._plan import FilterBank
-from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
+from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, SUPPORT_THRESHOLD, compact, tighten
 
 # Bandwidth, in cycles per sample, of a low-pass filter that averages over one sample.
 SIGMA0 = 0.1
@@ -13,8 +14,6 @@ SIGMA0 = 0.1
 CROSSING = np.sqrt(0.5)
 # Half-width of the essential support of a Gaussian, in units of sigma: says where a filter may be subsampled.
 ALPHA = 5
-# Gaussians end where they fall below the support threshold.
-REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter on a periodic grid, in cycles per period: nearer frequencies can't be told apart.
 NARROWEST = 0.4
 # Lowest centre frequency of a wavelet of a tight bank, in cycles per period.
@@ -92,14 +91,15 @@ def critical_subsampling(xi, sigma):
 
 def _gaussian(xi, sigma, k, length):
     """Gaussian of the frequencies k / length, made periodic with period one."""
-    reach = REACH * sigma
+    reach = GAUSSIAN_REACH * sigma
     images = np.arange(np.ceil(xi - reach - k[-1] / length), np.floor(xi + reach - k[0] / length) + 1)
     return sum((np.exp(-((k / length + p - xi) ** 2) / (2 * sigma**2)) for p in images), np.zeros(len(k)))
 
 
 def _support(xi_low, xi_high, sigma, length):
     """Frequencies, as integers, that a filter may cover: at most one period."""
-    low, high = (xi_low - REACH * sigma) * length, (xi_high + REACH * sigma) * length
+    reach = GAUSSIAN_REACH * sigma
+    low, high = (xi_low - reach) * length, (xi_high + reach) * length
     if high - low + 1 >= length:
         low = np.ceil((low + high) / 2 - length / 2)
         return np.arange(low, low + length).astype(int)
@@ -154,6 +154,11 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     bank : FilterBank
         ``bank.table`` has fields ``j``, ``xi``, ``sigma``; see :func:`morlet_ladder_1d`.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is not as documented.
+
     References
     ----------
     .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
@@ -165,6 +170,9 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     >>> "%.6f %.6f" % frame_bounds(bank)
     '1.000000 1.000000'
     """
+    check_counts(length=length, Q=Q)
+    check_counts(0, J=J)
+    check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"
     table = morlet_ladder_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
@@ -194,4 +202,5 @@ def _unit_l1(psi, length):
     width = psi.values.shape[-1]
     z_hat = np.zeros(min(fast_size(4 * width), length), dtype=complex)
     z_hat[:width] = psi.values[0]
-    return Filter(psi.values / np.abs(synthesize(z_hat, (-1,))).mean(), psi.low)
+    # Wavelets that vanish, as on a grid of one sample, stay as they are.
+    return Filter(psi.values / (np.abs(synthesize(z_hat, (-1,))).mean() or 1.0), psi.low)

@@ -2,25 +2,25 @@
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts
 from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat._threads import single_threaded_blas
-from skscat.filters._frame import SUPPORT_THRESHOLD, compact, tighten
+from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 
 # One wavelet per octave: centre frequency in radians per pixel and standard deviation in pixels at the finest scale.
 # Conventional wavelets overlap by much. Those of a tight bank are wider in space: their moduli vary more slowly, so
 # that coarser wavelets see all but a hundredth of the energy of an image.
-XI0, SIGMA0 = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
+XI0, FINEST_SIGMA = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
 # Standard deviation of a low-pass filter that averages over one pixel.
 LOWPASS_SIGMA = 0.4
 # The finest wavelets of a tight bank are widened until the corners of the plane are this many bandwidths away.
 CORNER_DISTANCE = 1.6
 # The published package divides its envelopes by 2 * 3.1415 * sigma ** 2, and its coefficients with them.
 PUBLISHED_SCALE = np.pi / 3.1415
-# Half-width of the support of a Gaussian, in standard deviations: in frequency, and in space where it is sampled.
+# Half-width of a Gaussian in space, where it is sampled, in standard deviations.
 SPACE_REACH = 6.0
-REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
 # Narrowest filter, in radians per period: a periodic grid can't tell nearer frequencies apart.
 NARROWEST = 0.8 * np.pi
 
@@ -76,7 +76,7 @@ def _support(low, high, n):
 def _morlet(xi, spread, angle, slant, grid, gain):
     center = xi * np.array([np.cos(angle), np.sin(angle)])
     covariance = _covariance(spread, angle, slant, grid)
-    reach = REACH * np.sqrt(np.diag(covariance))
+    reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
     # The Gaussian that makes the mean zero sits at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
     values = _fourier(gain * _envelope(covariance, center), box, grid)
@@ -99,7 +99,7 @@ def gaussian_lowpass_2d(grid, T):
         Equal to one at frequency zero.
     """
     covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
-    reach = REACH * np.sqrt(np.diag(covariance))
+    reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
     box = [_support(-r, r, n) for r, n in zip(reach, grid, strict=True)]
     values = _fourier(_envelope(covariance), box, grid)
     return compact((values / values.max())[np.newaxis], tuple(int(k[0]) for k in box))
@@ -142,7 +142,8 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     Raises
     ------
     ValueError
-        If a tight bank is asked for with a single angle.
+        If a parameter is not as documented, or a tight bank is asked for whose wavelets leave directions out: a single
+        angle, or too small a slant.
 
     References
     ----------
@@ -157,28 +158,40 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     (24, '1.000000 1.000000')
     """
     grid = tuple(grid)
+    check_counts(L=L, Q=Q)
+    check_counts(0, J=J)
+    check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"
     if tight and L == 1:
         raise ValueError("L=1: a single angle leaves directions out; a tight bank needs L of at least 2.")
     selectivity = relative_bandwidth(1) / relative_bandwidth(Q)
     xi0 = np.pi / 2 * (1 + 2 ** (-1 / Q))
-    spread0 = xi0 / (XI0 * SIGMA0[normalize] * selectivity)
+    spread0 = xi0 / (XI0 * FINEST_SIGMA[normalize] * selectivity)
     # Across, the bandwidth of the conventional wavelets is kept.
-    slant = 4 / L * xi0 / (XI0 * SIGMA0["l1"] * spread0) if slant is None else slant
+    slant = 4 / L * xi0 / (XI0 * FINEST_SIGMA["l1"] * spread0) if slant is None else slant
     gain = 1.0 if tight else PUBLISHED_SCALE
     fields = [("j", int if Q == 1 else float), ("theta", int), ("xi", float), ("sigma", float), ("angle", float)]
     table = np.zeros(J * Q * L, dtype=fields)
+    # The conventional order of angles.
+    first = max(L // 2 - 1, 0)
     psi = []
     for n in range(len(table)):
         q, theta = divmod(n, L)
         xi, spread = xi0 / 2 ** (q / Q), spread0 / 2 ** (q / Q)
         if tight and q == 0:
             spread = max(spread, (np.sqrt(2) * np.pi - xi) / CORNER_DISTANCE)
-        angle = (int(L - L / 2 - 1) - theta) * np.pi / L
+        angle = (first - theta) * np.pi / L
         table[n] = (q / Q, theta, xi / (2 * np.pi), spread / (2 * np.pi), angle)
         psi.append(_morlet(xi, spread, angle, slant, grid, gain))
     phi = gaussian_lowpass_2d(grid, T)
     if not tight:
         return FilterBank(grid, tuple(psi), Filter(gain * phi.values, phi.low), table)
-    return tighten(FilterBank(grid, tuple(psi), gaussian_lowpass_2d(grid, min(T, 2**J)), table), phi)
+    bank = FilterBank(grid, tuple(psi), gaussian_lowpass_2d(grid, min(T, 2**J)), table)
+    try:
+        return tighten(bank, phi)
+    except ValueError as error:
+        raise ValueError(
+            f"slant={slant:.3g}, L={L}: wavelets leave directions out; expected a larger slant or more angles for a "
+            "tight bank."
+        ) from error

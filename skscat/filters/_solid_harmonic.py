@@ -4,12 +4,13 @@ from math import gamma, pi, sqrt
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts
 from skscat._folding import Filter
 from skscat._plan import FilterBank
-from skscat.filters._frame import compact, tighten
+from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 
-# Filters are cut where they are below this share of their peak.
-SUPPORT_THRESHOLD = 1e-4
+# Filters are cut where they are below this share of their peak: higher than elsewhere, for boxes grow as the cube.
+SOLID_THRESHOLD = 1e-4
 # Standard deviation of a low-pass filter that averages over one voxel.
 LOWPASS_SIGMA = 0.4
 BANK_DTYPE = [("j", int), ("l", int), ("xi", float), ("sigma", float)]
@@ -71,7 +72,7 @@ def _radius(degree):
     """Distance, in bandwidths, beyond which a wavelet of a degree is below the threshold of supports."""
     r = np.linspace(0, 20, 2001)
     size = r**degree * np.exp(-(r**2) / 2)
-    return r[np.flatnonzero(size > SUPPORT_THRESHOLD * size.max())[-1]] + 0.01
+    return r[np.flatnonzero(size > SOLID_THRESHOLD * size.max())[-1]] + 0.01
 
 
 def _wavelet(grid, degree, sigma, radial, reach):
@@ -88,7 +89,7 @@ def _wavelet(grid, degree, sigma, radial, reach):
             if odd[axis]:
                 # Frequency one half is its own negative.
                 member[(slice(None),) * axis + (2 * np.abs(k) == n,)] = 0
-    return compact(values, tuple(int(k[0]) for k in box), SUPPORT_THRESHOLD, half=True)
+    return compact(values, tuple(int(k[0]) for k in box), SOLID_THRESHOLD, half=True)
 
 
 def _radial(degree, power, flat):
@@ -163,6 +164,11 @@ def solid_harmonic_bank(grid, J, L=3, sigma_0=1.0, T=None, normalize="tight"):
         ``bank.table`` has fields ``j``, ``l`` (degree), ``xi`` (frequency of the peak) and ``sigma`` (bandwidth of the
         Gaussian), in cycles per voxel. Groups have ``2 * l + 1`` members.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is not as documented.
+
     References
     ----------
     .. [1] M. Eickenberg, G. Exarchakis, M. Hirn and S. Mallat, "Solid harmonic wavelet scattering: predicting quantum
@@ -176,6 +182,8 @@ def solid_harmonic_bank(grid, J, L=3, sigma_0=1.0, T=None, normalize="tight"):
     >>> [len(psi.values) for psi in bank.psi], "%.6f %.6f" % frame_bounds(bank)
     ([1, 3, 5, 1, 3, 5], '1.000000 1.000000')
     """
+    check_counts(0, J=J, L=L)
+    check_choice("normalize", normalize, NORMALIZATIONS)
     grid, tight = tuple(grid), normalize == "tight"
     longest = sigma_0 * 2**J / LOWPASS_SIGMA
     T = longest if T is None else T

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from skscat._checks import check_choice, check_counts
 from skscat._plan import FilterBank
-from skscat.filters._frame import compact, tighten
+from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import BANK_DTYPE
 
 
@@ -63,12 +64,15 @@ def battle_lemarie_bank_1d(length, J, T=None, normalize="tight"):
     Raises
     ------
     ValueError
-        If T is not a power of two.
+        If a parameter is not as documented.
 
     References
     ----------
     .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398, section 2.
     """
+    check_counts(length=length)
+    check_counts(0, J=J)
+    check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     if T < 1 or np.log2(T) % 1:
         raise ValueError(f"T={T}: Battle-Lemarie wavelets average over a power of two samples.")

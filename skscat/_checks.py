@@ -1,0 +1,58 @@
+"""Checks of parameters: errors name the parameter, its value, and what was expected."""
+
+import sys
+import warnings
+from math import isfinite
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def is_count(n, least=1):
+    """Whether n is a whole number of at least ``least``."""
+    return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
+
+
+def check_counts(least=1, /, **counts):
+    """Raise ValueError, naming the parameter, unless each value is a whole number of at least ``least``."""
+    for name, n in counts.items():
+        if not is_count(n, least):
+            raise ValueError(f"{name}={n!r}: expected a whole number of at least {least}.")
+
+
+def check_scale(name, value, longest, what):
+    """Raise ValueError unless an averaging scale is a number of at least 1, and not longer than ``what``."""
+    if not isinstance(value, Real) or not value >= 1:
+        raise ValueError(f"{name}={value!r}: expected a number of at least 1.")
+    if value > longest:
+        raise ValueError(f"{name}={value} is longer than {what}.")
+
+
+def check_choice(name, value, choices):
+    """Raise ValueError unless a value is one of some choices."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
+
+
+def check_shape(shape, ndim):
+    """Return the shape of a signal of ``ndim`` axes as a tuple of int, or raise ValueError."""
+    entries = tuple(shape) if np.iterable(shape) else (shape,)
+    if len(entries) != ndim or not all(map(is_count, entries)):
+        raise ValueError(f"shape={shape!r}: expected {ndim} whole numbers of at least 1.")
+    return tuple(map(int, entries))
+
+
+def check_numbers(name, values, accepted, expected):
+    """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepted`` is true of each."""
+    numbers = tuple(values) if np.iterable(values) else ()
+    if not numbers or not all(isinstance(v, Real) and isfinite(v) and accepted(v) for v in numbers):
+        raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
+    return tuple(map(float, numbers))
+
+
+def warn_user(message):
+    """Warn where the package is called: how far that is from here differs between plans and estimators."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("skscat", "sklearn"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
