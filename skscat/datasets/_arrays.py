@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat.datasets._checks import check_choice
+from skscat._checks import check_choice
 
 PARTS = ("train", "test")
 SUBSETS = ("all", *PARTS)

@@ -1,28 +1,7 @@
-"""Refuse parameters of loaders and generators, by their names."""
+"""Checks of the numbers that generators take."""
 
 import math
 from numbers import Real
-
-
-def check_choice(name, value, choices):
-    """Refuse what is none of some choices.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    value : str
-        What the caller asked for.
-    choices : sequence of str
-        What is allowed.
-
-    Raises
-    ------
-    ValueError
-        If the value is none of the choices.
-    """
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
 
 
 def check_values(expected, accepts, **parameters):

@@ -5,7 +5,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 from sklearn.utils import Bunch
 
-from skscat.datasets._checks import check_choice
+from skscat._checks import check_choice
 from skscat.datasets._embedded import load_embedded
 from skscat.datasets._files import check_download, locate, read_arrays, require
 

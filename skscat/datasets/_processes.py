@@ -5,7 +5,7 @@ import scipy.fft
 from scipy.stats import levy_stable
 from sklearn.utils import check_random_state
 
-from skscat._validation import check_counts
+from skscat._checks import check_counts
 from skscat.datasets._checks import check_values, is_finite
 
 

@@ -3,9 +3,8 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skscat._validation import check_counts
+from skscat._checks import check_choice, check_counts
 from skscat.datasets._arrays import SUBSETS
-from skscat.datasets._checks import check_choice
 from skscat.datasets._embedded import load_embedded
 from skscat.datasets._files import read_arrays, require
 

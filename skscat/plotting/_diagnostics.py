@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skscat._checks import check_choice
 from skscat.diagnostics import (
     contraction,
     deformation_stability,
@@ -274,8 +275,7 @@ class StabilityDisplay:
         ValueError
             If ``action`` is none of the three.
         """
-        if action not in ACTIONS:
-            raise ValueError(f"action={action!r}: expected one of {', '.join(map(repr, ACTIONS))}.")
+        check_choice("action", action, ACTIONS)
         # Without sizes, those that the functions choose.
         given = () if sizes is None else (sizes,)
         if action in DEFORMATIONS:
