@@ -1,14 +1,16 @@
 """What a step of synthesis costs."""
 
 import time
+from functools import partial
 
 import numpy as np
 from _report import SEED, report_table
+from _speed_times import race
 from threadpoolctl import threadpool_limits
 
 from skscat import Scattering2D
 
-SIDE, L, ROUNDS = 256, 8, 7
+SIDE, L, SECONDS = 256, 8, 30
 COLUMNS = ("image", "J", "moments", "transform, s", "loss and gradient, s", "ratio")
 
 
@@ -26,22 +28,14 @@ def cost(args):
             def residual(S, index, target=target):
                 return S - target[index]
 
-            calls = (lambda s=scattering: s.transform(X), lambda s=scattering, r=residual: s.gradient(X, r))
-            forward, both = best_times(calls)
-            row = (f"{side} x {side}", J, target.size, forward, both, both / forward)
-            rows.append([float(f"{cell:.3g}") if isinstance(cell, float) else cell for cell in row])
+            runners = {
+                "transform": partial(scattering.transform, X),
+                "gradient": partial(scattering.gradient, X, residual),
+            }
+            times = race(runners, 0 if args.quick else SECONDS)
+            forward, both = (times[name][0] for name in runners)
+            rows.append([f"{side} x {side}", J, target.size, forward, both, both / forward])
     report_table(
         "synthesis_cost", task="A loss with its gradient, beside a transform", columns=COLUMNS, rows=rows, start=start,
         args=args,
     )  # fmt: skip
-
-
-def best_times(calls):
-    """CPU seconds of each call, the least of several rounds."""
-    times = np.empty((ROUNDS, len(calls)))
-    for row in times:
-        for i, call in enumerate(calls):
-            before = time.process_time()
-            call()
-            row[i] = time.process_time() - before
-    return times.min(axis=0)

@@ -4,7 +4,8 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _report import SEED, report_table
+from _report import SEED, report_table, texts
+from _synthesis_common import kurtosis, save
 from sklearn.utils import gen_batches
 
 from skscat import Scattering2D
@@ -52,7 +53,7 @@ def images(args):
         before = time.process_time()
         drawn[name], row = compare(image, max_iter)
         rows.append([name, *row, round(time.process_time() - before)])
-        print(rows[-1], flush=True)
+        print(*texts(rows[-1]), flush=True)
         draw({name: drawn[name]}, f"{name.replace(', ', '_').replace(' ', '_')}.png", args)
     for number, rows_drawn in enumerate(gen_batches(len(drawn), ROWS_PER_FIGURE), start=1):
         draw(dict(list(drawn.items())[rows_drawn]), f"textures_{number}.png", args)
@@ -112,20 +113,19 @@ def compare(image, max_iter):
         100 * errors[0].max(),
         # The first power of order two.
         100 * errors[1, 2 * n_powers],
-        *(kurtosis(x) for x in drawn.values()),
+        *(sparsity(x) for x in drawn.values()),
         abs(np.corrcoef(sample.ravel(), other.ravel())[0, 1]),
         100 * spread(X[0]),
         100 * spread(sample),
     ]
-    return drawn, [float(f"{value:.3g}") for value in row]
+    return drawn, row
 
 
-def kurtosis(image):
-    """Fourth moment of wavelet coefficients over the square of the second, mean over scales: 2 if Gaussian."""
+def sparsity(image):
+    """Kurtosis of wavelet coefficients, mean over SCALES."""
     bank = Scattering2D(J=J, L=L, padding="periodic").fit(image[np.newaxis]).plan_.banks[0]
     _, w = wavelet_transform(image, bank)
-    energy = np.abs(w[np.isin(bank.table["j"], SCALES)]) ** 2
-    return np.mean(np.mean(energy**2, axis=(1, 2)) / np.mean(energy, axis=(1, 2)) ** 2)
+    return kurtosis(w[np.isin(bank.table["j"], SCALES)])
 
 
 def spread(image):
@@ -150,6 +150,4 @@ def draw(drawn, name, args):
             if row[0] is axes[0, 0]:
                 ax.set_title(label, fontsize=9)
         row[0].set_ylabel(texture, fontsize=9)
-    args.output.mkdir(parents=True, exist_ok=True)
-    fig.savefig(args.output / name, dpi=120)
-    plt.close(fig)
+    save(fig, args.output, name)

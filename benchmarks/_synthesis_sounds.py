@@ -4,9 +4,11 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _report import SEED, report_table
+from _report import SEED, report_table, texts
+from _synthesis_common import kurtosis, save
 from scipy.io import wavfile
 from scipy.signal import resample_poly
+from sklearn.base import clone
 
 from skscat import Scattering1D, SpiralScattering, TimeFrequencyScattering
 from skscat.datasets import load_spoken_digits_sample, make_shepard_risset
@@ -52,7 +54,8 @@ def sounds(args):
     for name, x in recordings(args).items():
         drawn, measured = compare(x[:length], *steps)
         rows += [[name, *row] for row in measured]
-        print(*rows[-len(measured) :], sep="\n", flush=True)
+        for row in rows[-len(measured) :]:
+            print(*texts(row), flush=True)
         draw(drawn, f"{name.replace(' ', '_')}.png", args)
         for label, y in drawn.items():
             write_sound(args.output / f"{name}_{label}.wav".replace(" ", "_"), y)
@@ -65,14 +68,18 @@ def recordings(args):
     glissando = make_shepard_risset(rate=2.0, duration=LENGTH / RATE, sampling_rate=RATE, f0=300.0, center=300.0)
     if args.quick:
         return {"glissando": standardized(glissando)}
-    path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
-    clips = read_arrays(path, [key for key, _ in CLIPS.values()])
     found = {}
     for name, (key, begin) in CLIPS.items():
-        found[name] = resample_poly(clips[key].astype(float), RATE, CLIPS_RATE)[int(begin * RATE) :][:LENGTH]
+        found[name] = resample_poly(clip(key, args), RATE, CLIPS_RATE)[int(begin * RATE) :][:LENGTH]
     found["spoken digits"] = load_spoken_digits_sample(length=LENGTH // 4).data[:4].ravel().astype(float)
     found["glissando"] = glissando
     return {name: standardized(x) for name, x in found.items()}
+
+
+def clip(key, args):
+    """Samples of a recording, CLIPS_RATE a second."""
+    path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
+    return read_arrays(path, [key])[key].astype(float)
 
 
 def standardized(x):
@@ -93,10 +100,7 @@ def compare(x, max_iter, max_iter_joint):
         "and time-frequency": ([scattering, TimeFrequencyScattering(**joint)], max_iter_joint),
         "and spiral": ([scattering, SpiralScattering(**joint)], max_iter_joint),
     }
-    time_moments, joint_moments = (
-        Scattering1D(J=J, Q=Q, average="global").fit(X),
-        TimeFrequencyScattering(**joint).fit(X),
-    )
+    time_moments, joint_moments = clone(scattering).fit(X), TimeFrequencyScattering(**joint).fit(X)
     references = (time_moments, time_moments.transform(X)), (joint_moments, joint_moments.transform(X))
 
     def measured(y):
@@ -104,7 +108,7 @@ def compare(x, max_iter, max_iter_joint):
             errors(scattering, S, y, orders)
             for (scattering, S), orders in zip(references, ((1, 2), (2,)), strict=True)
         )
-        return [100 * order_one, 100 * order_two, 100 * time_frequency, spin_ratio(joint_moments, y), kurtosis(y)]
+        return [100 * order_one, 100 * order_two, 100 * time_frequency, spin_ratio(joint_moments, y), sparsity(y)]
 
     drawn = {"original": x, "Gaussian twin": GaussianTexture(ndim=1).fit(X).sample(random_state=SEED)[0]}
     rows = [[label, "", "", *measured(y), ""] for label, y in drawn.items()]
@@ -115,7 +119,7 @@ def compare(x, max_iter, max_iter_joint):
         fall = model.loss_curve_[-1] / model.loss_curve_[0]
         seconds = round(time.process_time() - before)
         rows.append([label, model.n_coefficients_, fall, *measured(drawn[label]), seconds])
-    return drawn, [[float(f"{cell:.3g}") if isinstance(cell, float) else cell for cell in row] for row in rows]
+    return drawn, rows
 
 
 def errors(scattering, S, y, orders):
@@ -132,11 +136,10 @@ def spin_ratio(scattering, y):
     return np.sum(S[spin == 1] ** 2) / np.sum(S[spin == -1] ** 2)
 
 
-def kurtosis(y):
-    """Fourth moment of wavelet coefficients over the square of the second, mean over octaves: 2 if Gaussian."""
+def sparsity(y):
+    """Kurtosis of wavelet coefficients, mean over octaves."""
     bank = Scattering1D(J=6, Q=1, padding="periodic").fit(y[np.newaxis]).plan_.banks[0]
-    energy = np.abs(wavelet_transform(y, bank)[1]) ** 2
-    return np.mean(np.mean(energy**2, axis=1) / np.mean(energy, axis=1) ** 2)
+    return kurtosis(wavelet_transform(y, bank)[1])
 
 
 def draw(drawn, name, args):
@@ -153,9 +156,7 @@ def draw(drawn, name, args):
         ax.set(yscale="log", xlabel="time (s)", ylim=(80, RATE / 2))
         ax.set_title(label, fontsize=9)
     axes[0].set_ylabel("frequency (Hz)")
-    args.output.mkdir(parents=True, exist_ok=True)
-    fig.savefig(args.output / name, dpi=120)
-    plt.close(fig)
+    save(fig, args.output, name)
 
 
 def write_sound(path, y):
@@ -167,9 +168,8 @@ def inversion(args):
     """Speech from its local scattering coefficients."""
     start = time.perf_counter()
     length, steps = (1024, 10) if args.quick else (INVERSION_LENGTH, INVERSION_ITER)
-    path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
-    begin = int(CLIPS["speech"][1] * CLIPS_RATE)
-    X = standardized(read_arrays(path, ["libri1"])["libri1"][begin : begin + length].astype(float))[np.newaxis]
+    key, begin = CLIPS["speech"]
+    X = standardized(clip(key, args)[int(begin * CLIPS_RATE) :][:length])[np.newaxis]
     scalogram = Scattering1D(J=6, Q=8, max_order=1, average=None).fit(X)
     columns = ("T", "Q", "coefficients a sample", "scattering error, %", "scalogram error, %", "seconds")
     rows = []
@@ -182,9 +182,8 @@ def inversion(args):
             # The signal itself stands before the moduli.
             U, V = (scalogram.transform(x)[:, length:] for x in (X, Y))
             error, moduli_error = relative_error(scattering.transform(Y), S), relative_error(V, U)
-            row = [T, Q, S.shape[1] / length, 100 * error, 100 * moduli_error]
-            rows.append([*(float(f"{cell:.3g}") for cell in row), round(time.process_time() - before)])
-            rows[-1][:2] = T, Q
+            seconds = round(time.process_time() - before)
+            rows.append([T, Q, S.shape[1] / length, 100 * error, 100 * moduli_error, seconds])
     task = f"Speech from its scattering coefficients: {length:,} samples, {CLIPS_RATE:,} a second, {steps} steps"
     report_table("synthesis_inversion", task=task, columns=columns, rows=rows, start=start, args=args)
 
