@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 from _digit_classifiers import learn
-from _report import SEED, cached, percent, report
+from _report import SEED, cached, percent, report, shuffled, summary
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from skscat import Scattering2D
@@ -84,12 +84,12 @@ def name_of_draws(n_train, draws):
 def over_draws(methods, X, y, test, draws, args, suffix=""):
     """Results of methods over sets of training digits: mean test error, and what was chosen for each set."""
     return [
-        {"method": f"{name}, {CLASSIFIERS[args.classifier]}{suffix}"} | errors(method, X, y, test, draws, args)
+        result(f"{name}, {CLASSIFIERS[args.classifier]}{suffix}", method, X, y, test, draws, args)
         for name, method in methods.items()
     ]
 
 
-def errors(method, X, y, test, draws, args):
+def result(name, method, X, y, test, draws, args):
     """Result of one method."""
     features = cached(digit_features, args)
     X_test = features(test[0], *method, args.n_jobs)
@@ -101,14 +101,13 @@ def errors(method, X, y, test, draws, args):
         model, score, parameters = learn(X_train, y[train], args.classifier, n_places, args.n_jobs)
         values.append(percent(np.sum(model.predict(X_test) != test[1]), len(X_test)))
         chosen.append(parameters | {"cross_validation_error": round(100 * (1 - score), 2)})
-    deviation = {"deviation": round(np.std(values), 2)} if len(draws) > 1 else {}
-    return {"value": round(np.mean(values), 2)} | deviation | {"chosen": chosen}
+    return summary(name, values) | {"chosen": chosen}
 
 
-def digit_features(X, order, shuffled, n_jobs):
+def digit_features(X, order, shuffle, n_jobs):
     """Square roots of scattering coefficients on a grid of 7 by 7 half-overlapping places; pixels for order 0."""
-    if shuffled:
-        X = X[:, np.random.default_rng(SEED).permutation(X.shape[1])]
+    if shuffle:
+        X = shuffled(X)
     if order == 0:
         return X
     S = Scattering2D(**SCATTERING, max_order=order, n_jobs=n_jobs).fit_transform(X)

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 from _digit_classifiers import learn
-from _report import SEED, cached, percent, report
+from _report import SEED, cached, percent, report, shuffled, with_jobs
 from sklearn.base import clone
 from sklearn.utils import gen_batches
 
@@ -101,10 +101,10 @@ def tested(system, X, y, X_test, y_test, n_jobs):
     """Error of one method, what was chosen in training, and the time it took."""
     start = time.perf_counter()
     transform, in_place = system
-    order = np.arange(X.shape[1]) if in_place else np.random.default_rng(SEED).permutation(X.shape[1])
-    X, X_test = X[:, order], X_test[:, order]
+    if not in_place:
+        X, X_test = shuffled(X), shuffled(X_test)
     if transform is not None:
-        transform = clone(transform).set_params(n_jobs=n_jobs).fit(X[:N_SELECTING])
+        transform = with_jobs(transform, n_jobs).fit(X[:N_SELECTING])
         selector = OLSSelector(N_TERMS).fit(transform.transform(X[:N_SELECTING]), y[:N_SELECTING])
         X, X_test = (features(x, transform, selector) for x in (X, X_test))
     classifier, score, chosen = learn(X, y, "svm", X.shape[1], n_jobs)

@@ -3,11 +3,11 @@
 import time
 
 import numpy as np
-from _report import SEED, cached, percent, report
+from _report import cached, percent, report, shuffled, with_jobs
 from joblib import Parallel, delayed
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import stft
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import GroupKFold, ParameterGrid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, normalize
@@ -84,9 +84,9 @@ def fsdd(args):
     X, y = normalize(digits.data), digits.target
     features = {
         method: {
-            str(s): cached(coefficients, args)(X, s, shuffled, args.n_jobs) for s in (some[:1] if args.quick else some)
+            str(s): cached(coefficients, args)(X, s, shuffle, args.n_jobs) for s in (some[:1] if args.quick else some)
         }
-        for method, (some, shuffled) in (ABLATIONS | SYSTEMS).items()
+        for method, (some, shuffle) in (ABLATIONS | SYSTEMS).items()
     }
     # As the test recordings, those left out in cross-validation follow one another.
     splits = {
@@ -115,14 +115,9 @@ def fsdd(args):
         )
 
 
-def coefficients(X, transform, shuffled, n_jobs):
+def coefficients(X, transform, shuffle, n_jobs):
     """Transform sounds, perhaps after all have lost the order of their samples in the same way."""
-    if shuffled:
-        X = X[:, np.random.default_rng(SEED).permutation(X.shape[1])]
-    transform = clone(transform)
-    if "n_jobs" in transform.get_params():
-        transform.set_params(n_jobs=n_jobs)
-    return transform.fit_transform(X)
+    return with_jobs(transform, n_jobs).fit_transform(shuffled(X) if shuffle else X)
 
 
 def learn_all(S, y, splits, args):

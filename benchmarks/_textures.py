@@ -4,7 +4,7 @@ import time
 from collections import Counter
 
 import numpy as np
-from _report import SEED, cached, report
+from _report import SEED, cached, report, shuffled, summary, with_jobs
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
@@ -121,7 +121,7 @@ def texture_coefficients(X, args):
     coefficients = {
         "spectrum": over_scales(X, FunctionTransformer(power_spectra), args),
         "order 1": S[..., order < 2],
-        "shuffled": over_scales(shuffled(X), scattering, args),
+        "shuffled": over_scales(shuffled(X, n_axes=2), scattering, args),
         "translation": S,
     }
     if args.motions:
@@ -137,10 +137,7 @@ def over_scales(X, transformer, args):
 
 def features(X, transformer, scale, n_jobs):
     """Features of images made smaller by a factor."""
-    transformer = clone(transformer)
-    if "n_jobs" in transformer.get_params():
-        transformer.set_params(n_jobs=n_jobs)
-    return ScaleAveraging(transformer, scales=[scale]).fit_transform(X)
+    return ScaleAveraging(with_jobs(transformer, n_jobs), scales=[scale]).fit_transform(X)
 
 
 def power_spectra(X):
@@ -150,12 +147,6 @@ def power_spectra(X):
     corners = [range(0, side - WINDOW + 1, WINDOW // 2) for side in X.shape[1:]]
     pieces = (X[:, i : i + WINDOW, j : j + WINDOW] for i in corners[0] for j in corners[1])
     return sum(np.abs(np.fft.rfft2(window * piece)) ** 2 for piece in pieces).reshape(len(X), -1).astype(X.dtype)
-
-
-def shuffled(X):
-    """Move the pixels of all images in the same way, at random."""
-    flat = X.reshape(len(X), -1)
-    return flat[:, np.random.default_rng(SEED).permutation(flat.shape[1])].reshape(X.shape)
 
 
 def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
@@ -171,8 +162,3 @@ def learn(S, y, train, test, parameters):
     chosen = model.model_
     accuracy = 100 * model.score(S[test], y[test])
     return accuracy, f"{chosen.n_components_} directions, shrinkage {chosen.shrinkage:g}"
-
-
-def summary(method, accuracies):
-    """Mean and deviation over splits, in the form of a report."""
-    return {"method": method, "value": round(np.mean(accuracies), 2), "deviation": round(np.std(accuracies), 2)}
