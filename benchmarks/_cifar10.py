@@ -3,7 +3,7 @@
 import time
 
 import numpy as np
-from _report import SEED, cached, percent, report
+from _report import SEED, cached, percent, report, shuffled
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -153,22 +153,16 @@ def cifar10(args):
 def learn(method, data, test_data, args):
     """Learn from training images, and test."""
     (X, y), (X_test, y_test) = data, test_data
+    if method.startswith("shuffled"):
+        X, X_test = (shuffled(x, n_axes=2) for x in (X, X_test))
     parts = []
     for model in SYSTEMS[method]:
-        model = cached(fitted, args)(shuffled(X[:N_LEARN], method), model, n_jobs=args.n_jobs)
-        parts.append([represent(shuffled(x, method), model, args) for x in (X, X_test)])
+        model = cached(fitted, args)(X[:N_LEARN], model, n_jobs=args.n_jobs)
+        parts.append([represent(x, model, args) for x in (X, X_test)])
     Z, Z_test = zip(*parts, strict=True)
     result = cached(tested, args)(Z, y, Z_test, y_test, n_jobs=args.n_jobs)
     print(method, result, flush=True)
     return {"method": f"{method}, {len(X):,} training and {len(X_test):,} test images", **result}
-
-
-def shuffled(X, method):
-    """Images, with one permutation of the pixels of all of them for the methods named so."""
-    if not method.startswith("shuffled"):
-        return X
-    order = np.random.default_rng(SEED).permutation(X[0, 0].size)
-    return X.reshape(*X.shape[:2], -1)[..., order].reshape(X.shape)
 
 
 def fitted(X, model, n_jobs):
