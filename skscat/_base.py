@@ -5,17 +5,23 @@ from numbers import Integral, Real
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
-from joblib.parallel import get_active_backend
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat._cascade import block_length, renormalize, scatter, scatter_adjoint
 from skscat._checks import check_counts
 from skscat._copying import PADDINGS
 from skscat._plan import path_names
-from skscat._threads import FFTBackends
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
+from skscat._threads import FFTBackends, n_workers
+from skscat._validation import (
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+)
 from skscat.filters import frame_bounds
 
 # Work is dealt out in tasks: so many a worker, to even out their speed, each with an output of so many bytes at most.
@@ -65,20 +71,35 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         -------
         self : object
             The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape that ``shape`` says, or a parameter does not suit that shape.
         """
         X = check_signals(self, X, ndim=self._ndim, reset=True)
         if self.renormalize and self.average is None:
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k not in _NOT_PLANNED}
         plan = self._make_plan(X.shape[2:], **parameters)
-        bounds = [frame_bounds(bank) for bank in plan.banks]
-        self.frame_bounds_ = (min(low for low, _ in bounds), max(high for _, high in bounds))
-        self._use_plan(plan, X.dtype)
+        lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
+        self.frame_bounds_ = (min(lows), max(highs))
+        self._renormalizes = self.renormalize
+        self.use_plan(plan, X.dtype)
         return self
 
-    def _use_plan(self, plan, dtype=np.float64):
-        """Set what follows from a plan."""
-        plan.schedule(dtype)
+    def use_plan(self, plan, dtype=None):
+        """Take another plan for the signals seen in ``fit``.
+
+        Parameters
+        ----------
+        plan : Plan
+            What ``transform`` computes from now on.
+        dtype : dtype, default=None
+            Precision of the signals, if the work is to be ordered now rather than with the first of them.
+        """
+        if dtype is not None:
+            plan.schedule(dtype)
         self.plan_, self.paths_ = plan, plan.paths
         channels = self.signal_shape_[: -self._ndim]
         self.output_shape_ = (*channels, len(self.paths_), *plan.output_grid)
@@ -97,17 +118,21 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         S : ndarray of shape (n, n_features_out)
             Scattering coefficients; ``S.reshape(n, *self.output_shape_)`` gives paths and places back. float32 if X
             is, else float64.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape seen in ``fit``.
         """
         check_is_fitted(self)
         X = check_signals(self, X, ndim=self._ndim, reset=False)
         S = np.empty((len(X), self._n_features_out), X.dtype)
-        # The workers of a search keep all cores busy.
-        n_jobs = 1 if get_active_backend(prefer="threads")[0].nesting_level else self.n_jobs
+        n_jobs = n_workers(self.n_jobs)
         blocks = list(gen_batches(len(X), _task_length(self.plan_, X, S, effective_n_jobs(n_jobs))))
         parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
         run = delayed(_scatter_block)
         backends = FFTBackends()
-        scattered = parallel(run(X[block], self.plan_, self.renormalize, backends) for block in blocks)
+        scattered = parallel(run(X[block], self.plan_, self._renormalizes, backends) for block in blocks)
         for block, s in zip(blocks, scattered, strict=True):
             S[block] = s.reshape(len(s), -1)
         return S
@@ -123,12 +148,10 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         length : int, default=None
             Signals in a block. None takes as many as need 64 MiB, coefficients included.
 
-        Yields
-        ------
-        block : slice
-            The rows of X.
-        S : ndarray of shape (n_rows, n_features_out)
-            What ``transform(X[block])`` returns.
+        Returns
+        -------
+        blocks : generator of (slice, ndarray of shape (n_rows, n_features_out))
+            Rows of X, and what ``transform`` returns for them.
 
         Raises
         ------
@@ -139,8 +162,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         if length is None:
             length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
         check_counts(length=length)
-        for block in gen_batches(len(X), length):
-            yield block, self.transform(X[block])
+        return ((block, self.transform(X[block])) for block in gen_batches(len(X), length))
 
     def gradient(self, X, weights):
         """Gradient of a weighted sum of the outputs with respect to the signals.
@@ -168,7 +190,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         scatter_adjoint : The same for a plan.
         """
         check_is_fitted(self)
-        if self.renormalize:
+        if self._renormalizes:
             raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
         X = check_signals(self, X, ndim=self._ndim, reset=False)
         cells = (X.shape[1], len(self.paths_), *self.plan_.output_grid)
@@ -201,7 +223,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             the output grid.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > self._ndim else [""]
         plan = self.plan_
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
@@ -228,7 +250,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     @property
     def groups_(self):
-        """Number of the group of each output: those of one order, and of one power, are alike in size."""
+        """Number of the group of each output: outputs of the same order and power, which are alike in size."""
         n_powers = len(self.plan_.powers or (1,))
         order = np.broadcast_to(
             self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
@@ -262,7 +284,7 @@ def globally_averaged(scattering, **parameters):
 
 
 def _task_length(plan, X, S, n_jobs):
-    """Return how many samples one task takes: so that all workers have as many tasks, and those little memory."""
+    """Return how many samples one task takes: all workers get as many tasks, and the output of a task stays small."""
     block = -(-block_length(plan, X.dtype) // X.shape[1])
     longest = max(block, TASK_BYTES // (S.itemsize * S.shape[1]))
     rounds = max(1, -(-len(X) // (n_jobs * longest)), min(TASKS_PER_WORKER, len(X) // (n_jobs * block)))

@@ -248,8 +248,7 @@ def scatter_adjoint(x, g, plan):
     flat, cells = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.output_grid)
     weigh = g if callable(g) else None
     g = np.zeros((*batch, *cells)) if weigh else np.asarray(g)
-    if g.shape != (*batch, *cells):
-        raise ValueError(f"g has shape {g.shape}; the outputs of this plan for x have shape {(*batch, *cells)}.")
+    _check_outputs("g", g, batch, plan)
     g = g.reshape(len(flat), *cells).astype(x.dtype, copy=False)
     if weigh and plan.joint:
         # Averages along an index come from several families, so that they are known at the end of a walk only.
@@ -348,8 +347,8 @@ def _zeros_on_band(step, like):
 def renormalize(s, x, plan):
     r"""Divide coefficients by those they come from, so that they do not depend on the amplitude.
 
-    Order m >= 2 is divided by its parent, order one by the average of ``|x|``; order zero stays as it is. A fraction
-    :math:`2^{-20}` of the largest average of ``|x|`` is added to every divisor.
+    Order m >= 2 is divided by the magnitude of its parent, order one by the average of ``|x|``; order zero stays as it
+    is. A fraction :math:`2^{-20}` of the largest average of ``|x|`` is added to every divisor.
 
     Parameters
     ----------
@@ -367,7 +366,7 @@ def renormalize(s, x, plan):
     Raises
     ------
     ValueError
-        If the plan does not average.
+        If the plan does not average, or the shapes of s or x do not fit it.
 
     References
     ----------
@@ -375,7 +374,9 @@ def renormalize(s, x, plan):
            section V.
     """
     if plan.average is None:
-        raise ValueError("renormalize=True needs averages; average=None keeps the moduli.")
+        raise ValueError("the plan has average=None, which keeps the moduli; expected one that averages.")
+    s, x = np.asarray(s), np.asarray(x)
+    _check_outputs("s", s, _check(x, plan), plan)
     axis = -1 - len(plan.output_grid)
     loudness = scatter(np.abs(x), plan.root)
     if len(plan.output_grid) > len(plan.cells):
@@ -401,3 +402,10 @@ def _check(x, plan):
     if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
         raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
     return x.shape[: x.ndim - ndim]
+
+
+def _check_outputs(name, s, batch, plan):
+    """Check the shape of outputs, or of their weights, for signals with some batch axes."""
+    expected = (*batch, len(plan.paths), *plan.output_grid)
+    if s.shape != expected:
+        raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")

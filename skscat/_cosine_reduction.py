@@ -7,9 +7,16 @@ from scipy.fft import dct
 from scipy.linalg import block_diag
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import HasMethods, Interval, SignalTagsMixin, fit_context, take_over_features
+from skscat._validation import (
+    HasMethods,
+    Interval,
+    SignalTagsMixin,
+    check_feature_names_in,
+    fit_context,
+    take_over_features,
+)
 
 
 class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -148,7 +155,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
             For example ``cosine_k1=0_th1=2_k2=1_th2=0_y1_x3``: frequencies along scales (k) and angles (th).
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         axes = (("k1", "th1"), ("k1", "k2", "th1", "th2"))
         paths = [
             "_".join(f"{axis}={k}" for axis, k in zip(axes[len(index) > 2], index, strict=False)) or "mean"

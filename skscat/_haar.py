@@ -4,15 +4,23 @@ from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
-from joblib.parallel import get_active_backend
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state, gen_batches
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skscat._haar_tree import ZERO_NODE, hierarchy, path_table, scatter_tree, tree_leaves
-from skscat._pairing import check_pairings, grid_axes, grid_pairings, learn_pairings, random_pairings
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context, validate_data
+from skscat._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
+from skscat._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
+from skscat._threads import n_workers
+from skscat._validation import (
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+    validate_data,
+)
 
 # Layers of a tree, unless told otherwise: groups of 64 features.
 N_LAYERS = 6
@@ -45,8 +53,8 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     max_order : int, default=None
         Largest number of differences. None keeps all orders.
     n_trees : int, default=1
-        Number of trees, whose coefficients are concatenated unless ``combine`` says otherwise. Of given pairs all are
-        taken.
+        Number of trees, whose coefficients are concatenated unless ``combine`` says otherwise. If ``pairing`` is a
+        list, all of its trees are used, and this must be 1 or their number.
     pairing : {"learned", "grid", "random"} or list, default="learned"
         Where pairs come from:
 
@@ -75,7 +83,9 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Draws the samples that trees learn from, the shifts of grids, and random pairs.
     n_jobs : int, default=None
-        Trees that are learned at a time, and blocks of samples that are transformed at a time.
+        Number of workers that learn trees, and of threads over blocks of samples. None means 1 unless a
+        ``joblib.parallel_config`` context says otherwise, -1 all cores; such a context may also put processes in the
+        place of threads.
 
     Attributes
     ----------
@@ -193,13 +203,15 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             If there are fewer features than layers need, fewer samples than trees learn from, or fewer shifts than
             trees; if given pairs make no trees; or if trees other than those of a grid are to be averaged.
         """
+        self._on_grid = isinstance(self.pairing, str) and self.pairing == "grid"
         x = self._validate(X, reset=True)
-        if self.combine == "average" and self.pairing != "grid":
+        if self.combine == "average" and not self._on_grid:
             raise ValueError('combine="average" needs pairing="grid": coefficients of other trees do not correspond.')
         self.pairings_ = self._find_pairings(x, check_random_state(self.random_state))
         self.n_layers_ = len(self.pairings_[0])
         self._leaves = [tree_leaves(tree) for tree in self.pairings_]
         self._max_order = self.n_layers_ if self.max_order is None else self.max_order
+        self._averages = self.combine == "average"
         self.paths_ = self._make_paths()
         self._n_features_out = len(self.paths_)
         return self
@@ -207,7 +219,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     def _find_pairings(self, x, rng):
         if isinstance(self.pairing, list):
             return self._given_pairings(x.shape[1])
-        most = len(grid_axes(self.signal_shape_ if self.pairing == "grid" else (1, x.shape[1])))
+        most = len(pairing_axes(self.signal_shape_ if self._on_grid else (1, x.shape[1])))
         if self.n_layers is not None and self.n_layers > most:
             raise ValueError(
                 f"n_layers={self.n_layers}: {x.shape[1]} features make at most {most} layers, whose last has one "
@@ -216,7 +228,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_layers = min(most, N_LAYERS) if self.n_layers is None else self.n_layers
         if self.pairing == "random":
             return [random_pairings(x.shape[1], n_layers, rng) for _ in range(self.n_trees)]
-        if self.pairing == "grid":
+        if self._on_grid:
             shape = self.signal_shape_
             return [grid_pairings(shape, n_layers, shift) for shift in self._shifts(shape, n_layers, rng)]
         return self._learn(x, n_layers, rng)
@@ -235,7 +247,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def _shifts(self, shape, n_layers, rng):
         """No shift first, then others drawn without replacement."""
-        axes = grid_axes(shape, n_layers)
+        axes = pairing_axes(shape, n_layers)
         periods = [min(2 ** axes.count(axis), shape[axis]) for axis in (-2, -1)]
         n_shifts = int(np.prod(periods))
         if self.n_trees > n_shifts:
@@ -256,17 +268,13 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_samples = min(n_samples, self.max_samples or n_samples)
         rows = rng.permutation(x.shape[0])[: n_samples * self.n_trees].reshape(self.n_trees, -1)
         learn = delayed(learn_pairings)
-        return Parallel(n_jobs=self._n_workers())(
+        return Parallel(n_jobs=n_workers(self.n_jobs))(
             learn(_dense(x[part]), n_layers, self.criterion, self.matching) for part in rows
         )
 
-    def _n_workers(self):
-        # The workers of a search keep all cores busy.
-        return 1 if get_active_backend(prefer="threads")[0].nesting_level else self.n_jobs
-
     def _make_paths(self):
-        trees = enumerate(self.pairings_) if self.combine == "concatenate" else [(-1, self.pairings_[0])]
-        tables = [path_table(t, len(tree[-1]), self.n_layers_, self._max_order) for t, tree in trees]
+        trees = [(-1, self.pairings_[0])] if self._averages else enumerate(self.pairings_)
+        tables = [tree_table(t, len(tree[-1]), self.n_layers_, self._max_order) for t, tree in trees]
         return np.concatenate(tables)
 
     def transform(self, X):
@@ -288,16 +296,16 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         S = np.empty((x.shape[0], self._n_features_out), x.dtype)
         length = max(1, BLOCK_POINTS // max(len(leaves) for leaves in self._leaves))
         blocks = list(gen_batches(x.shape[0], length))
-        parallel = Parallel(n_jobs=self._n_workers(), prefer="threads", return_as="generator")
+        parallel = Parallel(n_jobs=n_workers(self.n_jobs), prefer="threads", return_as="generator")
         run = delayed(_scatter_block)
-        arguments = self._leaves, self.n_layers_, self._max_order, self.combine == "average"
+        arguments = self._leaves, self.n_layers_, self._max_order, self._averages
         scattered = parallel(run(x[block], *arguments) for block in blocks)
         for block, s in zip(blocks, scattered, strict=True):
             S[block] = s
         return S
 
     def _validate(self, X, reset):
-        if self.pairing == "grid" and isinstance(self.pairing, str):
+        if self._on_grid:
             x = check_signals(self, X, ndim=2, reset=reset)
             return x.reshape(len(x), -1)
         if reset:
@@ -356,7 +364,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             For example ``haarscattering_t0_d1_d3_n5``: group 5 of tree 0, with differences in layers 1 and 3.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         tree = [f"t{t}" if t >= 0 else "mean" for t in range(-1, len(self.pairings_))]
         names = [
             f"haarscattering_{tree[row['tree'] + 1]}{_difference_names(int(row['differences']))}_n{row['group']}"

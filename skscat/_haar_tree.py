@@ -83,7 +83,7 @@ def path_orders(differences):
     return bits.sum(axis=1)
 
 
-def path_table(tree, n_groups, n_layers, max_order):
+def tree_table(tree, n_groups, n_layers, max_order):
     """Table of the coefficients of the last layer of a tree, groups of a path together."""
     differences = tree_paths(n_layers, max_order)[:, np.newaxis]
     paths = np.empty((len(differences), n_groups), PATH_FIELDS)

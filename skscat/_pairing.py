@@ -131,7 +131,7 @@ def _join_odd_cycles(costs, cycles):
 
 
 def greedy(costs, groups):
-    """Pair the two nodes of least cost, then those that are left, and so on, one node of each group and no more."""
+    """Pair the cheapest two nodes of different groups, strike out both groups, and repeat."""
     first, second = np.triu_indices(len(costs), 1)
     order = np.argsort(costs[first, second], kind="stable")
     free, pairs = np.ones(len(costs), bool), []
@@ -221,7 +221,7 @@ def grid_pairings(shape, n_layers, shift=None):
     if shift is not None:
         nodes = np.roll(nodes, [-s for s in shift], axis=tuple(range(-len(shift), 0)))
     pairings = []
-    for axis in grid_axes(shape, n_layers):
+    for axis in pairing_axes(shape, n_layers):
         nodes = np.moveaxis(nodes, axis, -1)
         if nodes.shape[-1] % 2:
             nodes = np.concatenate([nodes, np.full_like(nodes[..., :1], ZERO_NODE)], axis=-1)
@@ -231,10 +231,10 @@ def grid_pairings(shape, n_layers, shift=None):
     return pairings
 
 
-def grid_axes(shape, n_layers=None):
-    """Axis along which each layer pairs the nodes of a grid, -1 and -2 in turns while they have nodes left.
+def pairing_axes(shape, n_layers=None):
+    """Return the axis along which each layer pairs the nodes of a grid: -1 and -2 in turns, while both have several.
 
-    None as number of layers gives all, until one node is left; there is one at least.
+    With ``n_layers=None`` layers go on until one node is left; there is at least one.
     """
     sizes, axes = {-1: shape[-1], -2: shape[-2]}, []
     while len(axes) != n_layers and (max(sizes.values()) > 1 or not axes):
@@ -246,7 +246,7 @@ def grid_axes(shape, n_layers=None):
 
 
 def check_pairings(pairings, n_features):
-    """Refuse what is no list of trees, each a list of arrays of pairs, one a layer; return it as such.
+    """Return given pairs as a list of trees, or raise ValueError unless they make trees.
 
     Parameters
     ----------
@@ -258,17 +258,20 @@ def check_pairings(pairings, n_features):
     Returns
     -------
     pairings : list of list of ndarray of int of shape (n_pairs, 2)
-        The same.
+        The same, as arrays.
 
     Raises
     ------
     ValueError
         If a layer does not pair each of its nodes once, or trees have unlike numbers of layers.
     """
-    trees = list(pairings)
-    if trees and len(trees[0]) and np.ndim(trees[0][0]) == 1:
-        trees = [trees]
-    trees = [[np.asarray(pairs) for pairs in tree] for tree in trees]
+    try:
+        trees = [pairings] if np.ndim(pairings[0][0]) == 1 else pairings
+        trees = [[np.asarray(pairs) for pairs in tree] for tree in trees]
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError(
+            "pairing: expected a list of trees, each a list of arrays of pairs (n_pairs, 2), one a layer; or one tree."
+        ) from error
     depths = sorted({len(tree) for tree in trees})
     if len(depths) != 1 or depths[0] == 0:
         raise ValueError(

@@ -2,11 +2,18 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat import _folding as folding
 from skscat import _kernel as kernel
-from skscat._validation import HasMethods, SignalTagsMixin, check_signals, fit_context, take_over_features
+from skscat._validation import (
+    HasMethods,
+    SignalTagsMixin,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+    take_over_features,
+)
 from skscat.filters import dense
 
 # Groups of outputs.
@@ -196,7 +203,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             For example ``spectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by wavelet 5.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         channels = [f"c{c}_" for c in range(len(self.sigma_))] if len(self.signal_shape_) > self.ndim_ else [""]
         names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
         return np.array([f"spectra_{channel}{name}" for channel in channels for name in names], dtype=object)

@@ -1,15 +1,21 @@
-"""What threads must agree on: how many of them BLAS takes, and which backend makes Fourier transforms."""
+"""What threads must agree on: how many there are, how many BLAS takes, which backend makes Fourier transforms."""
 
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock, get_ident
 
 import scipy.fft
+from joblib.parallel import get_active_backend
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
 _lock = Lock()
 _users = 0
 _limit = None
+
+
+def n_workers(n_jobs):
+    """Return ``n_jobs``, but 1 inside a worker of a search, for the workers of a search keep all cores busy."""
+    return 1 if get_active_backend(prefer="threads")[0].nesting_level else n_jobs
 
 
 @cache

@@ -110,7 +110,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         scattering = clone(self.scattering).set_params(average="global", renormalize=False).fit(X)
         powers = None if powers == (1,) else powers
         if powers != scattering.plan_.powers:
-            scattering._use_plan(replace(scattering.plan_, powers=powers))
+            scattering.use_plan(replace(scattering.plan_, powers=powers))
         self.scattering_ = scattering
         take_over_features(self, scattering)
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_

@@ -196,6 +196,19 @@ def test_renormalized_silence_is_zero():
     np.testing.assert_array_equal(renormalize(scatter(x, plan), x, plan), 0)
 
 
+def test_plans_without_averages_leave_nothing_to_divide_by():
+    plan = plan_scattering1d(64, J=3, average=None)
+    with pytest.raises(ValueError, match="the plan has average=None, which keeps the moduli; expected one that"):
+        renormalize(np.zeros((len(plan.paths), 64)), np.zeros(64), plan)
+
+
+@pytest.mark.parametrize("shape", [(8,), (2, 21, 8), (21, 7)])
+def test_renormalize_refuses_outputs_of_another_shape(shape):
+    plan = plan_scattering1d(64, J=3)
+    with pytest.raises(ValueError, match=r"s has shape .*; the outputs of this plan for x have shape"):
+        renormalize(np.zeros(shape), np.zeros(64), plan)
+
+
 @pytest.mark.parametrize("function", [scatter, lambda x, plan: scatter_adjoint(x, np.zeros((1,)), plan)])
 @pytest.mark.parametrize(
     ("x", "message"),

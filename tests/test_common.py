@@ -27,6 +27,7 @@ from skscat import (
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
+    plan_scattering1d,
 )
 from skscat.classification import AffineSubspaceClassifier
 from skscat.linear_model import (
@@ -253,6 +254,8 @@ def test_cases_cover_every_parameter():
         assert set(CASES[type(estimator)][1]) == set(estimator.get_params())
 
 
+# Short signals are quickly transformed, but hold few octaves.
+@pytest.mark.filterwarnings("ignore:J_oct=2:UserWarning")
 @each_parameter
 def test_set_params_equals_a_fresh_estimator(cls, name):
     value = CASES[cls][1][name]
@@ -263,6 +266,33 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
     fresh = cls(**{name: value}).fit(X)
     np.testing.assert_array_equal(reused.transform(X), fresh.transform(X))
     assert reused.output_shape_ == fresh.output_shape_
+
+
+@pytest.mark.parametrize(
+    ("estimator", "parameters"),
+    [
+        (Scattering1D(J=2), {"J": 3, "average": "global", "renormalize": True}),
+        (HaarScattering(2, n_trees=2, pairing="grid"), {"n_layers": 1, "pairing": "random", "max_order": 1}),
+        (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "average"}),
+        (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
+        (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "stack"}),
+    ],
+)
+def test_what_was_fitted_stays_until_the_next_fit(estimator, parameters):
+    X = np.random.default_rng(0).standard_normal((6, 64))
+    estimator = clone(estimator).fit(X)
+    S, names = estimator.transform(X), estimator.get_feature_names_out()
+    estimator.set_params(**parameters)
+    np.testing.assert_array_equal(estimator.transform(X), S)
+    np.testing.assert_array_equal(estimator.get_feature_names_out(), names)
+
+
+def test_another_plan_orders_no_work_until_a_precision_is_known():
+    scattering = Scattering1D(J=2).fit(np.zeros((2, 64), np.float32))
+    plan = plan_scattering1d(64, J=3)
+    scattering.use_plan(plan)
+    assert plan._schedules == {}
+    assert scattering.output_shape_ == (len(plan.paths), *plan.output_grid)
 
 
 @pytest.mark.parametrize("cls", CASES)
@@ -331,6 +361,8 @@ def test_integers_become_doubles(cls):
     np.testing.assert_array_equal(cls().fit_transform(X), cls().fit_transform(X.astype(float)))
 
 
+# Short signals are quickly transformed, but hold few octaves.
+@pytest.mark.filterwarnings("ignore:J_oct=2:UserWarning")
 @pytest.mark.parametrize(
     ("cls", "grid"),
     [

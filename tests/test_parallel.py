@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.fft
 from joblib import parallel_config
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -256,4 +257,9 @@ def test_transform_blocks_reads_whatever_has_slices():
 def test_blocks_have_at_least_one_signal():
     X = signals((64,), n=4)
     with pytest.raises(ValueError, match="length=0: expected a whole number of at least 1"):
-        next(Scattering1D().fit(X).transform_blocks(X, length=0))
+        Scattering1D().fit(X).transform_blocks(X, length=0)
+
+
+def test_blocks_are_refused_before_the_first_is_asked_for():
+    with pytest.raises(NotFittedError, match="This Scattering1D instance is not fitted yet"):
+        Scattering1D().transform_blocks(signals((64,), n=4))

@@ -6,10 +6,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat._threads import FFTBackends
-from skscat._validation import HasMethods, Interval, SignalTagsMixin, fit_context
+from skscat._validation import HasMethods, Interval, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants
@@ -153,7 +153,7 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         names : ndarray of str objects of shape (n_features_out,)
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         return self.invariants_.get_feature_names_out()
 
     def _densities(self, X):

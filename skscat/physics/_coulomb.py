@@ -5,9 +5,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. A Bohr radius in Angstrom.
@@ -158,7 +158,7 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
             For example ``coulombmatrix_copy0_3_1``, or ``coulombmatrix_2``.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         n_entries = self.output_shape_[-1]
         n = int((np.sqrt(8 * n_entries + 1) - 1) / 2)
         labels = [f"{k}_{m}" for k, m in zip(*np.tril_indices(n), strict=True)]

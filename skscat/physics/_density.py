@@ -4,11 +4,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat import _kernel as kernel
 from skscat._threads import single_threaded_blas
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, fit_context
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
 from skscat.physics._atoms import core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
@@ -211,7 +211,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             For example ``atomicdensity_core_3_7``.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         channels = _unique(self._channels)
         cells = ["_".join(map(str, cell)) for cell in np.ndindex(self.output_shape_[1:])]
         return np.array([f"atomicdensity_{c}_{cell}" for c in channels for cell in cells], dtype=object)

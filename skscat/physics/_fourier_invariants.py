@@ -5,10 +5,10 @@ from numbers import Integral
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat import _kernel as kernel
-from skscat._validation import Interval, SignalTagsMixin, check_signals, fit_context
+from skscat._validation import Interval, SignalTagsMixin, check_feature_names_in, check_signals, fit_context
 
 
 class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -154,7 +154,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
             For example ``fourierinvariants_c0_r12_p2``: first channel (if X has channels), radius, power.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.output_shape_) > 2 else [""]
         labels = [f"r{r}_p{p}" for p in (1, 2) for r in range(len(self.radii_))]
         names = ["_".join(filter(None, ("fourierinvariants", c, label))) for c in channels for label in labels]

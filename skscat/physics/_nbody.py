@@ -5,9 +5,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, SignalTagsMixin, fit_context
+from skscat._validation import Interval, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Pairs of bodies that are evaluated at a time.
@@ -160,7 +160,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
             For example ``nbodyinvariants_scale=0.5``.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         names = ["nbodyinvariants_self", *(f"nbodyinvariants_scale={s:.6g}" for s in self.scales_)]
         return np.array(names, dtype=object)
 

@@ -6,11 +6,18 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skscat._base import COMMON_CONSTRAINTS
 from skscat._scattering2d import Scattering2D
-from skscat._validation import Interval, SignalTagsMixin, check_powers, check_signals, fit_context
+from skscat._validation import (
+    Interval,
+    SignalTagsMixin,
+    check_feature_names_in,
+    check_powers,
+    check_signals,
+    fit_context,
+)
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -53,7 +60,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
             warnings.filterwarnings("ignore", message=f"J={J}: the scale")
             scattering = self._scattering(J).fit(X[:1, 0])
         plan = replace(scattering.plan_, powers=powers)
-        scattering._use_plan(plan, X.dtype)
+        scattering.use_plan(plan, X.dtype)
         self.scattering_, self.plan_ = scattering, plan
         rows, self._members = _classes(plan.paths, self.L, getattr(self, "reflection", True))
         self.invariants_ = _table(rows, plan.powers)
@@ -101,7 +108,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
             difference of directions in steps, power.
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features)
         channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > 2 else [""]
         rows = []
         for row in self.invariants_:
