@@ -11,7 +11,8 @@ import numpy as np
 
 from skscat._average import index_matrix
 from skscat._checks import check_choice
-from skscat._plan import LOW_PASS, OVERSAMPLING_STEP, FilterBank, bandwidth, grid_size, grid_unit
+from skscat._plan import LOW_PASS, FilterBank
+from skscat._sampling import OVERSAMPLING_STEP, bandwidth, grid_size, grid_unit
 
 # A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}

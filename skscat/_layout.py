@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_scale, check_shape, warn_user
-from skscat._plan import default_stride, make_plan, padded_axis, per_order
+from skscat._plan import make_plan, per_order
+from skscat._sampling import default_stride, padded_axis
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d
 
 # Padding on either side, in averaging scales: more changes no coefficient by a thousandth of the largest.

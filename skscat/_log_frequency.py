@@ -6,7 +6,8 @@ from skscat._checks import check_choice, check_counts, check_scale
 from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
 from skscat._kernel import fast_size
 from skscat._layout import layout_1d, may_follow, warn_of_scale
-from skscat._plan import LOW_PASS, default_stride
+from skscat._plan import LOW_PASS
+from skscat._sampling import default_stride
 
 # Cells of zeros beyond the log-frequency axis, in scales of the filters along it: five deviations of a Gaussian.
 MARGIN = 8
@@ -86,7 +87,7 @@ def plan_log_frequency(
         average=average,
         oversampling=oversampling,
         frequency_unit=unit,
-        labels=labels,
+        labels=(),
     )
     bank, F = bank_of(n_bins)
     bank = rescaled(bank, np.atleast_1d(Q)[0])

@@ -5,7 +5,7 @@ A plan is built once, from the shape of the signals (see ``skscat.plan_scatterin
 """
 
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from skscat._checks import check_choice, check_counts, is_count
 from skscat._copying import PADDINGS
 from skscat._folding import Filter
-from skscat._kernel import fast_size
+from skscat._sampling import OVERSAMPLING_STEP, grid_sizes, grid_unit
 from skscat._schedule import schedule
 
 # Stands for the low-pass filter where filters go by numbers.
@@ -171,17 +171,6 @@ class Plan:
         return {**{k: v for k, v in self.__dict__.items() if k != "root"}, "_schedules": {}}
 
 
-# The coarsest grid of any modulus.
-SMALLEST_SIZE = 8
-# One unit of ``oversampling``: enough for errors to fall to a tenth.
-OVERSAMPLING_STEP = 2.2
-
-
-def default_stride(T):
-    """Return the largest power of two up to T."""
-    return 2 ** int(np.log2(T))
-
-
 def per_order(value, name, max_order):
     """Return one number per order: given as one number, later orders have 1; of a sequence the last is repeated.
 
@@ -196,36 +185,6 @@ def per_order(value, name, max_order):
     n_orders = max(max_order, 1)
     tail = entries[-1] if np.iterable(value) else 1
     return tuple(int(v) for v in (entries + [tail] * n_orders)[:n_orders])
-
-
-def padded_axis(length, margin, stride, padding):
-    """Lay out a padded axis.
-
-    Returns
-    -------
-    left, total : int
-        Cells before the signal (at least ``margin``, a multiple of ``stride``) and cells in all (a multiple of
-        ``stride`` with a fast Fourier transform). A periodic axis has no padding, and a mirrored one not more than its
-        period, which leaves no border at all, unless that has a slow Fourier transform.
-    """
-    if padding == "periodic":
-        return 0, length
-    left = int(np.ceil(margin / stride)) * stride
-    total = stride * fast_size((left + length + margin) / stride)
-    if padding == "reflect" and total >= 2 * length and _work(2 * length) <= _work(total):
-        return 0, 2 * length
-    return left, total
-
-
-def _work(size):
-    """Work of a cascade on an axis: transforms have a pass for each prime factor p, as long as p; the rest is 100."""
-    passes, rest, p = 0, size, 2
-    while rest > 1:
-        if rest % p:
-            p += 1 if p * p <= rest else rest - p
-        else:
-            passes, rest = passes + p, rest // p
-    return size * (100 + passes)
 
 
 def make_plan(
@@ -248,7 +207,7 @@ def make_plan(
 
     Parameters
     ----------
-    shape, grid, left, padding, banks, average, stride, labels
+    shape, grid, left, padding, banks, average, stride
         See :class:`Plan`.
     allowed : sequence of ndarray of bool
         See :func:`path_table`. Its length plus one is the number of layers.
@@ -262,6 +221,8 @@ def make_plan(
     period : int or None
         A shift of the signal by so many samples shifts the moduli by whole cells of their grids (where it divides the
         grid of the signal), so that the transform commutes with it exactly. None: grids of any even size.
+    labels : tuple of (str, str)
+        Fields of the tables of the banks that name a path, with their abbreviation in feature names.
     frequency_unit : float, default=1.0
         Frequencies in ``paths`` are multiplied by it.
 
@@ -281,7 +242,7 @@ def make_plan(
     if average is None:
         sizes = np.tile(grid, (len(paths), 1))
     else:
-        sizes = _grid_sizes(
+        sizes = grid_sizes(
             paths, banks, grid, grid_unit(grid, period), OVERSAMPLING_STEP**oversampling * np.array(density)
         )
     for name in paths.dtype.names:
@@ -289,18 +250,19 @@ def make_plan(
             paths[name] *= frequency_unit
     paths.setflags(write=False)
     sizes.setflags(write=False)
+    orders = range(1, len(allowed) + 1)
     return Plan(
-        tuple(shape),
-        tuple(grid),
-        tuple(left),
-        padding,
-        tuple(banks),
-        average,
-        tuple(stride),
-        paths,
-        sizes,
-        paths,
-        labels,
+        shape=tuple(shape),
+        grid=tuple(grid),
+        left=tuple(left),
+        padding=padding,
+        banks=tuple(banks),
+        average=average,
+        stride=tuple(stride),
+        nodes=paths,
+        sizes=sizes,
+        paths=paths,
+        labels=tuple((f"{name}{m}", f"{short}{m}") for m in orders for name, short in labels),
     )
 
 
@@ -346,70 +308,11 @@ def path_names(plan):
     """Name each path by the fields in ``plan.labels``: ``["", "j1=0_th1=3", "j1=0_th1=3_j2=1_th2=0", ...]``."""
     names = []
     for row in plan.paths:
-        orders = range(1, row["order"] + 1)
-        labels = (
-            plan.labels if plan.joint else [(f"{f}{m}", f"{short}{m}") for m in orders for f, short in plan.labels]
-        )
-        given = [(short, row[field]) for field, short in labels if row["order"] > 0]
-        # Joint paths lack some fields: -1 or NaN stand there.
+        given = [(short, row[field]) for field, short in plan.labels]
         names.append("_".join(f"{short}={value:.6g}" for short, value in given if not _absent(value)))
     return names
 
 
 def _absent(value):
+    """Whether a path lacks what a field tells: -1 or NaN stands there."""
     return np.isnan(value) or (isinstance(value, np.integer) and value == -1)
-
-
-def bandwidth(*filters):
-    """Width in frequency of a filter, or of several about zero: the sigma of the Gaussian with such an energy."""
-    energy, mean, square = np.sum([_moments(psi) for psi in filters], axis=0)
-    if not energy.any():
-        return np.zeros(len(energy))
-    mean, square = mean / energy, square / energy
-    # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
-    return np.sqrt(2 * (square - mean**2 if len(filters) == 1 else square))
-
-
-def _moments(psi):
-    """Sums of the energy of a filter, and of that times the frequency and its square, per axis."""
-    energy = (np.abs(psi.values) ** 2).sum(axis=0)
-    if psi.half and psi.low[0] == 0:
-        energy[0] *= 0.5
-    sums = []
-    for axis, low in enumerate(psi.low):
-        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
-        k = low + np.arange(len(marginal))
-        sums.append((marginal.sum(), 0.0 if psi.half else (k * marginal).sum(), (k**2 * marginal).sum()))
-    return np.transpose(sums)
-
-
-def grid_unit(grid, period):
-    """Sizes of which grids are multiples so that shifts of the signal by ``period`` are shifts by whole cells."""
-    if period is None:
-        return (2,) * len(grid)
-    return tuple(n // period if n % period == 0 else 1 for n in grid)
-
-
-def grid_size(need, unit, limit):
-    """Return a fast size of at least ``need``, a multiple of ``unit``, at most ``limit``: per axis."""
-    sizes = [u * fast_size(max(n, SMALLEST_SIZE) / u) for n, u in zip(need, unit, strict=True)]
-    return tuple(int(min(size, n)) for size, n in zip(sizes, limit, strict=True))
-
-
-def _grid_sizes(paths, banks, grid, unit, density):
-    """Grid of every node: multiples of ``unit``, as its bandwidth asks, at most that of its parent."""
-    width = cache(lambda bank: np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)))
-    widths = [width(bank) for bank in banks]
-    has_children = np.zeros(len(paths), dtype=bool)
-    has_children[paths["parent"][1:]] = True
-
-    @cache
-    def size(order, n, leads_on, limit):
-        return grid_size(density[0 if leads_on else 1] * widths[order - 1][n], unit, limit)
-
-    sizes = [tuple(grid)]
-    for p in range(1, len(paths)):
-        order = int(paths["order"][p])
-        limit = sizes[paths["parent"][p]]
-        sizes.append(size(order, int(paths[f"n{order}"][p]), bool(has_children[p]), limit))
-    return np.array(sizes, dtype=int).reshape(len(paths), len(grid))

@@ -7,7 +7,8 @@ import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
 from skscat._checks import check_counts, check_scale, check_shape, warn_user
-from skscat._plan import default_stride, make_plan, padded_axis
+from skscat._plan import make_plan
+from skscat._sampling import default_stride, padded_axis
 from skscat._validation import Interval, check_powers
 from skscat.filters import solid_harmonic_bank
 from skscat.filters._solid_harmonic import LOWPASS_SIGMA

@@ -5,7 +5,8 @@ import pytest
 
 from skscat import plan_scattering1d, plan_scattering2d, scatter
 from skscat._folding import Filter
-from skscat._plan import bandwidth, padded_axis, path_names, path_table
+from skscat._plan import path_names, path_table
+from skscat._sampling import bandwidth, padded_axis
 
 TABLES = [np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])] * 2
 
