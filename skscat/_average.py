@@ -4,7 +4,6 @@ from functools import reduce
 
 import numpy as np
 
-from skscat import _folding as folding
 from skscat import _kernel as kernel
 
 # Averages are matrix products where that costs less than a Fourier transform: where a point of the moduli meets no
@@ -55,7 +54,10 @@ def average_matrices(plan, phi, size, dtype):
 
 
 def _separate(phi, tolerance):
-    """Write a low-pass filter as a sum of products of even functions of one axis; None if it is none or too long."""
+    """Write a low-pass filter as a sum of products of even functions of one axis.
+
+    None if it has more than two axes or is not even.
+    """
     values = phi.values[0]
     if any(low != -high for low, high in zip(phi.low, phi.high, strict=True)):
         return None
@@ -107,10 +109,9 @@ def _mean_weights(plan, axis, size):
         return window[:, np.newaxis]
     limit = (size - 1) // 2
     window_hat = kernel.spectrum(window, (-limit,), (limit,))
-    coarse_hat = np.zeros((1, size), dtype=complex)
-    flat = folding.Filter(np.ones((1, 2 * limit + 1)), (-limit,))
-    kernel.multiply(window_hat, folding.fold(flat, (-limit,), window_hat.shape, (size,), (0,), float), coarse_hat)
-    return kernel.synthesize(coarse_hat, (-1,)).real.T * (total / size)
+    coarse_hat = np.zeros(size, dtype=complex)
+    coarse_hat[np.arange(-limit, limit + 1)] = window_hat
+    return kernel.synthesize(coarse_hat, (-1,)).real[:, np.newaxis] * (total / size)
 
 
 def index_matrix(joint, size):
