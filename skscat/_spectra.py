@@ -1,11 +1,12 @@
 """Scattering spectra: correlations of wavelet coefficients with their moduli, and of these with each other."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat import _folding as folding
 from skscat import _kernel as kernel
+from skscat._base import globally_averaged
 from skscat._validation import (
     HasMethods,
     SignalTagsMixin,
@@ -36,6 +37,8 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     for all :math:`\lambda, \mu` of finer scales than :math:`\lambda'`. Only one modulus is taken, and moments are of
     second order at most in it, so that few samples are enough, [1]_ [2]_.
 
+    Read more in the :ref:`User Guide <processes>`.
+
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
@@ -49,8 +52,12 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         they are zero.
     groups_ : ndarray of int of shape (n_features_out,)
         Group of each output, 0 to 3, in the order above.
+    scattering_ : Scattering1D or Scattering2D
+        The fitted transform.
     plan_ : Plan
-        The plan of the wavelets.
+        The plan of its wavelets.
+    ndim_ : int
+        Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
@@ -110,15 +117,16 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If the scattering is not periodic, or neither of the two.
+            If ``padding`` is not "periodic", or the transform is neither Scattering1D nor Scattering2D.
         """
         if self.scattering.get_params().get("padding") != "periodic":
             raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
-        self.scattering_ = clone(self.scattering).set_params(max_order=1, average="global", renormalize=False).fit(X)
-        take_over_features(self, self.scattering_)
-        self.plan_ = self.scattering_.plan_
-        if self.plan_.joint is not None:
+        scattering = globally_averaged(self.scattering, max_order=1).fit(X)
+        plan = scattering.plan_
+        if plan.joint is not None or any(len(psi.values) > 1 for psi in plan.banks[0].psi):
             raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
+        self.scattering_, self.plan_ = scattering, plan
+        take_over_features(self, scattering)
         bank = self.plan_.banks[0]
         self._psi = np.array([dense(psi, bank.grid)[0] for psi in bank.psi])
         self._support = [np.flatnonzero(psi) for psi in self._psi]
@@ -200,13 +208,15 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
-            For example ``spectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by wavelet 5.
+            For example ``scatteringspectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by
+            wavelet 5.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         channels = [f"c{c}_" for c in range(len(self.sigma_))] if len(self.signal_shape_) > self.ndim_ else [""]
         names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
-        return np.array([f"spectra_{channel}{name}" for channel in channels for name in names], dtype=object)
+        prefix = type(self).__name__.lower()
+        return np.array([f"{prefix}_{channel}{name}" for channel in channels for name in names], dtype=object)
 
     @property
     def ndim_(self):

@@ -16,8 +16,10 @@ from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, 
 
 __all__ = ["AffineSubspaceClassifier"]
 
-# Directions tried by cross-validation unless told otherwise, and numbers of a block of residuals.
-MAX_COMPONENTS, BLOCK = 200, 2**22
+# Largest number of directions that cross-validation tries unless told otherwise.
+MAX_COMPONENTS = 200
+# Numbers in a block of residuals: what is in memory at a time.
+BLOCK = 2**22
 
 
 class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
@@ -32,6 +34,8 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
 
     With few examples of a class this is more accurate than discriminative classifiers, as long as directions add up
     linearly, which scattering makes of deformations [1]_.
+
+    Read more in the :ref:`User Guide <affine_subspaces>`.
 
     Parameters
     ----------
@@ -149,7 +153,7 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         self.candidates_ = self._candidates()
         if len(self.candidates_) > 1:
             cv = check_cv(self.cv, y, classifier=True)
-            jobs = (delayed(self._validate)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
+            jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
             right, energies = map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
             # Each sample of an unusual generator may be left out several times, or never.
             self.cv_scores_ = right / energies[0, :, 0].sum()
@@ -211,7 +215,7 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
             raise ValueError(f"n_components={self.n_components!r}: expected whole numbers from 0 on, or 'cv'.")
         return candidates
 
-    def _validate(self, X, y, train, test, n_classes):
+    def _assess_fold(self, X, y, train, test, n_classes):
         spaces = fit_spaces(X[train], y[train], n_classes, self.candidates_[-1], self.shrinkage)
         return assess(X[test], y[test], spaces, self.candidates_)
 
@@ -226,6 +230,8 @@ class Spaces(NamedTuple):
 
 def fit_spaces(X, y, n_classes, n_components, shrinkage):
     """Fit the affine spaces of classes 0, 1, ...
+
+    Read more in the :ref:`User Guide <affine_subspaces>`.
 
     Parameters
     ----------

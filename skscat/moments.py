@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._base import globally_averaged
 from skscat._spectra import ScatteringSpectra
 from skscat._validation import HasMethods, SignalTagsMixin, check_powers, fit_context, take_over_features
 
@@ -20,10 +21,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     estimated by the mean over a signal, and over realisations. Few numbers say how a process is correlated, how
     intermittent it is and how its scales depend on each other, [1]_ [2]_.
 
+    Read more in the :ref:`User Guide <processes>`.
+
     Parameters
     ----------
     scattering : estimator
-        A scattering transform. A clone of it averages over the whole signal.
+        A scattering transform. A clone of it averages over the whole signal; powers of its own do not count.
     powers : sequence of float, default=(1,)
         Powers p of the moduli. The second gives the power spectrum, in bands.
     renormalize : bool, default=False
@@ -47,6 +50,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Its plan.
     output_shape_ : tuple of int
         Shape of the moments of one signal: channels (if X has any), paths, powers (unless ``powers=(1,)``).
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    signal_shape_ : tuple of int
+        Shape of one signal.
     n_features_in_ : int
         Numbers in one signal.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -104,10 +113,10 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If ``powers`` has other than positive numbers, or one twice.
+            If ``powers`` has other than positive numbers, or one twice, or ``scattering`` has no averages.
         """
         powers = check_powers(self.powers)
-        scattering = clone(self.scattering).set_params(average="global", renormalize=False).fit(X)
+        scattering = globally_averaged(self.scattering).fit(X)
         powers = None if powers == (1,) else powers
         if powers != scattering.plan_.powers:
             scattering.use_plan(replace(scattering.plan_, powers=powers))
@@ -173,7 +182,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If moments are divided by those of their parents.
+            If moments are divided by those of their parents, or weights have another shape than the output.
         """
         check_is_fitted(self)
         if self._divides:
@@ -272,12 +281,13 @@ def moments_by_scale(moments, paths):
         )
     if "j1" not in paths.dtype.names:
         raise ValueError("paths has no wavelets; expected those of a transform of order one at least.")
-    j1, order = paths["j1"], paths["order"]
-    J = 1 + int(j1.max())
+    # Wavelets between two octaves go with the finer one.
+    j1, order = np.floor(paths["j1"]), paths["order"]
+    J = 1 + int(np.nanmax(j1))
     first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)
     if "j2" not in paths.dtype.names:
         return first, np.full((*first.shape, J), np.nan)
-    j2 = paths["j2"]
+    j2 = np.floor(paths["j2"])
     pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]
     return first, np.stack(pairs, axis=-1).reshape(*first.shape, J)
 

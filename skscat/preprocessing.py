@@ -6,18 +6,20 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._validation import Interval, PrecisionTagsMixin, StrOptions, fit_context, validate_data
 
 __all__ = ["LogMedian", "PathScaler"]
 
 
-class LogMedian(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Logarithm of coefficients above a floor of each feature's own.
 
     .. math:: \log(\max(x, 0) + \epsilon\, m)
 
     with m the median of a feature's magnitude over the training data. Products of factors, as loudness or
     illumination, become sums; what is nothing but noise stays near the floor.
+
+    Read more in the :ref:`User Guide <learning>`.
 
     Parameters
     ----------
@@ -91,18 +93,15 @@ class LogMedian(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstima
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return np.log(np.maximum(X, 0) + (self.epsilon * self.median_).astype(X.dtype))
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
-
-class PathScaler(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Divide each path by its size over the training data.
 
     Coefficients of long paths are small, but tell as much as others. Unlike
     :class:`~sklearn.preprocessing.StandardScaler` all places of a path are divided by the same number, so that the
     shape of each path remains.
+
+    Read more in the :ref:`User Guide <learning>`.
 
     Parameters
     ----------
@@ -202,9 +201,4 @@ class PathScaler(DocLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstim
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return X / np.repeat(self.scale_, self.n_places).astype(X.dtype)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+        return X / np.repeat(self.scale_, X.shape[1] // len(self.scale_)).astype(X.dtype)

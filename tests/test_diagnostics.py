@@ -166,7 +166,17 @@ def test_samples_of_the_process_are_not_told_from_it():
         ),
         (lambda: deformation_stability(Scattering2D(), IMAGES, kind="x"), "kind='x': expected 'dilation' or 'random'"),
         (lambda: discrimination(Scattering2D(), IMAGES, IMAGES[:1]), r"Y has 1 sample\(s\); a spread needs two"),
-        (lambda: deform(np.ones((3, 8)), np.ones((1, 7))), r"displacement has shape \(1, 7\); expected \(1, 8\)"),
+        (
+            lambda: deform(np.ones((3, 8)), np.ones((1, 7))),
+            r"displacement has shape \(1, 7\); expected \(ndim, \*grid\)",
+        ),
+        (lambda: deform(np.ones((4, 4)), np.ones((1, 4, 4))), r"shape \(1, 4, 4\); expected \(ndim, \*grid\)"),
+        (lambda: random_displacement((8, 8), wavelength=0), r"wavelength=0: expected a positive number"),
+        (lambda: contraction(Scattering1D(J=2), np.ones((2, 32)), noise=0), "noise=0: expected a positive number"),
+        (
+            lambda: translation_stability(Scattering1D(J=2), np.ones((2, 32)), (1.5,)),
+            r"shifts=\(1.5,\): expected a sequence of whole numbers",
+        ),
         (lambda: random_displacement((8, 1)), r"shape=\(8, 1\): expected two samples at least on each axis"),
     ],
 )

@@ -5,6 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from skscat import (
+    HaarScattering,
+    HarmonicScattering3D,
     RotoTranslationScattering2D,
     Scattering1D,
     Scattering2D,
@@ -221,11 +223,34 @@ def test_the_power_spectrum_of_the_signals_of_a_fit_is_one():
         (ScatteringMoments(Scattering1D(), powers=(2, 2)), r"powers=\(2, 2\): expected numbers that differ"),
         (ScatteringSpectra(TimeFrequencyScattering(padding="periodic")), "expected Scattering1D or Scattering2D"),
         (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='periodic'"),
+        (
+            ScatteringMoments(HaarScattering()),
+            r"scattering=HaarScattering\(\): expected a transform with parameters av",
+        ),
     ],
 )
 def test_bad_parameters_are_named(model, message):
     with pytest.raises(ValueError, match=message):
         model.fit(noise(2, 64))
+
+
+def test_solid_harmonics_have_no_spectra():
+    # A spectrum needs one wavelet, not a group of them.
+    with pytest.raises(ValueError, match="expected Scattering1D or Scattering2D"):
+        ScatteringSpectra(HarmonicScattering3D(J=1, L=1)).fit(np.ones((1, 8, 8, 8)))
+
+
+@pytest.mark.parametrize("Q", [1, 2])
+def test_moments_by_scale_are_means_over_octaves_and_directions(Q):
+    moments = ScatteringMoments(Scattering2D(J=2, L=2, Q=Q)).fit(noise(2, 16, 16))
+    first, second = moments_by_scale(moments.mean_, moments.paths_)
+    paths, j1 = moments.paths_, np.floor(moments.paths_["j1"])
+    finest = moments.mean_[(paths["order"] == 1) & (j1 == 0)]
+    assert len(finest) == 2 * Q
+    assert_allclose(first[0], finest.mean())
+    assert_allclose(
+        second[0, 1], moments.mean_[(paths["order"] == 2) & (j1 == 0) & (np.floor(paths["j2"]) == 1)].mean()
+    )
 
 
 def test_quotients_have_no_gradient():

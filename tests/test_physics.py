@@ -97,6 +97,21 @@ def test_gaussians_are_gaussians():
     assert_allclose(rho, 3 * np.exp(-square / 0.5) / (2 * np.pi * 0.25), atol=1e-9)
 
 
+def test_gaussians_narrower_than_a_cell_stay_in_it():
+    density = AtomicDensity(("gaussian",), width=1e-3, box=[(0, 4)] * 2, shape=(4, 4), align=None)
+    rho = density.fit_transform(np.array([[[2.0, 1.25, 2.0]]])).reshape(4, 4)
+    expected = np.zeros((4, 4))
+    expected[1, 2] = 2.0
+    assert_allclose(rho, expected, atol=1e-15)
+
+
+def test_systems_without_bodies_have_no_density():
+    X = np.stack([WATER, np.zeros_like(WATER)])
+    rho = AtomicDensity(spacing=0.2).fit_transform(X)
+    assert rho[0].max() > 0
+    assert_array_equal(rho[1], 0)
+
+
 def test_diracs_are_interpolated_linearly():
     density = AtomicDensity(("dirac",), box=[(0, 4)] * 2, shape=(4, 4), align=None)
     rho = density.fit_transform(np.array([[[2.0, 1.25, 2.0]]])).reshape(4, 4)

@@ -22,8 +22,10 @@ from skscat.physics import (
     AtomicDensity,
     CopyRegressor,
     CoulombMatrix,
+    DensityInvariants,
     NBodyInvariants,
     ScatteringInvariants,
+    WaveletInvariants,
 )
 
 RNG = np.random.default_rng(0)
@@ -39,6 +41,26 @@ def test_unknown_elements_are_refused():
         ValueError, match=r"charge of 9, which channel 'core' does not know; it knows 1, 6, 7, 8, 16, 17"
     ):
         AtomicDensity().fit(with_body(9, 3, 3))
+
+
+def test_elements_of_a_dict_are_looked_up_in_tables_too():
+    charges = ({1: 1, 8: 6, 26: 3},)
+    with pytest.raises(ValueError, match=r"charge of 26, which channel 'core' does not know; it knows 1, 6, 7, 8"):
+        AtomicDensity(("core",), charges=charges).fit(with_body(26, 3, 3))
+    # What one channel knows says nothing of the next.
+    AtomicDensity(("gaussian", "core"), charges=({1: 1, 8: 6}, "core"), spacing=0.2).fit(WATER)
+
+
+def test_errors_name_the_samples_of_their_block():
+    X = np.concatenate([WATER, WATER, WATER])
+    X[2, 1, 1] = 30.0
+    model = DensityInvariants(AtomicDensity(box=[(-4, 4)] * 2, shape=(16, 16)), WaveletInvariants(J=1), block_size=1)
+    with pytest.raises(ValueError, match=r"In samples 2 to 2 of X, counted from 0: X: a body of sample 0 lies at"):
+        model.fit(X[:2]).transform(X)
+
+
+def test_whole_numbers_that_are_floats_make_a_grid():
+    assert AtomicDensity(shape=(32.0, 32.0)).fit(WATER).output_shape_ == (2, 32, 32)
 
 
 def test_elements_beyond_the_rule_for_electrons_are_refused():
@@ -143,6 +165,14 @@ def test_random_copies_have_the_same_entries():
     for copy in np.moveaxis(copies, 1, 0):
         assert_allclose(np.sort(copy), np.sort(CoulombMatrix().fit_transform(X)))
     assert (copies[:, 0] != copies[:, 1]).any()
+
+
+def test_fitted_coulomb_matrices_do_not_change_with_parameters():
+    coulomb = CoulombMatrix("random", n_copies=2, random_state=0).fit(WATER)
+    expected = coulomb.transform(WATER)
+    coulomb.set_params(kind="eigenvalues", noise=0.0)
+    assert_allclose(coulomb.transform(WATER), expected)
+    assert len(coulomb.get_feature_names_out()) == expected.shape[1]
 
 
 @pytest.mark.parametrize("targets", [(), (2,)])

@@ -53,6 +53,13 @@ def test_silent_paths_stay_as_they_are(norm):
     assert_array_equal(PathScaler(norm, n_places=3).fit_transform(X), X)
 
 
+def test_what_was_fitted_does_not_change_with_parameters():
+    X = np.random.default_rng(0).standard_normal((5, 12))
+    scaler = PathScaler(n_places=4).fit(X)
+    expected = scaler.transform(X)
+    assert_array_equal(scaler.set_params(n_places=3).transform(X), expected)
+
+
 def test_places_that_do_not_divide_the_features_are_refused():
     with pytest.raises(ValueError, match="n_places=4 does not divide 6 features; expected the number of places"):
         PathScaler(n_places=4).fit(np.zeros((2, 6)))

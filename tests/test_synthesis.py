@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
+from sklearn.exceptions import NotFittedError
 
 from skscat import (
     Scattering1D,
@@ -15,7 +16,7 @@ from skscat import (
     plan_scattering2d,
 )
 from skscat.datasets import load_images_sample, make_poisson
-from skscat.filters import morlet_bank_1d
+from skscat.filters import morlet_bank_1d, solid_harmonic_bank
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.preprocessing import PathScaler
 from skscat.synthesis import (
@@ -110,6 +111,13 @@ def test_a_periodic_component_joins_up():
     periodic = periodic_component(ramp, 1)
     # The jump of one is spread over all steps.
     assert abs(periodic[0] - periodic[-1]) < 0.05
+
+
+def test_a_periodic_component_keeps_single_precision(gravel):
+    x = gravel[0].astype(np.float32)
+    periodic = periodic_component(x, 2)
+    assert periodic.dtype == np.float32
+    assert_allclose(periodic, periodic_component(x.astype(float), 2), atol=1e-5)
 
 
 def test_a_periodic_component_of_bytes_does_not_overflow():
@@ -352,13 +360,43 @@ def test_reconstruction_from_the_signal_itself_stays_there():
         ),
         (
             lambda x: reconstruct(np.ones((1, 3)), Scattering2D(J=2).fit(x)),
-            r"S has shape \(1, 3\); expected rows of 20736 coefficients",
+            r"S has shape \(1, 3\); expected one row or more of 20736 coefficients",
         ),
     ],
 )
 def test_bad_input_is_named(gravel, call, message):
     with pytest.raises(ValueError, match=message):
         call(gravel)
+
+
+def test_banks_of_groups_are_refused():
+    bank = solid_harmonic_bank((8, 8, 8), J=1, L=1)
+    with pytest.raises(ValueError, match="bank has groups of 3 filters"):
+        wavelet_transform(np.ones((8, 8, 8)), bank)
+    with pytest.raises(ValueError, match="bank has groups of 3 filters"):
+        inverse_wavelet_transform(np.ones((8, 8, 8)), np.ones((4, 8, 8, 8)), bank)
+
+
+def test_whole_numbers_are_not_rounded_to():
+    bank = morlet_bank_1d(64, 3)
+    low, w = wavelet_transform(np.arange(64.0), bank)
+    whole = inverse_wavelet_transform(np.round(low).astype(int), w, bank)
+    assert_allclose(whole, inverse_wavelet_transform(np.round(low), w, bank))
+
+
+def test_coefficients_must_fit_their_bank():
+    bank = morlet_bank_1d(64, 3)
+    with pytest.raises(ValueError, match=r"shapes \(64,\) and \(9, 64\); expected \(\.\.\., \*grid\)"):
+        inverse_wavelet_transform(np.ones(64), np.ones((9, 64)), bank)
+    with pytest.raises(ValueError, match="n_iter=0: expected a whole number of at least 1"):
+        griffin_lim(np.ones(64), np.ones((3, 64)), bank, n_iter=0)
+
+
+def test_what_is_reconstructed_is_fitted_and_there():
+    with pytest.raises(NotFittedError):
+        reconstruct(np.ones((1, 3)), Scattering1D(J=3))
+    with pytest.raises(ValueError, match=r"S has shape \(0, 20\); expected one row or more of"):
+        reconstruct(np.ones((0, 20)), Scattering1D(J=3).fit(np.ones((1, 32))))
 
 
 def test_banks_with_gaps_have_no_inverse():

@@ -41,7 +41,7 @@ for name, example in examples.items():
     for label, model in models.items():
         samples[name][label] = model.fit(example[np.newaxis]).sample(random_state=0)[0]
         if name == "brick" and label != "Gaussian twin":
-            ratio = model.n_pixels_ / model.n_coefficients_
+            ratio = model.n_features_in_ / model.n_coefficients_
             print(f"{label}: one number for {ratio:.0f} pixels, loss down to {model.loss_curve_[-1]:.1e}")
 
 # %%

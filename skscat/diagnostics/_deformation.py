@@ -44,11 +44,11 @@ def deform(x, displacement):
     array([1., 2., 3., 4.])
     """
     x, displacement = np.asarray(x, dtype=float), np.asarray(displacement, dtype=float)
-    ndim, grid = len(displacement), displacement.shape[1:]
-    if ndim != len(grid) or x.shape[-ndim:] != grid:
+    ndim, grid = displacement.ndim - 1, displacement.shape[1:]
+    if ndim < 1 or len(displacement) != ndim or x.shape[-ndim:] != grid:
         raise ValueError(
-            f"displacement has shape {displacement.shape}; expected {(ndim, *x.shape[-ndim:])}, one entry for each "
-            "axis of the signals."
+            f"displacement has shape {displacement.shape}; expected (ndim, *grid), where grid are the last "
+            f"ndim entries of the shape of x, {x.shape}."
         )
     places = np.indices(grid) - displacement
     flat = x.reshape(-1, *grid)
@@ -77,7 +77,7 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
     Raises
     ------
     ValueError
-        If an axis has less than two samples.
+        If an axis has less than two samples, or ``wavelength`` is not positive.
 
     See Also
     --------
@@ -92,6 +92,8 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
     if min(shape) < 2:
         raise ValueError(f"shape={tuple(shape)}: expected two samples at least on each axis.")
     wavelength = WAVELENGTH * min(shape) if wavelength is None else wavelength
+    if not wavelength > 0:
+        raise ValueError(f"wavelength={wavelength!r}: expected a positive number of samples.")
     noise = check_random_state(random_state).standard_normal((len(shape), *shape))
     smooth = np.stack([gaussian_filter(v, wavelength, mode="wrap") for v in noise])
     axes = tuple(range(1, 1 + len(shape)))

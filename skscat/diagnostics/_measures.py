@@ -4,18 +4,15 @@ Statements are about filters that keep the norm, on signals without borders. So 
 transform with ``padding="periodic"`` and outputs so dense that sums of their squares are integrals.
 """
 
-from math import gcd, prod
 from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skscat._base import globally_averaged
 from skscat.diagnostics._deformation import deform, random_displacement
-
-# Averages by Gaussians of scale T have no frequency beyond that of outputs a quarter of their stride apart.
-DENSER = 4
+from skscat.diagnostics._dense import dense_transform, norms
 
 
 class Energy(NamedTuple):
@@ -123,12 +120,11 @@ def energy_by_order(scattering, X):
     >>> bool(energy.residual[:, -1].max() < 0.02)
     True
     """
-    transform, x = _dense(scattering, X)
+    transform, order, x = dense_transform(scattering, X)
     squares = transform(x) ** 2
-    order = transform.paths["order"]
     per_path = squares.sum(axis=(1, *range(3, squares.ndim)))
     shares = np.stack([per_path[:, order == m].sum(axis=1) for m in range(order.max() + 1)], axis=1)
-    shares /= _norms(x)[:, np.newaxis] ** 2
+    shares /= norms(x)[:, np.newaxis] ** 2
     return Energy(shares, 1 - np.cumsum(shares, axis=1))
 
 
@@ -157,7 +153,7 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     Raises
     ------
     ValueError
-        If the transform has no local averages, or a signal is zero.
+        If ``noise`` is not positive, the transform has no local averages, or a signal is zero.
 
     See Also
     --------
@@ -172,9 +168,11 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     >>> bool(contraction(Scattering1D(J=4), X, random_state=0).ratios.max() <= 1)
     True
     """
-    transform, x = _dense(scattering, X)
+    if not noise > 0:
+        raise ValueError(f"noise={noise!r}: expected a positive number.")
+    transform, _, x = dense_transform(scattering, X)
     white = check_random_state(random_state).standard_normal(x.shape)
-    scale = noise * _norms(x) / _norms(white)
+    scale = noise * norms(x) / norms(white)
     near = x + scale.reshape(-1, *(1,) * (x.ndim - 1)) * white
     both = np.concatenate([x, near])
     s = transform(both)
@@ -210,7 +208,7 @@ def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
     Raises
     ------
     ValueError
-        If the transform has no local averages, or a signal is zero.
+        If ``shifts`` are no whole numbers, the transform has no local averages, or a signal is zero.
 
     See Also
     --------
@@ -227,9 +225,11 @@ def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
     >>> bool(stability.changes["scattering"][0] < 0.1 < stability.changes["signal"][0])
     True
     """
-    transform, x = _dense(scattering, X)
-    moved = [np.roll(x, shift, axis=-1) for shift in shifts]
-    return _stability(transform, x, moved, "shift (samples)", np.asarray(shifts))
+    sizes = np.asarray(shifts)
+    if sizes.ndim != 1 or sizes.dtype.kind not in "iu":
+        raise ValueError(f"shifts={shifts!r}: expected a sequence of whole numbers.")
+    transform, _, x = dense_transform(scattering, X)
+    return _stability(transform, x, [np.roll(x, shift, axis=-1) for shift in sizes], "shift (samples)", sizes)
 
 
 def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kind="dilation", random_state=None):
@@ -287,7 +287,7 @@ def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kin
         raise ValueError(f"sizes={sizes.tolist()}: expected numbers from 0 to 0.5.")
     if kind not in ("dilation", "random"):
         raise ValueError(f"kind={kind!r}: expected 'dilation' or 'random'.")
-    transform, x = _dense(scattering, X)
+    transform, _, x = dense_transform(scattering, X)
     unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
     moved = [deform(x, size * unit) for size in sizes]
     return _stability(transform, x, moved, f"{kind}, size of the gradient", sizes)
@@ -344,7 +344,7 @@ def discrimination(scattering, X, Y):
     Y = np.asarray(Y)
     if len(Y) < 2:
         raise ValueError(f"Y has {len(Y)} sample(s); a spread needs two at least.")
-    scattering = clone(scattering).set_params(average="global", renormalize=False).fit(Y)
+    scattering = globally_averaged(scattering).fit(Y)
     S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
     order = scattering.groups_ // len(scattering.plan_.powers or (1,))
     orders = np.unique(order[order > 0])
@@ -368,41 +368,8 @@ def _stability(transform, x, moved, action, sizes):
         "Fourier modulus": lambda x: np.abs(scipy.fft.fftn(x, axes=axes, norm="ortho")),
         "signal": lambda x: x,
     }
-    norms, changes = _norms(x), {}
+    sizes_before, changes = norms(x), {}
     for name, represent in representations.items():
         before = represent(x)
-        changes[name] = np.array([np.mean(_norms(represent(y) - before) / norms) for y in moved])
+        changes[name] = np.array([np.mean(norms(represent(y) - before) / sizes_before) for y in moved])
     return Stability(action, sizes, changes)
-
-
-class _Dense:
-    """A transform whose outputs are so many, and so scaled, that sums of squares are those of continuous outputs."""
-
-    def __init__(self, scattering, stride):
-        self.scattering, self.paths = scattering, scattering.paths_
-        self.weight = np.sqrt(stride**scattering.ndim_)
-
-    def __call__(self, x):
-        """Coefficients of shape (n, channels, n_paths, *output_grid)."""
-        S = np.asarray(self.scattering.transform(x.reshape(len(x), *self.scattering.signal_shape_)))
-        return self.weight * S.reshape(len(x), x.shape[1], len(self.paths), *self.scattering.plan_.output_grid)
-
-
-def _dense(scattering, X):
-    """Return a transform for which theorems hold, and the signals with their channels."""
-    if not {"average", "stride", "padding"} <= set(scattering.get_params(deep=False)):
-        raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")
-    fitted = clone(scattering).set_params(padding="periodic", average="local", renormalize=False, stride=None).fit(X)
-    stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
-    fitted.set_params(stride=stride).fit(X)
-    shape = fitted.signal_shape_
-    layout = shape if len(shape) > fitted.ndim_ else (1, *shape)
-    x = np.asarray(X, dtype=np.float64).reshape(-1, *layout)
-    if not _norms(x).all():
-        raise ValueError("X has a signal that is zero; changes are measured relative to its norm.")
-    return _Dense(fitted, stride), x
-
-
-def _norms(x):
-    """Norm of each row."""
-    return np.linalg.norm(x.reshape(len(x), prod(x.shape[1:])), axis=1)

@@ -21,6 +21,8 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
     then it is fitted again, with these variables, to all samples. The average depends less on the accidents of a
     greedy choice than any of them.
 
+    Read more in the :ref:`User Guide <orthogonal_least_squares>`.
+
     Parameters
     ----------
     n_estimators : int, default=10
@@ -30,13 +32,14 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
     max_samples : float, default=0.8
         Share of the samples, drawn without replacement, from which variables are chosen.
     criterion : {"squared_error", "absolute_error"}, default="absolute_error"
-        What is least on the rest.
+        What is least on the rest. Single regressions, :class:`OrthogonalLeastSquaresCV`, are judged by squares.
     fit_intercept : bool, default=True
         Whether to centre variables and targets.
     random_state : int, RandomState instance or None, default=None
         Draws the parts. Pass an int for the same result each time.
     n_jobs : int, default=None
-        Threads over regressions; None means 1 unless a joblib context says otherwise, -1 all cores.
+        Number of threads over regressions. None means 1 unless a ``joblib.parallel_config`` context says otherwise,
+        -1 all cores.
 
     Attributes
     ----------

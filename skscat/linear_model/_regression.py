@@ -89,6 +89,8 @@ class OrthogonalLeastSquares(_PathRegressor):
     with the residual after all variables are made orthogonal to the chosen ones and normalized again. (Orthogonal
     matching pursuit leaves out this normalization.) The regression on each number of terms is kept.
 
+    Read more in the :ref:`User Guide <orthogonal_least_squares>`.
+
     Parameters
     ----------
     n_terms : int, default=None
@@ -180,6 +182,8 @@ class OrthogonalLeastSquares(_PathRegressor):
 
 class OrthogonalLeastSquaresCV(_PathRegressor):
     """Orthogonal least squares with as many terms as cross-validation finds best.
+
+    Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
     Parameters
     ----------

@@ -17,7 +17,9 @@ class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     """Select the variables that orthogonal least squares needs to tell classes, or to predict values.
 
     For each class, variables are chosen one by one that best fit, in least squares, whether a sample is of this class.
-    A sparse dictionary of features of ten thousands of scattering coefficients results, each with a class it serves.
+    Of tens of thousands of scattering coefficients a few remain, each chosen for one class.
+
+    Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
     Parameters
     ----------

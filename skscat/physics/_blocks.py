@@ -35,9 +35,10 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         :class:`WaveletInvariants`, :class:`FourierInvariants`, or any other that takes such arrays. None means
         ``ScatteringInvariants()``.
     block_size : int, default=None
-        Systems in a block. None means as many as have densities of 32 MiB.
+        Systems in a block. None means as many as fit in 32 MiB of densities.
     n_jobs : int, default=None
-        Threads over blocks; None means 1 unless a joblib context says otherwise, -1 all cores.
+        Number of threads over blocks of systems. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -137,7 +138,7 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         X = _joined(*check_bodies(self, X, reset=False))
         backends = FFTBackends()
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")
-        blocks = parallel(delayed(self._block)(X[rows], backends) for rows in gen_batches(len(X), length))
+        blocks = parallel(delayed(self._block)(X, rows, backends) for rows in gen_batches(len(X), length))
         return np.concatenate(blocks)
 
     def get_feature_names_out(self, input_features=None):
@@ -159,9 +160,13 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     def _densities(self, X):
         return np.asarray(self.density_.transform(X)).reshape(len(X), *self.density_.output_shape_)
 
-    def _block(self, X, backends):
-        with backends.in_force():
-            return np.asarray(self.invariants_.transform(self._densities(X)))
+    def _block(self, X, rows, backends):
+        try:
+            with backends.in_force():
+                return np.asarray(self.invariants_.transform(self._densities(X[rows])))
+        except ValueError as error:
+            # The density counts samples from the first of the block.
+            raise ValueError(f"In samples {rows.start} to {rows.stop - 1} of X, counted from 0: {error}") from error
 
 
 def _joined(charges, positions):

@@ -123,4 +123,6 @@ def aligned(charges, positions, align):
         positions = positions @ axes[..., ::-1]
     low = np.where(real, positions, np.inf).min(axis=1, keepdims=True)
     high = np.where(real, positions, -np.inf).max(axis=1, keepdims=True)
-    return np.where(real, positions - (low + high) / 2, 0).astype(positions.dtype, copy=False)
+    # A system without bodies has no middle, and needs none: its ends are infinite.
+    middle = np.add(low, high, out=np.zeros_like(low), where=low <= high) / 2
+    return np.where(real, positions - middle, 0).astype(positions.dtype, copy=False)

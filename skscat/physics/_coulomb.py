@@ -33,7 +33,7 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
     n_copies : int, default=8
         Random orders.
     noise : float, default=1.0
-        Standard deviation of the noise on norms, in Hartree per Bohr radius.
+        Standard deviation of the noise on norms, in Hartree.
     dim : int, default=None
         Coordinates of a body in flat X. None means two.
     random_state : int, RandomState instance or None, default=None
@@ -105,12 +105,12 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
             The fitted transformer.
         """
         charges, _ = check_bodies(self, X, reset=True, dim=self.dim)
-        n = charges.shape[1]
-        n_entries = n if self.kind == "eigenvalues" else n * (n + 1) // 2
-        self.output_shape_ = (self.n_copies, n_entries) if self.kind == "random" else (n_entries,)
+        n, self._kind = charges.shape[1], self.kind
+        n_entries = n if self._kind == "eigenvalues" else n * (n + 1) // 2
+        self.output_shape_ = (self.n_copies, n_entries) if self._kind == "random" else (n_entries,)
         self._n_features_out = int(np.prod(self.output_shape_))
         # Orders of a molecule are the same wherever it stands in X.
-        self._noise = check_random_state(self.random_state).standard_normal((self.n_copies, n))
+        self._noise = self.noise * check_random_state(self.random_state).standard_normal((self.n_copies, n))
         return self
 
     def transform(self, X):
@@ -134,14 +134,14 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
         matrices = coulomb_matrices(charges, positions)
-        if self.kind == "eigenvalues":
+        if self._kind == "eigenvalues":
             values = np.linalg.eigvalsh(matrices)
             order = np.argsort(-np.abs(values), axis=1)
             return np.take_along_axis(values, order, axis=1)
         norms = np.linalg.norm(matrices, axis=2)
-        if self.kind == "sorted":
+        if self._kind == "sorted":
             return _lower(_permuted(matrices, norms))
-        copies = [_lower(_permuted(matrices, norms + self.noise * noise * (norms > 0))) for noise in self._noise]
+        copies = [_lower(_permuted(matrices, norms + noise * (norms > 0))) for noise in self._noise]
         return np.stack(copies, axis=1).reshape(len(matrices), -1).astype(matrices.dtype, copy=False)
 
     def get_feature_names_out(self, input_features=None):
@@ -159,11 +159,10 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        n_entries = self.output_shape_[-1]
-        n = int((np.sqrt(8 * n_entries + 1) - 1) / 2)
+        n = self._noise.shape[1]
         labels = [f"{k}_{m}" for k, m in zip(*np.tril_indices(n), strict=True)]
-        if self.kind == "eigenvalues":
-            labels = [str(k) for k in range(n_entries)]
+        if self._kind == "eigenvalues":
+            labels = [str(k) for k in range(n)]
         copies = [f"copy{c}" for c in range(self.output_shape_[0])] if len(self.output_shape_) > 1 else [""]
         names = ["_".join(filter(None, ("coulombmatrix", copy, label))) for copy in copies for label in labels]
         return np.array(names, dtype=object)

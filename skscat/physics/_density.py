@@ -37,7 +37,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "core", "valence", "atomic": densities of the inner, the outer and all electrons of free atoms H, C, N, O, S
         and Cl. In the plane, the charge within a distance of the nucleus is that in space. "gaussian": a Gaussian;
         "dirac": all charge in the cells next to a body, by linear interpolation. The last two take any charges.
-    charges : sequence, default=None
+    charges : sequence of {"total", "core", "valence"}, dict or None, default=None
         For each channel the charge to which a body is normalised: "total" is that of X, "core" and "valence" count
         electrons of the inner and outer shells (elements 1 to 18), and a dict gives a charge for each one in X. None
         means "core" and "valence" for channels of these names, and "total" for others.
@@ -45,7 +45,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Standard deviation of the Gaussians, in Angstrom. None means two cells.
     box : sequence of (float, float), default=None
         Ends of the grid on each axis, in Angstrom. None takes what holds the systems seen in ``fit`` and 3 Angstrom
-        around them.
+        around them; where ``shape`` and ``spacing`` are both given, a grid of that size about the origin.
     shape : tuple of int, default=None
         Cells on each axis, as many as X has coordinates. None means as many as ``spacing`` asks, and a few more where
         Fourier transforms are faster then.
@@ -177,8 +177,8 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         rho : ndarray of shape (n, n_features_out)
-            Charge per volume (per area in the plane), in Angstrom; ``rho.reshape(n, *self.output_shape_)`` gives
-            channels and places back. float32 if X is, else float64.
+            Charge per cubic Angstrom, or per square Angstrom in the plane; ``rho.reshape(n, *self.output_shape_)``
+            gives channels and places back. float32 if X is, else float64.
 
         Raises
         ------
@@ -217,7 +217,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return np.array([f"atomicdensity_{c}_{cell}" for c in channels for cell in cells], dtype=object)
 
     def _check_channels(self):
-        channels = [self.channels] if isinstance(self.channels, str) else list(self.channels)
+        channels = list(self.channels)
         if not channels or any(c not in CHANNELS for c in channels):
             raise ValueError(f"channels={self.channels!r}: expected one or more of {', '.join(CHANNELS)}.")
         if self.dim_ not in (2, 3) and any(c in RADIAL for c in channels):
@@ -258,18 +258,16 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def _electrons(self, charges):
         """Charges to which bodies are normalised, of shape (n_channels, *charges.shape)."""
-        real, known = charges != 0, known_elements()
+        real = charges != 0
         out = np.zeros((len(self._channels), *charges.shape))
         for i, (channel, kind) in enumerate(zip(self._channels, self._charges, strict=True)):
-            unknown = charges[real & ~np.isin(charges, known)] if channel in RADIAL else charges[:0]
-            if isinstance(kind, dict):
-                unknown = charges[real & ~np.isin(charges, list(kind))]
-                known = kind
-            if unknown.size:
-                raise ValueError(
-                    f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not know; it knows "
-                    f"{', '.join(f'{z:g}' for z in known)}."
-                )
+            for known in _known_charges(channel, kind):
+                unknown = charges[real & ~np.isin(charges, list(known))]
+                if unknown.size:
+                    raise ValueError(
+                        f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not know; it knows "
+                        f"{', '.join(f'{z:g}' for z in known)}."
+                    )
             out[i, real] = _charges_of_kind(charges[real], kind)
         return out
 
@@ -327,7 +325,9 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                 w = np.maximum(1 - np.abs(cells), 0)
             else:
                 width = CELLS if self.width is None else self.width / self.spacing_
-                w = np.exp(-0.5 * np.square(cells / width))
+                exponents = -0.5 * np.square(cells / width)
+                # Relative to the nearest cell, so that a Gaussian much narrower than a cell does not vanish.
+                w = np.exp(exponents - exponents.max(axis=1, keepdims=True))
             weights.append(w / w.sum(axis=1, keepdims=True))
         weights[0] *= electrons[:, np.newaxis] * np.prod(self.output_shape_[1:]) / np.prod(np.diff(self.box_))
         return _sum_of_products([w.astype(dtype, copy=False) for w in weights])
@@ -341,6 +341,11 @@ def _sum_of_products(factors):
     if len(factors) == 1:
         return rest.sum(axis=0)
     return (factors[0].T @ rest).reshape([f.shape[1] for f in factors])
+
+
+def _known_charges(channel, kind):
+    """Lists of the charges that a channel may meet: those of tables, and those of a dict."""
+    return [*([known_elements()] if channel in RADIAL else []), *([kind] if isinstance(kind, dict) else [])]
 
 
 def _charges_of_kind(charges, kind):

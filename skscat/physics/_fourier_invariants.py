@@ -1,4 +1,4 @@
-"""Means of the spectrum of densities over circles or spheres."""
+"""Means of the Fourier modulus of densities over circles or spheres."""
 
 from numbers import Integral
 
@@ -12,7 +12,7 @@ from skscat._validation import Interval, SignalTagsMixin, check_feature_names_in
 
 
 class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
-    r"""Means of the spectrum of densities over circles or spheres, and of its square.
+    r"""Means of the modulus of the Fourier transform of densities over circles or spheres, and of its square.
 
     .. math:: \int |\hat\rho(r \omega)| \, d\omega, \quad \int |\hat\rho(r \omega)|^2 \, d\omega
 
@@ -117,7 +117,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Compute means of spectra.
+        """Compute means of Fourier moduli.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Means over circles or spheres, and means of squares; the spectrum at zero is the sum of the density.
+            Means over circles or spheres, and means of squares; at radius zero, the sum of the density.
             ``S.reshape(n, *self.output_shape_)`` gives them apart. float32 if X is, else float64.
         """
         check_is_fitted(self)

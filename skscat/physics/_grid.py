@@ -44,6 +44,7 @@ def make_grid(box, shape, spacing, positions, margin, dim):
         shape = tuple(np.atleast_1d(shape).tolist())
         if len(shape) != dim or any(n != int(n) or n < 1 for n in shape):
             raise ValueError(f"shape={shape}: expected {dim} positive whole numbers, one a coordinate.")
+        shape = tuple(map(int, shape))
     if box is not None:
         box = np.asarray(box, dtype=float)
         if box.shape != (dim, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):

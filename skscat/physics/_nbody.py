@@ -46,8 +46,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         The scales, in the unit of positions.
     theoretical_coef_ : ndarray of shape (1 + J * Q,)
         Weights of the outputs in :math:`\sum_{k < l} z_k z_l / |r_k - r_l|`, for bodies in space and as many scales as
-        one likes on both sides. The first, of the self-energy, depends on the smallest scale; it stands for those
-        below it.
+        one likes on both sides. The first takes away the energies of bodies on themselves that all these scales hold.
     dim_ : int
         Coordinates of a body.
     n_features_in_ : int

@@ -161,7 +161,8 @@ class WaveletInvariants(_PlanarIntegrals):
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     n_jobs : int, default=None
-        Number of threads over blocks of densities.
+        Number of threads over blocks of densities. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -264,7 +265,8 @@ class ScatteringInvariants(_PlanarIntegrals):
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     n_jobs : int, default=None
-        Number of threads over blocks of densities.
+        Number of threads over blocks of densities. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores.
     verbose : int, default=0
         Verbosity of joblib.
 

@@ -17,7 +17,7 @@ class Descent(NamedTuple):
 
 
 def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
-    r"""Descend from signals to such that have given outputs.
+    r"""Change a signal by gradient descent until a representation has given outputs.
 
     The loss is :math:`\tfrac12 \sum_p ((\Phi_p x - t_p) / s_p)^2`, minimized by L-BFGS in double precision.
 

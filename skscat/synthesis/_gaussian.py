@@ -17,6 +17,8 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
     The twin of a process, to tell what its spectrum alone accounts for: a scattering of order one hardly tells the two
     apart, one of order two does where the process is not Gaussian.
 
+    Read more in the :ref:`User Guide <processes>`.
+
     Parameters
     ----------
     method : {"phases", "noise"}, default="phases"
@@ -128,12 +130,12 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         rng = check_random_state(random_state)
         n_examples, _, *grid = self._spectra.shape
         axes = tuple(range(-self.ndim, 0))
-        white = scipy.fft.fftn(rng.standard_normal((n_samples, n_examples, *grid)), axes=axes)
         if self.method == "phases":
             chosen = rng.randint(n_examples, size=n_samples)
-            white = white[:, 0]
-            spectra = self._spectra[chosen] * (white / np.abs(white))[:, np.newaxis]
+            white = scipy.fft.fftn(rng.standard_normal((n_samples, 1, *grid)), axes=axes)
+            spectra = self._spectra[chosen] * (white / np.abs(white))
         else:
+            white = scipy.fft.fftn(rng.standard_normal((n_samples, n_examples, *grid)), axes=axes)
             # Each example as the filter of a noise of its own: cross-spectra are the means over examples.
             spectra = np.einsum("ec...,se...->sc...", self._spectra, white) / np.sqrt(n_examples * np.prod(grid))
         X = scipy.fft.ifftn(spectra, axes=axes).real
@@ -160,7 +162,7 @@ def periodic_component(x, ndim):
     Returns
     -------
     x : ndarray of the same shape
-        With the same mean; float64 if the signals are integers.
+        With the same mean; float32 if the signals are, else float64.
 
     References
     ----------
@@ -177,7 +179,7 @@ def periodic_component(x, ndim):
     x, axes = np.asarray(x), tuple(range(-ndim, 0))
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
-    jumps, laplacian = np.zeros_like(x), np.zeros(x.shape[-ndim:])
+    jumps, laplacian = np.zeros_like(x), np.zeros(x.shape[-ndim:], x.dtype)
     for axis in axes:
         ends = np.moveaxis(x, axis, 0)
         out = np.moveaxis(jumps, axis, 0)

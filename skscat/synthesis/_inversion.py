@@ -2,9 +2,11 @@
 
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from skscat import _folding as folding
 from skscat import _kernel as kernel
+from skscat._validation import check_counts
 from skscat.filters import dense, littlewood_paley
 from skscat.synthesis._descent import descend
 
@@ -31,12 +33,18 @@ def wavelet_transform(x, bank):
     w : ndarray of shape (..., n_filters, *bank.grid)
         Complex coefficients.
 
+    Raises
+    ------
+    ValueError
+        If the filters of the bank are groups, as solid harmonics are.
+
     See Also
     --------
     inverse_wavelet_transform : Signals from coefficients.
     """
     ndim = len(bank.grid)
     x = np.asarray(x)
+    _check_single(bank)
     x_hat = kernel.analyze(x.astype(folding.complex_dtype(x.dtype)), _axes(ndim))
     filters = (dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
     outputs = [kernel.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
@@ -68,13 +76,22 @@ def inverse_wavelet_transform(low, w, bank):
     Raises
     ------
     ValueError
-        If there are frequencies that no filter sees.
+        If there are frequencies that no filter sees, the filters of the bank are groups, or ``low`` and ``w`` do not
+        fit it.
     """
     ndim = len(bank.grid)
+    _check_single(bank)
+    low, w = np.asarray(low), np.asarray(w)
+    low = low if low.dtype.kind == "f" else low.astype(np.float64)
+    expected = (*low.shape[: low.ndim - ndim], len(bank.psi), *bank.grid)
+    if low.shape[low.ndim - ndim :] != bank.grid or w.shape != expected:
+        raise ValueError(
+            f"low and w have shapes {low.shape} and {w.shape}; expected (..., *grid) and "
+            f"(..., {len(bank.psi)}, *grid), where grid is {bank.grid}, that of the bank."
+        )
     total = littlewood_paley(bank)
     if total.min() <= np.finfo(np.float32).eps:
         raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
-    low, w = np.asarray(low), np.asarray(w)
     kind = folding.complex_dtype(low.dtype)
     x_hat = kernel.analyze(low.astype(kind), _axes(ndim)) * dense(bank.phi, bank.grid)[0]
     for n, psi in enumerate(bank.psi):
@@ -107,6 +124,11 @@ def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
     -------
     x : ndarray of shape (..., *bank.grid)
 
+    Raises
+    ------
+    ValueError
+        If ``n_iter`` is less than 1, or in the cases of :func:`inverse_wavelet_transform`.
+
     References
     ----------
     .. [1] D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans.
@@ -114,6 +136,7 @@ def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
     .. [2] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128,
            section V.
     """
+    check_counts(n_iter=n_iter)
     moduli = np.asarray(moduli)
     phases = np.exp(2j * np.pi * check_random_state(random_state).random_sample(moduli.shape))
     for _ in range(n_iter):
@@ -129,8 +152,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
 
     Descends :math:`\|S x - S\|^2` from soft Gaussian white noise, which first gets the outputs of the first group:
     those of order zero, averages of the signal itself, which tell its sign. With ``average="local"`` and a T that is
-    not too long, signals are recovered but for what local minima of the descent leave; the longer T, the more is left
-    to chance.
+    not too long, signals are recovered up to local minima of the descent; the longer T, the less is determined.
 
     Parameters
     ----------
@@ -157,7 +179,10 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     Raises
     ------
     ValueError
-        If S does not have as many columns as ``scattering`` has outputs, or ``init`` is of another shape.
+        If S does not have as many columns as ``scattering`` has outputs, or no row; ``init`` is of another shape; or
+        ``max_iter`` is less than 1.
+    NotFittedError
+        If ``scattering`` is not fitted.
 
     Examples
     --------
@@ -171,10 +196,12 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     >>> bool(np.linalg.norm(scattering.transform(y) - S) < 0.1 * np.linalg.norm(S))
     True
     """
+    check_is_fitted(scattering)
+    check_counts(max_iter=max_iter)
     S = np.asarray(S, dtype=np.float64)
     n_outputs, shape = len(scattering.groups_), scattering.signal_shape_
-    if S.ndim != 2 or S.shape[1] != n_outputs:
-        raise ValueError(f"S has shape {S.shape}; expected rows of {n_outputs} coefficients.")
+    if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
+        raise ValueError(f"S has shape {S.shape}; expected one row or more of {n_outputs} coefficients.")
     if init is None:
         init = _soft_noise(S, scattering, check_random_state(random_state))
     init = np.asarray(init, dtype=np.float64)
@@ -207,6 +234,12 @@ def _soft_noise(S, scattering, rng):
 def _norms(s):
     """Size of an error of each output: the norm of all."""
     return np.full(len(s), np.linalg.norm(s) or 1)
+
+
+def _check_single(bank):
+    n = max(len(psi.values) for psi in bank.psi)
+    if n > 1:
+        raise ValueError(f"bank has groups of {n} filters; expected single ones, as of banks on one and two axes.")
 
 
 def _axes(ndim):

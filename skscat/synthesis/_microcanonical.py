@@ -36,6 +36,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     from white noise of the mean and variance of the example :math:`\bar x`, [1]_. Each order counts the same. As
     :math:`\Phi` and noise are stationary, so are samples; what :math:`\Phi` does not say stays as random as it was.
 
+    Read more in the :ref:`User Guide <processes>`.
+
     Parameters
     ----------
     representation : estimator or list of estimators
@@ -64,12 +66,9 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     representation_ : object
         The fitted representation, with ``transform``, ``gradient`` and ``groups_``.
     n_coefficients_ : int
-        Number of outputs.
-    n_pixels_ : int
-        Number of samples or pixels of a signal, channels included. A model of as many coefficients can but repeat its
-        example.
+        Number of outputs. A model of as many as a signal has numbers, ``n_features_in_``, can but repeat its example.
     loss_curve_ : ndarray of shape (n_iter + 1,)
-        Loss at each step for the last of the signals that were drawn last.
+        Losses of the last signal of the latest call of ``sample``; not there before.
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
@@ -161,7 +160,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         # Some representations learn the sizes of their outputs, which must be those of white channels.
         self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(X), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
-        self.n_coefficients_, self.n_pixels_ = self.target_.size, self.n_features_in_
+        self.n_coefficients_ = self.target_.size
         self._groups = self.representation_.groups_
         self._sizes = np.sqrt(np.bincount(self._groups, self.target_**2))
         self._twin = GaussianTexture(ndim=self._ndim).fit(white) if self.init == "gaussian" else None
