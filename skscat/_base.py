@@ -245,7 +245,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     @property
     def ndim_(self):
-        """Number of axes of one signal."""
+        """Number of axes of one signal, without channels."""
         return self._ndim
 
     @property

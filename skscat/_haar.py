@@ -83,7 +83,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Draws the samples that trees learn from, the shifts of grids, and random pairs.
     n_jobs : int, default=None
-        Number of workers that learn trees, and of threads over blocks of samples. None means 1 unless a
+        Number of workers that learn trees, and of threads that transform blocks of signals. None means 1 unless a
         ``joblib.parallel_config`` context says otherwise, -1 all cores; such a context may also put processes in the
         place of threads.
 
@@ -246,7 +246,7 @@ class HaarScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return pairings
 
     def _shifts(self, shape, n_layers, rng):
-        """No shift first, then others drawn without replacement."""
+        """Return the shift of each tree: none of the first, others drawn without replacement."""
         axes = pairing_axes(shape, n_layers)
         periods = [min(2 ** axes.count(axis), shape[axis]) for axis in (-2, -1)]
         n_shifts = int(np.prod(periods))

@@ -17,7 +17,6 @@ from skscat._sampling import OVERSAMPLING_STEP, bandwidth, grid_size, grid_unit
 # A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}
 
-
 # Grids of filters that stand apart in frequency may be coarser, relative to the bandwidth about zero: it has gaps.
 DENSITY_APART = 0.75
 

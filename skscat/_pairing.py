@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist
 
 from skscat._haar_tree import ZERO_NODE, haar_layer
 
-# A complete graph of so many nodes is left to the blossom algorithm as it is; of more, so many neighbours of each.
+# The blossom algorithm may pair all of up to so many nodes with each other; of more, each with so many neighbours.
 N_COMPLETE, N_NEIGHBOURS = 128, 10
 # A gain of less than this share of the mean cost of a pair is rounding.
 ROUNDING = 1e-10
@@ -96,10 +96,10 @@ def match_nodes(costs, matching="relaxed"):
 
 
 def close_cycles(costs):
-    """Pairs from the assignment of least cost, a relaxation of matching: its permutation need not be an involution.
+    """Pair nodes by the assignment of least cost, in which each has a successor: a permutation, a set of cycles.
 
-    Cycles of even length are two matchings of the same cost. Those of odd length are paired greedily, each by the node
-    that both, together with what is then left of the cycles, make cheapest.
+    Along a cycle of even length every second step is a pair. Of cycles of odd length two are joined at a time, the
+    cheapest first: by a pair of one node of each, and pairs along the rest of both.
     """
     _, successor = linear_sum_assignment(costs)
     pairs, odd, seen = [], [], np.zeros(len(costs), bool)
@@ -117,7 +117,7 @@ def close_cycles(costs):
 
 
 def _join_odd_cycles(costs, cycles):
-    """Pair cycles by a node of each; the others of a cycle are paired along it."""
+    """Join cycles of odd length, two at a time, by one node of each; the others of a cycle are paired along it."""
     turns = [cycle[k:] + cycle[:k] for cycle in cycles for k in range(len(cycle))]
     rest = np.array([costs[turn[1::2], turn[2::2]].sum() for turn in turns])
     number = np.repeat(np.arange(len(cycles)), [len(cycle) for cycle in cycles])

@@ -50,7 +50,7 @@ def plan_roto_translation(
         Angles on half a turn.
     J_rot : int, default=None
         Log2 of the largest scale along the angle, in steps of pi / L.
-    T : int, default=None
+    T : float, default=None
         Averaging scale, in pixels.
     slant : float, default=None
         Ratio of the widths of a wavelet's envelope.
@@ -191,7 +191,7 @@ class RotoTranslationScattering2D(BaseScattering):
     J_rot : int, default=None
         Log2 of the largest scale along the angle, in steps of pi / L. None takes half a turn, ``log2(L)``, rounded
         down. 0 leaves angles apart: no convolution along them.
-    T : int, default=None
+    T : float, default=None
         Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation over that across; see :class:`Scattering2D`.
@@ -220,7 +220,8 @@ class RotoTranslationScattering2D(BaseScattering):
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
         it. None takes square images.
     n_jobs : int, default=None
-        Number of threads over blocks of images; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of images. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -242,6 +243,10 @@ class RotoTranslationScattering2D(BaseScattering):
         Extreme values of the Littlewood-Paley sum in space.
     signal_shape_ : tuple of int
         Shape of one image.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one image.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)

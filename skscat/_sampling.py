@@ -37,7 +37,7 @@ def padded_axis(length, margin, stride, padding):
 
 
 def _work(size):
-    """Work of a cascade on an axis: transforms have a pass for each prime factor p, as long as p; the rest is 100."""
+    """Estimate the work on an axis: p operations a sample for each prime factor p of its size, and 100 besides."""
     passes, rest, p = 0, size, 2
     while rest > 1:
         if rest % p:

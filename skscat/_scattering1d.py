@@ -37,7 +37,7 @@ def plan_scattering1d(
         Log2 of the largest scale.
     Q : int or sequence of int, default=1
         Wavelets per octave.
-    T : int, default=None
+    T : float, default=None
         Averaging scale, in samples.
     max_order : int, default=2
         Wavelet layers.
@@ -114,8 +114,10 @@ class Scattering1D(BaseScattering):
         Log2 of the largest scale, in samples. None takes the largest for which a signal holds eight such scales. If
         ``2**J`` is longer than the signal, the signal is padded and a warning given.
     Q : int or sequence of int, default=1
-        Wavelets per octave: a number for the first order (the others then have one), or one number per order.
-    T : int, default=None
+        Wavelets per octave: a number for the first order (later orders then have one), or a sequence with one number
+        per order. The last number of a sequence is repeated for further orders; numbers beyond ``max_order`` are not
+        used.
+    T : float, default=None
         Averaging scale, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
     max_order : int, default=2
         Number of wavelet layers.
@@ -141,7 +143,8 @@ class Scattering1D(BaseScattering):
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
     n_jobs : int, default=None
-        Number of threads over blocks of signals; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of signals. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -158,6 +161,10 @@ class Scattering1D(BaseScattering):
         Extreme values of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one signal.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)

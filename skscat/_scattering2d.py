@@ -38,7 +38,7 @@ def plan_scattering2d(
         Angles on half a turn.
     Q : int, default=1
         Wavelets per octave.
-    T : int, default=None
+    T : float, default=None
         Averaging scale, in pixels.
     slant : float, default=None
         Ratio of the widths of a wavelet's envelope.
@@ -117,11 +117,12 @@ class Scattering2D(BaseScattering):
         Angles on half a turn. A tight bank needs two at least.
     Q : int, default=1
         Wavelets per octave.
-    T : int, default=None
+    T : float, default=None
         Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation over that across. None takes that of
-        the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one as selective in angle.
+        the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one as selective in angle. A
+        tight bank is refused where wavelets are so narrow in angle that they leave directions out.
     max_order : int, default=2
         Number of wavelet layers.
     normalize : {"tight", "l1"}, default="tight"
@@ -144,7 +145,8 @@ class Scattering2D(BaseScattering):
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
         it. None takes square images.
     n_jobs : int, default=None
-        Number of threads over blocks of images; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of images. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -163,6 +165,10 @@ class Scattering2D(BaseScattering):
         Extreme values of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one image.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one image.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)

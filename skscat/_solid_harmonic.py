@@ -189,7 +189,8 @@ class HarmonicScattering3D(BaseScattering):
         Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as
         ``numpy.reshape`` reads it. None takes cubes.
     n_jobs : int, default=None
-        Number of threads over blocks of volumes; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of volumes. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -208,6 +209,10 @@ class HarmonicScattering3D(BaseScattering):
         Extreme values of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one volume.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one volume.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)

@@ -56,9 +56,9 @@ def plan_spiral(
     J_oct : int, default=1
         Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the octaves
         of the axis, a warning is given.
-    T : int, default=None
+    T : float, default=None
         Averaging scale in time, in samples.
-    F : int, default=None
+    F : float, default=None
         Averaging scale along log-frequency, in bins.
     max_order : {1, 2}, default=2
         Wavelet layers in time.
@@ -159,9 +159,9 @@ class SpiralScattering(BaseScattering):
     J_oct : int, default=1
         Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the octaves
         of the axis, a warning is given.
-    T : int, default=None
+    T : float, default=None
         Averaging scale in time, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
-    F : int, default=None
+    F : float, default=None
         Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
         Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
@@ -188,7 +188,8 @@ class SpiralScattering(BaseScattering):
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
     n_jobs : int, default=None
-        Number of threads over blocks of signals; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of signals. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -210,6 +211,10 @@ class SpiralScattering(BaseScattering):
         Extreme values of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
         Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one signal.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)

@@ -43,9 +43,9 @@ def plan_time_frequency(
         Log2 of the largest scale along log-frequency, in bins.
     Q_fr : int, default=1
         Wavelets per octave along log-frequency.
-    T : int, default=None
+    T : float, default=None
         Averaging scale in time, in samples.
-    F : int, default=None
+    F : float, default=None
         Averaging scale along log-frequency, in bins.
     max_order : {1, 2}, default=2
         Wavelet layers in time.
@@ -130,16 +130,17 @@ class TimeFrequencyScattering(BaseScattering):
         Log2 of the largest scale in time, in samples. None takes the largest for which a signal holds eight such
         scales. If ``2**J`` is longer than the signal, the signal is padded and a warning given.
     Q : int or sequence of int, default=8
-        Wavelets per octave in time: a number for the first order (the second then has one), or one number per order.
-        The first is also the number of bins in an octave of log-frequency.
+        Wavelets per octave in time: a number for the first order (later orders then have one), or a sequence with one
+        number per order. The last number of a sequence is repeated for further orders; numbers beyond ``max_order``
+        are not used. The first is also the number of bins in an octave of log-frequency.
     J_fr : int, default=None
         Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
         eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
         Wavelets per octave along log-frequency.
-    T : int, default=None
+    T : float, default=None
         Averaging scale in time, in samples: a Gaussian window of standard deviation 1.6 T. None means ``2**J``.
-    F : int, default=None
+    F : float, default=None
         Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
         Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
@@ -166,7 +167,8 @@ class TimeFrequencyScattering(BaseScattering):
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
     n_jobs : int, default=None
-        Number of threads over blocks of signals; ``joblib.parallel_config`` may put processes in their place.
+        Number of threads over blocks of signals. None means 1 unless a ``joblib.parallel_config`` context says
+        otherwise, -1 all cores; such a context may also put processes in their place.
     verbose : int, default=0
         Verbosity of joblib.
 
@@ -187,6 +189,10 @@ class TimeFrequencyScattering(BaseScattering):
         Extreme values of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
         Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    groups_ : ndarray of int of shape (n_features_out,)
+        Number of the group of each output: outputs of the same order and power, which are alike in size.
     n_features_in_ : int
         Numbers in one signal.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
