@@ -20,6 +20,13 @@ def check_counts(least=1, /, **counts):
             raise ValueError(f"{name}={n!r}: expected a whole number of at least {least}.")
 
 
+def check_positive(**values):
+    """Raise ValueError, naming the parameter, unless each value is a positive number, or None for a default."""
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, Real) and isfinite(value) and value > 0):
+            raise ValueError(f"{name}={value!r}: expected a positive number.")
+
+
 def check_scale(name, value, longest, what):
     """Raise ValueError unless an averaging scale is a number of at least 1, and not longer than ``what``."""
     if not isinstance(value, Real) or not value >= 1:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts, check_scale
+from skscat._checks import check_choice, check_counts, check_positive, check_scale
 from skscat._joint import GAIN, Convolution, Joint, half_of, index_sizes, join, rescaled
 from skscat._kernel import fast_size
 from skscat._layout import layout_1d, may_follow, warn_of_scale
@@ -74,6 +74,7 @@ def plan_log_frequency(
         If a parameter is not as documented, or a scale is longer than its axis.
     """
     check_choice("max_order", max_order, (1, 2))
+    check_positive(sampling_rate=sampling_rate)
     check_choice("average_frequency", average_frequency, ("local", "global"))
     layout = layout_1d(
         length, J=J, Q=Q, T=T, max_order=2, wavelet="morlet", normalize=normalize, stride=stride, padding=padding

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
+from skscat._checks import check_positive
 from skscat._layout import WAVELETS_1D, layout_1d, may_follow
 from skscat._validation import Interval, StrOptions
 
@@ -77,6 +78,7 @@ def plan_scattering1d(
     >>> scatter(np.ones((3, 1024)), plan).shape
     (3, 204, 16)
     """
+    check_positive(sampling_rate=sampling_rate)
     layout = layout_1d(
         length,
         J=J,

@@ -225,6 +225,24 @@ def test_plans_refuse_what_their_estimators_refuse(plan, shape, name, value):
         plan(shape, **{name: value})
 
 
+@pytest.mark.parametrize("value", [-1, 0, np.inf, "zero"])
+@pytest.mark.parametrize(
+    ("plan", "name"),
+    [
+        (plan_scattering1d, "sampling_rate"),
+        (plan_time_frequency, "sampling_rate"),
+        (plan_spiral, "sampling_rate"),
+        (plan_scattering2d, "slant"),
+        (plan_roto_translation, "slant"),
+        (plan_harmonic_scattering3d, "sigma_0"),
+    ],
+)
+def test_plans_refuse_what_is_not_positive(plan, name, value):
+    shape, _ = PLANS[plan]
+    with pytest.raises(ValueError, match=f"^{name}={value!r}: expected a positive number"):
+        plan(shape, **{name: value})
+
+
 @pytest.mark.parametrize("plan", [plan_time_frequency, plan_spiral, plan_roto_translation])
 def test_joint_plans_refuse_to_keep_the_moduli(plan):
     shape, _ = PLANS[plan]

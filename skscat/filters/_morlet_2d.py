@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts
+from skscat._checks import check_choice, check_counts, check_positive
 from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat._threads import single_threaded_blas
@@ -160,6 +160,7 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     grid = tuple(grid)
     check_counts(L=L, Q=Q)
     check_counts(0, J=J)
+    check_positive(slant=slant)
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"
