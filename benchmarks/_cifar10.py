@@ -114,7 +114,7 @@ class Representation(TransformerMixin, BaseEstimator):
 
 LOCAL = Scattering2D(3, stride=4)
 # The angles of a colour are those of the brightness: it alone is filtered along them.
-ROTATED = RotoTranslationScattering2D(3, separable=True, average_angle=False)
+ROTATED = RotoTranslationScattering2D(3, separable=True, average_angle=None)
 PIXELS, ORDER_ONE, ORDER_TWO = (
     Representation(scattering) for scattering in (None, clone(LOCAL).set_params(max_order=1), LOCAL)
 )
