@@ -21,6 +21,7 @@ CALTECH_PUBLISHED = [
         "value": 79.9,
         "method": "roto-translation scattering, 101 classes, 256 x 256 pixels in colour",
         "source": "Oyallon & Mallat 2015",
+        "same_data": False,
     }
 ]
 N_TRAIN, N_SPLITS, N_HELD_OUT = 30, 3, 10

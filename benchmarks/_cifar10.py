@@ -13,7 +13,12 @@ from skscat.datasets import fetch_cifar10
 from skscat.preprocessing import LogMedian
 
 CIFAR10_PUBLISHED = [
-    {"value": 82.3, "method": "roto-translation scattering, 50,000 lossless images", "source": "Oyallon & Mallat 2015"}
+    {
+        "value": 82.3,
+        "method": "roto-translation scattering, 50,000 lossless images",
+        "source": "Oyallon & Mallat 2015",
+        "same_data": False,
+    }
 ]
 COLOURS = np.array([[0.299, 0.587, 0.114], [-0.147, -0.289, 0.436], [0.615, -0.515, -0.1]], np.float32)
 # The floor of the logarithm and the whitening of local components were chosen for order two, on 3,000 training images

@@ -21,6 +21,7 @@ PUBLISHED = [
         "rmse": 4.18,
         "method": "solid harmonic scattering, ridge, 7,165 molecules (root mean square: 4.18)",
         "source": "Kymatio, QM7 example",
+        "same_data": False,
     }
 ]
 # Width of the Gaussians in cells, and what those of the nearest of all atoms leave of each other halfway.

@@ -29,9 +29,9 @@ def report(name, *, task, metric, ours, published, start, args, rivals=(), ablat
 
     ``ours`` is a list of dicts with keys ``value``, ``method`` and perhaps ``deviation`` (over splits): the method
     that was decided on before any test comes last; ``published`` is a list of dicts with keys ``value``, ``method``
-    and ``source``; ``rivals``, dicts as in ``ours``, are methods of others that were run here;
-    ``ablations``, dicts as in ``ours``, are what less than the method gives: raw pixels, order one, shuffled pixels;
-    ``start`` is the value of ``time.perf_counter()`` when the experiment began.
+    and ``source``, and ``same_data: False`` if the data were other or more; ``rivals``, dicts as in ``ours``, are
+    methods of others that were run here; ``ablations``, dicts as in ``ours``, are what less than the method gives:
+    raw pixels, order one, shuffled pixels; ``start`` is what ``time.perf_counter()`` was when the experiment began.
     """
     seconds = time.perf_counter() - start
     print(f"\n{task}: {metric}")

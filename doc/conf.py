@@ -76,6 +76,8 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "download_all_examples": False,
     "write_computation_times": False,
+    # Diagrams and players, but not what a last line of matplotlib returns.
+    "capture_repr": ("_repr_html_",),
 }
 html_theme = "pydata_sphinx_theme"
 html_title = f"skscat {release}"

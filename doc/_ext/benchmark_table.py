@@ -99,8 +99,11 @@ def titled(result, rows):
 
 def number(result):
     """Write a value, with its deviation if it has one, between spaces that do not break."""
-    deviation = f"\xa0±\xa0{result['deviation']:g}" if "deviation" in result else ""
-    return f"{result['value']:g}{deviation}"
+    # A star marks what was published of other data.
+    star = "" if result.get("same_data", True) else "\xa0\\*"
+    if "deviation" not in result:
+        return f"{result['value']:g}{star}"
+    return f"{result['value']:.2f}\xa0±\xa0{result['deviation']:.2f}{star}"
 
 
 def list_table(rows):

@@ -66,15 +66,24 @@ for name, points in positions.items():
 # The tree where the sensors are
 # ------------------------------
 # Lines join pairs, and the centres of pairs of pairs; the wider lines belong to higher layers. Dots of the same colour
-# that lie together are one group of eight. What a layer leaves over must be paired too, however far apart.
+# that lie together are one group of eight. What a layer leaves over must be paired too, however far apart. Of the
+# sphere the front is shown, and its pairs.
 
 fig = plt.figure(figsize=(12, 4.2), layout="constrained")
 for place, (name, points) in enumerate(positions.items(), start=1):
     ax = fig.add_subplot(1, 3, place, projection="3d" if name == "sphere" else None)
-    HaarPairsDisplay.from_estimator(trees[name], points, ax=ax, s=22)
-    ax.set_title(name)
     if name == "sphere":
+        # Its front, and the first pairs: what lies behind would cover them.
+        elevation, azimuth = np.deg2rad([30, -60])
+        eye = [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
+        front, pairs = points @ eye > 0, trees[name].pairings_[0][0]
+        segments = points[pairs[front[pairs].all(axis=1)]]
+        HaarPairsDisplay(points[front], groups=trees[name].feature_groups(3)[front], pairs=[segments]).plot(ax, s=22)
+        ax.view_init(elev=30, azim=-60)
         ax.set_box_aspect((1, 1, 1), zoom=1.4)
+    else:
+        HaarPairsDisplay.from_estimator(trees[name], points, ax=ax, s=22)
+    ax.set_title(name, pad=2)
     ax.set_axis_off()
 
 # The gallery and notebooks show the figure themselves; a script keeps it in a file.

@@ -4,7 +4,7 @@ Words that are paired without a dictionary belong together
 
 A bag of words has no geometry: the columns of a table of counts stand in the order of the alphabet. Haar scattering
 pairs words that come and go together, and pairs of words with pairs. What is found are phrases, synonyms and subjects,
-such as ``hypothesis`` and ``null``, or ``atol`` and ``rtol``.
+such as ``matplotlib`` and ``pyplot``, and first of all what docstrings repeat word by word.
 
 To tell texts by their coefficients, pairs that are learned are better than pairs drawn at random. They are no better
 than the words themselves with a linear classifier: TF-IDF remains hard to beat where single words give the subject
@@ -100,7 +100,7 @@ for name, model in models.items():
 # %%
 # On the left, accuracies; on the right, the twenty nearest pairs.
 
-fig, (ax, ax_words) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 2))
+fig, (ax, ax_words) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 1))
 for (name, values), style in zip(accuracies.items(), ("k--", "o-", "s:"), strict=True):
     ax.plot(sizes, values, style, label=name)
 ax.set(xscale="log", xlabel="training texts", ylabel="accuracy on 300 other texts (%)")
@@ -109,7 +109,7 @@ ax.minorticks_off()
 ax.grid(alpha=0.3)
 ax.legend(frameon=False)
 ax_words.text(0, 1, "\n".join(nearest[:20]), va="top", fontsize=9.5, transform=ax_words.transAxes)
-ax_words.set_title("nearest pairs of words")
+ax_words.set_title("nearest pairs of words", loc="left")
 ax_words.set_axis_off()
 
 # The gallery and notebooks show the figure themselves; a script keeps it in a file.

@@ -1,9 +1,9 @@
 """
-Textures with one spectrum part at the second order
-===================================================
+Textures with one spectrum are five times farther apart at the second order
+===========================================================================
 
 The power spectrum says how much of a texture there is at each frequency, not how it is arranged. The first order of a
-scattering transform sees hardly more than the spectrum; the second order sees the arrangement.
+scattering transform, a mean of moduli in each band, sees a little of the arrangement; the second order sees it.
 
 To show it, take a photograph of gravel and a second texture made by giving random phases to its Fourier transform:
 both have exactly the same spectrum.
@@ -57,8 +57,9 @@ for order in (1, 2):
 # by the second direction, the middle of a sector standing for that of the first order. Colours of a column have one
 # scale.
 #
-# The first-order disks are nearly the same. At the second order gravel is brighter, above all where both directions
-# agree: its stones have edges, where the modulus of fine wavelets is large, and coarser wavelets find these lines.
+# The first-order disks differ by a few percent, most in the finest ring. At the second order gravel is brighter, above
+# all where both directions agree: its stones have edges, where the modulus of fine wavelets is large, and coarser
+# wavelets find these lines.
 
 figure, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained", width_ratios=(0.75, 1, 1))
 for row, (name, image) in zip(axes, images.items(), strict=True):

@@ -2,9 +2,9 @@
 Four theorems, measured on photographs
 ======================================
 
-What the theory of scattering promises can be checked on any signals: energy moves to the averages as orders are added;
-distances never grow; deformations cost in proportion to their size; and order two tells a texture from the Gaussian
-process of the same spectrum, which order one does not.
+What the theory of scattering promises can be checked on any signals: after a few orders, all energy but what is left
+out by choice is in the averages; distances never grow; deformations cost in proportion to their size; and order two
+tells a texture from the Gaussian process of the same spectrum, which order one does not.
 """
 
 # %%
@@ -22,7 +22,7 @@ scattering = Scattering2D(J=4, L=6)
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
 energy = EnergyDisplay.from_estimator(Scattering2D(J=4, L=6, max_order=3), images[:, :64, :64], ax=axes[0, 0])
-energy.ax_.set_title("energy moves to the averages")
+energy.ax_.set_title("nearly all energy is in the averages")
 
 contraction = ContractionDisplay.from_estimator(scattering, images, random_state=0, ax=axes[0, 1])
 contraction.ax_.set_title("distances never grow")
@@ -46,3 +46,7 @@ changes = stability.stability.changes
 print(f"dilated by 1 %: scattering changes by {100 * changes['scattering'][1]:.1f} %, ", end="")
 print(f"the Fourier modulus by {100 * changes['Fourier modulus'][1]:.0f} %")
 plt.show()
+
+# %%
+# What is left after three orders is not waiting for a fourth: it is on paths whose second wavelet is not coarser than
+# the first, which transforms leave out.

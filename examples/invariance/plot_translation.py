@@ -3,8 +3,9 @@ A small shift or dilation moves the scattering little
 =====================================================
 
 A picture that is moved a little or blown up by a few per cent is still the same picture. Its pixels change much in
-both cases. The modulus of its Fourier transform ignores the shift, but a dilation carries high frequencies far away
-from where they were. Wavelets are wide at high frequencies: averages of their moduli change little in both cases.
+both cases. The modulus of its Fourier transform ignores the shift but for what enters at the borders, but a dilation
+carries high frequencies far away from where they were. Wavelets are wide at high frequencies: averages of their moduli
+change little in both cases.
 
 The yardstick is the distance between different pictures. A representation is of use if deformations move a picture by
 much less than what separates it from others.

@@ -3,8 +3,8 @@ A few variables chosen by orthogonal least squares classify as well as all of th
 ==================================================================================
 
 Scattering makes thousands of variables from an image, many of which say the same. Orthogonal least squares chooses,
-for each class, those that together tell it from the others. Variables of large variance, or such as tell classes apart
-each for itself, repeat one another, and many more of them are needed.
+for each class, those that together tell it from the others. Variables of largest variance repeat one another: 500 of
+them are worse than 50 that were chosen so. Those that tell classes apart each for itself come nearer, but not as far.
 
 Selection was made for photographs of objects, of which there are many kinds and few examples. The classes here are the
 ten handwritten digits that the package embeds, so that the example needs no network.
@@ -56,8 +56,8 @@ orders = {
 }
 
 # %%
-# Accuracy against the number of variables
-# ----------------------------------------
+# Error against the number of variables
+# -------------------------------------
 # The same classifier for all, a support vector machine with Gaussian kernel.
 
 
@@ -78,21 +78,27 @@ print(f"{'all variables':26s} {all_variables:5.1f}")
 # The dashed line is what all variables give.
 
 fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-ax.axhline(all_variables, color="black", linestyle="--", linewidth=1)
+ax.axhline(100 - all_variables, color="black", linestyle="--", linewidth=1)
 ax.annotate(
-    f"all {X_train.shape[1]:,} variables: {all_variables:.1f} %",
-    (sizes[0], all_variables),
-    (0, 5),
+    f"all {X_train.shape[1]:,} variables: {100 - all_variables:.1f} %",
+    (sizes[0], 100 - all_variables),
+    (0, -13),
     textcoords="offset points",
 )
 for (name, values), color in zip(accuracies.items(), ("tab:blue", "tab:orange", "tab:gray"), strict=True):
-    ax.plot(sizes, values, "o-", color=color, label=name)
-ax.set(xscale="log", ylim=(None, 101), xlabel="number of variables", ylabel="accuracy on 1,000 test digits (%)")
+    ax.plot(sizes, 100 - np.array(values), "o-", color=color, label=name)
+ax.set(xscale="log", yscale="log", xlabel="number of variables", ylabel="error on 1,000 test digits (%)")
+ax.set_ylim(0.9, 60)
 ax.xaxis.set(
     major_locator=FixedLocator(sizes), minor_locator=NullLocator(), major_formatter=StrMethodFormatter("{x:,.0f}")
 )
+ax.yaxis.set(
+    major_locator=FixedLocator([1, 2, 5, 10, 20, 50]),
+    minor_locator=NullLocator(),
+    major_formatter=StrMethodFormatter("{x:.0f}"),
+)
 ax.grid(alpha=0.3)
-ax.legend(loc="lower right", frameon=False)
+ax.legend(loc="upper right", frameon=False)
 
 # The gallery and notebooks show the figure themselves; a script keeps it in a file.
 if "__file__" in globals():

@@ -3,8 +3,9 @@ Energies of bodies need as many terms as there are octaves, not as there are pai
 ==================================================================================
 
 The Coulomb energy of n charges is a sum over n (n - 1) / 2 pairs. It is also a sum over scales: one number for each
-octave between the smallest distance and the size of the system, the energy of a wavelet transform of the density. A
-linear regression finds the weights that theory gives, and the number of scales grows with the logarithm of the size.
+octave between the smallest distance and the size of the system, the energy of a wavelet transform of the density. In
+the middle of the range a linear regression finds the weights that theory gives, and the number of scales grows with
+the logarithm of the size.
 """
 
 # %%
@@ -42,10 +43,10 @@ for signs in ("same", "mixed"):
         print(f"{n_bodies:2d} charges, {signs:5s} signs: {errors[signs, n_bodies][-1]:.3f} with {numbers[-1]} scales")
 
 # %%
-# The weights are those of the theorem
-# ------------------------------------
+# In the middle of the range the weights are those of the theorem
+# ---------------------------------------------------------------
 # Short and long range are small and large scales. At both ends of the range the regression makes up for scales that
-# are not there: the largest stands for all that follow.
+# are not there: the largest stands for all that follow, and takes from the one before.
 train, _ = split(16)
 invariants = NBodyInvariants(8).fit(train[0])
 S = invariants.transform(train[0])
@@ -56,8 +57,8 @@ own = LinearRegression().fit(S[:, :1], S[:, 1:]).predict(S[:, :1])
 shares = np.std((S[:, 1:] - own) * learned, axis=0) / np.std(train[1])
 
 # %%
-# One more number each time the box doubles
-# -----------------------------------------
+# A few more numbers while the box grows 32 times
+# -----------------------------------------------
 # The smallest number of scales for which the error of 16 charges is below 5 %.
 boxes = [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 needed = {}
@@ -77,7 +78,7 @@ for (signs, n_bodies), error in errors.items():
         label=f"{n_bodies} charges, {signs} sign" + ("s" if signs == "mixed" else ""),
     )  # fmt: skip
 axes[0].set(
-    title="The error falls with each scale, for 6 to 2,016 pairs",
+    title="6 to 2,016 pairs, at most 8 scales",
     xlabel="scales",
     ylabel="relative error on test systems",
 )
@@ -85,7 +86,12 @@ axes[0].legend(fontsize=7, loc="upper right")
 axes[1].semilogx(invariants.scales_, learned / theory, marker="o", base=2, label="weight: learned / theory")
 axes[1].semilogx(invariants.scales_, shares, marker="s", base=2, label="share in the variation of energy")
 axes[1].axhspan(0.85, 1.15, color="0.9", label="theory within 15 %")
-axes[1].set(title="Weights of short and long range", xlabel="scale (side of the box: 16)", ylim=(0, 2.8))
+axes[1].set(
+    title="Weights of short and long range",
+    xlabel="scale (side of the box: 16)",
+    ylabel="ratio, or share",
+    ylim=(0, 2.8),
+)
 axes[1].legend(fontsize=8)
 ratios = [box / 0.25 for box in boxes]
 for signs, marker in (("same", "o"), ("mixed", "s")):

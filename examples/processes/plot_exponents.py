@@ -4,7 +4,8 @@ Moments of order one measure regularity, those of order two intermittency
 
 Fractional Brownian motions, Levy processes and multifractal random walks are self-similar: their moments are powers of
 the scale. Order one gives the exponent. Order two, divided by order one, does not depend on it, and tells them apart:
-it falls for Gaussian processes, and does not for multifractal ones, whose bursts come in bursts.
+it falls by half an octave in each octave for Gaussian processes, and hardly for multifractal ones, whose bursts come
+in bursts.
 """
 
 # %%
@@ -22,7 +23,7 @@ processes = {
     "fBm, H = 0.2": (make_fbm(N, LENGTH, H=0.2, random_state=0), 0.2),
     "fBm, H = 0.8": (make_fbm(N, LENGTH, H=0.8, random_state=0), 0.8),
     r"Levy, $\alpha$ = 1.5": (make_levy(N, LENGTH, alpha=1.5, random_state=0), 1 / 1.5),
-    r"multifractal, $\lambda^2$ = 0.1": (make_mrw(N, LENGTH, intermittency=0.1, random_state=0), 0.5),
+    r"multifractal, $\lambda^2$ = 0.1": (make_mrw(N, LENGTH, intermittency=0.1, random_state=0), (1 + 0.1) / 2),
 }
 moments = ScatteringMoments(Scattering1D(J=J, Q=1, wavelet="battle_lemarie"), renormalize=True)
 scales = np.arange(2, J)

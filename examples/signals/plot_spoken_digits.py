@@ -1,12 +1,14 @@
 """
-The second order counts most where speakers are new
-===================================================
+With new speakers the second order gains most on the first
+==========================================================
 
 Who learns spoken digits from one group of speakers and listens to another needs features that keep the word and forget
 the voice. Averaged spectra, and scattering of order one, which is much the same, keep the pitch and the formants of a
 voice. The second order adds how fast the energy in each band varies, which depends more on the word.
 
-The data are 300 recordings of the Free Spoken Digit Dataset, ten digits by six speakers, five times each.
+The data are 300 recordings of the Free Spoken Digit Dataset, ten digits by six speakers, five times each. On all
+3,000, with parameters found by cross-validation, averaged spectra come within about a point of the second order, see
+:ref:`results`.
 """
 
 # %%

@@ -50,4 +50,6 @@ for ax, u, name, ratio in zip(axes, U, sounds, ratios, strict=True):
     ax.pcolormesh(np.arange(RATE) / RATE, frequencies, u / u.max(), cmap="magma", shading="nearest", rasterized=True)
     ax.set(yscale="log", xlabel="time (s)", title=f"{name}\nrising : falling = {ratio:.1f} : 1", ylim=(80, RATE / 2))
 axes[0].set_ylabel("frequency (Hz)")
+axes[0].set_yticks([100, 200, 500, 1000, 2000], ["100", "200", "500", "1000", "2000"])
+axes[0].minorticks_off()
 plt.show()

@@ -1,11 +1,11 @@
 """
-Order two knows a texture from noise of the same spectrum, in any light
-=======================================================================
+Order two knows a texture from noise of the same spectrum, also when lit from one side
+======================================================================================
 
 Brick, grass and gravel each have a twin: Gaussian noise with the spectrum of the texture. A classifier that reads
-Fourier spectra does little better than to guess which is which. Scattering coefficients of order two measure how the
-amplitudes of waves vary from place to place, and so tell textures from noise: 99 % and more of the test patches are
-right, and light that falls from one side changes little.
+Fourier spectra gets two thirds of the patches right, where one half is had by knowing the three textures and guessing
+which is the twin. Scattering coefficients of order two measure how the amplitudes of waves vary from place to place:
+99 % and more of the test patches are right, and light that falls from one side changes little.
 """
 
 # Licence: BSD-3-Clause

@@ -340,7 +340,7 @@ class DiscriminationDisplay:
         orders = self.discrimination.orders
         self.bars_ = ax.bar(orders, self.discrimination.ratios, **{"width": 0.6, **kwargs})
         ax.axhline(1, color="0.5", linewidth=1, linestyle="--")
-        ax.set(xlabel="order", ylabel="squared distance / that within the process", xticks=orders)
+        ax.set(xlabel="order", ylabel="distance² / that within", xticks=orders)
         return self
 
     @classmethod
