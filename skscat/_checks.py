@@ -13,18 +13,36 @@ def is_count(n, least=1):
     return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
 
 
+def is_finite(value):
+    """Whether this is a number, and neither infinite nor NaN."""
+    return isinstance(value, Real) and isfinite(value)
+
+
+def is_positive(value):
+    """Whether this is a finite number greater than zero."""
+    return is_finite(value) and value > 0
+
+
+def is_not_negative(value):
+    """Whether this is a finite number of at least zero."""
+    return is_finite(value) and value >= 0
+
+
+def check_values(expected, accepts, /, **values):
+    """Raise ValueError, naming the parameter, unless ``accepts`` is true of each value."""
+    for name, value in values.items():
+        if not accepts(value):
+            raise ValueError(f"{name}={value!r}: expected {expected}.")
+
+
 def check_counts(least=1, /, **counts):
     """Raise ValueError, naming the parameter, unless each value is a whole number of at least ``least``."""
-    for name, n in counts.items():
-        if not is_count(n, least):
-            raise ValueError(f"{name}={n!r}: expected a whole number of at least {least}.")
+    check_values(f"a whole number of at least {least}", lambda n: is_count(n, least), **counts)
 
 
 def check_positive(**values):
     """Raise ValueError, naming the parameter, unless each value is a positive number, or None for a default."""
-    for name, value in values.items():
-        if value is not None and not (isinstance(value, Real) and isfinite(value) and value > 0):
-            raise ValueError(f"{name}={value!r}: expected a positive number.")
+    check_values("a positive number", lambda value: value is None or is_positive(value), **values)
 
 
 def check_scale(name, value, longest, what):
@@ -52,7 +70,7 @@ def check_shape(shape, ndim):
 def check_numbers(name, values, accepted, expected):
     """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepted`` is true of each."""
     numbers = tuple(values) if np.iterable(values) else ()
-    if not numbers or not all(isinstance(v, Real) and isfinite(v) and accepted(v) for v in numbers):
+    if not numbers or not all(is_finite(v) and accepted(v) for v in numbers):
         raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
     return tuple(map(float, numbers))
 

@@ -164,7 +164,10 @@ def test_samples_of_the_process_are_not_told_from_it():
             lambda: deformation_stability(Scattering2D(), IMAGES, (0.7,)),
             r"sizes=\[0.7\]: expected numbers from 0 to 0.5",
         ),
-        (lambda: deformation_stability(Scattering2D(), IMAGES, kind="x"), "kind='x': expected 'dilation' or 'random'"),
+        (
+            lambda: deformation_stability(Scattering2D(), IMAGES, kind="x"),
+            "kind='x': expected one of 'dilation', ",
+        ),
         (lambda: discrimination(Scattering2D(), IMAGES, IMAGES[:1]), r"Y has 1 sample\(s\); a spread needs two"),
         (
             lambda: deform(np.ones((3, 8)), np.ones((1, 7))),

@@ -3,8 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_choice, check_counts
-from skscat.datasets._checks import check_values, is_not_negative, is_positive
+from skscat._checks import check_choice, check_counts, check_values, is_not_negative, is_positive
 
 INTERACTIONS = {"coulomb": 1.0, "gravity": -1.0}
 SIGNS = ("same", "mixed")

@@ -5,8 +5,7 @@ import scipy.fft
 from scipy.stats import levy_stable
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_counts
-from skscat.datasets._checks import check_values, is_finite
+from skscat._checks import check_counts, check_values, is_finite
 
 
 def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):

@@ -5,8 +5,7 @@ import math
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_counts
-from skscat.datasets._checks import check_values, is_finite, is_not_negative, is_positive
+from skscat._checks import check_counts, check_values, is_finite, is_not_negative, is_positive
 
 # What is softer than this, to a loudest partial of 1, is left out.
 SILENCE = np.finfo(float).eps

@@ -4,6 +4,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
 from sklearn.utils import check_random_state
 
+from skscat._checks import check_positive
+
 # Order of the splines that interpolate deformed signals.
 SPLINE = 5
 # Standard deviation of the Gaussian that smooths a random displacement, in lengths of the shortest axis.
@@ -92,8 +94,7 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
     if min(shape) < 2:
         raise ValueError(f"shape={tuple(shape)}: expected two samples at least on each axis.")
     wavelength = WAVELENGTH * min(shape) if wavelength is None else wavelength
-    if not wavelength > 0:
-        raise ValueError(f"wavelength={wavelength!r}: expected a positive number of samples.")
+    check_positive(wavelength=wavelength)
     noise = check_random_state(random_state).standard_normal((len(shape), *shape))
     smooth = np.stack([gaussian_filter(v, wavelength, mode="wrap") for v in noise])
     axes = tuple(range(1, 1 + len(shape)))

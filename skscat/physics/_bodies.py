@@ -1,9 +1,8 @@
 """Systems of bodies: from rows of X to charges and positions."""
 
-import warnings
-
 import numpy as np
 
+from skscat._checks import warn_user
 from skscat._validation import validate_data
 
 # Numbers of coordinates that flat rows are taken for unless ``dim`` says otherwise.
@@ -74,11 +73,9 @@ def _dimension(n_features, width, dim):
     if dim is None:
         dim = DEFAULT_DIM
         if n_features % (1 + dim):
-            warnings.warn(
+            warn_user(
                 f"X is flat and {n_features} features are no multiple of {1 + dim}: taken for bodies with {dim} "
-                "coordinates, those missing of the last being zero. Pass dim= to say what they are.",
-                UserWarning,
-                stacklevel=4,
+                "coordinates, those missing of the last being zero. Pass dim= to say what they are."
             )
     elif n_features % (1 + dim):
         raise ValueError(
