@@ -66,7 +66,7 @@ for name, prediction in predictions.items():
     axes[2].semilogx(np.sort(error), np.linspace(0, 1, len(error)), label=f"{name}: {error.mean():.1f} on average")
 axes[2].set(
     title=f"energies of {test.sum()} other molecules", xlabel="error (kcal/mol)", ylabel="share of molecules within",
-    xlim=(0.1, 200), ylim=(0, 1),
+    xlim=(0.1, 200), ylim=(0, 1.3), yticks=np.linspace(0, 1, 6),
 )  # fmt: skip
 axes[2].legend(loc="upper left", fontsize=8)
 plt.show()
