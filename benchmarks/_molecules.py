@@ -1,15 +1,23 @@
-"""Energies of molecules."""
+"""Features of molecules, planar and in space."""
 
 import numpy as np
 from _report import cached
 from sklearn.base import clone
 
+from skscat import HarmonicScattering3D
 from skscat.physics import AtomicDensity, DensityInvariants
+from skscat.physics._bodies import aligned
 
 PIECE = 500
 # Half the published number of cells a side, and as many octaves as fit, but moduli sampled more finely.
 BOXES = {"4357": [(-9, 9), (-7, 7)], "454": [(-10.5, 10.5), (-7, 7)]}
 SHAPES = {"4357": (256, 199), "454": (256, 171)}
+# In space: width of the Gaussians in cells, and what those of the nearest of all atoms leave of each other halfway.
+WIDTH, OVERLAP = 1.25, 1e-1
+# Room between a molecule and its periodic images, in Angstrom, and steps of the sides of grids, in cells.
+GAP, STEP = 8.0, 10
+CHARGES = ("total", "valence", "core")
+POWERS = (0.5, 1.0, 2.0, 3.0)
 
 
 def density_invariants(name, channels, invariants):
@@ -26,3 +34,45 @@ def features(X, model, args):
 def transformed(X, model, n_jobs):
     """Compute features."""
     return clone(model).set_params(n_jobs=n_jobs).fit(X).transform(X)
+
+
+def solid_harmonics(X, J, args):
+    """Integrals of powers of solid harmonic moduli, on a grid for each size of molecules, and the paths."""
+    scattering = HarmonicScattering3D(J, L=3, sigma_0=WIDTH, powers=POWERS, normalize="l1", oversampling=1)
+    spacing = smallest_distance(X) / (WIDTH * np.sqrt(-8 * np.log(OVERLAP)))
+    S = None
+    for shape, rows in grids(X, spacing).items():
+        sides = np.array(shape) * spacing
+        density = AtomicDensity(
+            ("gaussian",) * len(CHARGES),
+            charges=CHARGES,
+            width=WIDTH * spacing,
+            box=np.stack([-sides / 2, sides / 2], axis=1).tolist(),
+            shape=shape,
+            align="axes",
+        )
+        model = DensityInvariants(density, scattering)
+        found = cached(transformed, args)(X[rows].astype(np.float32), model, n_jobs=args.n_jobs)
+        S = np.empty((len(X), found.shape[1])) if S is None else S
+        # Means over the grid become integrals.
+        S[rows] = np.prod(sides) * found
+        print(f"{shape[0]} x {shape[1]} x {shape[2]} cells: {len(rows)} molecules", flush=True)
+    return S, scattering.fit(np.zeros((1, 1, *shape), np.float32)).paths_
+
+
+def grids(X, spacing):
+    """Rows of X by the shape of the smallest grid that holds them: most molecules are small."""
+    positions = aligned(X[..., 0], X[..., 1:], "axes")
+    found = {}
+    for i, (charges, r) in enumerate(zip(X[..., 0], positions, strict=True)):
+        cells = (np.ptp(r[charges > 0], axis=0) + GAP) / spacing
+        found.setdefault(tuple((np.ceil(cells / STEP).astype(int) * STEP).tolist()), []).append(i)
+    return found
+
+
+def smallest_distance(X):
+    """Smallest distance between atoms of one molecule, in all molecules."""
+    distances = np.linalg.norm(X[:, :, np.newaxis, 1:] - X[:, np.newaxis, :, 1:], axis=3)
+    real = X[..., 0] > 0
+    pairs = real[:, :, np.newaxis] & real[:, np.newaxis] & ~np.eye(X.shape[1], dtype=bool)
+    return distances[pairs].min()

@@ -14,7 +14,7 @@ from _brodatz import brodatz
 from _caltech import caltech
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
-from _energies import DICTIONARIES, molecules
+from _energies import NAMES, molecules
 from _energies_3d import molecules_in_space
 from _haar import SETS, haar
 from _rotated_digits import mnist_rotated
@@ -72,7 +72,7 @@ def main():
 
     table = tables.add_parser("molecules", parents=[common, cache], help=molecules.__doc__)
     table.add_argument("--set", choices=("4357", "454", "3d"), default="4357", help="which molecules")
-    table.add_argument("--features", nargs="+", choices=("coulomb", *DICTIONARIES), help="of planar ones; all")
+    table.add_argument("--features", nargs="+", choices=NAMES, help="of planar ones; all")
     table.set_defaults(run=lambda args: (molecules_in_space if args.set == "3d" else molecules)(args))
 
     args = parser.parse_args()

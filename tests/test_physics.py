@@ -230,8 +230,10 @@ def test_two_steps_give_the_same():
 
 def test_dictionaries_unite():
     X = molecules()
-    union = FeatureUnion([(type(d).__name__, DensityInvariants(DENSITY, d)) for d in DICTIONARIES[:2]])
-    assert union.fit_transform(X).shape == (3, 2 * (120 + 11))
+    parts = [(type(d).__name__, DensityInvariants(DENSITY, d)) for d in DICTIONARIES[:2]]
+    expected = np.concatenate([part.fit_transform(X) for _, part in parts], axis=1)
+    assert expected.shape == (3, 2 * (120 + 11))
+    assert_array_equal(FeatureUnion(parts).fit_transform(X), expected)
 
 
 def test_flat_rows_are_the_same_molecules():
