@@ -1,9 +1,10 @@
 """Scattering transforms as scikit-learn estimators."""
 
-from skscat._cascade import renormalize, scatter, scatter_adjoint
+from skscat._cascade import scatter, scatter_adjoint
 from skscat._cosine_reduction import CosineReduction
 from skscat._haar import HaarScattering
 from skscat._plan import Plan
+from skscat._renormalization import renormalize
 from skscat._roto_translation import RotoTranslationScattering2D, plan_roto_translation
 from skscat._scale_averaging import ScaleAveraging
 from skscat._scattering1d import Scattering1D, plan_scattering1d

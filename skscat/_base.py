@@ -9,15 +9,17 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._cascade import block_length, renormalize, scatter, scatter_adjoint
+from skscat._cascade import block_length, scatter, scatter_adjoint
 from skscat._checks import check_counts
 from skscat._copying import PADDINGS
 from skscat._plan import path_names
+from skscat._renormalization import renormalize
 from skscat._threads import FFTBackends, n_workers
 from skscat._validation import (
     Interval,
     SignalTagsMixin,
     StrOptions,
+    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -224,7 +226,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > self._ndim else [""]
+        channels = channel_names(self.signal_shape_, self._ndim)
         plan = self.plan_
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
         axes = axes[: len(plan.frames)]

@@ -12,6 +12,7 @@ from skscat import _folding as folding
 from skscat import _kernel as kernel
 from skscat._convolution import convolve, convolve_adjoint, convolved, grid_axes, moduli
 from skscat._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
+from skscat._plan import check_input, check_outputs
 from skscat._schedule import STEP_POINTS, extent
 from skscat._threads import single_threaded_blas
 
@@ -56,7 +57,7 @@ def scatter(x, plan):
         If x is not real floating point or its trailing axes are not ``plan.shape``.
     """
     x = np.asarray(x)
-    batch = _check(x, plan)
+    batch = check_input(x, plan)
     x = x.reshape(-1, *plan.shape)
     s = np.zeros((len(x), len(plan.paths), *plan.output_grid), x.dtype)
     root = plan.schedule(x.dtype)
@@ -244,11 +245,11 @@ def scatter_adjoint(x, g, plan):
         If the shapes of x or g do not fit the plan.
     """
     x = np.asarray(x)
-    batch = _check(x, plan)
+    batch = check_input(x, plan)
     flat, cells = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.output_grid)
     weigh = g if callable(g) else None
     g = np.zeros((*batch, *cells)) if weigh else np.asarray(g)
-    _check_outputs("g", g, batch, plan)
+    check_outputs("g", g, batch, plan)
     g = g.reshape(len(flat), *cells).astype(x.dtype, copy=False)
     if weigh and plan.joint:
         # Averages along an index come from several families, so that they are known at the end of a walk only.
@@ -342,70 +343,3 @@ def _write_adjoint(step, plan, g):
 
 def _zeros_on_band(step, like):
     return np.zeros((*like.shape[:2], *extent(step.band)), folding.complex_dtype(like.dtype))
-
-
-def renormalize(s, x, plan):
-    r"""Divide coefficients by those they come from, so that they do not depend on the amplitude.
-
-    Order m >= 2 is divided by the magnitude of its parent, order one by the average of ``|x|``; order zero stays as it
-    is. A fraction :math:`2^{-20}` of the largest average of ``|x|`` is added to every divisor.
-
-    Parameters
-    ----------
-    s : ndarray of shape (..., n_paths, *plan.output_grid)
-        What ``scatter(x, plan)`` returned.
-    x : ndarray of shape (..., *plan.shape)
-        The signals.
-    plan : Plan
-        What a function ``plan_*`` returned.
-
-    Returns
-    -------
-    s : ndarray of the same shape
-
-    Raises
-    ------
-    ValueError
-        If the plan does not average, or the shapes of s or x do not fit it.
-
-    References
-    ----------
-    .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128,
-           section V.
-    """
-    if plan.average is None:
-        raise ValueError("the plan has average=None, which keeps the moduli; expected one that averages.")
-    s, x = np.asarray(s), np.asarray(x)
-    _check_outputs("s", s, _check(x, plan), plan)
-    axis = -1 - len(plan.output_grid)
-    loudness = scatter(np.abs(x), plan.root)
-    if len(plan.output_grid) > len(plan.cells):
-        # The same for all places on the index axis.
-        loudness = np.expand_dims(loudness, -1 - len(plan.cells))
-    # Each power is divided by the same power.
-    places = range(axis, -1 if plan.powers else 0)
-    floor = 2.0**-20 * np.abs(loudness).max(axis=tuple(places), keepdims=True)
-    order = plan.paths["order"]
-    divisor = np.take(s, np.maximum(plan.paths["parent"], 0), axis=axis)
-    np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(loudness, axis, 0)
-    divisor = np.abs(divisor) + floor
-    out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor > 0)
-    np.moveaxis(out, axis, 0)[order == 0] = np.moveaxis(s, axis, 0)[order == 0]
-    return out
-
-
-def _check(x, plan):
-    """Return the batch axes of x after checking it against a plan."""
-    ndim = len(plan.shape)
-    if x.dtype not in (np.float32, np.float64):
-        raise ValueError(f"x has dtype {x.dtype}; expected float32 or float64.")
-    if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
-        raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
-    return x.shape[: x.ndim - ndim]
-
-
-def _check_outputs(name, s, batch, plan):
-    """Check the shape of outputs, or of their weights, for signals with some batch axes."""
-    expected = (*batch, len(plan.paths), *plan.output_grid)
-    if s.shape != expected:
-        raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")

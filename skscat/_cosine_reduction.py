@@ -1,5 +1,6 @@
 """Fewer coefficients: cosine series over the scales and angles of the paths of a 2-D scattering."""
 
+from itertools import product
 from numbers import Real
 
 import numpy as np
@@ -13,6 +14,7 @@ from skscat._validation import (
     HasMethods,
     Interval,
     SignalTagsMixin,
+    channel_names,
     check_feature_names_in,
     fit_context,
     take_over_features,
@@ -152,7 +154,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
-            For example ``cosine_k1=0_th1=2_k2=1_th2=0_y1_x3``: frequencies along scales (k) and angles (th).
+            For example ``cosinereduction_k1=0_th1=2_k2=1_th2=0_y1_x3``: frequencies along scales (k) and angles (th).
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -161,9 +163,9 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
             "_".join(f"{axis}={k}" for axis, k in zip(axes[len(index) > 2], index, strict=False)) or "mean"
             for index in self._frequencies
         ]
-        channels = [f"c{c}_" for c in range(*self._channels)] if self._channels else [""]
-        places = [f"_y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
-        names = [f"cosine_{c}{path}{place}" for c in channels for path in paths for place in places]
+        channels, prefix = channel_names(self._channels, 0), type(self).__name__.lower()
+        places = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
+        names = ["_".join(filter(None, (prefix, *parts))) for parts in product(channels, paths, places)]
         return np.array(names, dtype=object)
 
     def __sklearn_is_fitted__(self):

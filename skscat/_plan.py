@@ -316,3 +316,20 @@ def path_names(plan):
 def _absent(value):
     """Whether a path lacks what a field tells: -1 or NaN stands there."""
     return np.isnan(value) or (isinstance(value, np.integer) and value == -1)
+
+
+def check_input(x, plan):
+    """Return the batch axes of x after checking it against a plan."""
+    ndim = len(plan.shape)
+    if x.dtype not in (np.float32, np.float64):
+        raise ValueError(f"x has dtype {x.dtype}; expected float32 or float64.")
+    if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
+        raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
+    return x.shape[: x.ndim - ndim]
+
+
+def check_outputs(name, s, batch, plan):
+    """Check the shape of outputs, or of their weights, for signals with some batch axes."""
+    expected = (*batch, len(plan.paths), *plan.output_grid)
+    if s.shape != expected:
+        raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")

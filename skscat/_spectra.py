@@ -10,6 +10,7 @@ from skscat._base import globally_averaged
 from skscat._validation import (
     HasMethods,
     SignalTagsMixin,
+    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -213,10 +214,9 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = [f"c{c}_" for c in range(len(self.sigma_))] if len(self.signal_shape_) > self.ndim_ else [""]
+        channels, prefix = channel_names(self.signal_shape_, self.ndim_), type(self).__name__.lower()
         names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
-        prefix = type(self).__name__.lower()
-        return np.array([f"{prefix}_{channel}{name}" for channel in channels for name in names], dtype=object)
+        return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
 
     @property
     def ndim_(self):

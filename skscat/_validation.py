@@ -19,6 +19,7 @@ __all__ = [
     "PrecisionTagsMixin",
     "SignalTagsMixin",
     "StrOptions",
+    "channel_names",
     "check_choice",
     "check_counts",
     "check_feature_names_in",
@@ -28,6 +29,7 @@ __all__ = [
     "signal_shape",
     "take_over_features",
     "validate_data",
+    "with_channels",
 ]
 
 
@@ -107,7 +109,17 @@ def check_signals(estimator, X, *, ndim, reset):
     if reset:
         estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
     shape = estimator.signal_shape_
-    return X.reshape(len(X), *(shape if len(shape) > ndim else (1, *shape)))
+    return X.reshape(len(X), *with_channels(shape, ndim))
+
+
+def with_channels(shape, ndim):
+    """Return the shape of a signal of ``ndim`` axes with its channels first: one, if it names none."""
+    return shape if len(shape) > ndim else (1, *shape)
+
+
+def channel_names(shape, ndim):
+    """Return what names of features say of channels: ``["c0", "c1"]``; ``[""]`` if a signal's shape names none."""
+    return [f"c{c}" for c in range(shape[0])] if len(shape) > ndim else [""]
 
 
 def check_powers(powers):

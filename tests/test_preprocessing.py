@@ -105,7 +105,7 @@ def test_order_two_is_separable_in_scales_and_angles(digits):
     ]
     lowest = dctn(np.array([part[0] for part in along_first]), axes=(0,), norm="ortho")
     for k2, (a, b) in ((0, (0, 0)), (1, (2, 1)), (2, (1, 2))):
-        row = list(frequencies).index(f"cosine_k1=0_k2={k2}_th1={a}_th2={b}_y0_x0")
+        row = list(frequencies).index(f"cosinereduction_k1=0_k2={k2}_th1={a}_th2={b}_y0_x0")
         assert_allclose(C[:, row], lowest[k2][:, a, b], atol=1e-5)
 
 
@@ -145,7 +145,7 @@ def test_cosines_of_global_averages_have_no_place(digits):
     model = CosineReduction(Scattering2D(J=2, L=4, average="global"))
     C = model.fit_transform(digits)
     assert C.shape == (60, len(model.basis_))
-    assert model.get_feature_names_out()[1] == "cosine_k1=0_th1=0"
+    assert model.get_feature_names_out()[1] == "cosinereduction_k1=0_th1=0"
 
 
 def test_cosines_of_part_of_the_coefficients_are_refused(digits):

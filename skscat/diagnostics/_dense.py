@@ -5,6 +5,8 @@ from math import gcd, prod
 import numpy as np
 from sklearn.base import clone
 
+from skscat._validation import with_channels
+
 # Averages by Gaussians of scale T have no frequency beyond that of outputs a quarter of their stride apart.
 DENSER = 4
 
@@ -39,7 +41,7 @@ def dense_transform(scattering, X):
     stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
     fitted.set_params(stride=stride).fit(X)
     shape, weight = fitted.signal_shape_, np.sqrt(stride**fitted.ndim_)
-    x = np.asarray(X, dtype=np.float64).reshape(-1, *(shape if len(shape) > fitted.ndim_ else (1, *shape)))
+    x = np.asarray(X, dtype=np.float64).reshape(-1, *with_channels(shape, fitted.ndim_))
     if not norms(x).all():
         raise ValueError("X has a signal that is zero; changes are measured relative to its norm.")
 

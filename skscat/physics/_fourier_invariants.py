@@ -8,7 +8,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat import _kernel as kernel
-from skscat._validation import Interval, SignalTagsMixin, check_feature_names_in, check_signals, fit_context
+from skscat._validation import (
+    Interval,
+    SignalTagsMixin,
+    channel_names,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+)
 
 
 class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -155,7 +162,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.output_shape_) > 2 else [""]
+        channels = channel_names(self.signal_shape_, len(self._grid))
         labels = [f"r{r}_p{p}" for p in (1, 2) for r in range(len(self.radii_))]
         names = ["_".join(filter(None, ("fourierinvariants", c, label))) for c in channels for label in labels]
         return np.array(names, dtype=object)

@@ -13,6 +13,7 @@ from skscat._scattering2d import Scattering2D
 from skscat._validation import (
     Interval,
     SignalTagsMixin,
+    channel_names,
     check_feature_names_in,
     check_powers,
     check_signals,
@@ -109,7 +110,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = [f"c{c}" for c in range(self.signal_shape_[0])] if len(self.signal_shape_) > 2 else [""]
+        channels = channel_names(self.signal_shape_, 2)
         rows = []
         for row in self.invariants_:
             labels = [("j1", row["j1"]), ("j2", row["j2"]), ("dth", row["delta"])]

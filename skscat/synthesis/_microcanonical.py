@@ -17,6 +17,7 @@ from skscat._validation import (
     check_signals,
     fit_context,
     validate_data,
+    with_channels,
 )
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture
@@ -240,8 +241,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
 
     def _layout(self):
         """Shape of one signal with its channels."""
-        shape = self.signal_shape_
-        return shape if len(shape) > self._ndim else (1, *shape)
+        return with_channels(self.signal_shape_, self._ndim)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "target_")
