@@ -11,8 +11,12 @@ rises.
 # %%
 # Three sounds
 # ------------
+from base64 import b64encode
+from io import BytesIO
+
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy.io import wavfile
 
 from skscat import Scattering1D, TimeFrequencyScattering
 from skscat.datasets import make_shepard_risset
@@ -29,6 +33,32 @@ for name, scattering in models.items():
     model = MicrocanonicalModel(scattering, max_iter=40).fit(glissando[np.newaxis])
     sounds[name] = model.sample(random_state=0)[0]
     print(f"{name}: {model.n_coefficients_} moments, loss down to {model.loss_curve_[-1] / model.loss_curve_[0]:.0e}")
+
+# %%
+# The glissando; then sounds with its moments of time scattering, and of time-frequency scattering.
+
+
+class Player:
+    """A sound that a page of the gallery or a notebook can play."""
+
+    def __init__(self, x):
+        file = BytesIO()
+        wavfile.write(file, RATE, np.float32(0.9 * x / np.abs(x).max()))
+        self.wav = file.getvalue()
+
+    def _repr_html_(self):
+        return f'<audio controls src="data:audio/wav;base64,{b64encode(self.wav).decode()}"></audio>'
+
+
+Player(sounds["glissando"])
+
+# %%
+
+Player(sounds["time scattering"])
+
+# %%
+
+Player(sounds["time-frequency scattering"])
 
 # %%
 # What rises, and what falls
