@@ -83,12 +83,8 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         if self.renormalize and self.average is None:
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k not in _NOT_PLANNED}
-        plan = self._make_plan(X.shape[2:], **parameters)
-        lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
-        self.frame_bounds_ = (min(lows), max(highs))
         self._renormalizes = self.renormalize
-        self.use_plan(plan, X.dtype)
-        return self
+        return self.use_plan(self._make_plan(X.shape[2:], **parameters), X.dtype)
 
     def use_plan(self, plan, dtype=None):
         """Take another plan for the signals seen in ``fit``.
@@ -99,13 +95,30 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             What ``transform`` computes from now on.
         dtype : dtype, default=None
             Precision of the signals, if the work is to be ordered now rather than with the first of them.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the plan is for signals of another shape.
         """
+        check_is_fitted(self, "signal_shape_")
+        if tuple(plan.shape) != self.signal_shape_[-self._ndim :]:
+            raise ValueError(f"plan has shape {plan.shape}; signals seen in fit have shape {self.signal_shape_}.")
         if dtype is not None:
             plan.schedule(dtype)
+        if not hasattr(self, "plan_") or plan.banks != self.plan_.banks:
+            lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
+            self.frame_bounds_ = (min(lows), max(highs))
         self.plan_, self.paths_ = plan, plan.paths
         channels = self.signal_shape_[: -self._ndim]
         self.output_shape_ = (*channels, len(self.paths_), *plan.output_grid)
         self._n_features_out = int(np.prod(self.output_shape_))
+        return self
 
     def transform(self, X):
         """Scatter signals.

@@ -55,7 +55,8 @@ def check_scale(name, value, longest, what):
 
 def check_choice(name, value, choices):
     """Raise ValueError unless a value is one of some choices."""
-    if value not in choices:
+    # A tuple, for values may be unhashable and choices the keys of a dict.
+    if value not in tuple(choices):
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
 
 

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from skscat._base import COMMON_CONSTRAINTS, BaseScattering
-from skscat._checks import check_counts, check_positive, check_scale, check_shape, warn_user
+from skscat._checks import check_counts, check_scale, check_shape, check_values, is_positive, warn_user
 from skscat._plan import make_plan
 from skscat._sampling import default_stride, padded_axis
 from skscat._validation import Interval, check_powers
@@ -94,7 +94,7 @@ def plan_harmonic_scattering3d(
     side = min(shape)
     powers = _check_powers(powers, average)
     check_counts(0, max_order=max_order)
-    check_positive(sigma_0=sigma_0)
+    check_values("a positive number", is_positive, sigma_0=sigma_0)
     if T is not None:
         check_scale("T", T, side, f"the volume, which has shape {shape}")
     J = max(0, int(np.log2(max(side / (WIDTHS_PER_SIDE * sigma_0), 1)))) if J is None else J

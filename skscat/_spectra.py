@@ -124,7 +124,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             raise ValueError(f"scattering={self.scattering!r}: expected padding='periodic'.")
         scattering = globally_averaged(self.scattering, max_order=1).fit(X)
         plan = scattering.plan_
-        if plan.joint is not None or any(len(psi.values) > 1 for psi in plan.banks[0].psi):
+        if plan.joint is not None or scattering.ndim_ > 2:
             raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
         self.scattering_, self.plan_ = scattering, plan
         take_over_features(self, scattering)

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import validate_data
 
-from skscat._checks import check_choice, check_counts, check_numbers, is_count, warn_user
+from skscat._checks import check_numbers, is_count, warn_user
 
 __all__ = [
     "DocLinkMixin",
@@ -20,8 +20,6 @@ __all__ = [
     "SignalTagsMixin",
     "StrOptions",
     "channel_names",
-    "check_choice",
-    "check_counts",
     "check_feature_names_in",
     "check_powers",
     "check_signals",

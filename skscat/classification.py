@@ -52,7 +52,8 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
     cv : int, cross-validation generator or iterable, default=5
         Folds that choose the number of directions, as :func:`sklearn.model_selection.check_cv` reads them.
     n_jobs : int, default=None
-        Threads over folds; None means 1 unless a joblib context says otherwise, -1 all cores.
+        Number of threads over folds. None means 1 unless a ``joblib.parallel_config`` context says otherwise, -1 all
+        cores.
 
     Attributes
     ----------
@@ -230,8 +231,6 @@ class Spaces(NamedTuple):
 
 def fit_spaces(X, y, n_classes, n_components, shrinkage):
     """Fit the affine spaces of classes 0, 1, ...
-
-    Read more in the :ref:`User Guide <affine_subspaces>`.
 
     Parameters
     ----------

@@ -75,6 +75,7 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
         X = np.abs(validate_data(self, X, dtype=[np.float64, np.float32]))
         median, mean = np.median(X, axis=0), X.mean(axis=0)
         self.median_ = np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(X.dtype)
+        self._floor = self.epsilon * self.median_
         return self
 
     def transform(self, X):
@@ -91,7 +92,7 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return np.log(np.maximum(X, 0) + (self.epsilon * self.median_).astype(X.dtype))
+        return np.log(np.maximum(X, 0) + self._floor.astype(X.dtype))
 
 
 class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

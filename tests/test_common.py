@@ -10,6 +10,7 @@ import pytest
 from joblib import parallel_config
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -276,6 +277,7 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "average"}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "stack"}),
+        (LogMedian(), {"epsilon": 1.0}),
     ],
 )
 def test_what_was_fitted_stays_until_the_next_fit(estimator, parameters):
@@ -285,6 +287,14 @@ def test_what_was_fitted_stays_until_the_next_fit(estimator, parameters):
     estimator.set_params(**parameters)
     np.testing.assert_array_equal(estimator.transform(X), S)
     np.testing.assert_array_equal(estimator.get_feature_names_out(), names)
+
+
+def test_another_plan_is_for_the_signals_of_the_fit():
+    scattering = Scattering1D(J=2).fit(np.zeros((2, 64)))
+    with pytest.raises(ValueError, match=r"plan has shape \(32,\); signals seen in fit have shape \(64,\)"):
+        scattering.use_plan(plan_scattering1d(32, J=2))
+    with pytest.raises(NotFittedError):
+        Scattering1D(J=2).use_plan(plan_scattering1d(32, J=2))
 
 
 def test_another_plan_orders_no_work_until_a_precision_is_known():

@@ -234,10 +234,10 @@ def test_bad_parameters_are_named(model, message):
         model.fit(noise(2, 64))
 
 
-def test_solid_harmonics_have_no_spectra():
-    # A spectrum needs one wavelet, not a group of them.
+@pytest.mark.parametrize("L", [0, 1])
+def test_solid_harmonics_have_no_spectra(L):
     with pytest.raises(ValueError, match="expected Scattering1D or Scattering2D"):
-        ScatteringSpectra(HarmonicScattering3D(J=1, L=1)).fit(np.ones((1, 8, 8, 8)))
+        ScatteringSpectra(HarmonicScattering3D(J=1, L=L)).fit(np.ones((1, 8, 8, 8)))
 
 
 @pytest.mark.parametrize("Q", [1, 2])

@@ -97,6 +97,13 @@ def test_gaussians_are_gaussians():
     assert_allclose(rho, 3 * np.exp(-square / 0.5) / (2 * np.pi * 0.25), atol=1e-9)
 
 
+def test_fitted_densities_do_not_change_with_parameters():
+    density = AtomicDensity(("gaussian",), width=0.5, spacing=0.2).fit(WATER[np.newaxis])
+    expected = density.transform(WATER[np.newaxis])
+    density.set_params(width=1.0, align=None)
+    assert_array_equal(density.transform(WATER[np.newaxis]), expected)
+
+
 def test_gaussians_narrower_than_a_cell_stay_in_it():
     density = AtomicDensity(("gaussian",), width=1e-3, box=[(0, 4)] * 2, shape=(4, 4), align=None)
     rho = density.fit_transform(np.array([[[2.0, 1.25, 2.0]]])).reshape(4, 4)

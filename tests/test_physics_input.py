@@ -59,10 +59,6 @@ def test_errors_name_the_samples_of_their_block():
         model.fit(X[:2]).transform(X)
 
 
-def test_whole_numbers_that_are_floats_make_a_grid():
-    assert AtomicDensity(shape=(32.0, 32.0)).fit(WATER).output_shape_ == (2, 32, 32)
-
-
 def test_elements_beyond_the_rule_for_electrons_are_refused():
     with pytest.raises(ValueError, match=r"charge of 26; core and valence electrons are known for elements 1 to 18"):
         AtomicDensity(("gaussian",), charges=("core",)).fit(with_body(26, 3, 3))
@@ -132,7 +128,8 @@ def test_bodies_keep_their_number_of_coordinates():
         ({"channels": ("cores",)}, "expected one or more of core, valence"),
         ({"charges": ("total",)}, "for each of the 2 channels"),
         ({"box": [(-1, 1)]}, r"expected a pair \(low, high\) for each of 2 coordinates"),
-        ({"shape": (8,)}, "expected 2 positive whole numbers"),
+        ({"shape": (8,)}, "expected 2 whole numbers of at least 1"),
+        ({"shape": (32.0, 32)}, r"shape=\(32.0, 32\): expected 2 whole numbers of at least 1"),
         ({"box": [(-4, 4), (-4, 4)], "shape": (8, 9)}, "not equal"),
         ({"box": [(-4, 4), (-4, 4)], "shape": (8, 8), "spacing": 1}, "at most two of them"),
     ],

@@ -113,6 +113,12 @@ def test_a_periodic_component_joins_up():
     assert abs(periodic[0] - periodic[-1]) < 0.05
 
 
+def test_fitted_textures_do_not_change_with_parameters(gravel):
+    texture = GaussianTexture().fit(gravel)
+    expected = texture.sample(2, random_state=0)
+    assert_array_equal(texture.set_params(method="noise", ndim=1).sample(2, random_state=0), expected)
+
+
 def test_a_periodic_component_keeps_single_precision(gravel):
     x = gravel[0].astype(np.float32)
     periodic = periodic_component(x, 2)

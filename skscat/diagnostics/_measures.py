@@ -11,9 +11,12 @@ import scipy.fft
 from sklearn.utils import check_random_state
 
 from skscat._base import globally_averaged
-from skscat._checks import check_choice, check_positive
+from skscat._checks import check_choice, check_values, is_positive
 from skscat.diagnostics._deformation import deform, random_displacement
 from skscat.diagnostics._dense import dense_transform, norms
+
+# Of deformations.
+KINDS = ("dilation", "random")
 
 
 class Energy(NamedTuple):
@@ -169,7 +172,7 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     >>> bool(contraction(Scattering1D(J=4), X, random_state=0).ratios.max() <= 1)
     True
     """
-    check_positive(noise=noise)
+    check_values("a positive number", is_positive, noise=noise)
     transform, _, x = dense_transform(scattering, X)
     white = check_random_state(random_state).standard_normal(x.shape)
     scale = noise * norms(x) / norms(white)
@@ -285,7 +288,7 @@ def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kin
     sizes = np.asarray(sizes, dtype=float)
     if sizes.ndim != 1 or not np.all((sizes >= 0) & (sizes <= 0.5)):
         raise ValueError(f"sizes={sizes.tolist()}: expected numbers from 0 to 0.5.")
-    check_choice("kind", kind, ("dilation", "random"))
+    check_choice("kind", kind, KINDS)
     transform, _, x = dense_transform(scattering, X)
     unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
     moved = [deform(x, size * unit) for size in sizes]

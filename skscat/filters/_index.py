@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts
+from skscat._checks import check_choice, check_counts, check_positive
 from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import NORMALIZATIONS, dense
@@ -66,6 +66,7 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
     """
     check_counts(length=length, Q=Q)
     check_counts(0, J=J)
+    check_positive(F=F)
     check_choice("normalize", normalize, NORMALIZATIONS)
     fields = [(f"n_{axis}", int), (f"j_{axis}", int), (f"xi_{axis}", float), (f"sigma_{axis}", float), ("spin", int)]
     if J == 0:
@@ -124,6 +125,8 @@ def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
     ----------
     .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
     """
+    check_counts(n_chroma=n_chroma)
+    check_counts(0, J_oct=J_oct)
     along = spin_bank_1d(length, J, Q, F, normalize)
     across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, axis="oct")
     response = np.stack([dense(psi, across.grid)[0] for psi in across.psi])

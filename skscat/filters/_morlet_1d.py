@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts
+from skscat._checks import check_choice, check_counts, check_positive
 from skscat._folding import Filter
 from skscat._kernel import fast_size, synthesize
 from skscat._plan import FilterBank
@@ -172,6 +172,7 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     """
     check_counts(length=length, Q=Q)
     check_counts(0, J=J)
+    check_positive(T=T)
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"

@@ -161,6 +161,7 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     check_counts(L=L, Q=Q)
     check_counts(0, J=J)
     check_positive(slant=slant)
+    check_positive(T=T)
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"

@@ -4,7 +4,7 @@ from math import gamma, pi, sqrt
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts, check_positive
+from skscat._checks import check_choice, check_counts, check_positive, check_values, is_positive
 from skscat._folding import Filter
 from skscat._plan import FilterBank
 from skscat.filters._frame import NORMALIZATIONS, compact, tighten
@@ -183,7 +183,8 @@ def solid_harmonic_bank(grid, J, L=3, sigma_0=1.0, T=None, normalize="tight"):
     ([1, 3, 5, 1, 3, 5], '1.000000 1.000000')
     """
     check_counts(0, J=J, L=L)
-    check_positive(sigma_0=sigma_0)
+    check_values("a positive number", is_positive, sigma_0=sigma_0)
+    check_positive(T=T)
     check_choice("normalize", normalize, NORMALIZATIONS)
     grid, tight = tuple(grid), normalize == "tight"
     longest = sigma_0 * 2**J / LOWPASS_SIGMA

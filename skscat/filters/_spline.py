@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts
+from skscat._checks import check_choice, check_counts, check_positive
 from skscat._plan import FilterBank
 from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import BANK_DTYPE
@@ -72,6 +72,7 @@ def battle_lemarie_bank_1d(length, J, T=None, normalize="tight"):
     """
     check_counts(length=length)
     check_counts(0, J=J)
+    check_positive(T=T)
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     if T < 1 or np.log2(T) % 1:

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import is_count
 from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import LinearPath, fit_path
 
@@ -40,7 +41,7 @@ class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimat
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         m = self.n_terms_ if n_terms is None else n_terms
-        if not isinstance(m, Integral) or isinstance(m, bool) or not 0 <= m <= self.n_terms_:
+        if not is_count(m, 0) or m > self.n_terms_:
             raise ValueError(f"n_terms={m!r}: expected a whole number from 0 to {self.n_terms_}.")
         path = self._path
         y = np.tile(path.intercept[m], (len(X), 1))
@@ -197,7 +198,8 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
     cv : int, cross-validation generator or iterable, default=5
         Folds, as :func:`sklearn.model_selection.check_cv` reads them.
     n_jobs : int, default=None
-        Threads over folds; None means 1 unless a joblib context says otherwise, -1 all cores.
+        Number of threads over folds. None means 1 unless a ``joblib.parallel_config`` context says otherwise, -1 all
+        cores.
 
     Attributes
     ----------

@@ -157,9 +157,11 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         charges, positions = check_bodies(self, X, reset=True, dim=self.dim)
         channels = self._check_channels()
-        positions = aligned(charges, positions, self.align)
+        self._align = self.align
+        positions = aligned(charges, positions, self._align)
         self.box_, shape = make_grid(self.box, self.shape, self.spacing, positions[charges != 0], MARGIN, self.dim_)
         self.spacing_ = float(np.diff(self.box_)[0, 0] / shape[0])
+        self._width = CELLS if self.width is None else self.width / self.spacing_
         self.output_shape_ = (len(channels), *shape)
         self._n_features_out = int(np.prod(self.output_shape_))
         self._factors = self._form_factors(channels, shape)
@@ -187,7 +189,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
-        positions = aligned(charges, positions, self.align)
+        positions = aligned(charges, positions, self._align)
         self._check_inside(charges, positions)
         electrons = self._electrons(charges)
         rho = np.empty((len(charges), *self.output_shape_), charges.dtype)
@@ -324,8 +326,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             if channel == "dirac":
                 w = np.maximum(1 - np.abs(cells), 0)
             else:
-                width = CELLS if self.width is None else self.width / self.spacing_
-                exponents = -0.5 * np.square(cells / width)
+                exponents = -0.5 * np.square(cells / self._width)
                 # Relative to the nearest cell, so that a Gaussian much narrower than a cell does not vanish.
                 w = np.exp(exponents - exponents.max(axis=1, keepdims=True))
             weights.append(w / w.sum(axis=1, keepdims=True))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skscat._checks import check_shape
 from skscat._kernel import fast_size
 
 # Side of a cell unless told otherwise, in Angstrom.
@@ -41,10 +42,7 @@ def make_grid(box, shape, spacing, positions, margin, dim):
     if box is not None and shape is not None and spacing is not None:
         raise ValueError("box, shape and spacing are all given; at most two of them may be.")
     if shape is not None:
-        shape = tuple(np.atleast_1d(shape).tolist())
-        if len(shape) != dim or any(n != int(n) or n < 1 for n in shape):
-            raise ValueError(f"shape={shape}: expected {dim} positive whole numbers, one a coordinate.")
-        shape = tuple(map(int, shape))
+        shape = check_shape(shape, dim)
     if box is not None:
         box = np.asarray(box, dtype=float)
         if box.shape != (dim, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):

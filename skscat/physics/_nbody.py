@@ -156,7 +156,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
-            For example ``nbodyinvariants_scale=0.5``.
+            For example ``nbodyinvariants_scale=0.72``.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)

@@ -10,10 +10,10 @@ from skscat.diagnostics import (
     energy_by_order,
     translation_stability,
 )
+from skscat.diagnostics._measures import KINDS
 from skscat.plotting._tools import use_axes
 
-DEFORMATIONS = ("dilation", "random")
-ACTIONS = (*DEFORMATIONS, "translation")
+ACTIONS = (*KINDS, "translation")
 
 
 class EnergyDisplay:
@@ -278,7 +278,7 @@ class StabilityDisplay:
         check_choice("action", action, ACTIONS)
         # Without sizes, those that the functions choose.
         given = () if sizes is None else (sizes,)
-        if action in DEFORMATIONS:
+        if action in KINDS:
             stability = deformation_stability(estimator, X, *given, kind=action, random_state=random_state)
         else:
             stability = translation_stability(estimator, X, *given)

@@ -8,7 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_counts, check_signals, fit_context
+from skscat._checks import check_counts
+from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
@@ -96,7 +97,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
             The fitted model.
         """
         X = check_signals(self, X, ndim=self.ndim, reset=True).astype(np.float64)
-        axes = tuple(range(2, X.ndim))
+        self._method, axes = self.method, tuple(range(-self.ndim, 0))
         self.mean_ = X.mean(axis=(0, *axes))
         if self.periodic:
             X = periodic_component(X, self.ndim)
@@ -129,8 +130,8 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         check_counts(n_samples=n_samples)
         rng = check_random_state(random_state)
         n_examples, _, *grid = self._spectra.shape
-        axes = tuple(range(-self.ndim, 0))
-        if self.method == "phases":
+        axes = tuple(range(-len(grid), 0))
+        if self._method == "phases":
             chosen = rng.randint(n_examples, size=n_samples)
             white = scipy.fft.fftn(rng.standard_normal((n_samples, 1, *grid)), axes=axes)
             spectra = self._spectra[chosen] * (white / np.abs(white))
@@ -139,7 +140,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
             # Each example as the filter of a noise of its own: cross-spectra are the means over examples.
             spectra = np.einsum("ec...,se...->sc...", self._spectra, white) / np.sqrt(n_examples * np.prod(grid))
         X = scipy.fft.ifftn(spectra, axes=axes).real
-        X += self.mean_.reshape(-1, *(1,) * self.ndim)
+        X += self.mean_.reshape(-1, *(1,) * len(grid))
         return X.reshape(n_samples, *self.signal_shape_)
 
     def __sklearn_is_fitted__(self):

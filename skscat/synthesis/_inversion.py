@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat import _folding as folding
 from skscat import _kernel as kernel
-from skscat._validation import check_counts
+from skscat._checks import check_counts
 from skscat.filters import dense, littlewood_paley
 from skscat.synthesis._descent import descend
 

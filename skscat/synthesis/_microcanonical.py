@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import check_counts
 from skscat._validation import (
     HasMethods,
     Interval,
     SignalTagsMixin,
     StrOptions,
-    check_counts,
     check_signals,
     fit_context,
     validate_data,
@@ -52,7 +52,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     init : {"white", "gaussian"}, default="white"
         Where descents begin: at white noise, or at noise of the spectrum of the example.
     n_jobs : int, default=None
-        Threads over samples; None means 1 unless a joblib context says otherwise, -1 all cores.
+        Number of threads over samples. None means 1 unless a ``joblib.parallel_config`` context says otherwise, -1 all
+        cores.
     verbose : int, default=0
         Print the loss every so many steps.
 
