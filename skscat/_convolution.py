@@ -40,7 +40,7 @@ def _multiply(u_hat, product, out, group):
         wide.fill(0)
     kernel.multiply(u_hat, product.pieces, wide, group)
     for axis, wrap in enumerate(product.wraps, start=-len(product.wraps)):
-        wide = gather_adjoint(wide, wrap, out.shape[axis], axis)
+        wide = gather_adjoint(wide, wrap, out.shape[axis], axis, overwrite=True)
     if product.wraps:
         out[:] = wide
 

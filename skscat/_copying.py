@@ -96,11 +96,16 @@ def gather(x, index_runs, length, axis):
     return out
 
 
-def gather_adjoint(g, index_runs, length, axis):
-    """Adjoint of :func:`gather`: each cell returns its value to where it was copied from."""
+def gather_adjoint(g, index_runs, length, axis, overwrite=False):
+    """Adjoint of :func:`gather`: each cell returns its value to where it was copied from.
+
+    With ``overwrite=True`` the result may be a part of g, whose values are lost.
+    """
     # One that covers all cells saves zeros.
     first = [run for run in index_runs if run.source == slice(0, length, 1)][:1]
-    out = g[at(axis, first[0].target)].copy() if first else np.zeros(resized(g.shape, axis, length), g.dtype)
+    out = g[at(axis, first[0].target)] if first else np.zeros(resized(g.shape, axis, length), g.dtype)
+    if first and not overwrite:
+        out = out.copy()
     for run in index_runs:
         if run not in first:
             out[at(axis, run.source)] += g[at(axis, run.target)]
