@@ -80,7 +80,11 @@ def natural(name):
 def result_table(result):
     """Write one result: a table as it is; or others, published and run here, what less than ours gives, and ours."""
     if "columns" in result:
-        rows = [[f"{cell:g}" if isinstance(cell, float) else cell for cell in row] for row in result["rows"]]
+        # Hyphens that do not break keep powers of ten on one line.
+        rows = [
+            [f"{cell:g}".replace("-", "\N{NON-BREAKING HYPHEN}") if isinstance(cell, float) else cell for cell in row]
+            for row in result["rows"]
+        ]
         return titled(result, [result["columns"], *rows])
     rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
     for source, key in (("run here", "rivals"), ("ablation", "ablations"), ("skscat", "ours")):
