@@ -9,9 +9,9 @@ from skscat.physics import AtomicDensity, DensityInvariants
 from skscat.physics._bodies import aligned
 
 PIECE = 500
-# Half the published number of cells a side, and as many octaves as fit, but moduli sampled more finely.
+# The published number of cells for the smaller set; for the larger one half of it a side, which has an octave less.
 BOXES = {"4357": [(-9, 9), (-7, 7)], "454": [(-10.5, 10.5), (-7, 7)]}
-SHAPES = {"4357": (256, 199), "454": (256, 171)}
+SHAPES = {"4357": (256, 199), "454": (512, 342)}
 # In space: width of the Gaussians in cells, and what those of the nearest of all atoms leave of each other halfway.
 WIDTH, OVERLAP = 1.25, 1e-1
 # Room between a molecule and its periodic images, in Angstrom, and steps of the sides of grids, in cells.
