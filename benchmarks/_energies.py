@@ -110,7 +110,7 @@ def coulomb(X, y, fold, args, start):
     """Kernel ridge regression on randomly sorted Coulomb matrices."""
     matrices = CoulombMatrix("random", n_copies=N_COPIES, random_state=SEED).fit_transform(X)
     errors = np.empty(len(y))
-    # One fold at a time: its kernel and the solution take 19 GB.
+    # One fold at a time: a kernel has nearly 28,000 rows, and is copied to be solved.
     for k in np.unique(fold):
         errors[fold == k] = coulomb_errors(matrices, y, fold == k)
         print(f"coulomb, fold {k}: {np.abs(errors[fold == k]).mean():.2f}", flush=True)

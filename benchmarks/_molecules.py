@@ -1,8 +1,7 @@
 """Features of molecules, planar and in space."""
 
 import numpy as np
-from _report import cached
-from sklearn.base import clone
+from _report import cached, with_jobs
 
 from skscat import HarmonicScattering3D
 from skscat.physics import AtomicDensity, DensityInvariants
@@ -33,7 +32,7 @@ def features(X, model, args):
 
 def transformed(X, model, n_jobs):
     """Compute features."""
-    return clone(model).set_params(n_jobs=n_jobs).fit(X).transform(X)
+    return with_jobs(model, n_jobs).fit(X).transform(X)
 
 
 def solid_harmonics(X, J, args):

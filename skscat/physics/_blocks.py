@@ -165,8 +165,8 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             with backends.in_force():
                 return np.asarray(self.invariants_.transform(self._densities(X[rows])))
         except ValueError as error:
-            # The density counts samples from the first of the block.
-            raise ValueError(f"In samples {rows.start} to {rows.stop - 1} of X, counted from 0: {error}") from error
+            # The steps know nothing of other blocks.
+            raise ValueError(f"In X[{rows.start}:{rows.stop}], whose first sample is 0 here: {error}") from error
 
 
 def _joined(charges, positions):
