@@ -50,7 +50,7 @@ class Workload:
         parameters = {"J": self.J, "normalize": "l1"}
         if self.ndim == 3:
             return parameters | {"L": 3, "sigma_0": self.sigma_0, "powers": self.powers}
-        parameters["padding"] = "periodic" if self.padded else "reflect"
+        parameters["padding"] = "wrap" if self.padded else "symmetric"
         return parameters | ({"Q": self.Q} if self.ndim == 1 else {"L": 8})
 
     def signals(self):
@@ -115,7 +115,7 @@ def worst_error(s, reference, orders):
 
 def peer_reference(workload, transform, x):
     """Return what the peer would compute without subsampling, on its own padded grid."""
-    s, orders = unsubsampled(workload, pad_as_peer(x, transform, workload.ndim), padding="periodic")
+    s, orders = unsubsampled(workload, pad_as_peer(x, transform, workload.ndim), padding="wrap")
     return cut_as_peer(s, transform, workload.ndim), orders
 
 
@@ -124,7 +124,7 @@ def amply_padded(workload, x, mode):
     stride, n = 2**workload.J, x.shape[-1]
     margin = 8 * stride
     widths = ((0, 0), *[(margin, margin)] * workload.ndim)
-    s, orders = unsubsampled(workload, np.pad(x, widths, mode=mode), padding="periodic")
+    s, orders = unsubsampled(workload, np.pad(x, widths, mode=mode), padding="wrap")
     inside = slice(margin // stride, margin // stride + n // stride)
     return s[(..., *[inside] * workload.ndim)], orders
 
@@ -198,7 +198,7 @@ def measure_peer_errors(workload, peers, x, reference, orders):
         reference = cut_as_peer(reference, transform, workload.ndim)
     else:
         reference, orders = peer_reference(workload, transform, x)
-    ample = amply_padded(workload, x, "reflect")[0] if workload.border else None
+    ample = amply_padded(workload, x, "symmetric")[0] if workload.border else None
     errors = {}
     for frontend, transform in peers.items():
         s = peer_runner(transform, frontend, x)()

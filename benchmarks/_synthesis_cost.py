@@ -22,7 +22,7 @@ def cost(args):
     rows = []
     with threadpool_limits(1):
         for J in scales:
-            scattering = Scattering2D(J=J, L=L, padding="periodic", average="global").fit(X)
+            scattering = Scattering2D(J=J, L=L, padding="wrap", average="global").fit(X)
             target = scattering.transform(X)
 
             def residual(S, index, target=target):

@@ -86,7 +86,7 @@ def reduced(image):
 
 def moments(max_order, powers):
     """Moments of a periodic scattering."""
-    return ScatteringMoments(Scattering2D(J=J, L=L, max_order=max_order, padding="periodic"), powers=powers)
+    return ScatteringMoments(Scattering2D(J=J, L=L, max_order=max_order, padding="wrap"), powers=powers)
 
 
 def compare(image, max_iter):
@@ -96,7 +96,7 @@ def compare(image, max_iter):
         "order one": moments(1, (1,)),
         "orders one and two": moments(2, (1,)),
         "with powers 1, 2, 3": moments(2, (1, 2, 3)),
-        "spectra": ScatteringSpectra(Scattering2D(J=J, L=4, padding="periodic")),
+        "spectra": ScatteringSpectra(Scattering2D(J=J, L=4, padding="wrap")),
     }
     drawn = {"original": X[0], "Gaussian twin": GaussianTexture().fit(X).sample(random_state=SEED)[0]}
     for name, representation in models.items():
@@ -123,7 +123,7 @@ def compare(image, max_iter):
 
 def sparsity(image):
     """Kurtosis of wavelet coefficients, mean over SCALES."""
-    bank = Scattering2D(J=J, L=L, padding="periodic").fit(image[np.newaxis]).plan_.banks[0]
+    bank = Scattering2D(J=J, L=L, padding="wrap").fit(image[np.newaxis]).plan_.banks[0]
     _, w = wavelet_transform(image, bank)
     return kurtosis(w[np.isin(bank.table["j"], SCALES)])
 

@@ -95,7 +95,7 @@ def compare(x, max_iter, max_iter_joint):
     models = {
         "order one": (Scattering1D(J=J, Q=Q, max_order=1, average="global"), max_iter),
         "orders one and two": (scattering, max_iter),
-        "spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="periodic")), max_iter),
+        "spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="wrap")), max_iter),
         # Joint moments do not depend on the pitch; those of time scattering say where it is.
         "and time-frequency": ([scattering, TimeFrequencyScattering(**joint)], max_iter_joint),
         "and spiral": ([scattering, SpiralScattering(**joint)], max_iter_joint),
@@ -138,7 +138,7 @@ def spin_ratio(scattering, y):
 
 def sparsity(y):
     """Kurtosis of wavelet coefficients, mean over octaves."""
-    bank = Scattering1D(J=6, Q=1, padding="periodic").fit(y[np.newaxis]).plan_.banks[0]
+    bank = Scattering1D(J=6, Q=1, padding="wrap").fit(y[np.newaxis]).plan_.banks[0]
     return kurtosis(wavelet_transform(y, bank)[1])
 
 

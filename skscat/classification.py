@@ -12,7 +12,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 
 __all__ = ["AffineSubspaceClassifier"]
 

@@ -52,7 +52,7 @@ def pad(x, left, total, mode):
             out[i] = x[k] if 0 <= k < n else 0
         elif mode == "edge":
             out[i] = x[min(max(k, 0), n - 1)]
-        elif mode == "periodic":
+        elif mode == "wrap":
             out[i] = x[k % n]
         else:
             k %= 2 * n

@@ -11,12 +11,12 @@ from skscat import (
     plan_time_frequency,
     renormalize,
     scatter,
-    scatter_adjoint,
+    scatter_vjp,
 )
-from skscat._copying import scratch
-from skscat._folding import Filter
-from skscat._plan import FilterBank, make_plan
-from skscat.filters import dense
+from skscat._core._copying import scratch
+from skscat._core._folding import Filter
+from skscat._core._plan import FilterBank, make_plan
+from skscat.filters import to_dense
 
 RNG = np.random.default_rng(0)
 # Grids as fine as the signal's own: nothing is subsampled before the end.
@@ -24,22 +24,22 @@ FULL = 20
 
 
 def oracle(x, plan):
-    psi_hats = [[dense(psi, plan.grid)[0] for psi in bank.psi] for bank in plan.banks]
-    phi_hats = [dense(bank.phi, plan.grid)[0] for bank in plan.banks]
+    psi_hats = [[to_dense(psi, plan.grid)[0] for psi in bank.psi] for bank in plan.banks]
+    phi_hats = [to_dense(bank.phi, plan.grid)[0] for bank in plan.banks]
     paths = [[row[f"n{m}"] for m in range(1, row["order"] + 1)] for row in plan.paths]
     full = oracles.scatter(x, psi_hats, phi_hats, paths)
     return full[(slice(None), *(slice(None, None, s) for s in plan.stride))]
 
 
 PLANS = {
-    "1-D": lambda: plan_scattering1d(48, J=3, Q=2, padding="periodic", oversampling=FULL),
-    "1-D odd": lambda: plan_scattering1d(45, J=2, padding="periodic", oversampling=FULL),
-    "1-D l1": lambda: plan_scattering1d(48, J=3, Q=(2, 2), normalize="l1", padding="periodic", oversampling=FULL),
-    "1-D order 3": lambda: plan_scattering1d(64, J=4, max_order=3, padding="periodic", oversampling=FULL),
-    "1-D spline": lambda: plan_scattering1d(48, J=3, wavelet="battle_lemarie", padding="periodic", oversampling=FULL),
-    "2-D": lambda: plan_scattering2d((12, 16), J=2, L=3, padding="periodic", oversampling=FULL),
-    "2-D odd": lambda: plan_scattering2d((9, 11), J=2, L=2, padding="periodic", oversampling=FULL),
-    "2-D l1": lambda: plan_scattering2d((12, 12), J=2, L=4, normalize="l1", padding="periodic", oversampling=FULL),
+    "1-D": lambda: plan_scattering1d(48, J=3, Q=2, padding="wrap", oversampling=FULL),
+    "1-D odd": lambda: plan_scattering1d(45, J=2, padding="wrap", oversampling=FULL),
+    "1-D l1": lambda: plan_scattering1d(48, J=3, Q=(2, 2), normalize="l1", padding="wrap", oversampling=FULL),
+    "1-D order 3": lambda: plan_scattering1d(64, J=4, max_order=3, padding="wrap", oversampling=FULL),
+    "1-D spline": lambda: plan_scattering1d(48, J=3, wavelet="battle_lemarie", padding="wrap", oversampling=FULL),
+    "2-D": lambda: plan_scattering2d((12, 16), J=2, L=3, padding="wrap", oversampling=FULL),
+    "2-D odd": lambda: plan_scattering2d((9, 11), J=2, L=2, padding="wrap", oversampling=FULL),
+    "2-D l1": lambda: plan_scattering2d((12, 12), J=2, L=4, normalize="l1", padding="wrap", oversampling=FULL),
 }
 
 
@@ -68,7 +68,7 @@ def grouped_plan_3d():
         grid,
         grid,
         (0, 0, 0),
-        "periodic",
+        "wrap",
         [bank, bank],
         allowed,
         average="local",
@@ -83,7 +83,7 @@ def grouped_plan_3d():
 def test_walk_pools_groups_of_filters_in_3d():
     plan = grouped_plan_3d()
     x = RNG.standard_normal(plan.shape)
-    first, second = ([dense(psi, plan.grid) for psi in bank.psi] for bank in plan.banks)
+    first, second = ([to_dense(psi, plan.grid) for psi in bank.psi] for bank in plan.banks)
 
     def pooled(u, group):
         convolved = [oracles.periodic_convolution(u, oracles.time_domain(h)) for h in group]
@@ -99,14 +99,14 @@ GRADIENTS = {
     "1-D order 3": lambda: plan_scattering1d(40, J=4, max_order=3, padding="edge"),
     "1-D global": lambda: plan_scattering1d(37, J=3, average="global"),
     "1-D moduli": lambda: plan_scattering1d(19, J=2, average=None, padding="constant"),
-    "1-D stride does not divide": lambda: plan_scattering1d(30, J=2, padding="periodic"),
+    "1-D stride does not divide": lambda: plan_scattering1d(30, J=2, padding="wrap"),
     "2-D": lambda: plan_scattering2d((9, 8), J=2, L=3),
-    "2-D periodic": lambda: plan_scattering2d((8, 8), J=2, L=2, padding="periodic"),
+    "2-D periodic": lambda: plan_scattering2d((8, 8), J=2, L=2, padding="wrap"),
     "2-D global": lambda: plan_scattering2d((9, 6), J=1, L=2, average="global"),
     "3-D groups": grouped_plan_3d,
     "3-D powers": lambda: plan_harmonic_scattering3d((6, 5, 4), J=1, L=2),
     "3-D coarse grids": lambda: plan_harmonic_scattering3d((12, 8, 10), J=1, L=1, powers=(1, 3), normalize="l1"),
-    "3-D local": lambda: plan_harmonic_scattering3d((5, 6, 4), J=1, L=1, T=2, average="local", padding="reflect"),
+    "3-D local": lambda: plan_harmonic_scattering3d((5, 6, 4), J=1, L=1, T=2, average="local", padding="symmetric"),
     "3-D moduli": lambda: plan_harmonic_scattering3d((5, 6, 4), J=0, L=2, average=None, padding="constant"),
 }
 
@@ -118,7 +118,7 @@ def test_adjoint_is_the_gradient(name):
     s = scatter(x, plan)
     g = RNG.standard_normal(s.shape)
     expected = oracles.numerical_gradient(lambda v: (g * scatter(v, plan)).sum(), x)
-    gradient = scatter_adjoint(x, g, plan)
+    gradient = scatter_vjp(x, g, plan)
     # Central differences of step 1e-6 carry an error of about 1e-9.
     np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
@@ -126,10 +126,10 @@ def test_adjoint_is_the_gradient(name):
 def test_batches_do_not_mix():
     plan = plan_scattering1d(64, J=3)
     x = RNG.standard_normal((2, 3, 64))
-    s, gradient = scatter(x, plan), scatter_adjoint(x, scatter(x, plan), plan)
+    s, gradient = scatter(x, plan), scatter_vjp(x, scatter(x, plan), plan)
     for index in np.ndindex(2, 3):
         np.testing.assert_allclose(s[index], scatter(x[index], plan), atol=1e-13)
-        np.testing.assert_allclose(gradient[index], scatter_adjoint(x[index], s[index], plan), atol=1e-13)
+        np.testing.assert_allclose(gradient[index], scatter_vjp(x[index], s[index], plan), atol=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_global_average_is_the_mean_of_the_moduli():
 
 def test_stride_only_decimates():
     x = RNG.standard_normal(96)
-    fine, coarse = (plan_scattering1d(96, J=3, padding="periodic", stride=s) for s in (1, 8))
+    fine, coarse = (plan_scattering1d(96, J=3, padding="wrap", stride=s) for s in (1, 8))
     np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
 
 
 def test_stride_that_does_not_divide_the_period():
     x = RNG.standard_normal(101)
-    fine, coarse = (plan_scattering1d(101, J=3, padding="periodic", stride=s) for s in (1, 8))
+    fine, coarse = (plan_scattering1d(101, J=3, padding="wrap", stride=s) for s in (1, 8))
     np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
 
 
@@ -209,7 +209,7 @@ def test_renormalize_refuses_outputs_of_another_shape(shape):
         renormalize(np.zeros(shape), np.zeros(64), plan)
 
 
-@pytest.mark.parametrize("function", [scatter, lambda x, plan: scatter_adjoint(x, np.zeros((1,)), plan)])
+@pytest.mark.parametrize("function", [scatter, lambda x, plan: scatter_vjp(x, np.zeros((1,)), plan)])
 @pytest.mark.parametrize(
     ("x", "message"),
     [
@@ -226,7 +226,7 @@ def test_scatter_refuses_what_does_not_fit(function, x, message):
 def test_adjoint_refuses_weights_of_another_shape():
     plan = plan_scattering1d(64, J=3)
     with pytest.raises(ValueError, match=r"g has shape \(3,\); the outputs of this plan for x have shape"):
-        scatter_adjoint(np.zeros(64), np.zeros(3), plan)
+        scatter_vjp(np.zeros(64), np.zeros(3), plan)
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_adjoint_refuses_weights_of_another_shape():
 )
 def test_weights_may_be_a_function_whatever_its_arguments_are_called(plan):
     x = RNG.standard_normal((2, *plan.shape))
-    gradient = scatter_adjoint(x, lambda a, b, c, /: 2 * a, plan)
-    np.testing.assert_allclose(gradient, scatter_adjoint(x, 2 * scatter(x, plan), plan), atol=1e-10)
+    gradient = scatter_vjp(x, lambda a, b, c, /: 2 * a, plan)
+    np.testing.assert_allclose(gradient, scatter_vjp(x, 2 * scatter(x, plan), plan), atol=1e-10)
 
 
 def largest_scratch():
@@ -243,10 +243,10 @@ def largest_scratch():
 
 
 @pytest.mark.parametrize(
-    "run", [scatter, lambda x, plan: scatter_adjoint(x, lambda s, rows, paths: s, plan)], ids=["walk", "adjoint"]
+    "run", [scatter, lambda x, plan: scatter_vjp(x, lambda s, rows, paths: s, plan)], ids=["walk", "adjoint"]
 )
 def test_large_scratch_memory_is_let_go_of(monkeypatch, run):
-    monkeypatch.setattr("skscat._copying.SCRATCH_BYTES", 100)
+    monkeypatch.setattr("skscat._core._copying.SCRATCH_BYTES", 100)
     scratch.trim()
     plan = plan_harmonic_scattering3d((9, 8, 10), J=1, L=1, average="global")
     run(RNG.standard_normal((2, *plan.shape)), plan)
@@ -258,10 +258,10 @@ def test_large_scratch_memory_is_let_go_of_after_an_error(monkeypatch):
         scratch.empty("moduli", (1000,), float)
         raise RuntimeError("interrupted")
 
-    monkeypatch.setattr("skscat._copying.SCRATCH_BYTES", 100)
-    monkeypatch.setattr("skscat._cascade.kernel.spectrum", fail)
+    monkeypatch.setattr("skscat._core._copying.SCRATCH_BYTES", 100)
+    monkeypatch.setattr("skscat._core._cascade.kernel.spectrum", fail)
     plan = plan_scattering1d(64, J=3)
-    for run in (scatter, lambda x, plan: scatter_adjoint(x, np.zeros((1, len(plan.paths), 8)), plan)):
+    for run in (scatter, lambda x, plan: scatter_vjp(x, np.zeros((1, len(plan.paths), 8)), plan)):
         with pytest.raises(RuntimeError, match="interrupted"):
             run(np.zeros((1, 64)), plan)
         assert largest_scratch() <= 100

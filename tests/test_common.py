@@ -69,7 +69,7 @@ TRANSFORMERS = [
     PathScaler(),
     OLSSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
-    ScatteringSpectra(Scattering1D(J=1, Q=1, padding="periodic")),
+    ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")),
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
     DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
     FourierInvariants(),
@@ -82,7 +82,7 @@ TRANSFORMERS = [
 ]
 MODELS = [
     GaussianTexture(),
-    MicrocanonicalModel(Scattering2D(J=1, L=2, padding="periodic", average="global"), max_iter=2),
+    MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global"), max_iter=2),
 ]
 PREDICTORS = [
     AffineSubspaceClassifier(),
@@ -292,15 +292,15 @@ def test_what_was_fitted_stays_until_the_next_fit(estimator, parameters):
 def test_another_plan_is_for_the_signals_of_the_fit():
     scattering = Scattering1D(J=2).fit(np.zeros((2, 64)))
     with pytest.raises(ValueError, match=r"plan has shape \(32,\); signals seen in fit have shape \(64,\)"):
-        scattering.use_plan(plan_scattering1d(32, J=2))
+        scattering.set_plan(plan_scattering1d(32, J=2))
     with pytest.raises(NotFittedError):
-        Scattering1D(J=2).use_plan(plan_scattering1d(32, J=2))
+        Scattering1D(J=2).set_plan(plan_scattering1d(32, J=2))
 
 
 def test_another_plan_orders_no_work_until_a_precision_is_known():
     scattering = Scattering1D(J=2).fit(np.zeros((2, 64), np.float32))
     plan = plan_scattering1d(64, J=3)
-    scattering.use_plan(plan)
+    scattering.set_plan(plan)
     assert plan._schedules == {}
     assert scattering.output_shape_ == (len(plan.paths), *plan.output_grid)
 
@@ -335,7 +335,7 @@ def test_rows_are_independent(cls):
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 @pytest.mark.parametrize("cls", CASES)
 def test_parallel_equals_serial(cls, backend, monkeypatch):
-    monkeypatch.setattr("skscat._schedule.STEP_POINTS", 2**10)
+    monkeypatch.setattr("skscat._core._schedule.STEP_POINTS", 2**10)
     X = signals(cls, n=20)
     serial = cls().fit_transform(X)
     with parallel_config(backend=backend):

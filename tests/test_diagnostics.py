@@ -8,7 +8,7 @@ from skscat import Scattering1D, Scattering2D
 from skscat.datasets import load_images_sample
 from skscat.diagnostics import (
     contraction,
-    deform,
+    warp,
     deformation_stability,
     discrimination,
     energy_by_order,
@@ -41,7 +41,7 @@ def test_energy_ends_in_the_averages(scattering, X):
 
 def test_residual_is_the_energy_of_the_next_moduli():
     X = IMAGES[:2]
-    moduli = Scattering2D(J=3, max_order=1, average=None, padding="periodic").fit(X)
+    moduli = Scattering2D(J=3, max_order=1, average=None, padding="wrap").fit(X)
     u = moduli.transform(X).reshape(2, -1, *X.shape[1:])[:, 1:]
     expected = np.sum(u**2, axis=(1, 2, 3)) / np.sum(X**2, axis=(1, 2))
     assert_allclose(energy_by_order(Scattering2D(J=3, max_order=0), X).residual[:, 0], expected, rtol=1e-5)
@@ -124,7 +124,7 @@ def test_deformed_signals_are_sampled_elsewhere():
     y = np.cos(2 * np.pi * (u - tau)[0] / 32) + np.sin(2 * np.pi * (u - tau)[1] / 24)
     # The waves are not their own mirror images beyond the border.
     inside = (slice(16, -16),) * 2
-    assert_allclose(deform(np.stack([x, 2 * x]), tau)[1][inside], 2 * y[inside], atol=1e-4)
+    assert_allclose(warp(np.stack([x, 2 * x]), tau)[1][inside], 2 * y[inside], atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(100,), (32, 48), (12, 16, 20)])
@@ -139,7 +139,7 @@ def test_order_two_discriminates_what_the_spectrum_does_not():
     """Bruna and Mallat (2013), section 5: about 1 and 5 for a texture and its Gaussian twin."""
     gravel = IMAGES[2:3]
     twins = GaussianTexture(method="noise").fit(gravel).sample(20, random_state=0)
-    orders, (first, second) = discrimination(Scattering2D(J=4, padding="periodic"), gravel, twins)
+    orders, (first, second) = discrimination(Scattering2D(J=4, padding="wrap"), gravel, twins)
     assert orders.tolist() == [1, 2]
     assert first < 2
     assert second > 3
@@ -170,10 +170,10 @@ def test_samples_of_the_process_are_not_told_from_it():
         ),
         (lambda: discrimination(Scattering2D(), IMAGES, IMAGES[:1]), r"Y has 1 sample\(s\); a spread needs two"),
         (
-            lambda: deform(np.ones((3, 8)), np.ones((1, 7))),
+            lambda: warp(np.ones((3, 8)), np.ones((1, 7))),
             r"displacement has shape \(1, 7\); expected \(ndim, \*grid\)",
         ),
-        (lambda: deform(np.ones((4, 4)), np.ones((1, 4, 4))), r"shape \(1, 4, 4\); expected \(ndim, \*grid\)"),
+        (lambda: warp(np.ones((4, 4)), np.ones((1, 4, 4))), r"shape \(1, 4, 4\); expected \(ndim, \*grid\)"),
         (lambda: random_displacement((8, 8), wavelength=0), r"wavelength=0: expected a positive number"),
         (lambda: contraction(Scattering1D(J=2), np.ones((2, 32)), noise=0), "noise=0: expected a positive number"),
         (

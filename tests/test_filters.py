@@ -6,7 +6,7 @@ import pytest
 from skscat.filters import (
     FilterBank,
     battle_lemarie_bank_1d,
-    dense,
+    to_dense,
     frame_bounds,
     gaussian_lowpass_1d,
     gaussian_lowpass_2d,
@@ -64,13 +64,13 @@ def test_tight_banks_keep_the_norm_at_every_frequency(make):
 def test_wavelets_have_zero_mean(make):
     bank = make()
     for psi in bank.psi:
-        assert np.abs(dense(psi, bank.grid)[(slice(None), *(0,) * len(bank.grid))]).max() < 1e-12
+        assert np.abs(to_dense(psi, bank.grid)[(slice(None), *(0,) * len(bank.grid))]).max() < 1e-12
 
 
 @pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
 def test_low_pass_is_symmetric_and_one_at_zero(make):
     bank = make()
-    phi = dense(bank.phi, bank.grid)[0]
+    phi = to_dense(bank.phi, bank.grid)[0]
     assert phi.flat[0] == pytest.approx(1, abs=1e-9)
     np.testing.assert_allclose(phi, np.roll(np.flip(phi), 1, axis=tuple(range(phi.ndim))), atol=1e-12)
 
@@ -96,7 +96,7 @@ def test_tight_images_wavelets_are_local():
     bank = morlet_bank_2d((64, 64), J=2, L=8)
     y, x = np.meshgrid(*[np.fft.fftfreq(64, 1 / 64)] * 2, indexing="ij")
     for psi, row in zip(bank.psi, bank.table, strict=True):
-        energy = np.abs(np.fft.ifft2(dense(psi, bank.grid)[0])) ** 2
+        energy = np.abs(np.fft.ifft2(to_dense(psi, bank.grid)[0])) ** 2
         far = np.hypot(y, x) > 8 * 2 ** row["j"]
         assert energy[far].sum() < 1e-3 * energy.sum()
 
@@ -113,7 +113,7 @@ def test_averaging_longer_than_the_wavelets_contracts(T, lower):
 def test_conventional_wavelets_have_unit_l1_norm():
     bank = morlet_bank_1d(1024, 6, 8, normalize="l1")
     for psi in bank.psi:
-        assert np.abs(np.fft.ifft(dense(psi, (1024,))[0])).sum() == pytest.approx(1, abs=1e-4)
+        assert np.abs(np.fft.ifft(to_dense(psi, (1024,))[0])).sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_conventional_banks_do_not_keep_the_norm():
@@ -146,9 +146,9 @@ def test_angles_divide_half_a_turn():
 def test_quarter_turn_permutes_the_wavelets(normalize):
     bank = morlet_bank_2d((32, 32), 2, 8, normalize=normalize)
     for n, row in enumerate(bank.table):
-        turned = np.roll(np.rot90(dense(bank.psi[n], bank.grid)[0]), 1, axis=0)
+        turned = np.roll(np.rot90(to_dense(bank.psi[n], bank.grid)[0]), 1, axis=0)
         other = n - row["theta"] + (row["theta"] + 4) % 8
-        same = dense(bank.psi[other], bank.grid)[0]
+        same = to_dense(bank.psi[other], bank.grid)[0]
         mirrored = np.roll(np.flip(same), 1, axis=(0, 1))
         # Filters are cut at 1e-5 of their peak, a little differently after a turn.
         assert min(np.abs(turned - same).max(), np.abs(turned - mirrored).max()) < 3e-5
@@ -163,11 +163,11 @@ def test_several_wavelets_an_octave():
 def test_spline_wavelets_telescope():
     # |phi_j|^2 = |phi_{j+1}|^2 + what the wavelet of scale j adds.
     fine, coarse = (battle_lemarie_bank_1d(512, J, normalize="l1") for J in (3, 4))
-    added = 0.5 * dense(coarse.psi[3], (512,))[0] ** 2
+    added = 0.5 * to_dense(coarse.psi[3], (512,))[0] ** 2
     added += np.roll(added[::-1], 1)
-    low = dense(coarse.phi, (512,))[0] ** 2 + added
+    low = to_dense(coarse.phi, (512,))[0] ** 2 + added
     # The published formula neglects what lies beyond one period.
-    np.testing.assert_allclose(dense(fine.phi, (512,))[0] ** 2, low, atol=2e-4)
+    np.testing.assert_allclose(to_dense(fine.phi, (512,))[0] ** 2, low, atol=2e-4)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_spline_wavelets_telescope():
     ],
 )
 def test_low_pass_filters_are_positive(phi, grid):
-    kernel = np.fft.ifftn(dense(phi, grid)[0]).real
+    kernel = np.fft.ifftn(to_dense(phi, grid)[0]).real
     # Filters are cut at 1e-5 of their peak.
     assert kernel.min() > -1e-5 * kernel.max()
 
@@ -189,7 +189,7 @@ def test_low_pass_filters_are_positive(phi, grid):
 def test_solid_harmonic_wavelets_are_real_in_space(make, normalize):
     bank = make(normalize=normalize)
     for psi in bank.psi:
-        wavelets = np.fft.ifftn(dense(psi, bank.grid), axes=(1, 2, 3))
+        wavelets = np.fft.ifftn(to_dense(psi, bank.grid), axes=(1, 2, 3))
         np.testing.assert_allclose(wavelets.imag, 0, atol=1e-12)
 
 
@@ -198,7 +198,7 @@ def test_orders_of_a_degree_make_a_sphere():
     w = 2 * np.pi * np.fft.fftfreq(15)
     square = w[:, np.newaxis, np.newaxis] ** 2 + w[:, np.newaxis] ** 2 + w**2
     for psi, row in zip(bank.psi, bank.table, strict=True):
-        energy = (np.abs(dense(psi, bank.grid)) ** 2).sum(axis=0)
+        energy = (np.abs(to_dense(psi, bank.grid)) ** 2).sum(axis=0)
         r = 2.0 ** (2 * row["j"]) * square
         expected = r ** row["l"] * np.exp(-r)
         expected *= energy.sum() / expected.sum()
@@ -209,14 +209,14 @@ def test_orders_of_a_degree_make_a_sphere():
 @pytest.mark.parametrize("degree", range(4))
 def test_published_solid_harmonics_have_unit_l1_norm(degree):
     bank = solid_harmonic_bank((24, 24, 24), 0, 3, 1.5, normalize="l1")
-    wavelets = np.fft.ifftn(dense(bank.psi[degree], bank.grid), axes=(1, 2, 3))
+    wavelets = np.fft.ifftn(to_dense(bank.psi[degree], bank.grid), axes=(1, 2, 3))
     # Sampling of a function with a kink.
     assert np.linalg.norm(wavelets, axis=0).sum() == pytest.approx(1, abs=3e-3)
 
 
 def test_dense_is_zero_off_the_support():
     bank = morlet_bank_1d(256, 4, 4)
-    spread = dense(bank.psi[0], (256,))
+    spread = to_dense(bank.psi[0], (256,))
     assert np.count_nonzero(spread) <= bank.psi[0].values.size
     np.testing.assert_array_equal(
         spread[0, np.arange(bank.psi[0].low[0], bank.psi[0].high[0] + 1) % 256], bank.psi[0].values[0]

@@ -16,8 +16,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skscat import HaarScattering
-from skscat._haar_tree import haar_layer, scatter_tree, tree_leaves
-from skscat._pairing import (
+from skscat.graphs._haar_tree import haar_layer, scatter_tree, tree_leaves
+from skscat.graphs._pairing import (
     close_cycles,
     exchange,
     greedy,
@@ -114,7 +114,7 @@ def test_coefficients_are_those_of_the_recursion(n_features):
         rows = haar.paths_["tree"] == t
         for x, s in zip(X[:5], S[:5, rows], strict=True):
             nodes = np.array(oracles.haar(x, pairings))
-            assert_allclose(s, nodes[haar.paths_["group"][rows], haar.paths_["differences"][rows]], atol=1e-12)
+            assert_allclose(s, nodes[haar.paths_["node"][rows], haar.paths_["differences"][rows]], atol=1e-12)
 
 
 @pytest.mark.parametrize("max_order", [0, 1, 3])
@@ -153,7 +153,7 @@ def test_the_sign_of_a_signal_is_seen_by_order_zero_only():
 @pytest.mark.parametrize("max_order", [2, 10])
 def test_additions_grow_as_the_features_times_the_layers(max_order, monkeypatch):
     count = 0
-    layer = sys.modules["skscat._haar_tree"]._sums_and_differences
+    layer = sys.modules["skscat.graphs._haar_tree"]._sums_and_differences
 
     def counted(left, right, rising=None):
         nonlocal count
@@ -161,7 +161,7 @@ def test_additions_grow_as_the_features_times_the_layers(max_order, monkeypatch)
         count += out.size
         return out
 
-    monkeypatch.setattr("skscat._haar_tree._sums_and_differences", counted)
+    monkeypatch.setattr("skscat.graphs._haar_tree._sums_and_differences", counted)
     counts = []
     for n_layers in range(4, 11):
         count = 0
@@ -185,7 +185,7 @@ def test_trees_stand_side_by_side():
 
 
 def test_results_do_not_depend_on_the_number_of_jobs(monkeypatch):
-    monkeypatch.setattr("skscat._haar.BLOCK_POINTS", 64)
+    monkeypatch.setattr("skscat.graphs._haar.BLOCK_POINTS", 64)
     X = signals(32)
     serial = HaarScattering(n_trees=3, random_state=0).fit_transform(X)
     assert_array_equal(HaarScattering(n_trees=3, random_state=0, n_jobs=2).fit_transform(X), serial)
@@ -289,7 +289,7 @@ def test_groups_of_the_layers_are_connected_in_the_hidden_grid():
     X, neighbours = hidden_grid()
     haar = HaarScattering(4).fit(X)
     for layer in (1, 2):
-        groups = haar.feature_groups(layer)
+        groups = haar.feature_nodes(layer)
         connected = [
             len(breadth_first_order(csr_array(neighbours[np.ix_(members, members)]), 0, directed=False)[0])
             == len(members)
@@ -305,7 +305,7 @@ def test_permuting_the_features_changes_nothing_but_names(seed):
     haar, permuted = HaarScattering().fit(X), HaarScattering().fit(X[:, order])
     S, S_permuted = haar.transform(X), permuted.transform(X[:, order])
     # The same groups, whose numbers follow those of the features.
-    groups, groups_permuted = haar.feature_groups(haar.n_layers_), permuted.feature_groups(permuted.n_layers_)
+    groups, groups_permuted = haar.feature_nodes(haar.n_layers_), permuted.feature_nodes(permuted.n_layers_)
     assert_array_equal(np.equal.outer(groups, groups)[np.ix_(order, order)], np.equal.outer(*(groups_permuted,) * 2))
     assert_allclose(np.sort(S_permuted, axis=1), np.sort(S, axis=1), atol=1e-12)
 
@@ -378,7 +378,7 @@ def test_odd_grids_and_channels_keep_the_norm():
     assert haar.n_layers_ == 6
     assert_allclose(np.linalg.norm(haar.transform(X), axis=1), np.linalg.norm(X.reshape(30, -1), axis=1), rtol=1e-12)
     colours = np.repeat([0, 1], 35)
-    groups = haar.feature_groups(6)
+    groups = haar.feature_nodes(6)
     assert len(set(groups[colours == 0]) & set(groups[colours == 1])) == 0
 
 
@@ -395,7 +395,7 @@ def test_the_hierarchy_is_a_binary_tree_with_the_features_as_leaves():
     assert max(degree for _, degree in graph.out_degree()) == 2
     roots = [node for node in graph if graph.in_degree(node) == 0]
     assert len(roots) == len(haar.pairings_[0][-1])
-    groups = haar.feature_groups(3)
+    groups = haar.feature_nodes(3)
     for root in roots:
         members = [node for node in networkx.descendants(graph, root) if node < 13]
         assert len(set(groups[members])) == 1
@@ -450,7 +450,7 @@ def test_errors_say_what_was_expected(parameters, message):
 def test_groups_of_layers_that_are_not_there_are_refused(layer, tree, message):
     haar = HaarScattering(2).fit(signals(8))
     with pytest.raises(ValueError, match=f"{message}: expected a number from"):
-        haar.feature_groups(layer, tree)
+        haar.feature_nodes(layer, tree)
 
 
 def test_blossom_says_what_to_install(monkeypatch):

@@ -13,7 +13,7 @@ from skscat import (
     scatter,
 )
 from skscat.datasets import load_images_sample
-from skscat.filters import dense
+from skscat.filters import to_dense
 
 RNG = np.random.default_rng(0)
 IMAGES = load_images_sample().images[:, 64:192, 64:192].astype(float)
@@ -29,12 +29,12 @@ def norms(x, ndim):
 # Contraction and norm: periodic signals, outputs at every sample, tight banks.
 
 CONTRACTIONS = {
-    "1-D Q=1": plan_scattering1d(256, J=5, padding="periodic", stride=1),
-    "1-D Q=8": plan_scattering1d(256, J=5, Q=8, padding="periodic", stride=1),
-    "1-D long average": plan_scattering1d(256, J=3, T=64, padding="periodic", stride=1),
-    "1-D short average": plan_scattering1d(256, J=6, T=8, padding="periodic", stride=1),
-    "1-D spline": plan_scattering1d(256, J=5, wavelet="battle_lemarie", padding="periodic", stride=1),
-    "2-D": plan_scattering2d((32, 32), J=3, padding="periodic", stride=1),
+    "1-D Q=1": plan_scattering1d(256, J=5, padding="wrap", stride=1),
+    "1-D Q=8": plan_scattering1d(256, J=5, Q=8, padding="wrap", stride=1),
+    "1-D long average": plan_scattering1d(256, J=3, T=64, padding="wrap", stride=1),
+    "1-D short average": plan_scattering1d(256, J=6, T=8, padding="wrap", stride=1),
+    "1-D spline": plan_scattering1d(256, J=5, wavelet="battle_lemarie", padding="wrap", stride=1),
+    "2-D": plan_scattering2d((32, 32), J=3, padding="wrap", stride=1),
     "3-D": plan_harmonic_scattering3d((8, 9, 8), J=1, L=2, average="local", stride=1),
     "3-D long average": plan_harmonic_scattering3d((8, 9, 8), J=0, L=3, T=6, average="local", stride=1),
 }
@@ -52,7 +52,7 @@ def test_scattering_contracts_random_pairs(plan):
 
 def test_scattering_contracts_pairs_of_images():
     x = IMAGES[:, :64, :64]
-    plan = plan_scattering2d((64, 64), J=4, padding="periodic", stride=1)
+    plan = plan_scattering2d((64, 64), J=4, padding="wrap", stride=1)
     s = scatter(x, plan)
     for a in range(len(x)):
         for b in range(a):
@@ -62,15 +62,15 @@ def test_scattering_contracts_pairs_of_images():
 @pytest.mark.parametrize(("J", "Q"), [(4, 1), (6, 8), (3, 2)])
 def test_wavelet_transform_keeps_the_norm_1d(J, Q):
     x = RNG.standard_normal((20, 500))
-    moduli = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=1, average=None, padding="periodic"))[:, 1:]
-    average = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=0, padding="periodic", stride=1))
+    moduli = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=1, average=None, padding="wrap"))[:, 1:]
+    average = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=0, padding="wrap", stride=1))
     energy = norms(moduli, 2) ** 2 + norms(average, 2) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(x, 1), rtol=1e-6)
 
 
 def test_wavelet_transform_keeps_the_norm_2d():
-    moduli = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=1, average=None, padding="periodic"))[:, 1:]
-    average = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=0, padding="periodic", stride=1))
+    moduli = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=1, average=None, padding="wrap"))[:, 1:]
+    average = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=0, padding="wrap", stride=1))
     energy = norms(moduli, 3) ** 2 + norms(average, 3) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(NATURAL, 2), rtol=1e-6)
 
@@ -86,7 +86,7 @@ def test_wavelet_transform_keeps_the_norm_3d():
 def energies(x, max_order):
     """Share of the energy of images at each order."""
     # The low-pass filter has no frequency beyond that of a stride of a quarter of its scale.
-    plan = plan_scattering2d(x.shape[1:], J=4, max_order=max_order, padding="periodic", stride=4)
+    plan = plan_scattering2d(x.shape[1:], J=4, max_order=max_order, padding="wrap", stride=4)
     s = scatter(x, plan)
     share = 4**2 * (s**2).sum(axis=(2, 3)) / norms(x, 2)[:, np.newaxis] ** 2
     return np.stack([share[:, plan.paths["order"] == m].sum(axis=1) for m in range(max_order + 1)], axis=1)
@@ -106,14 +106,14 @@ def test_energy_falls_from_order_to_order():
 
 def test_increasing_frequency_paths_hold_little_energy():
     """|x * psi_j| has next to nothing where wavelets as fine as psi_j look: those paths may be left out."""
-    plan = plan_scattering1d(1024, J=6, max_order=1, average=None, wavelet="battle_lemarie", padding="periodic")
+    plan = plan_scattering1d(1024, J=6, max_order=1, average=None, wavelet="battle_lemarie", padding="wrap")
     x = np.zeros(1024)
     x[512] = 1
     u = scatter(x, plan)[1:]
     lost = 0
     for n, modulus in enumerate(u):
         energy = np.abs(np.fft.fft(modulus)) ** 2 / 1024
-        finer = [0.5 * np.abs(dense(psi, (1024,))[0]) ** 2 for psi in plan.banks[0].psi[: n + 1]]
+        finer = [0.5 * np.abs(to_dense(psi, (1024,))[0]) ** 2 for psi in plan.banks[0].psi[: n + 1]]
         lost += (energy * sum(h + np.roll(h[::-1], 1) for h in finer)).sum()
     assert lost < 0.01
 
@@ -129,7 +129,7 @@ def relative_change(estimator, x, moved, action_on_output=lambda s: s):
 
 def turn_paths(s, n_quarters=1):
     """Permute the paths of a 2-D scattering as a rotation by quarter turns does, and turn the output grid."""
-    plan = plan_scattering2d((64, 64), J=3, padding="periodic")
+    plan = plan_scattering2d((64, 64), J=3, padding="wrap")
     paths = plan.paths
     L = paths["theta1"].max() + 1
     key = {(p["j1"], p["theta1"], p["j2"], p["theta2"]): i for i, p in enumerate(paths)}
@@ -141,8 +141,8 @@ def turn_paths(s, n_quarters=1):
     return np.roll(np.rot90(s[:, source], n_quarters, axes=(2, 3)), 1, axis=2)
 
 
-PERIODIC_1D = Scattering1D(J=4, Q=2, padding="periodic")
-PERIODIC_2D = Scattering2D(J=3, padding="periodic")
+PERIODIC_1D = Scattering1D(J=4, Q=2, padding="wrap")
+PERIODIC_2D = Scattering2D(J=3, padding="wrap")
 GROUP_ACTIONS = {
     "1-D shift by 2^J moves the output by one sample": (
         PERIODIC_1D, (512,), lambda x: np.roll(x, 16, axis=1), lambda s: np.roll(s, 1, axis=2), 1e-12,
@@ -152,10 +152,10 @@ GROUP_ACTIONS = {
         lambda s: np.roll(s, (1, -2), axis=(2, 3)), 1e-12,
     ),
     "1-D global average ignores any shift": (
-        Scattering1D(J=4, padding="periodic", average="global"), (512,), lambda x: np.roll(x, 37, axis=1), None, 1e-3,
+        Scattering1D(J=4, padding="wrap", average="global"), (512,), lambda x: np.roll(x, 37, axis=1), None, 1e-3,
     ),
     "time reversal reverses the output": (
-        Scattering1D(J=4, Q=2, padding="periodic"), (512,), lambda x: np.roll(x[:, ::-1], 1, axis=1),
+        Scattering1D(J=4, Q=2, padding="wrap"), (512,), lambda x: np.roll(x[:, ::-1], 1, axis=1),
         lambda s: np.roll(s[:, :, ::-1], 1, axis=2), 1e-12,
     ),
     "sign does not matter": (
@@ -197,7 +197,7 @@ def test_group_action(claim):
 def test_small_shifts_cost_in_proportion_to_the_scale(pixels):
     J = 4
     x = NATURAL - NATURAL.mean(axis=(1, 2), keepdims=True)
-    plan = plan_scattering2d((128, 128), J=J, padding="periodic", stride=4)
+    plan = plan_scattering2d((128, 128), J=J, padding="wrap", stride=4)
     change = 4 * norms(scatter(np.roll(x, pixels, axis=2), plan) - scatter(x, plan), 3)
     assert (change <= 2 * pixels / 2**J * norms(x, 2)).all()
 

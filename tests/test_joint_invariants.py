@@ -14,12 +14,12 @@ from skscat import (
     plan_scattering2d,
     scatter,
 )
-from skscat._scale_averaging import reduce_images
+from skscat.preprocessing._scale_averaging import reduce_images
 from skscat.datasets import load_images_sample, make_pagoda, make_shepard_risset
 from skscat.preprocessing import LogMedian
 
 RNG = np.random.default_rng(0)
-GLOBAL = {"average": "global", "average_frequency": "global", "padding": "periodic"}
+GLOBAL = {"average": "global", "average_frequency": "global", "padding": "wrap"}
 
 
 def distance(a, b):
@@ -83,7 +83,7 @@ def rising_chirp():
 
 
 def test_time_scattering_cannot_tell_a_chirp_from_its_reverse(rising_chirp):
-    estimator = Scattering1D(J=9, Q=8, average="global", padding="periodic")
+    estimator = Scattering1D(J=9, Q=8, average="global", padding="wrap")
     assert distance(one_row(estimator, rising_chirp), one_row(estimator, rising_chirp[::-1])) <= 1e-2
 
 
@@ -97,7 +97,7 @@ def test_time_frequency_scattering_is_invariant_to_transposition():
     estimator = TimeFrequencyScattering(J=11, Q=8, J_fr=3, **GLOBAL)
     t = np.arange(16384) / 16384
     sounds = [np.sin(2 * np.pi * f * t) * np.sin(np.pi * 40 * t) ** 4 for f in (1000, 1000 * 2**0.5)]
-    plain = Scattering1D(J=11, Q=8, average="global", padding="periodic")
+    plain = Scattering1D(J=11, Q=8, average="global", padding="wrap")
     change, plain_change = (distance(*(one_row(e, x) for x in sounds)) for e in (estimator, plain))
     # The finest wavelets of a bin half an octave higher are shorter: what they see of the pulses differs.
     assert change <= 0.15
@@ -130,7 +130,7 @@ def test_partials_of_a_glissando_move_alike_in_all_octaves():
 
 def test_envelope_of_a_pagoda_moves_from_octave_to_octave():
     x = make_pagoda(rate=2.0, duration=2.0, sampling_rate=16384.0)
-    estimator, s = spiral(x, 16384.0, padding="reflect")
+    estimator, s = spiral(x, 16384.0, padding="symmetric")
     reverse = one_row(estimator, x[::-1])
     second = estimator.paths_["order"] == 2
     energy = [
@@ -170,7 +170,7 @@ def disc(x):
     return (x - x.mean(axis=(-2, -1), keepdims=True)) * inside
 
 
-ROTATED = {"J": 4, "L": 8, "average": "global", "padding": "periodic"}
+ROTATED = {"J": 4, "L": 8, "average": "global", "padding": "wrap"}
 
 
 def test_quarter_turns_of_the_grid_change_nothing():
@@ -209,7 +209,7 @@ def test_separable_transform_changes_with_rotations():
 
 def test_angles_shift_with_rotations():
     x = disc(IMAGES)
-    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=None, padding="periodic")
+    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=None, padding="wrap")
     s, t = scatter(x, plan), scatter(np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), plan)
     # Beyond half a turn wavelets of opposite spin take over; the low-pass filter has none.
     rows = plan.paths["spin"] == 0
@@ -232,7 +232,7 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
     """The mean over all directions of gratings modulated along themselves, and of gratings modulated across."""
     distances = {}
     for separable in (False, True):
-        plan = plan_roto_translation((128, 128), J=5, L=4, separable=separable, average="global", padding="periodic")
+        plan = plan_roto_translation((128, 128), J=5, L=4, separable=separable, average="global", padding="wrap")
         rows = plan.paths["order"] == 2
         s = [scatter(woven(across), plan).mean(axis=0)[rows] for across in (False, True)]
         distances[separable] = distance(*s)
@@ -240,7 +240,7 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
 
 
 def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering():
-    parameters = {"J": 3, "L": 4, "average": "global", "padding": "periodic", "oversampling": 20}
+    parameters = {"J": 3, "L": 4, "average": "global", "padding": "wrap", "oversampling": 20}
     x = IMAGES[:, :32, :32]
     roto, plain = plan_roto_translation((32, 32), J_rot=0, **parameters), plan_scattering2d((32, 32), **parameters)
     s, p = scatter(x, plain), plain.paths

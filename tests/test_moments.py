@@ -18,7 +18,7 @@ from skscat.moments import ScatteringMoments, ScatteringSpectra, moments_by_scal
 
 SIGNALS = {
     Scattering1D(J=4, Q=2): (256,),
-    Scattering2D(J=2, L=4, padding="periodic"): (24, 24),
+    Scattering2D(J=2, L=4, padding="wrap"): (24, 24),
     TimeFrequencyScattering(J=4, Q=4): (256,),
     TimeFrequencyScattering(J=4, Q=4, average_frequency="global"): (256,),
     SpiralScattering(J=4, Q=4): (256,),
@@ -66,9 +66,9 @@ def test_weights_may_depend_on_outputs(scattering, shape):
 @pytest.mark.parametrize(
     ("scattering", "shape"),
     [
-        (Scattering1D(J=4, Q=1, padding="periodic"), (2, 256)),
-        (Scattering2D(J=3, L=3, padding="periodic"), (2, 24, 24)),
-        (Scattering2D(J=2, L=4, padding="periodic"), (2, 3, 16, 16)),
+        (Scattering1D(J=4, Q=1, padding="wrap"), (2, 256)),
+        (Scattering2D(J=3, L=3, padding="wrap"), (2, 24, 24)),
+        (Scattering2D(J=2, L=4, padding="wrap"), (2, 3, 16, 16)),
     ],
 )
 def test_gradients_of_spectra_equal_finite_differences(scattering, shape):
@@ -85,9 +85,9 @@ def test_the_first_power_is_the_global_average(scattering, shape):
 
 def test_the_second_power_of_a_tight_bank_adds_up_to_the_energy():
     x = noise(2, 64, 64)
-    moments = ScatteringMoments(Scattering2D(J=3, L=4, padding="periodic", max_order=1), powers=(2,)).fit(x)
+    moments = ScatteringMoments(Scattering2D(J=3, L=4, padding="wrap", max_order=1), powers=(2,)).fit(x)
     wavelets = moments.transform(x)[:, 1:].sum(axis=1)
-    lowest = Scattering2D(J=3, L=4, padding="periodic", max_order=0, average="local", stride=1).fit_transform(x)
+    lowest = Scattering2D(J=3, L=4, padding="wrap", max_order=0, average="local", stride=1).fit_transform(x)
     energy = np.mean(x**2, axis=(1, 2))
     # Coarse grids cut the tails of wavelets.
     assert_allclose(wavelets + np.mean(lowest**2, axis=1), energy, rtol=1e-5)
@@ -97,7 +97,7 @@ def test_the_second_power_of_a_tight_bank_adds_up_to_the_energy():
 def test_names_are_unique_and_complete(scattering, shape):
     moments = ScatteringMoments(scattering, powers=(1, 2)).fit(noise(2, *shape))
     names = moments.get_feature_names_out()
-    assert len(set(names)) == len(names) == len(moments.mean_) == len(moments.groups_)
+    assert len(set(names)) == len(names) == len(moments.mean_) == len(moments.kinds_)
     assert names[0].endswith("_p1")
     assert names[1].endswith("_p2")
 
@@ -139,7 +139,7 @@ def test_moments_of_one_signal_have_no_standard_error():
 
 def by_scale(X, J=10):
     moments = ScatteringMoments(
-        Scattering1D(J=J, Q=1, wavelet="battle_lemarie", padding="reflect"), renormalize=True
+        Scattering1D(J=J, Q=1, wavelet="battle_lemarie", padding="symmetric"), renormalize=True
     ).fit(X)
     return moments_by_scale(moments.mean_, moments.paths_)
 
@@ -187,7 +187,7 @@ def test_points_are_rare_at_fine_scales_and_noise_at_coarse_ones():
 def test_spectra_tell_the_direction_of_time():
     decays = np.exp(-np.arange(64) / 8)
     x = np.array([np.convolve(points, decays)[:4096] for points in make_poisson(4, 4096, rate=0.02, random_state=0)])
-    spectra = ScatteringSpectra(Scattering1D(J=5, Q=1, padding="periodic")).fit(x)
+    spectra = ScatteringSpectra(Scattering1D(J=5, Q=1, padding="wrap")).fit(x)
     forth, back = (spectra.transform(v).mean(axis=0) for v in (x, x[:, ::-1]))
     phase = np.char.find(spectra.get_feature_names_out().astype(str), "phase") >= 0
     imaginary = np.char.endswith(spectra.get_feature_names_out().astype(str), "im")
@@ -197,22 +197,22 @@ def test_spectra_tell_the_direction_of_time():
 
 
 def test_spectra_of_gaussian_noise_have_the_sparsity_of_circular_gaussians():
-    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(noise(8, 4096))
-    sparsity = spectra.transform(noise(8, 4096))[:, spectra.groups_ == 0]
+    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(noise(8, 4096))
+    sparsity = spectra.transform(noise(8, 4096))[:, spectra.kinds_ == 0]
     assert_allclose(sparsity.mean(axis=0), np.sqrt(np.pi) / 2, rtol=0.02)
 
 
 def test_sparsity_is_of_first_order_in_the_signal_and_all_else_of_second():
     x = noise(2, 512)
-    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(x)
-    gains = np.where(spectra.groups_ == 0, 3, 9)
+    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(x)
+    gains = np.where(spectra.kinds_ == 0, 3, 9)
     assert_allclose(spectra.transform(3 * x), gains * spectra.transform(x))
 
 
 def test_the_power_spectrum_of_the_signals_of_a_fit_is_one():
     x = noise(2, 512)
-    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic")).fit(x)
-    assert_allclose(spectra.transform(x)[:, spectra.groups_ == 1].mean(axis=0), 1, rtol=1e-12)
+    spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(x)
+    assert_allclose(spectra.transform(x)[:, spectra.kinds_ == 1].mean(axis=0), 1, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_the_power_spectrum_of_the_signals_of_a_fit_is_one():
         (ScatteringMoments(Scattering1D(), powers=(1, -1)), r"powers=\(1, -1\): expected a sequence of positive"),
         (ScatteringMoments(Scattering1D(), powers=()), r"powers=\(\): expected a sequence of positive numbers"),
         (ScatteringMoments(Scattering1D(), powers=(2, 2)), r"powers=\(2, 2\): expected numbers that differ"),
-        (ScatteringSpectra(TimeFrequencyScattering(padding="periodic")), "expected Scattering1D or Scattering2D"),
-        (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='periodic'"),
+        (ScatteringSpectra(TimeFrequencyScattering(padding="wrap")), "expected Scattering1D or Scattering2D"),
+        (ScatteringSpectra(Scattering1D()), r"scattering=Scattering1D\(\): expected padding='wrap'"),
         (
             ScatteringMoments(HaarScattering()),
             r"scattering=HaarScattering\(\): expected a transform with parameters av",
@@ -260,7 +260,7 @@ def test_quotients_have_no_gradient():
 
 
 def test_spectra_of_silence_are_zero():
-    spectra = ScatteringSpectra(Scattering1D(J=3, Q=1, padding="periodic"))
+    spectra = ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"))
     assert_allclose(spectra.fit_transform(np.zeros((1, 64))), 0)
 
 

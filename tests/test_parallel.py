@@ -20,7 +20,7 @@ from skscat import (
     Scattering2D,
     TimeFrequencyScattering,
 )
-from skscat._threads import single_threaded_blas
+from skscat._core._threads import single_threaded_blas
 
 CASES = [
     pytest.param(Scattering1D(J=3, Q=2), (64,), id="1d"),

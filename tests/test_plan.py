@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skscat import plan_scattering1d, plan_scattering2d, scatter
-from skscat._folding import Filter
-from skscat._plan import path_names, path_table
-from skscat._sampling import bandwidth, padded_axis
+from skscat._core._folding import Filter
+from skscat._core._plan import path_names, path_table
+from skscat._core._sampling import bandwidth, padded_axis
 
 TABLES = [np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])] * 2
 
@@ -35,12 +35,12 @@ def test_bandwidth_of_nothing_is_zero():
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ((100, 20, 8, "periodic"), (0, 100)),
+        ((100, 20, 8, "wrap"), (0, 100)),
         # No more than the period of the mirrored signal.
-        ((100, 50, 8, "reflect"), (0, 200)),
-        ((100, 20, 8, "reflect"), (24, 144)),
+        ((100, 50, 8, "symmetric"), (0, 200)),
+        ((100, 20, 8, "symmetric"), (24, 144)),
         # A period of 2 * 283 has a slow Fourier transform.
-        ((283, 112, 32, "reflect"), (128, 576)),
+        ((283, 112, 32, "symmetric"), (128, 576)),
         ((100, 50, 8, "constant"), (56, 216)),
     ],
 )
@@ -73,7 +73,7 @@ def test_schedule_is_kept_but_not_pickled():
 
 
 def test_grids_are_as_wide_as_the_bandwidth():
-    plan = plan_scattering1d(4096, J=6, Q=8, padding="periodic")
+    plan = plan_scattering1d(4096, J=6, Q=8, padding="wrap")
     first = plan.paths["order"] == 1
     assert (np.diff(plan.sizes[first, 0]) <= 0).all()
     assert plan.sizes[first, 0].min() < 4096 / 16
@@ -82,15 +82,15 @@ def test_grids_are_as_wide_as_the_bandwidth():
 def test_small_steps_give_the_same_numbers(monkeypatch):
     x = np.random.default_rng(0).standard_normal((3, 24, 24))
     expected = scatter(x, plan_scattering2d((24, 24), J=2, L=4))
-    monkeypatch.setattr("skscat._schedule.STEP_POINTS", 2000)
+    monkeypatch.setattr("skscat._core._schedule.STEP_POINTS", 2000)
     np.testing.assert_allclose(scatter(x, plan_scattering2d((24, 24), J=2, L=4)), expected, atol=1e-12)
 
 
 def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch):
     x = np.random.default_rng(0).standard_normal((2, 40, 56))
-    for padding in ("periodic", "reflect"):
+    for padding in ("wrap", "symmetric"):
         by_matrix = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
-        monkeypatch.setattr("skscat._average.MATRIX_COLUMNS", 0)
+        monkeypatch.setattr("skscat._core._average.MATRIX_COLUMNS", 0)
         by_spectrum = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
         monkeypatch.undo()
         np.testing.assert_allclose(by_matrix, by_spectrum, atol=1e-12)

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from skscat import Scattering1D, Scattering2D, plotting
 from skscat.filters import (
     FilterBank,
-    dense,
+    to_dense,
     littlewood_paley,
     morlet_bank_1d,
     morlet_bank_2d,
@@ -141,7 +141,7 @@ def test_curves_of_a_line_bank_are_its_filters(rate, label, top):
     bank = morlet_bank_1d(128, 3, Q=2)
     ax = FilterBankDisplay.from_bank(bank, sampling_rate=rate).ax_
     curves = [line.get_ydata() for line in ax.lines]
-    expected = [np.abs(dense(psi, bank.grid)[0, :65]) for psi in (*bank.psi, bank.phi)]
+    expected = [np.abs(to_dense(psi, bank.grid)[0, :65]) for psi in (*bank.psi, bank.phi)]
     np.testing.assert_allclose(curves, [*expected, littlewood_paley(bank)[:65]])
     assert ax.lines[0].get_xdata()[-1] == top
     assert ax.get_xlabel() == f"frequency ({label})"
@@ -185,7 +185,7 @@ def test_curves_of_a_volume_bank_are_those_of_any_axis():
     ax = FilterBankDisplay.from_bank(bank).ax_
     # The last line is the sum.
     for line, psi in zip(ax.lines[:-1], (*bank.psi, bank.phi), strict=True):
-        along_rows = np.linalg.norm(dense(psi, bank.grid), axis=0)[0, 0]
+        along_rows = np.linalg.norm(to_dense(psi, bank.grid), axis=0)[0, 0]
         # Odd wavelets are zero at the highest frequency of one axis or the other. Supports are cut at 1e-4 of peaks.
         np.testing.assert_allclose(line.get_ydata()[:8], along_rows[:8], atol=1e-4)
     assert ax.get_xlabel() == "frequency (cycles/voxel)"
@@ -395,7 +395,7 @@ def by_place(wedges, values):
 def test_turning_the_image_turns_the_disk(order, wedges):
     image = rng.standard_normal((32, 32))
     # At full resolution, turning by a quarter of a turn is exact.
-    estimator = Scattering2D(J=3, L=4, average="global", padding="periodic", oversampling=5).fit(image[np.newaxis])
+    estimator = Scattering2D(J=3, L=4, average="global", padding="wrap", oversampling=5).fit(image[np.newaxis])
     original = ScatteringDiskDisplay.from_estimator(estimator, image, order=order).sectors_.get_array()
     original = by_place(wedges, original)
     turned = ScatteringDiskDisplay.from_estimator(estimator, np.rot90(image), order=order).sectors_.get_array()

@@ -38,7 +38,7 @@ def test_lines_of_the_first_layer_join_the_pairs():
 def test_lines_of_higher_layers_join_the_centres_of_groups():
     haar, positions = fitted(n_layers=3), on_a_line()
     ends = np.array(HaarPairsDisplay.from_estimator(haar, positions).lines_[2].get_segments())[..., 0]
-    groups = haar.feature_groups(2)
+    groups = haar.feature_nodes(2)
     centres = np.array([np.flatnonzero(groups == g).mean() for g in range(4)])
     assert_allclose(ends, centres[haar.pairings_[0][2]])
 
@@ -46,7 +46,7 @@ def test_lines_of_higher_layers_join_the_centres_of_groups():
 def test_features_of_a_group_have_one_colour():
     haar = fitted(n_layers=2)
     display = HaarPairsDisplay.from_estimator(haar, on_a_line())
-    assert_array_equal(display.points_.get_array(), haar.feature_groups(2))
+    assert_array_equal(display.points_.get_array(), haar.feature_nodes(2))
 
 
 def test_nodes_without_a_partner_have_no_line():

@@ -283,7 +283,7 @@ def test_the_relative_angle_zero_is_in_the_middle_of_a_block(L):
 
 
 def test_a_turned_image_has_the_same_picture():
-    estimator = fitted(RotoTranslationScattering2D, oversampling=4, padding="periodic")
+    estimator = fitted(RotoTranslationScattering2D, oversampling=4, padding="wrap")
     upright = RotoTranslationDisplay.from_estimator(estimator, IMAGE)
     turned = RotoTranslationDisplay.from_estimator(estimator, np.rot90(IMAGE))
     np.testing.assert_allclose(turned.image_.get_array(), upright.image_.get_array(), rtol=1e-6)

@@ -21,12 +21,12 @@ def relative_errors(estimator, name):
 
 def conventional_1d(name, oversampling=0):
     J, Q = int(PUBLISHED[f"{name}_J"]), int(PUBLISHED[f"{name}_Q"])
-    return Scattering1D(J=J, Q=Q, normalize="l1", padding="periodic", oversampling=oversampling)
+    return Scattering1D(J=J, Q=Q, normalize="l1", padding="wrap", oversampling=oversampling)
 
 
 def conventional_2d(oversampling=0):
     J, L = int(PUBLISHED["image_J"]), int(PUBLISHED["image_L"])
-    return Scattering2D(J=J, L=L, normalize="l1", padding="periodic", oversampling=oversampling)
+    return Scattering2D(J=J, L=L, normalize="l1", padding="wrap", oversampling=oversampling)
 
 
 # What the grids fold back, by oversampling; the last is what cutting filters at 1e-5 of their peak costs.

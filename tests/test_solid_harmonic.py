@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from skscat import HarmonicScattering3D, plan_harmonic_scattering3d, scatter
-from skscat.filters import dense, solid_harmonic_bank
+from skscat.filters import to_dense, solid_harmonic_bank
 from skscat.moments import ScatteringMoments
 
 FULL = 20
@@ -46,7 +46,7 @@ def test_moduli_are_those_of_the_wavelets_in_space(degree):
 def test_order_two_is_the_modulus_of_a_modulus_of_the_same_degree():
     x = RNG.standard_normal((6, 5, 4))
     plan = plan_harmonic_scattering3d(x.shape, J=1, L=2, sigma_0=0.8, powers=(0.5, 1, 3), oversampling=FULL)
-    groups = [[oracles.time_domain(h) for h in dense(psi, plan.grid)] for psi in plan.banks[0].psi]
+    groups = [[oracles.time_domain(h) for h in to_dense(psi, plan.grid)] for psi in plan.banks[0].psi]
     expected = [x]
     for row in plan.paths[1:]:
         u = oracles.pooled_modulus(x, groups[row["n1"]])

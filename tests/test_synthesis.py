@@ -31,7 +31,7 @@ from skscat.synthesis import (
 from skscat.synthesis._union import RepresentationUnion
 
 SIDE = 64
-MOMENTS = ScatteringMoments(Scattering2D(J=4, L=4, padding="periodic"), powers=(1, 2))
+MOMENTS = ScatteringMoments(Scattering2D(J=4, L=4, padding="wrap"), powers=(1, 2))
 
 
 def texture(name, side=SIDE):
@@ -176,7 +176,7 @@ def test_samples_are_as_sparse_as_the_example(name):
     # Means of cubes say how large the large coefficients are. Without them bricks come back too sparse.
     model = MicrocanonicalModel(ScatteringMoments(MOMENTS.scattering, powers=(1, 2, 3)), max_iter=200).fit(X)
     image, twin = model.sample(1, random_state=0)[0], GaussianTexture().fit(X).sample(1, random_state=0)[0]
-    bank = plan_scattering2d((SIDE, SIDE), J=4, L=4, padding="periodic").banks[0]
+    bank = plan_scattering2d((SIDE, SIDE), J=4, L=4, padding="wrap").banks[0]
     for j in (0, 1):
         target = kurtosis(X[0], j, bank)
         assert abs(kurtosis(twin, j, bank) - 2) < 0.4
@@ -186,12 +186,12 @@ def test_samples_are_as_sparse_as_the_example(name):
 @pytest.mark.parametrize("name", ["brick", "grass", "gravel"])
 def test_order_two_tells_a_texture_from_its_twin_and_order_one_does_not(name):
     X = texture(name)
-    scattering = Scattering2D(J=4, padding="periodic", average="global").fit(X)
+    scattering = Scattering2D(J=4, padding="wrap", average="global").fit(X)
     twins = GaussianTexture(method="noise").fit(X).sample(20, random_state=0)
     S, T = scattering.transform(periodic_component(X, 2)), scattering.transform(twins)
 
     def discrimination(order):
-        columns = scattering.groups_ == order
+        columns = scattering.kinds_ == order
         mean = T[:, columns].mean(axis=0)
         return np.sum((S[:, columns] - mean) ** 2) / np.mean(np.sum((T[:, columns] - mean) ** 2, axis=1))
 
@@ -210,7 +210,7 @@ def test_descents_may_begin_at_a_twin(gravel):
 def test_colours_keep_their_covariance():
     gravel, grass, brick = (texture(name, 32)[0] for name in ("gravel", "grass", "brick"))
     X = np.stack([gravel, 0.5 * gravel + 0.5 * grass, grass + brick])[np.newaxis]
-    scattering = Scattering2D(J=3, L=4, padding="periodic", average="global")
+    scattering = Scattering2D(J=3, L=4, padding="wrap", average="global")
     drawn = MicrocanonicalModel(scattering, max_iter=100).fit(X).sample(1, random_state=0)
     assert drawn.shape == X.shape
     assert_allclose(drawn.mean(axis=(0, 2, 3)), X.mean(axis=(0, 2, 3)), atol=2e-3)
@@ -223,7 +223,7 @@ def test_colours_keep_their_covariance():
     [
         Scattering1D(J=5, Q=4, average="global"),
         TimeFrequencyScattering(J=5, Q=4, average="global", average_frequency="global"),
-        ScatteringSpectra(Scattering1D(J=5, Q=1, padding="periodic")),
+        ScatteringSpectra(Scattering1D(J=5, Q=1, padding="wrap")),
     ],
 )
 def test_sounds_have_models_too(representation):
@@ -236,7 +236,7 @@ def test_sounds_have_models_too(representation):
 
 def test_several_representations_are_kept_together():
     x = np.random.default_rng(0).standard_normal((1, 512)).cumsum(axis=1)
-    parts = [Scattering1D(J=5, Q=4, average="global"), ScatteringSpectra(Scattering1D(J=4, Q=1, padding="periodic"))]
+    parts = [Scattering1D(J=5, Q=4, average="global"), ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap"))]
     model = MicrocanonicalModel(parts, max_iter=200).fit(x)
     drawn = model.sample(1, random_state=0)
     white = (x - x.mean()) / x.std()
@@ -261,7 +261,7 @@ def test_the_gradient_of_several_representations_is_that_of_their_outputs():
     assert_allclose(slope, (loss(1e-5) - loss(-1e-5)) / 2e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("representation", [MOMENTS, ScatteringSpectra(Scattering2D(J=3, L=2, padding="periodic"))])
+@pytest.mark.parametrize("representation", [MOMENTS, ScatteringSpectra(Scattering2D(J=3, L=2, padding="wrap"))])
 def test_the_unit_of_pixels_does_not_matter(gravel, representation):
     fraction, byte = (
         MicrocanonicalModel(representation, max_iter=5).fit(unit * gravel).sample(1, random_state=0)
@@ -272,7 +272,7 @@ def test_the_unit_of_pixels_does_not_matter(gravel, representation):
 
 def test_samples_need_no_arrays_of_their_representation(gravel):
     with config_context(transform_output="pandas"):
-        for scattering in (ScatteringSpectra(Scattering2D(J=2, L=2, padding="periodic")), MOMENTS):
+        for scattering in (ScatteringSpectra(Scattering2D(J=2, L=2, padding="wrap")), MOMENTS):
             model = MicrocanonicalModel(scattering, max_iter=1).fit(gravel)
             assert model.sample(1, random_state=0).shape == gravel.shape
 
@@ -292,8 +292,8 @@ def test_progress_is_printed(gravel, capsys):
 @pytest.mark.parametrize(
     ("shape", "bank"),
     [
-        ((2, 512), plan_scattering1d(512, J=5, Q=4, padding="periodic").banks[0]),
-        ((2, 32, 32), plan_scattering2d((32, 32), J=3, padding="periodic").banks[0]),
+        ((2, 512), plan_scattering1d(512, J=5, Q=4, padding="wrap").banks[0]),
+        ((2, 32, 32), plan_scattering2d((32, 32), J=3, padding="wrap").banks[0]),
     ],
 )
 def test_dual_filters_invert_the_wavelet_transform(shape, bank):
@@ -309,7 +309,7 @@ def test_dual_filters_invert_banks_that_are_not_tight():
 
 
 def test_a_signal_is_found_with_moduli_near_those_given():
-    bank = plan_scattering1d(256, J=4, Q=4, padding="periodic").banks[0]
+    bank = plan_scattering1d(256, J=4, Q=4, padding="wrap").banks[0]
     x = np.sin(np.arange(256) ** 2 / 400)
     low, w = wavelet_transform(x, bank)
     y = griffin_lim(low, np.abs(w), bank, n_iter=300, random_state=0)
@@ -319,7 +319,7 @@ def test_a_signal_is_found_with_moduli_near_those_given():
 
 
 def test_more_steps_bring_moduli_nearer():
-    bank = plan_scattering1d(256, J=4, Q=4, padding="periodic").banks[0]
+    bank = plan_scattering1d(256, J=4, Q=4, padding="wrap").banks[0]
     low, w = wavelet_transform(np.sin(np.arange(256) ** 2 / 400), bank)
     distances = []
     for n_iter in (1, 10, 100):
@@ -406,7 +406,7 @@ def test_what_is_reconstructed_is_fitted_and_there():
 
 
 def test_banks_with_gaps_have_no_inverse():
-    bank = plan_scattering1d(512, J=3, Q=1, padding="periodic").banks[0]
+    bank = plan_scattering1d(512, J=3, Q=1, padding="wrap").banks[0]
     bank = replace(bank, psi=bank.psi[1:])
     with pytest.raises(ValueError, match="bank does not cover all frequencies"):
         inverse_wavelet_transform(*wavelet_transform(np.ones(512), bank), bank)

@@ -298,7 +298,7 @@ def test_lists_are_no_choices():
 LONG = {
     "line": (lambda: plan_scattering1d(20, J=6), "J=6: .* the signal, which has 20 samples and is padded."),
     "plane": (lambda: plan_scattering2d((9, 30), J=4), r"J=4: .* the image, which has shape \(9, 30\) and is padded."),
-    "periodic": (lambda: plan_scattering1d(20, J=6, padding="periodic"), "the signal, which has 20 samples.$"),
+    "wrap": (lambda: plan_scattering1d(20, J=6, padding="wrap"), "the signal, which has 20 samples.$"),
     "bins": (lambda: plan_time_frequency(64, J=3, Q=2, J_fr=5), r"J_fr=5: the scale 2\*\*J_fr is longer .* bins"),
     "octaves": (lambda: plan_spiral(64, J=3, Q=2, J_oct=4), r"J_oct=4: .* longer than the spiral, which has .* turns"),
     "cube": (lambda: plan_harmonic_scattering3d((8, 8, 8), J=4, L=0), "J=4: the coarsest wavelets are wider than the"),

@@ -18,7 +18,7 @@ on the way and distances between signals never grow.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skscat.filters import dense, frame_bounds, littlewood_paley, morlet_bank_1d, morlet_bank_2d
+from skscat.filters import to_dense, frame_bounds, littlewood_paley, morlet_bank_1d, morlet_bank_2d
 from skscat.plotting import FilterBankDisplay
 
 kinds = {"l1": "conventional", "tight": "tight"}
@@ -37,8 +37,8 @@ rng = np.random.default_rng(0)
 for dimension, pair in banks.items():
     for kind, bank in pair.items():
         x_hat = np.fft.fftn(rng.standard_normal(bank.grid), norm="ortho")
-        energy = sum(np.sum(np.abs(x_hat * dense(psi, bank.grid)) ** 2) for psi in bank.psi)
-        energy += np.sum(np.abs(x_hat * dense(bank.phi, bank.grid)) ** 2)
+        energy = sum(np.sum(np.abs(x_hat * to_dense(psi, bank.grid)) ** 2) for psi in bank.psi)
+        energy += np.sum(np.abs(x_hat * to_dense(bank.phi, bank.grid)) ** 2)
         kept = energy / np.sum(np.abs(x_hat) ** 2)
         low, high = frame_bounds(bank)
         print(f"{dimension} {kinds[kind]:>12}: {kept:6.1%} of the energy of noise; A between {low:.3f} and {high:.3f}")

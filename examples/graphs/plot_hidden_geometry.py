@@ -78,7 +78,7 @@ for place, (name, points) in enumerate(positions.items(), start=1):
         eye = [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
         front, pairs = points @ eye > 0, trees[name].pairings_[0][0]
         segments = points[pairs[front[pairs].all(axis=1)]]
-        HaarPairsDisplay(points[front], groups=trees[name].feature_groups(3)[front], pairs=[segments]).plot(ax, s=22)
+        HaarPairsDisplay(points[front], nodes=trees[name].feature_nodes(3)[front], pairs=[segments]).plot(ax, s=22)
         ax.view_init(elev=30, azim=-60)
         ax.set_box_aspect((1, 1, 1), zoom=1.4)
     else:

@@ -74,8 +74,8 @@ axes[0].imshow(digits.images[7], cmap="gray_r")
 axes[0].set_title("a digit")
 axes[1].imshow(X[7].reshape(28, 28), cmap="gray_r")
 axes[1].set_title("what is given")
-groups = learned.feature_groups(4)[inked]
-HaarPairsDisplay(positions[inked], groups=groups, pairs=[positions[pairs]]).plot(axes[2], s=16, marker="s")
+groups = learned.feature_nodes(4)[inked]
+HaarPairsDisplay(positions[inked], nodes=groups, pairs=[positions[pairs]]).plot(axes[2], s=16, marker="s")
 axes[2].set_title("learned pairs, groups of 16")
 for ax in axes[:3]:
     ax.set_axis_off()

@@ -69,7 +69,7 @@ pairs = haar.pairings_[0][0]
 costs = np.asarray((X[:, pairs[:, 0]] - X[:, pairs[:, 1]]).power(2).sum(axis=0)).ravel()
 nearest = [" + ".join(word[pair]) for pair in pairs[np.argsort(costs)]]
 print("nearest pairs:", *nearest[:12], sep="\n  ")
-groups = haar.feature_groups(3)
+groups = haar.feature_nodes(3)
 print("groups of eight:", *(" ".join(word[groups == g]) for g in range(0, 64, 8)), sep="\n  ")
 
 # %%

@@ -61,7 +61,7 @@ tests = [textures(10, turn, rng) for turn in turns]
 # A linear classifier, its regularization chosen in cross-validation on the upright textures. Nothing is left at the
 # borders, so that images need no padding.
 
-common = {"J": 3, "L": 8, "average": "global", "padding": "periodic", "n_jobs": 2}
+common = {"J": 3, "L": 8, "average": "global", "padding": "wrap", "n_jobs": 2}
 
 
 def accuracies(scattering):

@@ -41,7 +41,7 @@ print(f"largest difference of the spectra: {np.abs(spectra[0] - spectra[1]).max(
 # ----------------------
 # The distance of the two textures, beside that of two twins, which differ by chance alone.
 
-scattering = Scattering2D(J=4, L=8, average="global", padding="periodic").fit(gravel[np.newaxis])
+scattering = Scattering2D(J=4, L=8, average="global", padding="wrap").fit(gravel[np.newaxis])
 s = scattering.transform(np.stack([*images.values(), twin(gravel, rng)]))
 for order in (1, 2):
     real, fake, other_fake = s[:, scattering.paths_["order"] == order]

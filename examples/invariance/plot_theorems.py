@@ -33,7 +33,7 @@ stability.ax_.set_title("deformations cost in proportion")
 gravel = images[2:3]
 twins = GaussianTexture(method="noise").fit(gravel).sample(20, random_state=0)
 discrimination = DiscriminationDisplay.from_estimator(
-    Scattering2D(J=4, L=6, padding="periodic"), gravel, twins, ax=axes[1, 1]
+    Scattering2D(J=4, L=6, padding="wrap"), gravel, twins, ax=axes[1, 1]
 )
 discrimination.ax_.set_title("order two tells gravel from its Gaussian twin")
 

@@ -28,7 +28,7 @@ images = (images - images.mean(axis=(1, 2), keepdims=True)) / images.std(axis=(1
 margin = 64
 
 
-def deform(zoom=1.0, shift=0.0):
+def warp(zoom=1.0, shift=0.0):
     """Blow up all pictures about their middle, move them to the right, and keep the 128 x 128 pixels of the middle."""
     middle = (images.shape[-1] - 1) / 2
     offset = np.array([middle - middle / zoom, middle - (middle + shift) / zoom])
@@ -36,7 +36,7 @@ def deform(zoom=1.0, shift=0.0):
     return np.stack(moved)[:, margin:-margin, margin:-margin]
 
 
-scattering = Scattering2D(J=5, L=8, average="global").fit(deform())
+scattering = Scattering2D(J=5, L=8, average="global").fit(warp())
 window = np.hanning(128)[:, np.newaxis] * np.hanning(128)
 representations = {
     "pixels": lambda x: x.reshape(len(x), -1),
@@ -54,7 +54,7 @@ representations = {
 
 def curve(represent, deformed):
     """Mean distance of deformed pictures to the originals, in units of that between pictures."""
-    origin = represent(deform())
+    origin = represent(warp())
     gaps = np.linalg.norm(origin[:, np.newaxis] - origin, axis=-1)
     between = gaps[np.triu_indices(len(origin), 1)].mean()
     return np.array([np.linalg.norm(represent(x) - origin, axis=1).mean() for x in deformed]) / between
@@ -62,8 +62,8 @@ def curve(represent, deformed):
 
 shifts = np.array([0, 1, 2, 4, 8, 16])
 percent = np.array([0, 1, 2, 4, 8, 12])
-shifted = [deform(shift=v) for v in shifts]
-dilated = [deform(zoom=1 + v / 100) for v in percent]
+shifted = [warp(shift=v) for v in shifts]
+dilated = [warp(zoom=1 + v / 100) for v in percent]
 curves = {name: (curve(f, shifted), curve(f, dilated)) for name, f in representations.items()}
 for name, (moved, blown) in curves.items():
     print(f"{name:>16}: {moved[3]:.2f} after a shift by {shifts[3]} pixels, {blown[3]:.2f} dilated by {percent[3]} %")

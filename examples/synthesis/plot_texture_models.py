@@ -27,7 +27,7 @@ examples = {name: pictures.images[pictures.names.index(name)][:SIDE, :SIDE] for 
 
 
 def moments(max_order, powers):
-    return ScatteringMoments(Scattering2D(J=4, L=6, max_order=max_order, padding="periodic"), powers=powers)
+    return ScatteringMoments(Scattering2D(J=4, L=6, max_order=max_order, padding="wrap"), powers=powers)
 
 
 models = {
@@ -63,7 +63,7 @@ for row, name in zip(axes, NAMES, strict=True):
 # The fourth moment of wavelet coefficients, divided by the square of the second, is 2 for Gaussian images and large
 # where few coefficients hold the energy, as at edges. Order two restores it, and too much of it at the finest scales.
 # Mean squares and cubes of moduli bring it to where it was for gravel and grass, and nearly for bricks, the sparsest.
-bank = Scattering2D(J=4, L=6, padding="periodic").fit(example[np.newaxis]).plan_.banks[0]
+bank = Scattering2D(J=4, L=6, padding="wrap").fit(example[np.newaxis]).plan_.banks[0]
 
 
 def kurtosis(image):

@@ -1,6 +1,6 @@
 """The theorems of scattering, measured on signals of one's own."""
 
-from skscat.diagnostics._deformation import deform, random_displacement
+from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._measures import (
     Contraction,
     Discrimination,
@@ -19,10 +19,10 @@ __all__ = [
     "Energy",
     "Stability",
     "contraction",
-    "deform",
     "deformation_stability",
     "discrimination",
     "energy_by_order",
     "random_displacement",
     "translation_stability",
+    "warp",
 ]

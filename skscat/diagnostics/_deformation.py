@@ -12,7 +12,7 @@ SPLINE = 5
 WAVELENGTH = 0.125
 
 
-def deform(x, displacement):
+def warp(x, displacement):
     r"""Deform signals, :math:`L_\tau x(u) = x(u - \tau(u))`.
 
     Values between samples are interpolated by splines of order five; beyond its ends a signal goes on with its mirror
@@ -41,8 +41,8 @@ def deform(x, displacement):
     Examples
     --------
     >>> import numpy as np
-    >>> from skscat.diagnostics import deform
-    >>> deform(np.arange(6.0), np.full((1, 6), 1.0)).round(6)[2:]
+    >>> from skscat.diagnostics import warp
+    >>> warp(np.arange(6.0), np.full((1, 6), 1.0)).round(6)[2:]
     array([1., 2., 3., 4.])
     """
     x, displacement = np.asarray(x, dtype=float), np.asarray(displacement, dtype=float)
@@ -83,7 +83,7 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
 
     See Also
     --------
-    deform : Deform signals by it.
+    warp : Warp signals by it.
 
     Examples
     --------

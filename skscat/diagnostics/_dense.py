@@ -5,7 +5,7 @@ from math import gcd, prod
 import numpy as np
 from sklearn.base import clone
 
-from skscat._validation import with_channels
+from skscat._sklearn import with_channels
 
 # Averages by Gaussians of scale T have no frequency beyond that of outputs a quarter of their stride apart.
 DENSER = 4
@@ -37,7 +37,7 @@ def dense_transform(scattering, X):
     """
     if not {"average", "stride", "padding"} <= set(scattering.get_params(deep=False)):
         raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")
-    fitted = clone(scattering).set_params(padding="periodic", average="local", renormalize=False, stride=None).fit(X)
+    fitted = clone(scattering).set_params(padding="wrap", average="local", renormalize=False, stride=None).fit(X)
     stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
     fitted.set_params(stride=stride).fit(X)
     shape, weight = fitted.signal_shape_, np.sqrt(stride**fitted.ndim_)

@@ -1,7 +1,7 @@
 """Energy, contraction, stability and discrimination, measured.
 
 Statements are about filters that keep the norm, on signals without borders. So each function takes a clone of the
-transform with ``padding="periodic"`` and outputs so dense that sums of their squares are integrals.
+transform with ``padding="wrap"`` and outputs so dense that sums of their squares are integrals.
 """
 
 from typing import NamedTuple
@@ -10,9 +10,9 @@ import numpy as np
 import scipy.fft
 from sklearn.utils import check_random_state
 
-from skscat._base import globally_averaged
 from skscat._checks import check_choice, check_values, is_positive
-from skscat.diagnostics._deformation import deform, random_displacement
+from skscat._transforms._base import globally_averaged
+from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._dense import dense_transform, norms
 
 # Of deformations.
@@ -291,7 +291,7 @@ def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kin
     check_choice("kind", kind, KINDS)
     transform, _, x = dense_transform(scattering, X)
     unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
-    moved = [deform(x, size * unit) for size in sizes]
+    moved = [warp(x, size * unit) for size in sizes]
     return _stability(transform, x, moved, f"{kind}, size of the gradient", sizes)
 
 
@@ -339,7 +339,7 @@ def discrimination(scattering, X, Y):
     >>> from skscat.synthesis import GaussianTexture
     >>> gravel = load_images_sample().images[2:3, :64, :64]
     >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
-    >>> first, second = discrimination(Scattering2D(J=4, padding="periodic"), gravel, twins).ratios
+    >>> first, second = discrimination(Scattering2D(J=4, padding="wrap"), gravel, twins).ratios
     >>> bool(first < 3 < second)
     True
     """
@@ -348,7 +348,7 @@ def discrimination(scattering, X, Y):
         raise ValueError(f"Y has {len(Y)} sample(s); a spread needs two at least.")
     scattering = globally_averaged(scattering).fit(Y)
     S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
-    order = scattering.groups_ // len(scattering.plan_.powers or (1,))
+    order = scattering.kinds_ // len(scattering.plan_.powers or (1,))
     orders = np.unique(order[order > 0])
     center = T.mean(axis=0)
     distances, spread = ([np.sum((V - center)[:, order == m] ** 2) / len(V) for m in orders] for V in (S, T))

@@ -1,8 +1,7 @@
 """Filter banks: functions that return wavelets as data, and what can be said of them."""
 
-from skscat._folding import Filter
-from skscat._plan import FilterBank
-from skscat.filters._frame import dense, frame_bounds, littlewood_paley, tighten
+from skscat._core._records import Filter, FilterBank
+from skscat.filters._frame import frame_bounds, littlewood_paley, tighten, to_dense
 from skscat.filters._index import all_pass, spin_bank_1d, spiral_bank
 from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
@@ -14,7 +13,6 @@ __all__ = [
     "FilterBank",
     "all_pass",
     "battle_lemarie_bank_1d",
-    "dense",
     "frame_bounds",
     "gaussian_lowpass_1d",
     "gaussian_lowpass_2d",
@@ -27,4 +25,5 @@ __all__ = [
     "spin_bank_1d",
     "spiral_bank",
     "tighten",
+    "to_dense",
 ]

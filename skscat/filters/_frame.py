@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._folding import Filter, whole
+from skscat._core._folding import whole
+from skscat._core._records import Filter
 
 # Filters are stored where they exceed this fraction of their peak; Gaussians end there, in standard deviations.
 SUPPORT_THRESHOLD = 1e-5
@@ -19,7 +20,7 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
 
     Parameters
     ----------
-    values : ndarray of shape (n_group, *support)
+    values : ndarray of shape (n_components, *support)
         Values on a box of frequencies.
     low : tuple of int
         Lowest frequency of the box, per axis.
@@ -44,7 +45,7 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
     return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner), half)
 
 
-def dense(psi, grid):
+def to_dense(psi, grid):
     """Spread a filter over a whole periodic grid.
 
     Parameters
@@ -56,7 +57,7 @@ def dense(psi, grid):
 
     Returns
     -------
-    values : ndarray of shape (n_group, *grid)
+    values : ndarray of shape (n_components, *grid)
         Fourier coefficients in the order of ``numpy.fft``.
     """
     psi = whole(psi, grid)

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
-from skscat._folding import Filter
-from skscat._plan import FilterBank
-from skscat.filters._frame import NORMALIZATIONS, dense
+from skscat._core._records import PER_BIN, PER_OCTAVE, SIGN, Filter, FilterBank
+from skscat.filters._frame import NORMALIZATIONS, to_dense
 from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
 
 
@@ -69,10 +68,11 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
     check_positive(F=F)
     check_choice("normalize", normalize, NORMALIZATIONS)
     fields = [(f"n_{axis}", int), (f"j_{axis}", int), (f"xi_{axis}", float), (f"sigma_{axis}", float), ("spin", int)]
+    units = {f"xi_{axis}": PER_BIN, f"sigma_{axis}": PER_BIN, "spin": SIGN}
     if J == 0:
         table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=fields)
         identity = Filter(np.ones((1, length)), (0,))
-        return FilterBank((length,), (identity,), all_pass(length), table)
+        return FilterBank((length,), (identity,), all_pass(length), table, units)
     bank = morlet_bank_1d(length, J, Q, None, normalize)
     # A real signal has the same energy at both: each filter of a tight bank carries the two.
     share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
@@ -84,7 +84,7 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
         rows.append((len(rows), row["j"], sign * row["xi"], row["sigma"], sign))
     table = np.array(rows, dtype=fields)
     phi = bank.phi if F is None else gaussian_lowpass_1d(length, F)
-    return FilterBank((length,), (bank.phi, *rising, *falling), phi, table)
+    return FilterBank((length,), (bank.phi, *rising, *falling), phi, table, units)
 
 
 def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
@@ -129,7 +129,7 @@ def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
     check_counts(0, J_oct=J_oct)
     along = spin_bank_1d(length, J, Q, F, normalize)
     across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, axis="oct")
-    response = np.stack([dense(psi, across.grid)[0] for psi in across.psi])
+    response = np.stack([to_dense(psi, across.grid)[0] for psi in across.psi])
     psi, rows = [], []
     for a, f in zip(along.psi, along.table, strict=True):
         k = np.arange(a.low[0], a.high[0] + 1)
@@ -137,4 +137,5 @@ def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
             psi.append(Filter(a.values * h[k % len(h)], a.low))
             rows.append((*f.tolist(), g["n_oct"], g["xi_oct"], g["spin"]))
     fields = [*along.table.dtype.descr, ("n_oct", int), ("xi_oct", float), ("spin_oct", int)]
-    return replace(along, psi=tuple(psi), table=np.array(rows, dtype=fields))
+    units = {**along.units, "xi_oct": PER_OCTAVE, "spin_oct": SIGN}
+    return replace(along, psi=tuple(psi), table=np.array(rows, dtype=fields), units=units)

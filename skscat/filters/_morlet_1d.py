@@ -3,9 +3,8 @@
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
-from skscat._folding import Filter
-from skscat._kernel import fast_size, synthesize
-from skscat._plan import FilterBank
+from skscat._core._operators import fast_size, synthesize
+from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, SUPPORT_THRESHOLD, compact, tighten
 
 # Bandwidth, in cycles per sample, of a low-pass filter that averages over one sample.

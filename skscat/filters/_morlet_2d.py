@@ -3,9 +3,8 @@
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
-from skscat._folding import Filter
-from skscat._plan import FilterBank
-from skscat._threads import single_threaded_blas
+from skscat._core._records import Filter, FilterBank
+from skscat._core._threads import single_threaded_blas
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 

@@ -5,8 +5,7 @@ from math import gamma, pi, sqrt
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive, check_values, is_positive
-from skscat._folding import Filter
-from skscat._plan import FilterBank
+from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 
 # Filters are cut where they are below this share of their peak: higher than elsewhere, for boxes grow as the cube.

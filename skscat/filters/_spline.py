@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
-from skscat._plan import FilterBank
+from skscat._core._records import FilterBank
 from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import BANK_DTYPE
 

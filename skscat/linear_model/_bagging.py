@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import fit_path
 from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
 

@@ -9,7 +9,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import is_count
-from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import LinearPath, fit_path
 
 # What a sum over targets of deviations makes of an error, by name of the criterion.

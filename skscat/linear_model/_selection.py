@@ -9,7 +9,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import centre, orthogonal_path
 
 

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._threads import FFTBackends
-from skscat._validation import HasMethods, Interval, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._core._threads import FFTBackends
+from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants

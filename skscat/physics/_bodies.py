@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import warn_user
-from skscat._validation import validate_data
+from skscat._sklearn import validate_data
 
 # Numbers of coordinates that flat rows are taken for unless ``dim`` says otherwise.
 DEFAULT_DIM = 2

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clon
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import DocLinkMixin, HasMethods, Interval, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, HasMethods, Interval, fit_context, validate_data
 
 
 class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. A Bohr radius in Angstrom.

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat import _kernel as kernel
-from skscat._threads import single_threaded_blas
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._core import _operators as operators
+from skscat._core._threads import single_threaded_blas
+from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
 from skscat.physics._atoms import core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
@@ -301,7 +301,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                     # Atoms of one element have one charge.
                     rho_hat += (unit * electrons[i, members][0]) * self._factors[self._channels[i], z] * structure
             rho_hat /= np.prod(np.diff(self.box_))
-            rho = kernel.synthesize(rho_hat, tuple(range(-self.dim_, 0)))
+            rho = operators.synthesize(rho_hat, tuple(range(-self.dim_, 0)))
             out[pair[0]] = rho.real
             if len(pair) > 1:
                 out[pair[1]] = rho.imag

@@ -7,8 +7,8 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat import _kernel as kernel
-from skscat._validation import (
+from skscat._core import _operators as operators
+from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
     channel_names,
@@ -142,7 +142,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_cells, low, high = np.prod(self._grid), *_half(self._grid)
         out = np.empty((*X.shape[:2], *self.output_shape_[-2:]), X.dtype)
         for i, x in enumerate(X):
-            modulus = n_cells * np.abs(kernel.spectrum(x, low, high)).reshape(len(x), -1)
+            modulus = n_cells * np.abs(operators.spectrum(x, low, high)).reshape(len(x), -1)
             out[i, :, 0] = (self._weights @ modulus.T).T
             out[i, :, 1] = (self._weights @ np.square(modulus).T).T
         return out.reshape(len(X), -1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import check_shape
-from skscat._kernel import fast_size
+from skscat._core._operators import fast_size
 
 # Side of a cell unless told otherwise, in Angstrom.
 SPACING = 0.1

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._validation import Interval, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._sklearn import Interval, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Pairs of bodies that are evaluated at a time.

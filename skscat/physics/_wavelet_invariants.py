@@ -8,9 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._base import COMMON_CONSTRAINTS
-from skscat._scattering2d import Scattering2D
-from skscat._validation import (
+from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
     channel_names,
@@ -19,6 +17,8 @@ from skscat._validation import (
     check_signals,
     fit_context,
 )
+from skscat._transforms._base import COMMON_CONSTRAINTS
+from skscat._transforms._scattering2d import Scattering2D
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -61,7 +61,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
             warnings.filterwarnings("ignore", message=f"J={J}: the scale")
             scattering = self._scattering(J).fit(X[:1, 0])
         plan = replace(scattering.plan_, powers=powers)
-        scattering.use_plan(plan, X.dtype)
+        scattering.set_plan(plan, X.dtype)
         self.scattering_, self.plan_ = scattering, plan
         rows, self._members = _classes(plan.paths, self.L, getattr(self, "reflection", True))
         self.invariants_ = _table(rows, plan.powers)
@@ -128,7 +128,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
             normalize=self.normalize,
             average="global",
             oversampling=self.oversampling,
-            padding="periodic",
+            padding="wrap",
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )

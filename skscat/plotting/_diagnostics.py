@@ -314,7 +314,7 @@ class DiscriminationDisplay:
     >>> from skscat.synthesis import GaussianTexture
     >>> gravel = load_images_sample().images[2:3, :64, :64]
     >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
-    >>> display = DiscriminationDisplay.from_estimator(Scattering2D(J=4, padding="periodic"), gravel, twins)
+    >>> display = DiscriminationDisplay.from_estimator(Scattering2D(J=4, padding="wrap"), gravel, twins)
     >>> len(display.bars_)
     2
     """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat.filters import dense, littlewood_paley
+from skscat.filters import littlewood_paley, to_dense
 from skscat.plotting._tools import add_colorbar, fitted_plan, frequency_label, use_axes
 
 
@@ -75,7 +75,7 @@ class FilterBankDisplay:
         return self
 
     def _modulus(self, psi):
-        return np.linalg.norm(dense(psi, self.bank.grid), axis=0)
+        return np.linalg.norm(to_dense(psi, self.bank.grid), axis=0)
 
     def _plot_line(self, ax):
         n, *others = self.bank.grid

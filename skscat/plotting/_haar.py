@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skscat._haar import HaarScattering
+from skscat.graphs._haar import HaarScattering
 from skscat.plotting._tools import use_axes
 
 # Colours that neighbouring groups are likely to differ in.
@@ -20,8 +20,8 @@ class HaarPairsDisplay:
     ----------
     positions : ndarray of shape (n_features, 2) or (n_features, 3)
         Where each feature is. It is drawn in space if there are three coordinates.
-    groups : ndarray of int of shape (n_features,)
-        Number of the group of each feature, for the colours.
+    nodes : ndarray of int of shape (n_features,)
+        Node of each feature in a layer, for the colors.
     pairs : list of ndarray of shape (n_pairs, 2, n_coordinates)
         Ends of the lines of each layer, the first layer first.
 
@@ -53,9 +53,9 @@ class HaarPairsDisplay:
     [8, 4]
     """
 
-    def __init__(self, positions, *, groups, pairs):
+    def __init__(self, positions, *, nodes, pairs):
         self.positions = positions
-        self.groups = groups
+        self.nodes = nodes
         self.pairs = pairs
 
     def plot(self, ax=None, **kwargs):
@@ -93,7 +93,7 @@ class HaarPairsDisplay:
             ax.add_collection(lines)
             self.lines_.append(lines)
         style = {
-            "c": self.groups % N_COLORS,
+            "c": self.nodes % N_COLORS,
             "cmap": COLOR_MAP,
             "vmin": 0,
             "vmax": N_COLORS - 1,
@@ -144,8 +144,8 @@ class HaarPairsDisplay:
                 f"{estimator.n_features_in_} features."
             )
         layer = estimator.n_layers_ if layer is None else layer
-        groups = estimator.feature_groups(layer, tree)
-        return cls(positions, groups=groups, pairs=_lines(estimator, positions, layer, tree)).plot(ax, **kwargs)
+        groups = estimator.feature_nodes(layer, tree)
+        return cls(positions, nodes=groups, pairs=_lines(estimator, positions, layer, tree)).plot(ax, **kwargs)
 
 
 def _lines(estimator, positions, n_layers, tree):
@@ -156,7 +156,7 @@ def _lines(estimator, positions, n_layers, tree):
         pairs = estimator.pairings_[tree][layer - 1]
         whole = (pairs >= 0).all(axis=1) & np.isfinite(centres[pairs]).all(axis=(1, 2))
         lines.append(centres[pairs[whole]])
-        groups = estimator.feature_groups(layer, tree)
+        groups = estimator.feature_nodes(layer, tree)
         counts = np.bincount(groups, minlength=len(pairs))[:, np.newaxis]
         sums = np.stack([np.bincount(groups, axis, minlength=len(pairs)) for axis in positions.T], axis=1)
         centres = np.divide(sums, counts, where=counts > 0, out=np.full(sums.shape, np.nan))

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._base import BaseScattering
+from skscat._transforms._base import BaseScattering
 
 # Transforms that a display may ask for: by the number of axes of a signal, and by the column of ``paths_`` with the
 # numbers of the filters along the index of the first layer, where there are such.

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
-from skscat._validation import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
+from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):

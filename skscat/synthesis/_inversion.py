@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat import _folding as folding
-from skscat import _kernel as kernel
 from skscat._checks import check_counts
-from skscat.filters import dense, littlewood_paley
+from skscat._core import _operators as operators
+from skscat._core._records import complex_dtype
+from skscat.filters import littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
 
 # Amplitude of the noise that descents begin at, relative to the coefficients.
@@ -45,9 +45,9 @@ def wavelet_transform(x, bank):
     ndim = len(bank.grid)
     x = np.asarray(x)
     _check_single(bank)
-    x_hat = kernel.analyze(x.astype(folding.complex_dtype(x.dtype)), _axes(ndim))
-    filters = (dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
-    outputs = [kernel.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
+    x_hat = operators.analyze(x.astype(complex_dtype(x.dtype)), _axes(ndim))
+    filters = (to_dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
+    outputs = [operators.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
     return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
 
 
@@ -92,13 +92,13 @@ def inverse_wavelet_transform(low, w, bank):
     total = littlewood_paley(bank)
     if total.min() <= np.finfo(np.float32).eps:
         raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
-    kind = folding.complex_dtype(low.dtype)
-    x_hat = kernel.analyze(low.astype(kind), _axes(ndim)) * dense(bank.phi, bank.grid)[0]
+    kind = complex_dtype(low.dtype)
+    x_hat = operators.analyze(low.astype(kind), _axes(ndim)) * to_dense(bank.phi, bank.grid)[0]
     for n, psi in enumerate(bank.psi):
-        w_hat = kernel.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))
-        x_hat += w_hat * np.conjugate(dense(psi, bank.grid)[0])
+        w_hat = operators.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))
+        x_hat += w_hat * np.conjugate(to_dense(psi, bank.grid)[0])
     # The real part takes the half of each wavelet, and that of its mirror image.
-    return kernel.synthesize(x_hat / total, _axes(ndim)).real.astype(low.dtype, copy=False)
+    return operators.synthesize(x_hat / total, _axes(ndim)).real.astype(low.dtype, copy=False)
 
 
 def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
@@ -159,7 +159,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     S : array-like of shape (n, n_features_out)
         Coefficients, as ``scattering.transform`` returns them.
     scattering : estimator
-        A fitted scattering transform, or another estimator with ``transform``, ``gradient`` and ``groups_``.
+        A fitted scattering transform, or another estimator with ``transform``, ``gradient`` and ``kinds_``.
     init : array-like of shape (n, *shape), default=None
         Where to begin. None means at white noise with the given outputs of order zero.
     tol : float, default=1e-8
@@ -199,7 +199,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     check_is_fitted(scattering)
     check_counts(max_iter=max_iter)
     S = np.asarray(S, dtype=np.float64)
-    n_outputs, shape = len(scattering.groups_), scattering.signal_shape_
+    n_outputs, shape = len(scattering.kinds_), scattering.signal_shape_
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected one row or more of {n_outputs} coefficients.")
     if init is None:
@@ -222,7 +222,7 @@ def _soft_noise(S, scattering, rng):
     # Coefficients of order one are averages of moduli, which have about the size of the signal.
     sizes = SOFT * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
     noise = sizes[:, np.newaxis] * rng.standard_normal((len(S), scattering.n_features_in_))
-    groups = np.asarray(scattering.groups_)
+    groups = np.asarray(scattering.kinds_)
     first = groups == groups.min()
     options = {"tol": LINEAR_TOL, "max_iter": LINEAR_STEPS}
     return [

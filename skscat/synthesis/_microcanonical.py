@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
-from skscat._validation import (
+from skscat._sklearn import (
     HasMethods,
     Interval,
     SignalTagsMixin,
@@ -44,7 +44,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     representation : estimator or list of estimators
         With ``fit``, ``transform`` and ``gradient``: :class:`~skscat.moments.ScatteringMoments`,
         :class:`~skscat.moments.ScatteringSpectra`, or any scattering with ``average="global"``. Use
-        ``padding="periodic"`` for textures. Of several all outputs are kept. They are cloned.
+        ``padding="wrap"`` for textures. Of several all outputs are kept. They are cloned.
     tol : float, default=1e-8
         A descent ends when the loss has fallen to this share of its first value.
     max_iter : int, default=500
@@ -66,7 +66,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     mixing_ : ndarray of shape (n_channels, n_channels)
         From white channels to those of the examples: a root of their covariance.
     representation_ : object
-        The fitted representation, with ``transform``, ``gradient`` and ``groups_``.
+        The fitted representation, with ``transform``, ``gradient`` and ``kinds_``.
     n_coefficients_ : int
         Number of outputs. A model of as many as a signal has numbers, ``n_features_in_``, can but repeat its example.
     loss_curve_ : ndarray of shape (n_iter + 1,)
@@ -98,7 +98,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     >>> from skscat.synthesis import MicrocanonicalModel
     >>> pictures = load_images_sample()
     >>> X = pictures.images[:1, :32, :32]
-    >>> model = MicrocanonicalModel(Scattering2D(J=3, L=4, padding="periodic", average="global"), max_iter=30)
+    >>> model = MicrocanonicalModel(Scattering2D(J=3, L=4, padding="wrap", average="global"), max_iter=30)
     >>> model.fit(X).sample(random_state=0).shape
     (1, 32, 32)
     >>> bool(model.loss_curve_[-1] < 1e-3 * model.loss_curve_[0])
@@ -163,7 +163,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(X), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_ = self.target_.size
-        self._groups = self.representation_.groups_
+        self._groups = self.representation_.kinds_
         self._sizes = np.sqrt(np.bincount(self._groups, self.target_**2))
         self._twin = GaussianTexture(ndim=self._ndim).fit(white) if self.init == "gaussian" else None
         return self
@@ -215,7 +215,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         -------
         errors : ndarray of shape (n, n_groups)
             Norms of the errors divided by the norms of the outputs of the example. Groups are those of
-            ``representation_.groups_``: for scattering its orders, each by its powers.
+            ``representation_.kinds_``: for scattering its orders, each by its powers.
         """
         check_is_fitted(self)
         X = check_signals(self, X, ndim=self._ndim, reset=False).astype(np.float64)

@@ -10,7 +10,7 @@ class RepresentationUnion:
     Parameters
     ----------
     parts : sequence of estimator
-        With ``fit``, ``transform``, ``gradient`` and ``groups_``. They are cloned.
+        With ``fit``, ``transform``, ``gradient`` and ``kinds_``. They are cloned.
     """
 
     def __init__(self, parts):
@@ -22,9 +22,9 @@ class RepresentationUnion:
             part.fit(X)
         first = self.parts[0]
         self.ndim_, self.signal_shape_, self.n_features_in_ = first.ndim_, first.signal_shape_, first.n_features_in_
-        groups = [np.unique(part.groups_, return_inverse=True)[1] for part in self.parts]
+        groups = [np.unique(part.kinds_, return_inverse=True)[1] for part in self.parts]
         offsets = np.cumsum([0, *(g.max() + 1 for g in groups)])
-        self.groups_ = np.concatenate([g + offset for g, offset in zip(groups, offsets, strict=False)])
+        self.kinds_ = np.concatenate([g + offset for g, offset in zip(groups, offsets, strict=False)])
         self._starts = np.cumsum([0, *(len(g) for g in groups)])
         return self
 

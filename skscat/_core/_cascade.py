@@ -1,0 +1,312 @@
+"""The cascade: run a plan on signals, and its vector-Jacobian product.
+
+The tree of moduli is traversed depth first, some siblings at a time, so that one branch is in memory.
+"""
+
+from math import prod
+
+import numpy as np
+
+from skscat._core import _operators as operators
+from skscat._core._average import average, average_adjoint
+from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
+from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
+from skscat._core._records import complex_dtype
+from skscat._core._schedule import STEP_POINTS, schedule
+from skscat._core._threads import single_threaded_blas
+
+
+def block_length(plan, dtype):
+    """Return how many signals to transform at once: as many as keep a typical step of the work in cache."""
+    pending, points = [schedule(plan, dtype)], []
+    while pending:
+        siblings = pending.pop()
+        points += [len(step.members) * prod(step.size) for step in siblings.steps]
+        points += [joint.total * prod(joint.step.size) for joint in siblings.joint]
+        pending += siblings.children
+    return max(1, STEP_POINTS * len(points) // sum(points))
+
+
+def _blocks(n, length):
+    """Cut n signals into equal blocks of about a given length."""
+    if n:
+        length = -(-n // max(1, round(n / length)))
+    return [slice(start, start + length) for start in range(0, n, length)]
+
+
+def check_input(x, plan):
+    """Return the batch axes of x after checking it against a plan."""
+    ndim = len(plan.shape)
+    if x.dtype not in (np.float32, np.float64):
+        raise ValueError(f"x has dtype {x.dtype}; expected float32 or float64.")
+    if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
+        raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
+    return x.shape[: x.ndim - ndim]
+
+
+def check_outputs(name, s, batch, plan):
+    """Check the shape of outputs, or of their weights, for signals with some batch axes."""
+    expected = (*batch, len(plan.paths), *plan.output_grid)
+    if s.shape != expected:
+        raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Scattering
+
+
+@single_threaded_blas()
+def scatter(x, plan):
+    """Scattering transform of signals.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., *plan.shape)
+        Real signals, float32 or float64; leading axes are batch axes.
+    plan : Plan
+        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
+
+    Returns
+    -------
+    s : ndarray of shape (..., n_paths, *plan.output_grid)
+        Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x.
+
+    Raises
+    ------
+    ValueError
+        If x is not real floating point or its trailing axes are not ``plan.shape``.
+
+    See Also
+    --------
+    scatter_vjp : Gradients of weighted sums of the outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D, scatter
+    >>> plan = Scattering1D(J=6, Q=8).plan(1024)
+    >>> scatter(np.ones((3, 1024)), plan).shape
+    (3, 204, 16)
+    """
+    x = np.asarray(x)
+    batch = check_input(x, plan)
+    x = x.reshape(-1, *plan.shape)
+    s = np.zeros((len(x), len(plan.paths), *plan.output_grid), x.dtype)
+    signal = schedule(plan, x.dtype)
+    try:
+        for block in _blocks(len(x), block_length(plan, x.dtype)):
+            u = pad(x[block], plan.pad_left, plan.grid, plan.padding)
+            _descend([u[:, np.newaxis]], signal, plan, s[block])
+    finally:
+        scratch.trim()
+    return s.reshape(*batch, *s.shape[1:])
+
+
+def _descend(layer, siblings, plan, s):
+    """Average the moduli of siblings, one array per step, into s, and go on to the next layer."""
+    stack = _empty_stack(len(s), siblings, s.dtype)
+    for u, step in zip(layer, siblings.steps, strict=True):
+        band = step.averaging.band
+        u_hat = operators.spectrum(u, *band) if band else None
+        _write(average(u, step.averaging, plan, u_hat), step, s)
+        if stack is not None:
+            _put(u_hat, step, siblings, stack)
+    for child in siblings.children:
+        _descend((moduli(stack, step) for step in child.steps), child, plan, s)
+    for joint in siblings.joint:
+        _scatter_jointly(stack, joint, plan, s)
+
+
+def _write(averages, step, s):
+    """Put the averages of a step where they belong, or add what they give to the average along their index."""
+    if step.pool is None:
+        s[:, step.paths] = averages
+    elif len(step.paths):
+        path = s[:, step.paths[0]]
+        path += operators.pool(averages, step.pool).reshape(path.shape)
+
+
+def _empty_stack(n, siblings, dtype):
+    """Spectra of all siblings, on the band that the next layer sees; zeros to begin with."""
+    if siblings.band is None:
+        return None
+    return np.zeros((n, len(siblings.nodes), *siblings.band.shape), complex_dtype(dtype))
+
+
+def _put(u_hat, step, siblings, stack):
+    own, common = _shared_slices(step, siblings)
+    stack[common] = u_hat[own]
+
+
+def _shared_slices(step, siblings):
+    """Where spectra of a step and those of all siblings have frequencies in common."""
+    own, common = step.averaging.band.overlap(siblings.band)
+    return (Ellipsis, *own), (slice(None), step.members, *common)
+
+
+def _scatter_jointly(u_hat, joint, plan, s):
+    """Convolve siblings along the grid, then along their index, and average the moduli into s."""
+    step, axis = joint.step, _index_axis(joint)
+    z_hat = _lift(convolve(u_hat, step, reuse=True), joint)
+    for path, psi, pool in joint.terms:
+        w = convolve_index(z_hat, psi, step.size)
+        u = scratch.empty("moduli", (len(s), *w.shape[2:]), s.dtype)
+        u = operators.modulus(w, -axis, out=u)
+        s[:, path] = average(u, step.averaging, plan, pool=pool).reshape(s[:, path].shape)
+
+
+def _index_axis(joint):
+    return -len(joint.step.size) - 1
+
+
+def _lift(z, joint):
+    """Lay siblings out along the axis of their index, and transform along it."""
+    axis = _index_axis(joint)
+    z = gather(z[:, :, 0], joint.lift, joint.total, axis)
+    np.conjugate(z[:, joint.conjugated], out=z[:, joint.conjugated])
+    return operators.analyze(z, (axis,))
+
+
+def _lift_adjoint(g_hat, joint):
+    axis = _index_axis(joint)
+    g = operators.analyze_adjoint(g_hat, (axis,))
+    np.conjugate(g[:, joint.conjugated], out=g[:, joint.conjugated])
+    return gather_adjoint(g, joint.lift, len(joint.step.members), axis)[:, :, np.newaxis]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Its vector-Jacobian product
+
+
+@single_threaded_blas()
+def scatter_vjp(x, g, plan):
+    """Vector-Jacobian product of :func:`scatter`: the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x.
+
+    The tree of moduli is traversed again, so that one branch is in memory. Where a modulus is zero its gradient is
+    taken as zero.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., *plan.shape)
+        Real signals.
+    g : ndarray of shape (..., n_paths, *plan.output_grid), or callable
+        Weights of the outputs. A function ``g(s, rows, paths)`` is given outputs as soon as they are known, and
+        returns their weights: of the slice ``rows`` of the signals, with batch axes flattened, and the array ``paths``
+        of paths. The gradient of a loss that is a sum over outputs then takes one traversal.
+    plan : Plan
+        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
+
+    Returns
+    -------
+    gradient : ndarray of shape (..., *plan.shape)
+
+    Raises
+    ------
+    ValueError
+        If the shapes of x or g do not fit the plan.
+
+    See Also
+    --------
+    scatter : The transform.
+
+    Examples
+    --------
+    The gradient of half the squared norm of the coefficients:
+
+    >>> import numpy as np
+    >>> from skscat import Scattering1D, scatter, scatter_vjp
+    >>> plan = Scattering1D(J=4).plan(256)
+    >>> x = np.random.default_rng(0).standard_normal((2, 256))
+    >>> scatter_vjp(x, scatter(x, plan), plan).shape
+    (2, 256)
+    """
+    x = np.asarray(x)
+    batch = check_input(x, plan)
+    flat, shape = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.output_grid)
+    weigh = g if callable(g) else None
+    g = np.zeros((*batch, *shape)) if weigh else np.asarray(g)
+    check_outputs("g", g, batch, plan)
+    g = g.reshape(len(flat), *shape).astype(x.dtype, copy=False)
+    if weigh and plan.joint:
+        # Averages along an index come from several siblings, so that they are known at the end of a traversal only.
+        g[:] = weigh(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
+        weigh = None
+    gradient = np.empty_like(flat)
+    signal = schedule(plan, x.dtype)
+    try:
+        for block in _blocks(len(flat), block_length(plan, x.dtype)):
+            u = pad(flat[block], plan.pad_left, plan.grid, plan.padding)
+            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh and _of_rows(weigh, block))
+            gradient[block] = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)
+    finally:
+        scratch.trim()
+    return gradient.reshape(x.shape)
+
+
+def _of_rows(weigh, rows):
+    """Return a function of outputs and their paths, for a slice of the signals."""
+    return lambda s, paths: weigh(s, rows, paths)
+
+
+def _descend_vjp(layer, siblings, plan, g, weigh):
+    """Gradients, with respect to the moduli of siblings, of everything that is computed from them.
+
+    If there is a function ``weigh``, it fills g as averages become known.
+    """
+    stack = _empty_stack(len(g), siblings, g.dtype)
+    for u, step in zip(layer, siblings.steps, strict=True):
+        band = step.averaging.band
+        u_hat = operators.spectrum(u, *band) if band and (stack is not None or weigh) else None
+        if stack is not None:
+            _put(u_hat, step, siblings, stack)
+        if weigh:
+            g[:, step.paths] = weigh(average(u, step.averaging, plan, u_hat), step.paths)
+    d_stack = None if stack is None else np.zeros_like(stack)
+    for child in siblings.children:
+        z = [convolve(stack, step) for step in child.steps]
+        v = [operators.modulus(a, len(plan.grid)) for a in z]
+        dv = _descend_vjp(v, child, plan, g, weigh)
+        for step, *arrays in zip(child.steps, z, v, dv, strict=True):
+            convolve_adjoint(operators.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+    for joint in siblings.joint:
+        _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
+    return [_moduli_vjp(u, step, siblings, d_stack, plan, g) for u, step in zip(layer, siblings.steps, strict=True)]
+
+
+def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
+    """Add to d_stack the gradient of what :func:`_scatter_jointly` computes."""
+    step, axis = joint.step, _index_axis(joint)
+    z_hat = _lift(convolve(stack, step), joint)
+    dz_hat = np.zeros_like(z_hat)
+    for path, psi, pool in joint.terms:
+        w = convolve_index(z_hat, psi, step.size)
+        u = operators.modulus(w, -axis)
+        weights = g[:, path].reshape(len(g), -1, *plan.modulus_grid)
+        du, _ = average_adjoint(u, weights, step.averaging, plan, pool)
+        dw = operators.modulus_adjoint(w, u, du, -axis)
+        operators.multiply_adjoint(operators.synthesize_adjoint(dw, (axis,)), psi.pieces, dz_hat)
+    convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
+
+
+def _moduli_vjp(u, step, siblings, d_stack, plan, g):
+    """Gradient with respect to the moduli of one step: what comes from their average and from the next layer."""
+    du, du_hat = average_adjoint(u, _write_adjoint(step, plan, g), step.averaging, plan)
+    band = step.averaging.band
+    if d_stack is not None:
+        if du_hat is None:
+            du_hat = np.zeros((*u.shape[:2], *band.shape), d_stack.dtype)
+        own, common = _shared_slices(step, siblings)
+        du_hat[own] += d_stack[common]
+    if du_hat is not None:
+        back = operators.spectrum_adjoint(du_hat, *band, step.size)
+        du = back if du is None else du + back
+    return du
+
+
+def _write_adjoint(step, plan, g):
+    """Adjoint of :func:`_write`: what the outputs ask of the averages of a step."""
+    if step.pool is None:
+        return g[:, step.paths]
+    if not len(step.paths):
+        return np.zeros((len(g), len(step.members), *plan.modulus_grid), g.dtype)
+    return operators.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.modulus_grid), step.pool)

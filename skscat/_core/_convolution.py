@@ -1,0 +1,100 @@
+"""Convolutions of the siblings of a step with its filters, and their moduli."""
+
+import numpy as np
+
+from skscat._core import _operators as operators
+from skscat._core._copying import gather, gather_adjoint, scratch
+from skscat._core._folding import half_size
+
+
+def moduli(u_hat, step):
+    """Moduli of a step in scratch memory: they last until the next call."""
+    u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
+    if step.n_components == 1:
+        return operators.modulus(convolve(u_hat, step, reuse=True), len(step.size), out=u)
+    # One component at a time stays in cache.
+    u.fill(0)
+    for component in range(step.n_components):
+        z = convolve(u_hat, step, slice(component, component + 1), reuse=True)
+        u += operators.energy(z)[:, :, 0]
+    return np.sqrt(u, out=u)
+
+
+def convolve(u_hat, step, components=None, reuse=False):
+    """Convolve the parents of a step with its filters.
+
+    Parameters
+    ----------
+    u_hat : ndarray of shape (batch, n_parents, *band)
+        Spectra of the parents.
+    step : Step
+    components : slice, default=None
+        Components of the filters that are taken. None takes all.
+    reuse : bool, default=False
+        Return scratch memory, which lasts until the next call.
+
+    Returns
+    -------
+    z : ndarray of shape (batch, n_members, n_components, *step.size)
+        Real if the filters are real in space.
+    """
+    n_components = step.n_components if components is None else components.stop - components.start
+    size = half_size(step.size) if step.half else step.size
+    shape = (len(u_hat), len(step.members), n_components, *size)
+    z_hat = scratch.empty("convolved", shape, u_hat.dtype) if reuse else np.empty(shape, u_hat.dtype)
+    for parents, nodes, psi in step.terms:
+        _multiply(u_hat[:, parents], psi, z_hat[:, nodes], components or slice(None))
+    if step.half:
+        return operators.synthesize_real(z_hat, step.size)
+    return operators.synthesize(z_hat, operators.grid_axes(len(size)))
+
+
+def _multiply(u_hat, psi, out, components):
+    wide = scratch.empty("product", (*out.shape[:3], *psi.size), out.dtype) if psi.wraps else out
+    if not psi.covers:
+        wide.fill(0)
+    operators.multiply(u_hat, psi.pieces, wide, components)
+    for axis, wrap in enumerate(psi.wraps, start=-len(psi.wraps)):
+        wide = gather_adjoint(wide, wrap, out.shape[axis], axis, overwrite=True)
+    if psi.wraps:
+        out[:] = wide
+
+
+def convolve_adjoint(g, step, out):
+    """Add to ``out``, the gradient with respect to the parents' spectra, what the gradient g of convolutions gives.
+
+    g is overwritten.
+    """
+    if step.half:
+        g = operators.synthesize_real_adjoint(g, step.size)
+    else:
+        g = operators.synthesize_adjoint(g, operators.grid_axes(len(step.size)))
+    for parents, nodes, psi in step.terms:
+        part = g[:, nodes]
+        for axis, wrap in reversed(list(enumerate(psi.wraps, start=-len(psi.wraps)))):
+            part = gather(part, wrap, psi.size[axis], axis)
+        operators.multiply_adjoint(part, psi.pieces, out[:, parents])
+
+
+def convolve_index(z_hat, psi, grid):
+    """Convolve along the index axis, in scratch memory.
+
+    Parameters
+    ----------
+    z_hat : ndarray of shape (batch, total, *grid)
+        Spectra along the index axis.
+    psi : FoldedFilter
+        An index filter.
+    grid : tuple of int
+        Grid of the convolution over the signal.
+
+    Returns
+    -------
+    w : ndarray of shape (batch, 1, *psi.size, *grid)
+        Lasts until the next call.
+    """
+    w_hat = scratch.empty("convolved along the index", (len(z_hat), 1, *psi.size, *grid), z_hat.dtype)
+    if not psi.covers:
+        w_hat.fill(0)
+    operators.multiply(z_hat, psi.pieces, w_hat)
+    return operators.synthesize(w_hat, (-len(grid) - 1,))

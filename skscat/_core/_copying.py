@@ -1,0 +1,166 @@
+"""Scratch memory, and copying and padding along an axis.
+
+Batch axes lead, grid axes trail; axes are counted from the end.
+"""
+
+from functools import lru_cache
+from math import prod
+from threading import local
+from typing import NamedTuple
+
+import numpy as np
+
+# How a signal is extended at its boundaries: modes of numpy.pad.
+PADDINGS = ("symmetric", "reflect", "wrap", "edge", "constant")
+
+# Largest array that a thread keeps from one transform to the next.
+SCRATCH_BYTES = 2**23
+
+
+class Scratch(local):
+    """Named arrays that are reused, each thread's own: fresh memory costs more than computing in it."""
+
+    def __init__(self):
+        self._arrays = {}
+
+    def empty(self, name, shape, dtype):
+        """Return an array with arbitrary content, which the next call with the same name overwrites."""
+        n_bytes = prod(shape) * np.dtype(dtype).itemsize
+        if name not in self._arrays or len(self._arrays[name]) < n_bytes:
+            self._arrays[name] = np.empty(n_bytes, np.uint8)
+        return self._arrays[name][:n_bytes].view(dtype).reshape(shape)
+
+    def trim(self):
+        """Release large arrays."""
+        self._arrays = {name: array for name, array in self._arrays.items() if len(array) <= SCRATCH_BYTES}
+
+
+scratch = Scratch()
+
+
+class Run(NamedTuple):
+    """A stretch of an index that ascends, descends or stays: two slices, so that copying needs no index array.
+
+    A source of one sample fills the whole target.
+    """
+
+    source: slice
+    target: slice
+
+
+def runs(index):
+    """Split an integer index into runs; negative entries are left out.
+
+    Parameters
+    ----------
+    index : ndarray of int of shape (n,)
+        ``out[i] = x[index[i]]``.
+
+    Returns
+    -------
+    runs : list of Run
+    """
+    index = np.asarray(index)
+    step, index = np.diff(index).tolist(), index.tolist()
+    # A run ends where the step changes.
+    breaks = [0]
+    for i in range(1, len(index)):
+        start = breaks[-1]
+        if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) > 1:
+            breaks.append(i)
+        elif i - start > 1 and step[i - 1] != step[start]:
+            # The last of equal samples begins what ascends or descends from it.
+            breaks.append(i - 1 if step[start] == 0 else i)
+    out = []
+    for start, stop in zip(breaks, [*breaks[1:], len(index)], strict=True):
+        first, last = index[start], index[stop - 1]
+        if first < 0:
+            continue
+        down = last < first
+        end = last - 1 if down else last + 1
+        out.append(Run(slice(first, None if end < 0 else end, -1 if down else 1), slice(start, stop)))
+    return out
+
+
+def at(axis, part):
+    """Index that applies ``part`` to a negative axis."""
+    return (Ellipsis, part) + (slice(None),) * (-axis - 1)
+
+
+def resized(shape, axis, length):
+    """Return ``shape`` with another length on a negative axis."""
+    return (*shape[:axis], length, *shape[len(shape) + axis + 1 :])
+
+
+def gather(x, index_runs, length, axis):
+    """Copy runs of x along a negative axis to an array of ``length`` samples there; samples in no run are zero."""
+    covered = sum(run.target.stop - run.target.start for run in index_runs)
+    out = (np.empty if covered == length else np.zeros)(resized(x.shape, axis, length), x.dtype)
+    for run in index_runs:
+        out[at(axis, run.target)] = x[at(axis, run.source)]
+    return out
+
+
+def gather_adjoint(g, index_runs, length, axis, overwrite=False):
+    """Adjoint of :func:`gather`: each sample is added to where it was copied from.
+
+    With ``overwrite=True`` the result may be a part of g, whose values are lost.
+    """
+    # One that covers all samples saves zeros.
+    first = [run for run in index_runs if run.source == slice(0, length, 1) and _n(run.target) == length][:1]
+    out = g[at(axis, first[0].target)] if first else np.zeros(resized(g.shape, axis, length), g.dtype)
+    if first and not overwrite:
+        out = out.copy()
+    for run in index_runs:
+        if run not in first:
+            part = g[at(axis, run.target)]
+            repeated = _n(run.target) > 1 and _is_single(run.source)
+            out[at(axis, run.source)] += part.sum(axis=axis, keepdims=True) if repeated else part
+    return out
+
+
+def _n(part):
+    return part.stop - part.start
+
+
+def _is_single(source):
+    """Whether a source is one sample."""
+    end = -1 if source.stop is None else source.stop
+    return abs(end - source.start) == 1
+
+
+@lru_cache(maxsize=4096)
+def pad_runs(length, left, total, mode):
+    """Return the runs that extend an axis to a padded one.
+
+    Parameters
+    ----------
+    length : int
+        Number of samples of the signal.
+    left : int
+        Number of samples before the first.
+    total : int
+        Number of samples of the padded axis.
+    mode : {"symmetric", "reflect", "wrap", "edge", "constant"}
+        How the signal is extended at its boundaries, as in :func:`numpy.pad`.
+    """
+    widths = (left, total - left - length)
+    if mode == "constant":
+        return runs(np.pad(np.arange(length), widths, constant_values=-1))
+    return runs(np.pad(np.arange(length), widths, mode=mode))
+
+
+def pad(x, left, grid, mode):
+    """Extend the trailing axes of x to the periodic ``grid``, by ``left`` samples before the first."""
+    for axis in range(-len(grid), 0):
+        if x.shape[axis] != grid[axis]:
+            x = gather(x, pad_runs(x.shape[axis], left[axis], grid[axis], mode), grid[axis], axis)
+    return x
+
+
+def pad_adjoint(g, left, shape, mode):
+    """Adjoint of :func:`pad`, back to the trailing axes ``shape``."""
+    for axis in range(-len(shape), 0):
+        if g.shape[axis] != shape[axis]:
+            g = gather_adjoint(g, pad_runs(shape[axis], left[axis], g.shape[axis], mode), shape[axis], axis)
+    return g

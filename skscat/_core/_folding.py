@@ -1,0 +1,265 @@
+"""How the product of a filter with a spectrum is folded onto a smaller grid.
+
+To subsample a convolution is to fold its spectrum: frequencies that are equal modulo the size of the smaller grid are
+added. Frequencies are integers, in cycles per period of the grid, and may be negative.
+"""
+
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from skscat._core._copying import runs
+from skscat._core._records import Filter, complex_dtype, real_dtype, reverse
+
+
+class Piece(NamedTuple):
+    """A box of a filter's support, the frequencies of a spectrum it multiplies, and where the product goes.
+
+    Real values are stored twice, and slices then count halves of complex numbers on the last axis, see
+    :func:`skscat._core._operators.multiply`. ``adds`` says whether an earlier piece goes to some of the same
+    frequencies.
+    """
+
+    source: tuple
+    values: np.ndarray
+    target: tuple
+    n_points: int
+    adds: bool = False
+
+
+class FoldedFilter(NamedTuple):
+    """A filter as it multiplies spectra on a given band, folded onto a given grid.
+
+    Parameters
+    ----------
+    pieces : list of Piece
+        The largest comes first; one is enough unless the support wraps around the grid.
+    size : tuple of int
+        Frequencies of the product, per axis.
+    covers : bool
+        Whether the pieces write all of them.
+    wraps : tuple of list of Run, default=()
+        For the last axes, how the product is wrapped onto a still smaller grid.
+    """
+
+    pieces: list
+    size: tuple
+    covers: bool
+    wraps: tuple = ()
+
+
+def _folded(pieces, size, wraps=()):
+    written = sum(piece.n_points for piece in pieces if not piece.adds)
+    return FoldedFilter(pieces, size, written == prod(size), wraps)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Supports
+
+
+def whole(psi, grid):
+    """Return a filter stored by its half with both halves, on a box that is symmetric about zero.
+
+    Parameters
+    ----------
+    psi : Filter
+    grid : tuple of int
+        Samples per axis. The value at frequency one half is split between both ends of an axis.
+
+    Returns
+    -------
+    psi : Filter
+    """
+    if not psi.half:
+        return psi
+    low, high = psi.band
+    values = np.zeros((len(psi.values), *psi.band.shape), psi.values.dtype)
+    stored = tuple(slice(a - b, a - b + n) for a, b, n in zip(psi.low, low, psi.values.shape[1:], strict=True))
+    values[(slice(None), *stored)] = psi.values
+    values[:, : high[0]] = np.conjugate(reverse(values)[:, : high[0]])
+    for axis, (n, length) in enumerate(zip(high, grid, strict=True), start=1):
+        if 2 * n == length:
+            ends = values.take([0, -1], axis=axis)
+            values[(slice(None),) * axis + ([0, -1],)] = ends.mean(axis=axis, keepdims=True) if axis > 1 else ends / 2
+    return Filter(values, low)
+
+
+def crop(psi, size):
+    """Cut the support of a filter to the window of at most ``size`` frequencies, per axis, that holds most energy."""
+    energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    box, low = [slice(None)], []
+    for axis, (first, n) in enumerate(zip(psi.low, size, strict=True)):
+        length = energy.shape[axis]
+        marginal = energy.sum(axis=tuple(i for i in range(energy.ndim) if i != axis))
+        total = np.concatenate(([0.0], np.cumsum(marginal)))
+        n = min(n, length)
+        start = int(np.argmax(total[n:] - total[: length - n + 1]))
+        box.append(slice(start, start + n))
+        low.append(first + start)
+    return Filter(psi.values[tuple(box)], tuple(low))
+
+
+def half_size(size):
+    """Return the size of a half spectrum: the nonnegative frequencies of the first axis."""
+    return (size[0] // 2 + 1, *size[1:])
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Folding
+
+
+def fold_wavelet(psi, band, size, grid, dtype, shift=None):
+    """Fold the product of a wavelet with spectra, which has the same modulus wherever it is shifted to.
+
+    Parameters
+    ----------
+    psi : Filter
+    band : Band
+        Frequencies of the spectra.
+    size : tuple of int
+        Grid of the convolution. What exceeds it is cropped: by the choice of the grid, that is as small as what the
+        modulus aliases. Wavelets that are real in space are folded in whole instead, see :func:`_fold_real`.
+    grid : tuple of int
+        Grid on which the wavelet is given.
+    dtype : dtype
+        Precision of the spectra.
+    shift : tuple of int, default=None
+        Frequency that goes to frequency 0. None takes the lowest of the product.
+
+    Returns
+    -------
+    psi : FoldedFilter
+    """
+    if psi.half:
+        return _fold_real(psi, band, size, grid, dtype)
+    psi = crop(psi, size)
+    shift = shift or tuple(map(max, psi.low, band.low))
+    return _folded(fold(psi, band, size, shift, dtype), size)
+
+
+def _fold_real(psi, band, size, grid, dtype):
+    """Fold the product of spectra with a wavelet that is real in space, and keep one half.
+
+    All of it is folded, so that convolutions are sampled exactly. A shift by half a grid, which only changes signs,
+    brings frequencies together, so that products are of long rows; those that do not fit are folded an axis at a time.
+    """
+    shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
+    if all(extent <= n for extent, n in zip(psi.band.shape, size, strict=True)):
+        return _folded(fold(psi, band, size, shift, dtype, half=True), half_size(size))
+    psi = whole(psi, grid)
+    box = (size[0], *psi.values.shape[2:])
+    pieces = fold(psi, band, box, (0, *psi.low[1:]), dtype, half=True)
+    cells = [(low - first + np.arange(n)) % m for low, first, n, m in zip(psi.low, shift, box, size, strict=True)]
+    return _folded(pieces, half_size(box), tuple(map(runs, cells[1:])))
+
+
+def fold_index(psi, total, size, ndim, dtype):
+    """Fold the product of a filter with spectra along the index axis, which comes before the grid axes.
+
+    Parameters
+    ----------
+    psi : Filter
+        On one axis. Cropped to ``size`` frequencies, the first of which goes to frequency 0: the modulus does not
+        depend on it.
+    total : int
+        Frequencies of the spectra.
+    size : int
+        Grid of the result.
+    ndim : int
+        Number of grid axes.
+    dtype : dtype
+        Precision of the spectra.
+
+    Returns
+    -------
+    psi : FoldedFilter
+    """
+    grid = (slice(None),) * ndim
+    values, (low,), _ = crop(psi, (size,))
+    kind = complex_dtype(dtype) if np.iscomplexobj(values) else real_dtype(dtype)
+    values = values.astype(kind).reshape(1, -1, *(1,) * ndim)
+    pieces = []
+    for run in runs(np.arange(low, low + values.size) % total):
+        part = values[:, run.target]
+        pieces.append(Piece((Ellipsis, run.source, *grid), part, (Ellipsis, run.target, *grid), part.size))
+    return _folded(pieces, (size,))
+
+
+def fold(psi, band, size, shift, dtype, half=False):
+    """Fold the product of a filter with spectra onto a grid of ``size`` frequencies.
+
+    Parameters
+    ----------
+    psi : Filter
+        With both of its halves.
+    band : Band
+        Frequencies of the spectra. What lies outside counts as zero.
+    size : tuple of int
+        Grid of the result, per axis.
+    shift : tuple of int
+        Frequency that goes to frequency 0. The modulus of the result does not depend on it.
+    dtype : dtype
+        Precision of the spectra.
+    half : bool, default=False
+        Leave out the negative frequencies of the first axis of the result.
+
+    Returns
+    -------
+    pieces : list of Piece
+        One, unless the support wraps around the grid; the largest first.
+    """
+    axes = [
+        _fold_axis(*args)
+        for args in zip(psi.low, psi.values.shape[1:], band.low, band.shape, size, shift, strict=True)
+    ]
+    if half:
+        axes[0] = _upper_half(axes[0], size[0])
+    boxes = []
+    for index in np.ndindex(*map(len, axes)):
+        box = tuple(zip(*(axis[i] for axis, i in zip(axes, index, strict=True)), strict=True))
+        boxes.append((prod(part.stop - part.start for part in box[2]), *box))
+    boxes.sort(key=lambda box: -box[0])
+    pieces = []
+    for i, (n_points, source, support, target) in enumerate(boxes):
+        adds = any(_meet(target, earlier) for *_, earlier in boxes[:i])
+        values = psi.values[(slice(None), *support)]
+        if np.iscomplexobj(values):
+            values = values.astype(complex_dtype(dtype))
+        else:
+            # Real filters multiply real and imaginary parts side by side: twice as fast as a complex product.
+            values = np.repeat(values, 2, axis=-1).astype(real_dtype(dtype))
+            source, target = _double_last(source), _double_last(target)
+        pieces.append(Piece((Ellipsis, *source), values, (Ellipsis, *target), n_points, adds))
+    return pieces
+
+
+def _fold_axis(low, width, x_low, x_width, size, shift):
+    """Cut the support of a filter, on one axis, where its product with a spectrum wraps around a grid."""
+    parts = []
+    k, stop = max(low, x_low), min(low + width, x_low + x_width)
+    while k < stop:
+        cell = (k - shift) % size
+        n = min(stop - k, size - cell)
+        parts.append((slice(k - x_low, k - x_low + n), slice(k - low, k - low + n), slice(cell, cell + n)))
+        k += n
+    return parts
+
+
+def _upper_half(parts, size):
+    """Keep what goes to the nonnegative frequencies, on one axis."""
+    kept = []
+    for source, support, target in parts:
+        excess = max(target.stop - size // 2 - 1, 0)
+        if target.start + excess < target.stop:
+            kept.append(tuple(slice(s.start, s.stop - excess) for s in (source, support, target)))
+    return kept
+
+
+def _meet(a, b):
+    """Whether two boxes have a frequency in common."""
+    return all(s.start < t.stop and t.start < s.stop for s, t in zip(a, b, strict=True))
+
+
+def _double_last(box):
+    return (*box[:-1], slice(2 * box[-1].start, 2 * box[-1].stop))

@@ -1,0 +1,258 @@
+"""The linear operations of a scattering transform, each beside its adjoint, and the modulus.
+
+Conventions, used everywhere in the library:
+
+* batch axes lead, grid axes trail;
+* a spectrum holds Fourier-series coefficients, ``u(n) = sum_k u_hat[k] exp(2i pi k n / size)``, so that it does
+  not depend on the number of samples of the grid it came from;
+* frequencies are integers, in cycles per period of the grid. They may be negative;
+* adjoints are taken for the real inner product Re <a, b>.
+
+All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked up by attribute so that
+``scipy.fft.set_backend`` takes effect.
+"""
+
+from functools import lru_cache, reduce
+from math import ceil
+
+import numpy as np
+import scipy.fft
+
+from skscat._core._copying import at, gather, gather_adjoint, resized, runs
+
+
+def fast_size(size):
+    """Return the smallest size >= ``size`` whose Fourier transform is fast."""
+    return scipy.fft.next_fast_len(ceil(size))
+
+
+def grid_axes(ndim):
+    """Return the axes of the grid, counted from the end."""
+    return tuple(range(-ndim, 0))
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Spectra of real signals
+
+
+@lru_cache(maxsize=4096)
+def _column_runs(low, high, size):
+    return runs(np.arange(low, high + 1) % size)
+
+
+@lru_cache(maxsize=4096)
+def _row_runs(low, high, size):
+    """Return the runs over rows of a half spectrum that hold a frequency, and those that hold its conjugate."""
+    k = np.arange(low, high + 1) % size
+    mirrored = k > size // 2
+    return runs(np.where(mirrored, -1, k)), runs(np.where(mirrored, size - k, -1))
+
+
+def spectrum(u, low, high):
+    """Fourier coefficients of real signals at the frequencies low..high of each grid axis.
+
+    The transform is real along the first grid axis and pruned: frequencies that are not asked for are dropped
+    before the next axis is transformed. Frequencies beyond the grid's own continue periodically.
+
+    Parameters
+    ----------
+    u : ndarray of shape (..., *grid), real
+        Signals on a periodic grid.
+    low, high : tuple of int
+        Lowest and highest frequency per grid axis. On all axes but the first, ``low == -high``.
+
+    Returns
+    -------
+    u_hat : ndarray of shape (..., *(high - low + 1)), complex
+        Cell i of an axis is the frequency ``low + i``.
+    """
+    ndim = len(low)
+    size = u.shape[-ndim:]
+    direct, mirrored = _row_runs(low[0], high[0], size[0])
+    half = scipy.fft.rfft(u, axis=-ndim, norm="forward")
+    half = half[at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
+    for axis in range(1 - ndim, 0):
+        half = scipy.fft.fft(half, axis=axis, norm="forward")
+        half = gather(half, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
+    u_hat = np.empty(resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
+    for run in direct:
+        u_hat[at(-ndim, run.target)] = half[at(-ndim, run.source)]
+    flip = (slice(None, None, -1),) * (ndim - 1)
+    for run in mirrored:
+        np.conjugate(half[(Ellipsis, run.source, *flip)], out=u_hat[at(-ndim, run.target)])
+    return u_hat
+
+
+def spectrum_adjoint(g_hat, low, high, size):
+    """Adjoint of :func:`spectrum`, back to real signals of shape (..., *size)."""
+    ndim = len(low)
+    direct, mirrored = _row_runs(low[0], high[0], size[0])
+    half = np.zeros(resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
+    for run in direct:
+        half[at(-ndim, run.source)] += g_hat[at(-ndim, run.target)]
+    flip = (slice(None, None, -1),) * (ndim - 1)
+    for run in mirrored:
+        half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[at(-ndim, run.target)])
+    for axis in range(-1, -ndim, -1):
+        half = gather_adjoint(half, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
+        half = scipy.fft.ifft(half, axis=axis, overwrite_x=True)
+    # irfft takes every row but the self-conjugate ones for a pair of conjugates.
+    half[at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
+    return scipy.fft.irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Filtering
+
+
+def _as_stored(x, values):
+    """View a complex array as its real and imaginary parts side by side if the filter is stored so."""
+    return x if values.dtype.kind == "c" else x.view(x.real.dtype)
+
+
+def multiply(x_hat, pieces, out, components=slice(None)):
+    """Write the product of spectra with a filter to ``out``, folded: linear in x_hat.
+
+    Parameters
+    ----------
+    x_hat : ndarray of shape (..., *x_shape), complex
+    pieces : list of Piece
+        From :func:`skscat._core._folding.fold`.
+    out : ndarray of shape (..., n_components, *size), complex
+        Zero, unless the pieces cover it.
+    components : slice, default=slice(None)
+        Components of the filter, of which ``out`` has as many.
+    """
+    for source, values, target, _, adds in pieces:
+        x = _as_stored(x_hat, values)[source]
+        x = x.reshape((*x.shape[: 1 - values.ndim], 1, *x.shape[1 - values.ndim :]))
+        part = _as_stored(out, values)[target]
+        if adds:
+            part += x * values[components]
+        else:
+            np.multiply(x, values[components], out=part)
+
+
+def multiply_adjoint(g, pieces, out, components=slice(None)):
+    """Adjoint of :func:`multiply`: add what ``g`` (..., n_components, *size) gives to ``out`` (..., *x_shape)."""
+    for source, values, target, _, _ in pieces:
+        part = _as_stored(g, values)[target] * np.conjugate(values[components])
+        _as_stored(out, values)[source] += part.sum(axis=-values.ndim)
+
+
+def analyze(z, axes):
+    """Fourier coefficients of complex signals on some axes, in the order of the Fourier transform."""
+    return scipy.fft.fftn(z, axes=axes, norm="forward", overwrite_x=True)
+
+
+def analyze_adjoint(g_hat, axes):
+    """Adjoint of :func:`analyze`. ``g_hat`` is overwritten."""
+    return scipy.fft.ifftn(g_hat, axes=axes, norm="backward", overwrite_x=True)
+
+
+def synthesize(z_hat, axes):
+    """Signals with given Fourier coefficients on some axes. ``z_hat`` is overwritten."""
+    return scipy.fft.ifftn(z_hat, axes=axes, norm="forward", overwrite_x=True)
+
+
+def synthesize_adjoint(g, axes):
+    """Adjoint of :func:`synthesize`. ``g`` is overwritten."""
+    return scipy.fft.fftn(g, axes=axes, norm="backward", overwrite_x=True)
+
+
+def synthesize_real(z_hat, size):
+    """Real signals (..., *size) whose Fourier coefficients are given by those not negative on the first grid axis."""
+    return scipy.fft.irfftn(z_hat, s=_last_first(size), axes=_last_first(range(-len(size), 0)), norm="forward")
+
+
+def synthesize_real_adjoint(g, size):
+    """Adjoint of :func:`synthesize_real`."""
+    g_hat = scipy.fft.rfftn(g, axes=_last_first(range(-len(size), 0)), norm="backward")
+    # All but the self-conjugate rows stand for a pair of conjugates.
+    g_hat[at(-len(size), slice(1, (size[0] + 1) // 2))] *= 2
+    return g_hat
+
+
+def _last_first(axes):
+    """Move the first of some axes to the end, where n-dimensional transforms have the real one."""
+    return (*axes[1:], axes[0])
+
+
+def project(u, products):
+    """Sum of products of one matrix an axis, applied to the trailing axes of real u (..., *size).
+
+    Parameters
+    ----------
+    u : ndarray of shape (..., *size)
+    products : list of tuple of ndarray of shape (size[axis], n[axis])
+        Or of shape (prod(size), n), a tuple of one, for all axes at once.
+
+    Returns
+    -------
+    s : ndarray of shape (..., *n)
+    """
+    return reduce(np.add, (_apply(u, matrices) for matrices in products))
+
+
+def project_adjoint(g, products):
+    """Adjoint of :func:`project`, back to (..., *size)."""
+    return reduce(np.add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products))
+
+
+def _apply(u, matrices):
+    # One product for each signal, though one for all would be faster: BLAS rounds the rows at the end of a matrix in
+    # another way, and numbers would depend on how signals are cut into blocks.
+    for axis, matrix in enumerate(reversed(matrices), start=1):
+        u = (u.swapaxes(-axis, -1) @ matrix).swapaxes(-axis, -1)
+    return u
+
+
+def pool(u, matrix):
+    """Apply a matrix (n_outputs, n) along the second axis of real u (batch, n, ...)."""
+    return (matrix @ u.reshape(*u.shape[:2], -1)).reshape(len(u), -1, *u.shape[2:])
+
+
+def pool_adjoint(g, matrix):
+    """Adjoint of :func:`pool`."""
+    return pool(g, matrix.T)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Modulus
+
+
+def modulus(z, ndim, out=None):
+    """Pool the components of z (..., n_components, *grid) by the l2 norm: the modulus where there is one."""
+    if z.shape[-ndim - 1] == 1:
+        return np.abs(z[at(-ndim - 1, 0)], out=out)
+    return np.sqrt(energy(z).sum(axis=-ndim - 1), out=out)
+
+
+def energy(z):
+    """Squared magnitude."""
+    return z.real**2 + z.imag**2 if np.iscomplexobj(z) else np.square(z)
+
+
+def power(u, exponent, signed=True):
+    """Power of magnitudes. ``signed`` leaves the first power as it is, which makes a difference for signals only."""
+    if exponent == 1:
+        return u if signed else np.abs(u)
+    if exponent == 3:
+        # Many times faster than what NumPy does for most exponents.
+        return np.abs(u) * u * u
+    return np.abs(u) ** exponent
+
+
+def power_adjoint(u, g, exponent, signed=True):
+    """Vector-Jacobian product of :func:`power` at u; zero where u is zero."""
+    if exponent == 1:
+        return g if signed else g * np.sign(u)
+    magnitude = np.abs(u)
+    slope = np.power(magnitude, exponent - 1, out=np.zeros_like(u), where=magnitude > 0)
+    return exponent * g * slope * np.sign(u)
+
+
+def modulus_adjoint(z, u, g, ndim):
+    """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
+    scale = np.divide(g, u, out=np.zeros_like(g), where=u > 0)
+    return z * np.expand_dims(scale, -ndim - 1)

@@ -1,0 +1,81 @@
+"""From filter banks to a plan: list the paths, and give each modulus a grid. Nothing here knows what a wavelet is."""
+
+import numpy as np
+
+from skscat._checks import check_choice, is_count
+from skscat._core._copying import PADDINGS
+from skscat._core._paths import path_table
+from skscat._core._records import AVERAGES, Plan
+from skscat._core._sampling import grid_sizes, grid_unit
+
+
+def per_order(value, name, max_order):
+    """Return one number per order: given as one number, later orders have 1; of a sequence the last is repeated.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a whole number of at least 1.
+    """
+    entries = list(value) if np.iterable(value) else [value]
+    if not entries or not all(map(is_count, entries)):
+        raise ValueError(f"{name}={value!r}: expected a whole number of at least 1, or one per order.")
+    n_orders = max(max_order, 1)
+    tail = entries[-1] if np.iterable(value) else 1
+    return tuple(int(v) for v in (entries + [tail] * n_orders)[:n_orders])
+
+
+def make_plan(
+    shape, grid, pad_left, padding, banks, allowed, *, average, stride, density, period, labels, sampling_rate=None
+):
+    """Assemble a plan: list the paths and give each modulus a grid wide enough for its bandwidth.
+
+    Parameters
+    ----------
+    shape, grid, pad_left, padding, banks, average, stride, labels
+        See :class:`Plan`.
+    allowed : sequence of ndarray of bool
+        Which filters may follow which, see :func:`path_table`. Its length is the number of layers.
+    density : tuple of float
+        Samples of a grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period), for moduli that
+        are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum
+        of twice the width with a slowly decaying tail; what a coarse grid aliases of it perturbs the average and,
+        more, the layer that follows.
+    period : int or None
+        A shift of the signal by so many samples shifts each modulus by a whole number of samples of its grid (where
+        ``period`` divides the grid of the signal), so that the transform commutes with it exactly. None allows grids
+        of any even size.
+    sampling_rate : float, default=None
+        Samples per second: frequencies in ``paths`` are then in hertz.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If ``average`` or ``padding`` is not as documented.
+    """
+    check_choice("average", average, AVERAGES)
+    check_choice("padding", padding, PADDINGS)
+    nodes = path_table(banks, allowed, sampling_rate)
+    if average is None:
+        sizes = np.tile(grid, (len(nodes), 1))
+    else:
+        sizes = grid_sizes(nodes, banks, grid, grid_unit(grid, period), density)
+    nodes.setflags(write=False)
+    sizes.setflags(write=False)
+    return Plan(
+        shape=tuple(shape),
+        grid=tuple(grid),
+        pad_left=tuple(pad_left),
+        padding=padding,
+        banks=tuple(banks),
+        average=average,
+        stride=tuple(stride),
+        nodes=nodes,
+        sizes=sizes,
+        paths=nodes,
+        labels=tuple(labels),
+    )

@@ -1,0 +1,336 @@
+"""What a scattering transform is made of, as data: bands, filters, banks, joint convolutions, plans.
+
+These records import nothing of the package, so that every module may read them without a circle. They say *what* is
+computed; :mod:`skscat._core._schedule` decides in which order.
+"""
+
+from dataclasses import dataclass, field, replace
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+# Stands for the low-pass filter where filters go by number.
+LOW_PASS = -1
+AVERAGES = ("local", "global", None)
+
+# Units of the fields of the table of a filter bank.
+PER_SAMPLE, PER_BIN, PER_OCTAVE, HERTZ = "cycles/sample", "cycles/bin", "cycles/octave", "Hz"
+SIGN = "sign"
+
+
+def real_dtype(dtype):
+    """Return the real type with the precision of ``dtype``."""
+    return np.empty(0, dtype).real.dtype
+
+
+def complex_dtype(dtype):
+    """Return the complex type with the precision of ``dtype``."""
+    return np.result_type(dtype, np.complex64)
+
+
+class Band(NamedTuple):
+    """A box of frequencies: integers in cycles per period of the grid, both ends included.
+
+    Parameters
+    ----------
+    low, high : tuple of int
+        Lowest and highest frequency, per grid axis.
+    """
+
+    low: tuple
+    high: tuple
+
+    @property
+    def shape(self):
+        """Number of frequencies, per axis."""
+        return tuple(b - a + 1 for a, b in zip(self.low, self.high, strict=True))
+
+    def union(self, other):
+        """Return the smallest band that holds both."""
+        return Band(tuple(map(min, self.low, other.low)), tuple(map(max, self.high, other.high)))
+
+    def limited(self, reach):
+        """Cut the band to the frequencies ``-reach`` to ``reach``, per axis."""
+        return Band(
+            tuple(max(a, -n) for a, n in zip(self.low, reach, strict=True)),
+            tuple(min(b, n) for b, n in zip(self.high, reach, strict=True)),
+        )
+
+    def symmetric(self):
+        """Extend the band to be symmetric on all axes but the first, as spectra of real signals are computed."""
+        reach = tuple(max(-a, b) for a, b in zip(self.low[1:], self.high[1:], strict=True))
+        return Band((self.low[0], *(-n for n in reach)), (self.high[0], *reach))
+
+    def overlap(self, other):
+        """Return the slices of this band, and those of another, that hold their common frequencies."""
+        own, others = [], []
+        for a, b, c, d in zip(*self, *other, strict=True):
+            low, high = max(a, c), min(b, d)
+            own.append(slice(low - a, high - a + 1))
+            others.append(slice(low - c, high - c + 1))
+        return tuple(own), tuple(others)
+
+
+class Filter(NamedTuple):
+    """A filter in the Fourier domain, on its support only.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_components, *support)
+        Fourier coefficients. Components share a support, and the modulus pools them by the l2 norm: the 2l + 1 solid
+        harmonics of degree l are one filter. Usually real, and n_components is 1.
+    low : tuple of int
+        Lowest frequency of the support, per grid axis.
+    half : bool, default=False
+        Whether the filter is real in space and given at the nonnegative frequencies of the first axis only: the
+        others hold the conjugates, and convolutions with real signals are real.
+    """
+
+    values: np.ndarray
+    low: tuple
+    half: bool = False
+
+    def __repr__(self):
+        half = ", half=True" if self.half else ""
+        return f"Filter(shape={self.values.shape}, low={self.low}{half})"
+
+    @property
+    def high(self):
+        """Highest frequency of the support, per grid axis."""
+        return tuple(a + n - 1 for a, n in zip(self.low, self.values.shape[1:], strict=True))
+
+    @property
+    def band(self):
+        """Band of the frequencies of a signal on which the response depends."""
+        if not self.half:
+            return Band(self.low, self.high)
+        reach = tuple(max(-a, b) for a, b in zip(self.low, self.high, strict=True))
+        return Band(tuple(-n for n in reach), reach)
+
+    @property
+    def mirrored(self):
+        """The filter with frequencies reversed: for real values, that of the conjugate wavelet."""
+        if self.half:
+            return self
+        return Filter(reverse(self.values), tuple(-high for high in self.high))
+
+
+def reverse(values):
+    """Reverse the order of frequencies on all axes of the values of a filter."""
+    return values[(slice(None),) + (slice(None, None, -1),) * (values.ndim - 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class FilterBank:
+    """Band-pass filters and a low-pass filter on one periodic grid, in the Fourier domain.
+
+    Parameters
+    ----------
+    grid : tuple of int
+        Number of samples per axis of the grid.
+    psi : tuple of Filter
+        The band-pass filters.
+    phi : Filter
+        The low-pass filter, whose support is symmetric about frequency zero.
+    table : structured ndarray of shape (n_filters,)
+        One row per filter. Field ``j`` is the log2 of its scale; the others (``xi``, ``sigma``, ``theta``) depend on
+        the family.
+    units : dict, default={"xi": "cycles/sample", "sigma": "cycles/sample"}
+        Units of those fields of ``table`` that have one. ``"sign"`` marks the sign of a frequency.
+    """
+
+    grid: tuple
+    psi: tuple
+    phi: Filter
+    table: np.ndarray
+    units: dict = field(default_factory=lambda: {"xi": PER_SAMPLE, "sigma": PER_SAMPLE})
+
+    def __repr__(self):
+        return f"FilterBank(grid={self.grid}, {len(self.psi)} filters, fields={self.table.dtype.names})"
+
+    def filter(self, n, mirrored=False):
+        """Return band-pass filter n, or the low-pass filter for ``LOW_PASS``; ``mirrored`` reverses frequencies."""
+        psi = self.phi if n == LOW_PASS else self.psi[n]
+        return psi.mirrored if mirrored else psi
+
+    def fields_in(self, unit):
+        """Return the names of the fields of ``table`` in a unit."""
+        return [name for name in self.table.dtype.names if self.units.get(name) == unit]
+
+    def converted(self, unit, to, factor):
+        """Return a bank whose table gives in the unit ``to``, ``factor`` times as large, what it gave in ``unit``."""
+        table = self.table.copy()
+        for name in self.fields_in(unit):
+            table[name] *= factor
+        return replace(self, table=table, units={k: to if u == unit else u for k, u in self.units.items()})
+
+
+class JointConvolution(NamedTuple):
+    """A convolution of siblings along the grid, then along their index, before one modulus.
+
+    Parameters
+    ----------
+    siblings : int
+        Which entry of ``Joint.siblings`` is convolved: as many of its first nodes as there are filters.
+    filters : tuple of (int, bool), or None
+        Number of the filter in the last bank of the plan that each node meets along the grid, and whether it is
+        mirrored. None stands for the plain average of the siblings, which is not convolved.
+    index_filters : tuple of int, default=(0,)
+        Numbers of filters along the index: each makes a path.
+    gain : float, default=1.0
+        Factor of the outputs.
+    paths : tuple of int, default=()
+        Rows of ``plan.paths``, one per index filter; known once the table of paths is.
+    size : tuple of int, default=()
+        Grid on which the result is sampled.
+    """
+
+    siblings: int
+    filters: tuple | None
+    index_filters: tuple = (0,)
+    gain: float = 1.0
+    paths: tuple = ()
+    size: tuple = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Convolutions along the index of the first layer.
+
+    Parameters
+    ----------
+    bank : FilterBank
+        Index filters: filters along the index axis, which is periodic, the low-pass filter among them. ``bank.phi``
+        averages.
+    lift : ndarray of int of shape (total,)
+        Sibling that fills each sample of the index axis, or -1 for zero.
+    conjugated : slice
+        Samples that hold the conjugate of their sibling.
+    outputs : ndarray of int or None
+        Samples of the index axis at which averages are kept; None takes the mean.
+    n_samples : int
+        Samples over which the mean is taken.
+    sizes : tuple of int
+        Samples along the index axis, for each index filter.
+    siblings : tuple of ndarray of int
+        Rows of ``plan.nodes`` along the index axis.
+    average_paths : tuple of int, default=()
+        Row of ``plan.paths`` for the plain average of each entry of ``siblings``.
+    convolutions : tuple of JointConvolution, default=()
+        Joint convolutions, without the plain averages.
+    """
+
+    bank: FilterBank
+    lift: np.ndarray
+    conjugated: slice
+    outputs: np.ndarray | None
+    n_samples: int
+    sizes: tuple
+    siblings: tuple
+    average_paths: tuple = ()
+    convolutions: tuple = ()
+
+    @property
+    def total(self):
+        """Length of the index axis."""
+        return len(self.lift)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that a scattering transform computes: filters, a table of paths, grids.
+
+    Made by the method ``plan(shape)`` of an estimator, or by ``fit``, and run by :func:`skscat.scatter`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of one signal.
+    grid : tuple of int
+        Shape of the padded, periodic grid.
+    pad_left : tuple of int
+        Number of samples of the grid before the first sample of the signal, per axis.
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}
+        How the signal is extended to the grid, as in :func:`numpy.pad`.
+    banks : tuple of FilterBank
+        One per order; the last one also averages the deepest moduli.
+    average : {"local", "global", None}
+        Low-pass filter and subsample the moduli, take their means over the signal, or keep them.
+    stride : tuple of int
+        Samples between outputs, per axis, where ``average`` is "local".
+    nodes : structured ndarray of shape (n_nodes,)
+        One row per modulus of the cascade; the fields are those of ``paths``.
+    sizes : ndarray of int of shape (n_nodes, n_axes)
+        Grid on which each modulus is sampled.
+    paths : structured ndarray of shape (n_paths,)
+        One row per output: the nodes, except where these are convolved along their index.
+    labels : tuple of (str, str)
+        Fields of ``paths`` that name a path, with their abbreviation in feature names.
+    joint : Joint or None, default=None
+        Convolutions along the index of the first layer.
+    powers : tuple of float or None, default=None
+        Exponents of the moduli whose means are outputs, on a last axis; only if ``average`` is "global". None means
+        the first power, and no axis.
+    signed : bool, default=True
+        Whether the mean of the signal itself to the power 1 is that of its values, rather than of their magnitudes.
+    """
+
+    shape: tuple
+    grid: tuple
+    pad_left: tuple
+    padding: str
+    banks: tuple
+    average: str | None
+    stride: tuple
+    nodes: np.ndarray
+    sizes: np.ndarray
+    paths: np.ndarray
+    labels: tuple
+    joint: Joint | None = None
+    powers: tuple | None = None
+    signed: bool = True
+
+    def __repr__(self):
+        return (
+            f"Plan(shape={self.shape}, grid={self.grid}, padding={self.padding!r}, average={self.average!r}, "
+            f"{len(self.paths)} paths of output shape {self.output_grid})"
+        )
+
+    @property
+    def low_pass_grid(self):
+        """Grid of the low-passed moduli, per axis: regular, and contains the outputs.
+
+        It is finer than these where the stride does not divide ``grid``.
+        """
+        return tuple(n // gcd(n, s) for n, s in zip(self.grid, self.stride, strict=True))
+
+    @property
+    def output_slices(self):
+        """Samples of ``low_pass_grid`` that are outputs, per axis."""
+        slices = []
+        for n, length, left, stride in zip(self.grid, self.shape, self.pad_left, self.stride, strict=True):
+            first, step = left // gcd(n, stride), stride // gcd(n, stride)
+            slices.append(slice(first, first + (-(-length // stride) - 1) * step + 1, step))
+        return tuple(slices)
+
+    @property
+    def frames(self):
+        """Number of outputs of a modulus, per axis of the grid; empty where ``average`` is "global"."""
+        if self.average == "global":
+            return ()
+        if self.average is None:
+            return self.shape
+        return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
+
+    @property
+    def modulus_grid(self):
+        """Shape of the outputs of one modulus: ``frames``, and the powers if there are several."""
+        return (*self.frames, len(self.powers)) if self.powers else self.frames
+
+    @property
+    def output_grid(self):
+        """Shape of the output of one path: the index axis if it is kept, then ``frames``, then the powers."""
+        if self.joint is None or self.joint.outputs is None:
+            return self.modulus_grid
+        return (len(self.joint.outputs), *self.modulus_grid)

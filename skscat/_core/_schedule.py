@@ -1,0 +1,302 @@
+"""In which order a plan is computed: which nodes of the tree of moduli are computed together.
+
+Nodes with the same parents and the same children are siblings. Those sampled on one grid are computed in one step: one
+Fourier transform, one modulus, one average.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from skscat._core._average import Averaging, average_matrices, index_matrix, plan_averaging
+from skscat._core._caching import cached_per_plan
+from skscat._core._copying import runs
+from skscat._core._folding import fold_index, fold_wavelet
+from skscat._core._records import Band, Plan
+from skscat._core._threads import single_threaded_blas
+
+# Complex numbers in one step: about what the cache of one core holds.
+STEP_POINTS = 2**17
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Siblings that are computed together, on one grid.
+
+    Attributes
+    ----------
+    members : ndarray of int of shape (n_nodes,)
+        Positions among the siblings.
+    paths : ndarray of int of shape (n_nodes,)
+        Rows of ``plan.paths``, where the averages go.
+    size : tuple of int
+        Grid of the moduli.
+    n_components : int
+        Components pooled in each modulus.
+    half : bool
+        Whether the filters are real in space, and their products half spectra.
+    terms : list of (slice, slice, FoldedFilter)
+        One filter each: which parents it meets, which nodes that makes, how it multiplies.
+    averaging : Averaging
+        How the moduli are averaged, and the band of their spectrum that is needed.
+    pool : ndarray of shape (n_outputs, n_nodes), or None
+        Average along the index of the members, which then share one path.
+    """
+
+    members: np.ndarray
+    paths: np.ndarray
+    size: tuple
+    n_components: int
+    half: bool
+    terms: list
+    averaging: Averaging
+    pool: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class JointStep:
+    """Siblings, convolved along the grid and then along their index.
+
+    Attributes
+    ----------
+    step : Step
+        Convolution along the grid, and the average over it.
+    lift : list of Run
+        Which member fills which sample of the index axis.
+    conjugated : slice
+        Samples of that axis that hold conjugates.
+    total : int
+        Length of that axis.
+    terms : list of (int, FoldedFilter, ndarray)
+        One index filter each: row of ``plan.paths``, how it multiplies, and the average along the index, of shape
+        (n_outputs, samples).
+    """
+
+    step: Step
+    lift: list
+    conjugated: slice
+    total: int
+    terms: list
+
+
+@dataclass(frozen=True, eq=False)
+class Siblings:
+    """Nodes of the tree with the same parents and the same children.
+
+    Attributes
+    ----------
+    nodes : ndarray of int of shape (n_nodes,)
+        Rows of ``plan.nodes``.
+    steps : list of Step
+        The nodes, by the size of their grids.
+    band : Band or None
+        Frequencies of the moduli that the next layer sees; None if there is none.
+    children : list of Siblings
+    joint : list of JointStep
+        What the nodes become together.
+    """
+
+    nodes: np.ndarray
+    steps: list
+    band: Band | None
+    children: list
+    joint: list
+
+
+@cached_per_plan
+def schedule(plan, dtype):
+    """Order the work of a plan; worked out once per plan and precision.
+
+    Parameters
+    ----------
+    plan : Plan
+    dtype : dtype
+        Precision of the signals.
+
+    Returns
+    -------
+    signal : Siblings
+        The signal itself; its descendants are the moduli.
+    """
+
+    @cache
+    def matrices_of(bank, size):
+        return average_matrices(plan, bank, size, dtype)
+
+    with single_threaded_blas():
+        return _siblings(_Job(plan, dtype, _Children(plan.nodes), matrices_of), np.array([0]), [], None)
+
+
+class _Children:
+    """Children of every node, indexed once: consecutive rows of ``plan.nodes``, parent by parent."""
+
+    def __init__(self, nodes):
+        rows = np.arange(len(nodes))
+        self._start = np.searchsorted(nodes["parent"], rows, side="left")
+        self._stop = np.searchsorted(nodes["parent"], rows, side="right")
+        self._filters = np.full(len(nodes), -1)
+        for m in range(1, nodes["order"].max() + 1):
+            of_order = nodes["order"] == m
+            self._filters[of_order] = nodes[f"n{m}"][of_order]
+
+    def filters(self, node):
+        """Return the filter number of each child of a node."""
+        return self._filters[self._start[node] : self._stop[node]]
+
+    def row(self, nodes, i):
+        """Return the rows of child i of some nodes."""
+        return self._start[nodes] + i
+
+
+class _Job(NamedTuple):
+    """What all functions that build the tree share."""
+
+    plan: Plan
+    dtype: np.dtype
+    children: _Children
+    matrices_of: Callable
+
+
+def _siblings(job, nodes, filters, parent_band):
+    """Build the siblings of some nodes: every one of ``filters`` applied to every parent, in this order."""
+    plan, bank = job.plan, _next_bank(job.plan, nodes)
+    children = job.children.filters(nodes[0])
+    convolutions = _joint_convolutions(plan, nodes)
+    seen = [bank.psi[n] for n in children]
+    seen += [bank.filter(*f) for f in {f for convolution in convolutions for f in convolution.filters}]
+    band = _common_band(seen, plan.grid) if seen else None
+    steps = _steps(job, nodes, filters, parent_band, band)
+    next_layer = []
+    for positions in _by_children(job, nodes[0]):
+        rows = np.concatenate([job.children.row(nodes, i) for i in positions])
+        next_layer.append(_siblings(job, rows, [bank.psi[children[i]] for i in positions], band))
+    joint = [_joint_step(job, nodes, convolution, band) for convolution in convolutions]
+    return Siblings(nodes, steps, band, next_layer, joint)
+
+
+def _next_bank(plan, nodes):
+    """Bank that acts on the moduli of some nodes of one order."""
+    return plan.banks[min(int(plan.nodes["order"][nodes[0]]), len(plan.banks) - 1)]
+
+
+def _joint_convolutions(plan, nodes):
+    """Joint convolutions of some nodes."""
+    index = _index_of(plan.joint, nodes)
+    return [] if index is None else [c for c in plan.joint.convolutions if c.siblings == index]
+
+
+def _index_of(joint, nodes):
+    """Number of some nodes among the siblings that are convolved jointly; None for the signal."""
+    starts = [] if joint is None else [rows[0] for rows in joint.siblings]
+    return starts.index(nodes[0]) if nodes[0] in starts else None
+
+
+def _by_children(job, node):
+    """Split the children of a node, by position, into those followed by the same filters, or convolved together."""
+    first, filters = job.children.row(node, 0), job.children.filters(node)
+    if job.plan.joint:
+        return [rows - first for rows in job.plan.joint.siblings] if len(filters) else []
+    groups = {}
+    for i in range(len(filters)):
+        groups.setdefault(job.children.filters(first + i).tobytes(), []).append(i)
+    return list(groups.values())
+
+
+def _common_band(filters, grid):
+    """Frequencies that some filters need, at most one period from zero."""
+    band = filters[0].band
+    for psi in filters[1:]:
+        band = band.union(psi.band)
+    return band.limited(grid).symmetric()
+
+
+def _steps(job, nodes, filters, parent_band, band):
+    """Group siblings by grid, few enough at a time for a step."""
+    sizes = job.plan.sizes[nodes].reshape(max(len(filters), 1), -1, len(job.plan.grid))
+    n_parents, batches = sizes.shape[1], {}
+    for i, psi in enumerate(filters or [None]):
+        n_components = 1 if psi is None else len(psi.values)
+        for parents in _equal_runs(sizes[i]):
+            size = tuple(sizes[i, parents.start].tolist())
+            # Components are computed one after the other.
+            per_step = max(1, STEP_POINTS // prod(size))
+            bins = batches.setdefault((size, n_components, psi is not None and psi.half), [[]])
+            for start in range(parents.start, parents.stop, per_step):
+                part = slice(start, min(start + per_step, parents.stop))
+                if sum(p.stop - p.start for _, _, p in bins[-1]) + part.stop - part.start > per_step:
+                    bins.append([])
+                bins[-1].append((psi, i * n_parents, part))
+    return [
+        _step(job, nodes, parts, size, n_components, half, parent_band, band)
+        for (size, n_components, half), bins in batches.items()
+        for parts in bins
+        if parts
+    ]
+
+
+def _equal_runs(rows):
+    """Slices of consecutive equal rows."""
+    breaks = 1 + np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1))
+    return [slice(a, b) for a, b in pairwise([0, *breaks.tolist(), len(rows)])]
+
+
+def _step(job, nodes, parts, size, n_components, half, parent_band, band):
+    plan = job.plan
+    members = np.concatenate([first + np.arange(p.start, p.stop) for _, first, p in parts])
+    terms, first = [], 0
+    for psi, _, parents in parts:
+        last = first + parents.stop - parents.start
+        if psi is not None:
+            folded = fold_wavelet(psi, parent_band, size, plan.grid, job.dtype)
+            terms.append((parents, slice(first, last), folded))
+        first = last
+    paths, pool = _plain_average(plan.joint, nodes, members) if plan.joint else (nodes[members], None)
+    pool = None if pool is None else pool.astype(job.dtype)
+    averaging = _averaging(job, nodes, size, band)
+    return Step(members, paths, size, n_components, half, terms, averaging, pool)
+
+
+def _averaging(job, nodes, size, band):
+    return plan_averaging(job.plan, _next_bank(job.plan, nodes), size, band, job.matrices_of, job.dtype)
+
+
+def _plain_average(joint, nodes, members):
+    """Where the averages of some siblings go, without a joint convolution, and how they add up along the index.
+
+    Returns
+    -------
+    paths : ndarray of int
+        One row of ``plan.paths``; none for the signal itself, which has no index, where the axis is kept.
+    pool : ndarray of shape (n_outputs, n_members), or None
+    """
+    index = _index_of(joint, nodes)
+    if index is None:
+        return (nodes, None) if joint.outputs is None else (nodes[:0], np.zeros((0, 1)))
+    return np.array([joint.average_paths[index]]), index_matrix(joint, joint.total) @ (
+        joint.lift[:, np.newaxis] == members
+    )
+
+
+def _joint_step(job, nodes, convolution, band):
+    plan, joint, n = job.plan, job.plan.joint, len(convolution.filters)
+    # Along the index phases count: wavelets that differ, or meet their conjugates, must all stay where they are.
+    apart = len(set(convolution.filters)) > 1 or len(range(joint.total)[joint.conjugated])
+    shift = (0,) * len(plan.grid) if apart else None
+    terms = []
+    for run in _equal_runs(np.array(convolution.filters)):
+        psi = plan.banks[-1].filter(*convolution.filters[run.start])
+        terms.append((run, run, fold_wavelet(psi, band, convolution.size, plan.grid, job.dtype, shift)))
+    averaging = _averaging(job, nodes, convolution.size, None)
+    step = Step(np.arange(n), convolution.paths, convolution.size, 1, False, terms, averaging)
+    index_terms = []
+    for f, path in zip(convolution.index_filters, convolution.paths, strict=True):
+        folded = fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
+        pool = (convolution.gain * index_matrix(joint, joint.sizes[f])).astype(job.dtype)
+        index_terms.append((path, folded, pool))
+    lift = runs(np.where(joint.lift < n, joint.lift, -1))
+    return JointStep(step, lift, joint.conjugated, joint.total, index_terms)

@@ -1,0 +1,227 @@
+"""What is borrowed from scikit-learn, and the validation of signals: a float array of shape (n, channels, *shape)."""
+
+from math import isqrt, prod
+from numbers import Integral, Real
+
+import numpy as np
+
+# scikit-learn's private helpers are imported here and nowhere else.
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import validate_data
+
+from skscat._checks import check_numbers, is_count, warn_user
+
+__all__ = [
+    "POSITIVE",
+    "Count",
+    "DocLinkMixin",
+    "HasMethods",
+    "Interval",
+    "Options",
+    "PrecisionTagsMixin",
+    "SignalTagsMixin",
+    "StrOptions",
+    "channel_names",
+    "check_feature_names_in",
+    "check_powers",
+    "check_signals",
+    "fit_context",
+    "signal_shape",
+    "take_over_features",
+    "validate_data",
+    "with_channels",
+]
+
+
+class Count(Interval):
+    """Constraint of parameters that are whole numbers of at least ``least``: neither True nor False."""
+
+    def __init__(self, least):
+        super().__init__(Integral, least, None, closed="left")
+
+    def is_satisfied_by(self, val):
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+# Constraint of parameters that are finite numbers greater than zero.
+POSITIVE = Interval(Real, 0, np.inf, closed="neither")
+
+
+class DocLinkMixin:
+    """Where the question mark in the diagram of an estimator leads."""
+
+    _doc_link_module = "skscat"
+    _doc_link_template = (
+        "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
+    )
+
+
+class PrecisionTagsMixin(DocLinkMixin):
+    """Tags of estimators whose outputs, if they transform, have the precision of X."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        if tags.transformer_tags is not None:
+            tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class SignalTagsMixin(PrecisionTagsMixin):
+    """Tags of estimators that take signals, or bodies, as flat rows or with axes."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def check_signals(estimator, X, *, ndim, reset):
+    """Validate input and bring it to one layout.
+
+    Flat rows keep the shape that was learned; in ``fit`` they take the one that ``estimator.shape`` gives, see
+    :func:`signal_shape`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``shape`` parameter is read in ``fit``; ``signal_shape_`` is set there.
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    ndim : int
+        Number of axes of one signal.
+    reset : bool
+        True in ``fit``.
+
+    Returns
+    -------
+    X : ndarray of shape (n, channels, *shape)
+        float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
+    """
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
+    if given is not None:
+        if len(given) not in (ndim, ndim + 1):
+            raise ValueError(f"X has shape {tuple(X.shape)}; {type(estimator).__name__} expects {_layouts(ndim)}.")
+        if 0 in X.shape:
+            raise ValueError(
+                f"X has shape {tuple(X.shape)}, with no sample or feature in it; a minimum of 1 is required."
+            )
+        if not reset and given != estimator.signal_shape_:
+            raise ValueError(
+                f"X has signals of shape {given}, but {type(estimator).__name__} was fitted on signals of shape "
+                f"{estimator.signal_shape_}."
+            )
+        X = np.asarray(X).reshape(len(X), prod(given))
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+    if reset:
+        estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
+    shape = estimator.signal_shape_
+    return X.reshape(len(X), *with_channels(shape, ndim))
+
+
+def with_channels(shape, ndim):
+    """Return the shape of a signal of ``ndim`` axes with its channels first: one, if it names none."""
+    return shape if len(shape) > ndim else (1, *shape)
+
+
+def channel_names(shape, ndim):
+    """Return what names of features say of channels: ``["c0", "c1"]``; ``[""]`` if a signal's shape names none."""
+    return [f"c{c}" for c in range(shape[0])] if len(shape) > ndim else [""]
+
+
+def check_powers(powers):
+    """Return powers of moduli as a tuple of float.
+
+    Raises
+    ------
+    ValueError
+        If ``powers`` has other than positive numbers, or one twice.
+    """
+    numbers = check_numbers("powers", powers, lambda p: p > 0, "positive numbers")
+    if len({f"{p:g}" for p in numbers}) < len(numbers):
+        raise ValueError(f"powers={powers!r}: expected numbers that differ in their first six digits.")
+    return numbers
+
+
+def take_over_features(estimator, fitted):
+    """Copy what a fitted estimator knows of its input; delete what it lacks.
+
+    That is ``n_features_in_``, ``feature_names_in_`` and ``signal_shape_``.
+    """
+    for name in ("n_features_in_", "feature_names_in_", "signal_shape_"):
+        if hasattr(fitted, name):
+            setattr(estimator, name, getattr(fitted, name))
+        elif hasattr(estimator, name):
+            delattr(estimator, name)
+
+
+def _layouts(ndim):
+    axes = ", ".join(("depth", "height", "width")[-ndim:]) if ndim > 1 else "length"
+    return f"(n, {axes}), (n, channels, {axes}) or (n, n_features)"
+
+
+def signal_shape(n_features, given, shape, ndim):
+    """Shape of one signal, channels included.
+
+    Parameters
+    ----------
+    n_features : int
+        Numbers in one signal.
+    given : tuple of int or None
+        Shape that X itself has.
+    shape : tuple of int or None
+        Shape that the user asks for, as ``numpy.reshape`` reads it: one entry may be -1.
+    ndim : int
+        Axes of a signal without channels.
+
+    Returns
+    -------
+    shape : tuple of int
+        Of length ``ndim``, or ``ndim + 1`` with channels first.
+
+    Raises
+    ------
+    ValueError
+        If ``shape`` is not as described, does not hold ``n_features`` numbers or contradicts ``given``.
+    """
+    if shape is not None:
+        shape = _fill_shape(shape, n_features, ndim)
+        if given is not None and shape != given:
+            raise ValueError(f"shape={shape} contradicts X, whose signals have shape {given}.")
+        return shape
+    if given is not None:
+        return given
+    side = round(n_features ** (1 / ndim)) if ndim != 2 else isqrt(n_features)
+    if side**ndim == n_features:
+        return (side,) * ndim
+    shape = (1,) * (ndim - 1) + (n_features,)
+    warn_user(
+        f"X is flat and {n_features} features make no {'square' if ndim == 2 else 'cube'}: taken for signals of "
+        f"shape {shape}. Pass shape= to say what they are."
+    )
+    return shape
+
+
+def _fill_shape(shape, n_features, ndim):
+    """Return the shape that the user asks for, with its -1 replaced."""
+    entries = tuple(shape)
+    if len(entries) not in (ndim, ndim + 1):
+        raise ValueError(
+            f"shape={shape!r} has {len(entries)} entries; expected {ndim}, or {ndim + 1} with channels first."
+        )
+    if not all(is_count(n, -1) and n != 0 for n in entries) or entries.count(-1) > 1:
+        raise ValueError(f"shape={shape!r}: expected whole numbers of at least 1, one of which may be -1.")
+    known, free = prod(n for n in entries if n != -1), -1 in entries
+    if n_features % known if free else n_features != known:
+        multiple = "a multiple of " if free else ""
+        raise ValueError(f"shape={shape!r} holds {multiple}{known} numbers; X has {n_features} features.")
+    return tuple(n_features // known if n == -1 else int(n) for n in entries)

@@ -1,0 +1,361 @@
+"""The estimators that all scattering transforms share: blocks over threads, feature names, plans."""
+
+from itertools import product
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._checks import check_counts, check_shape
+from skscat._core._cascade import block_length, scatter, scatter_vjp
+from skscat._core._copying import PADDINGS
+from skscat._core._paths import path_names
+from skscat._core._renormalization import renormalize
+from skscat._core._schedule import schedule
+from skscat._core._threads import FFTBackends, n_workers
+from skscat._sklearn import (
+    Count,
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    channel_names,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+)
+from skscat.filters import frame_bounds
+
+# Work is split into tasks: so many per worker, to even out their speed, each with an output of so many bytes at most.
+TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
+# Bytes of input and output, in float64, that ``transform_blocks`` holds at a time unless told otherwise.
+PART_BYTES = 2**26
+
+COMMON_CONSTRAINTS = {
+    "J": [None, Count(1)],
+    "T": [None, Interval(Real, 1, None, closed="left")],
+    "max_order": [Count(0)],
+    "normalize": [StrOptions({"tight", "l1"})],
+    "average": [None, StrOptions({"local", "global"})],
+    "stride": [None, Count(1)],
+    "oversampling": [Count(0)],
+    "padding": [StrOptions(set(PADDINGS))],
+    "renormalize": ["boolean"],
+    "shape": [None, "array-like"],
+    "n_jobs": [None, Integral],
+    "verbose": ["verbose"],
+}
+
+
+class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
+    """Base class of scattering transforms: runs a computation on blocks of signals, and names its outputs.
+
+    A subclass validates signals in ``_check(X, reset)``, and sets ``_n_features_out`` in ``fit``. It returns from
+    ``_computation()`` a function of a block of signals with its further arguments, which run in a worker, and from
+    ``_labels()`` what names each output. ``_block_length(x)`` is the least number of signals worth a task.
+    """
+
+    verbose = 0
+
+    def transform(self, X):
+        """Compute the scattering coefficients of signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen during :term:`fit`.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+            Scattering coefficients. float32 if X is, otherwise float64.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape seen during :term:`fit`.
+        """
+        check_is_fitted(self)
+        x = self._check(X, reset=False)
+        S = np.empty((x.shape[0], self._n_features_out), x.dtype)
+        n_jobs = n_workers(self.n_jobs)
+        length = _task_length(self._block_length(x), S, effective_n_jobs(n_jobs))
+        blocks = list(gen_batches(len(S), length))
+        parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
+        function, *arguments = self._computation()
+        run, backends = delayed(_run_block), FFTBackends()
+        # Arguments stand one by one: joblib on dask sends large ones once, and not with every task.
+        computed = parallel(run(function, backends, x[block], *arguments) for block in blocks)
+        for block, s in zip(blocks, computed, strict=True):
+            S[block] = s.reshape(len(s), -1)
+        return S
+
+    def transform_blocks(self, X, length=None):
+        """Compute the coefficients of signals that need not fit in memory, a block at a time.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a
+            memory map or anything else that is read by slices.
+        length : int, default=None
+            Number of signals in a block. None takes as many as need 64 MiB, coefficients included.
+
+        Returns
+        -------
+        blocks : generator of (slice, ndarray of shape (n_rows, n_features_out))
+            Rows of X, and what ``transform`` returns for them.
+
+        Raises
+        ------
+        ValueError
+            If ``length`` is less than 1.
+        """
+        check_is_fitted(self)
+        if length is None:
+            length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+        check_counts(length=length)
+        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        return ((block, self.transform(X[block])) for block in gen_batches(n_samples, length))
+
+    def get_feature_names_out(self, input_features=None):
+        """Get output feature names: the path and position of each coefficient.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``scattering2d_c0_j1=0_th1=3_y2_x5``: first channel (if X has channels), path, position on
+            the output grid.
+        """
+        check_is_fitted(self)
+        check_feature_names_in(self, input_features)
+        prefix = type(self).__name__.lower()
+        names = ["_".join(filter(None, (prefix, *label))) for label in self._labels()]
+        return np.array(names, dtype=object)
+
+
+class PlannedScattering(BaseScattering):
+    """Base class of scattering transforms that run a plan, which depends on nothing but the shape of X.
+
+    A subclass declares its parameters, names the number of axes of a signal in ``_ndim``, and returns a plan from
+    ``_make_plan(shape)``. If outputs have an axis along the index of the first layer, ``_index_name`` is its letter in
+    feature names.
+    """
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Build the filters and the table of paths for the shape of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals. Only their shape is used.
+        y : Ignored
+            Not used, present here for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape that ``shape`` prescribes, or a parameter does not suit that
+            shape.
+        """
+        x = self._check(X, reset=True)
+        if self.renormalize and self.average is None:
+            raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
+        self._renormalizes = self.renormalize
+        return self.set_plan(self._make_plan(x.shape[2:]), x.dtype)
+
+    def plan(self, shape):
+        """Plan the transform of signals of a given shape, without data: what ``fit`` stores as ``plan_``.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+            Shape of one signal, without channels.
+
+        Returns
+        -------
+        plan : Plan
+            To be run by :func:`skscat.scatter`. ``renormalize``, ``shape`` and ``n_jobs`` have no part in it.
+
+        Raises
+        ------
+        ValueError
+            If a parameter does not suit the shape.
+
+        Examples
+        --------
+        >>> from skscat import Scattering1D
+        >>> Scattering1D(J=6, Q=8).plan(1024)
+        Plan(shape=(1024,), grid=(2048,), padding='symmetric', average='local', 204 paths of output shape (16,))
+        """
+        self._validate_params()
+        return self._make_plan(check_shape(shape, self._ndim))
+
+    def set_plan(self, plan, dtype=None):
+        """Replace the plan for the signals seen during :term:`fit`.
+
+        Parameters
+        ----------
+        plan : Plan
+            What ``transform`` computes from now on.
+        dtype : dtype, default=None
+            Precision of the signals, if the work is to be ordered now rather than by the first ``transform``.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the plan is for signals of another shape.
+        """
+        check_is_fitted(self, "signal_shape_")
+        if tuple(plan.shape) != self.signal_shape_[-self._ndim :]:
+            raise ValueError(f"plan has shape {plan.shape}; signals seen in fit have shape {self.signal_shape_}.")
+        if dtype is not None:
+            schedule(plan, np.dtype(dtype))
+        if not hasattr(self, "plan_") or plan.banks != self.plan_.banks:
+            lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
+            self.frame_bounds_ = (min(lows), max(highs))
+        self.plan_, self.paths_ = plan, plan.paths
+        channels = self.signal_shape_[: -self._ndim]
+        self.output_shape_ = (*channels, len(self.paths_), *plan.output_grid)
+        self._n_features_out = int(np.prod(self.output_shape_))
+        return self
+
+    def gradient(self, X, weights):
+        """Gradient of a weighted sum of the coefficients with respect to the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen during :term:`fit`.
+        weights : array-like of shape (n, n_features_out), or callable
+            Weights of the coefficients, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given
+            parts of them, ``transform(X)[index]``, as soon as they are known, and returns their weights.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, n_features_in_)
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+
+        Raises
+        ------
+        ValueError
+            If coefficients are divided by their parents, or weights do not have the shape of the coefficients.
+
+        See Also
+        --------
+        scatter_vjp : The same for a plan.
+        """
+        check_is_fitted(self)
+        if self._renormalizes:
+            raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
+        X = self._check(X, reset=False)
+        shape = (X.shape[1], len(self.paths_), *self.plan_.output_grid)
+        if callable(weights):
+            # The row and column of each output of one channel of one signal.
+            row, column = np.indices((len(X), self._n_features_out))
+            row, column = (index.reshape(-1, *shape[1:]) for index in (row, column))
+
+            def g(s, rows, paths):
+                return weights(s, (row[rows][:, paths], column[rows][:, paths]))
+
+            return scatter_vjp(X, g, self.plan_).reshape(len(X), -1)
+        weights = np.asarray(weights)
+        if weights.shape != (len(X), self._n_features_out):
+            raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
+        return scatter_vjp(X, weights.reshape(len(X), *shape), self.plan_).reshape(len(X), -1)
+
+    @property
+    def ndim_(self):
+        """Number of axes of one signal, without channels."""
+        return self._ndim
+
+    @property
+    def kinds_(self):
+        """Kind of each coefficient: those of the same order and power are normalized together."""
+        n_powers = len(self.plan_.powers or (1,))
+        order = np.broadcast_to(
+            self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
+        )
+        return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
+
+    def _check(self, X, reset):
+        return check_signals(self, X, ndim=self._ndim, reset=reset)
+
+    def _computation(self):
+        return _scatter_channels, self.plan_, self._renormalizes
+
+    def _block_length(self, x):
+        return -(-block_length(self.plan_, x.dtype) // x.shape[1])
+
+    def _labels(self):
+        plan = self.plan_
+        axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
+        axes = axes[: len(plan.frames)]
+        if len(plan.output_grid) > len(plan.modulus_grid):
+            axes = (self._index_name, *axes)
+        positions = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.output_grid, strict=False)]
+        if plan.powers:
+            positions.append([f"p{p:g}" for p in plan.powers])
+        positions = ["_".join(position) for position in product(*positions)]
+        paths = [path or "mean" for path in path_names(plan)]
+        return product(channel_names(self.signal_shape_, self._ndim), paths, positions)
+
+
+def globally_averaged(scattering, **parameters):
+    """Clone a scattering transform, set to average over the whole of each signal.
+
+    Parameters
+    ----------
+    scattering : estimator
+        A scattering transform, fitted or not.
+    **parameters
+        Others that are set.
+
+    Returns
+    -------
+    scattering : estimator
+        Not fitted.
+
+    Raises
+    ------
+    ValueError
+        If it has no parameters ``average`` and ``renormalize``.
+    """
+    if not {"average", "renormalize"} <= set(scattering.get_params(deep=False)):
+        raise ValueError(f"scattering={scattering!r}: expected a transform with parameters average and renormalize.")
+    return clone(scattering).set_params(average="global", renormalize=False, **parameters)
+
+
+def _task_length(block, S, n_jobs):
+    """Return how many signals one task takes: all workers get as many tasks, and the output of a task stays small."""
+    longest = max(block, TASK_BYTES // (S.itemsize * S.shape[1]))
+    rounds = max(1, -(-len(S) // (n_jobs * longest)), min(TASKS_PER_WORKER, len(S) // (n_jobs * block)))
+    return -(-len(S) // (n_jobs * rounds))
+
+
+def _run_block(function, backends, x, *arguments):
+    with backends.in_force():
+        return function(x, *arguments)
+
+
+def _scatter_channels(x, plan, renormalized):
+    s = scatter(x, plan)
+    return renormalize(s, x, plan) if renormalized else s

@@ -1,0 +1,256 @@
+"""Scattering of images on the group of rigid motions."""
+
+from dataclasses import replace
+from numbers import Integral
+
+import numpy as np
+
+from skscat._core._joint import GAIN, half_of, index_sizes, join
+from skscat._core._records import LOW_PASS, PER_BIN, Joint, JointConvolution
+from skscat._sklearn import POSITIVE, Count, Options, StrOptions
+from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._layout import DENSITY_1D, largest_scale, layout_2d, oversampled
+from skscat.filters import all_pass, spin_bank_1d
+
+FIELDS = [
+    *((f"{name}{m}", kind) for m in (1, 2) for name, kind in (("j", int), ("xi", float), ("sigma", float))),
+    ("theta2", int),
+]
+LABELS = (("j1", "j1"), ("j2", "j2"), ("theta2", "th2"), ("n_rot", "rot"))
+
+
+def _angle_bank(L, J_rot, normalize, two_sided):
+    """Wavelets along the angle on a full rotation; frequencies in cycles per rotation. ``phi`` keeps all angles."""
+    J_rot = largest_scale(L) if J_rot is None else J_rot
+    bank = spin_bank_1d(2 * L, J_rot, 1, None, normalize, two_sided, axis="rot")
+    return replace(bank.converted(PER_BIN, "cycles/rotation", 2 * L), phi=all_pass(2 * L))
+
+
+def _scale(table, j, L, m):
+    """What the table of paths says of the wavelets of one scale, as those of layer m."""
+    return {f"{name}{m}": table[name][j * L] for name in ("j", "xi", "sigma")}
+
+
+def _first_order(table, angles, J, L, normalize):
+    two_sided = (angles.table["spin"] < 0).any()
+    gain = GAIN[normalize] if two_sided else 1.0
+    for j in range(J):
+        fields = _scale(table, j, L, 1)
+        yield fields, JointConvolution(j, None)
+        yield fields, JointConvolution(j, ((LOW_PASS, False),) * L, half_of(angles), gain)
+
+
+def _second_order(table, angles, J, L, separable):
+    index_filters = tuple(range(len(angles.psi)))
+    for j1 in range(J):
+        for j2 in range(j1 + 1, J):
+            for theta2 in range(L):
+                fields = _scale(table, j1, L, 1) | _scale(table, j2, L, 2) | {"theta2": theta2}
+                rotations = [theta2] * L if separable else range(theta2, theta2 + L)
+                # Wavelets rotated by pi and more are mirror images of those in the bank.
+                filters = tuple((j2 * L + rotation % L, rotation >= L) for rotation in rotations)
+                yield fields, JointConvolution(j1, filters, index_filters)
+
+
+class RotoTranslationScattering2D(PlannedScattering):
+    r"""Features of images that are stable to translations and rotations, jointly.
+
+    The first layer :math:`U(u, j_1, \theta) = |x * \psi_{j_1, \theta}|(u)` is a function of position and angle. It is
+    filtered on the group of rigid motions: with wavelets in space that turn with the angle that they meet, then with
+    wavelets along the angle, both before one modulus; and averaged over space and angle:
+
+    .. math:: S x(u, j_1, j_2, \theta_2, k) =
+              |U *_u \psi_{j_2, \theta + \theta_2} *_\theta \psi_k| *_u \phi_T *_\theta 1
+
+    with low-pass filters among the wavelets. To turn the image by a multiple of :math:`\pi / L` leaves it unchanged.
+
+    Read more in the :ref:`User Guide <roto_translation>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale, in pixels. None takes the largest for which the shorter side of an image holds
+        three such scales. If ``2**J`` is longer than a side, images are padded and a warning given.
+    L : int, default=8
+        Angles on half a turn.
+    J_rot : int, default=None
+        Log2 of the largest scale along the angle, in steps of pi / L. None takes half a turn, ``log2(L)``, rounded
+        down. 0 leaves angles apart: no convolution along them.
+    T : float, default=None
+        Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
+    slant : float, default=None
+        Width of a wavelet's envelope along its direction of oscillation over that across; see :class:`Scattering2D`.
+    max_order : {1, 2}, default=2
+        Wavelet layers in space. With 1, the averaged first layer and its wavelets along the angle.
+    separable : bool, default=False
+        True filters with wavelets of the second layer that keep their direction: cheaper, but what an image does along
+        a direction that turns is not seen, and coefficients of order two are not invariant to rotation.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes banks that keep the norm; "l1" the conventional ones.
+    average : {"local", "global"}, default="local"
+        "local" averages over T pixels and keeps one output every ``stride``; "global" takes the mean over the image.
+    average_angle : {"global", None}, default="global"
+        "global" averages over angles; None keeps L of them, and wavelets of either spin.
+    stride : int, default=None
+        Pixels between outputs, on both axes. None takes the largest power of two up to T.
+    oversampling : int, default=0
+        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer on each axis
+        and errors ten times smaller. 0 is right to about 1e-2.
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
+        How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
+        pixels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        border pixels; "constant" adds zeros.
+    renormalize : bool, default=False
+        Divide coefficients of order two by the averaged first layer, and those of order one by the local mean of
+        ``|x|``: they no longer depend on the contrast.
+    shape : tuple of int, default=None
+        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
+        it. None takes square images.
+    n_jobs : int, default=None
+        Number of jobs to run in parallel, over blocks of images. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
+        says otherwise.
+    verbose : int, default=0
+        Verbosity level.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the shape seen in ``fit``.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row); log2 scales ``j1`` and ``j2``, centre frequencies ``xi1`` and
+        ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the angle of the second wavelet
+        in steps of pi / L, from the first wavelet's (with ``separable=True``, its number in the bank); wavelet along
+        the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot`` and
+        bandwidth ``sigma_rot`` in cycles per turn, and ``spin``, the sign of the frequency. -1 or NaN where the path
+        has no such wavelet. The mean of the image is among the paths with ``average_angle="global"`` only.
+    output_shape_ : tuple of int
+        ``(n_paths, height, width)`` of the output, after the number of channels if X has such an axis; L angles come
+        before the height if they are not averaged; no height and width if ``average="global"``.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum in space.
+    signal_shape_ : tuple of int
+        Shape of one image.
+    ndim_ : int
+        Number of axes of one image, without channels.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Kind of each coefficient: those of the same order and power are normalized together.
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    See Also
+    --------
+    Scattering2D : Without rotations.
+
+    Notes
+    -----
+    Angles are those of the wavelets: steps of pi / L on half a turn. Along a full turn the second layer repeats itself
+    as its conjugate; both spins of a wavelet along the angle therefore have the same average, and one is computed.
+
+    References
+    ----------
+    .. [1] L. Sifre and S. Mallat, "Rotation, scaling and deformation invariant scattering for texture discrimination",
+           Proc. CVPR (2013), 1233-1240.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import RotoTranslationScattering2D
+    >>> X = np.random.default_rng(0).standard_normal((2, 32, 32))
+    >>> scattering = RotoTranslationScattering2D(J=3, average="global").fit(X)
+    >>> S, S_turned = scattering.transform(X), scattering.transform(np.rot90(X, axes=(1, 2)))
+    >>> bool(np.abs(S_turned - S).max() < 1e-3 * S.max())
+    True
+    """
+
+    _ndim = 2
+    _index_name = "a"
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "L": [Count(2)],
+        "J_rot": [None, Count(0)],
+        "slant": [None, POSITIVE],
+        "max_order": [Options(Integral, {1, 2})],
+        "separable": ["boolean"],
+        "average": [StrOptions({"local", "global"})],
+        "average_angle": [None, StrOptions({"global"})],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        L=8,
+        J_rot=None,
+        T=None,
+        slant=None,
+        max_order=2,
+        separable=False,
+        normalize="tight",
+        average="local",
+        average_angle="global",
+        stride=None,
+        oversampling=0,
+        padding="symmetric",
+        renormalize=False,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.L = L
+        self.J_rot = J_rot
+        self.T = T
+        self.slant = slant
+        self.max_order = max_order
+        self.separable = separable
+        self.normalize = normalize
+        self.average = average
+        self.average_angle = average_angle
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape):
+        L = self.L
+        layout = layout_2d(
+            shape,
+            J=self.J,
+            L=L,
+            Q=1,
+            T=self.T,
+            slant=self.slant,
+            max_order=2,
+            normalize=self.normalize,
+            stride=self.stride,
+            padding=self.padding,
+            oversampling=self.oversampling,
+        )
+        bank = layout.banks[0]
+        J = len(bank.psi) // L
+        plan = layout.plan_first_order(np.ones(len(bank.psi), dtype=bool), average=self.average)
+        kept = self.average_angle is None
+        angles = _angle_bank(L, self.J_rot, self.normalize, two_sided=self.separable or kept)
+        density = oversampled(DENSITY_1D, self.oversampling)[1]
+        joint = Joint(
+            bank=angles,
+            # Moduli have the period pi; wavelets rotated by pi are conjugates.
+            lift=np.tile(np.arange(L), 2),
+            conjugated=slice(0, 0) if self.separable else slice(L, 2 * L),
+            outputs=np.arange(L) if kept else None,
+            n_samples=2 * L,
+            # With all angles kept, rotating the image by a multiple of pi / L shifts the axis by samples, exactly.
+            sizes=(2 * L,) * len(angles.psi) if kept else index_sizes(angles, density, 4),
+            siblings=tuple(1 + j * L + np.arange(L) for j in range(J)),
+        )
+        convolutions = [*_first_order(bank.table, angles, J, L, self.normalize)]
+        if self.max_order > 1:
+            convolutions += _second_order(bank.table, angles, J, L, self.separable)
+        return join(plan, joint, convolutions, FIELDS, LABELS, layout)

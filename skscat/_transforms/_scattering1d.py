@@ -1,0 +1,189 @@
+"""Scattering of one-dimensional signals."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from skscat._core._paths import order_labels
+from skscat._sklearn import POSITIVE, Count, StrOptions
+from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._layout import WAVELETS_1D, layout_1d, may_follow
+
+
+class Scattering1D(PlannedScattering):
+    r"""Scattering transform of time series and other one-dimensional signals.
+
+    A cascade of wavelet convolutions and moduli, averaged over time:
+
+    .. math:: S x(t, \lambda_1, \lambda_2) = ||x * \psi_{\lambda_1}| * \psi_{\lambda_2}| * \phi_T(t)
+
+    First-order coefficients resemble a mel spectrogram. Second-order coefficients recover what its averaging over T
+    loses: modulations of the amplitude, attacks, interference.
+
+    Read more in the :ref:`User Guide <scattering1d>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale of the wavelets, in samples. None takes the largest for which a signal holds eight
+        such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
+    Q : int or sequence of int, default=1
+        Number of wavelets per octave. 1 suits transients and time series; 8 to 16 separate the partials of sounds. A
+        number sets the first order, and later orders have one wavelet per octave; a sequence gives one number per
+        order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
+    T : float, default=None
+        Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
+        window has a full width at half maximum of about 3.7 T. None means ``2**J``.
+    max_order : int, default=2
+        Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
+    wavelet : {"morlet", "battle_lemarie"}, default="morlet"
+        Family of wavelets. Battle-Lemarie wavelets are cubic splines, one per octave.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose wavelets have unit l1
+        norm in time, to reproduce published coefficients.
+    average : {"local", "global", None}, default="local"
+        How the moduli are averaged: "local" over T samples, with one output every ``stride``; "global" over the whole
+        signal; None keeps the moduli at every sample (with ``max_order=1`` that is a scalogram).
+    stride : int, default=None
+        Number of samples between outputs. None takes the largest power of two up to T. Ignored unless
+        ``average="local"``.
+    oversampling : int, default=0
+        Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
+        and divides the error by five to ten; the relative l2 error is about 1e-3 at 0. Ignored if ``average=None``,
+        where nothing is subsampled. (In Kymatio, the parameter of this name makes the output denser: that is
+        ``stride`` here.)
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
+        How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
+        samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        end samples; "constant" adds zeros.
+    renormalize : bool, default=False
+        Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
+        ``|x|``: they no longer depend on the loudness. Needs an average.
+    sampling_rate : float, default=None
+        Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
+        cycles per sample.
+    shape : tuple of int, default=None
+        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
+    n_jobs : int, default=None
+        Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
+        says otherwise.
+    verbose : int, default=0
+        Verbosity level.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the length seen during :term:`fit`.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
+        ``jm``, center frequency ``xim`` and bandwidth ``sigmam``; -1 or NaN where the path is shorter.
+    output_shape_ : tuple of int
+        Shape of the coefficients of one signal: ``(n_paths, n_frames)``, after the number of channels if X has such an
+        axis; no frames if ``average="global"``.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Kind of each coefficient: those of the same order and power are normalized together.
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    See Also
+    --------
+    TimeFrequencyScattering : Joint scattering along time and log-frequency.
+    Scattering2D : Scattering of images.
+
+    Notes
+    -----
+    With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
+    ``norm(S x - S y) <= norm(x - y)``.
+
+    The low-pass filter of a tight bank has small negative values, and so may averages of moduli: clip them at zero
+    before a logarithm or a root. With ``normalize="l1"`` they are positive up to 1e-5 of the largest.
+
+    References
+    ----------
+    .. [1] S. Mallat, "Group invariant scattering", Comm. Pure Appl. Math. 65 (2012), 1331-1398.
+    .. [2] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> X = np.random.default_rng(0).standard_normal((4, 1024))
+    >>> scattering = Scattering1D(J=6, Q=8).fit(X)
+    >>> scattering.transform(X).shape, scattering.output_shape_
+    ((4, 3264), (204, 16))
+    """
+
+    _ndim = 1
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "Q": [Count(1), "array-like"],
+        "wavelet": [StrOptions(set(WAVELETS_1D))],
+        "sampling_rate": [None, POSITIVE],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        Q=1,
+        T=None,
+        max_order=2,
+        wavelet="morlet",
+        normalize="tight",
+        average="local",
+        stride=None,
+        oversampling=0,
+        padding="symmetric",
+        renormalize=False,
+        sampling_rate=None,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.Q = Q
+        self.T = T
+        self.max_order = max_order
+        self.wavelet = wavelet
+        self.normalize = normalize
+        self.average = average
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.sampling_rate = sampling_rate
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape):
+        layout = layout_1d(
+            *shape,
+            J=self.J,
+            Q=self.Q,
+            T=self.T,
+            max_order=self.max_order,
+            wavelet=self.wavelet,
+            normalize=self.normalize,
+            stride=self.stride,
+            padding=self.padding,
+            oversampling=self.oversampling,
+        )
+        allowed = [np.ones(len(layout.banks[0].psi), dtype=bool)][: self.max_order]
+        allowed += [may_follow(a, b, self.normalize) for a, b in pairwise(layout.banks)]
+        return layout.plan(
+            allowed,
+            average=self.average,
+            sampling_rate=self.sampling_rate,
+            labels=order_labels(len(allowed), xi="xi"),
+        )

@@ -1,0 +1,188 @@
+"""Scattering of images."""
+
+import numpy as np
+
+from skscat._core._paths import order_labels
+from skscat._sklearn import POSITIVE, Count
+from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._layout import layout_2d
+
+
+class Scattering2D(PlannedScattering):
+    r"""Scattering transform of images.
+
+    A cascade of convolutions with oriented wavelets and moduli, averaged over space:
+
+    .. math:: S x(u, j_1, \theta_1, j_2, \theta_2) =
+              ||x * \psi_{j_1, \theta_1}| * \psi_{j_2, \theta_2}| * \phi_T(u), \quad j_1 < j_2
+
+    The coefficients are invariant to translations up to T pixels and stable to deformations.
+
+    Read more in the :ref:`User Guide <scattering2d>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale of the wavelets, in pixels: 3 for digits of 28 x 28 pixels, 4 to 5 for textures of
+        200 x 200. None takes the largest for which the shorter side of an image holds three such scales. If ``2**J``
+        is longer than a side, images are padded and a warning is given.
+    L : int, default=8
+        Number of orientations in [0, pi). A tight bank needs at least two.
+    Q : int, default=1
+        Number of wavelets per octave.
+    T : float, default=None
+        Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
+        window has a full width at half maximum of about 0.94 T. None means ``2**J``.
+    slant : float, default=None
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes that
+        of the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one with the same angular
+        selectivity. A tight bank is refused if wavelets are so selective that they leave directions out.
+    max_order : int, default=2
+        Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose envelopes have unit l1
+        norm, to reproduce published coefficients.
+    average : {"local", "global", None}, default="local"
+        How the moduli are averaged: "local" over T pixels, with one output every ``stride``, where position matters
+        (digits, objects); "global" over the whole image, for textures; None keeps the moduli at every pixel.
+    stride : int, default=None
+        Number of pixels between outputs, on both axes. None takes the largest power of two up to T; half of that keeps
+        more and often classifies better. Ignored unless ``average="local"``.
+    oversampling : int, default=0
+        Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
+        on each axis and divides the error by ten; the relative l2 error is about 1e-2 at 0. Ignored if
+        ``average=None``, where nothing is subsampled. (In Kymatio, the parameter of this name makes the output denser:
+        that is ``stride`` here.)
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
+        How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
+        pixels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        border pixels; "constant" adds zeros.
+    renormalize : bool, default=False
+        Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
+        ``|x|``: they no longer depend on the contrast. Needs an average.
+    shape : tuple of int, default=None
+        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
+        :func:`numpy.reshape`. None takes square images.
+    n_jobs : int, default=None
+        Number of jobs to run in parallel, over blocks of images. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
+        says otherwise.
+    verbose : int, default=0
+        Verbosity level.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the shape seen during :term:`fit`.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
+        ``jm``, number ``thetam`` and ``anglem`` (radians from the row axis) of its orientation, center frequency
+        ``xim`` and bandwidth ``sigmam`` in cycles per pixel; -1 or NaN where the path is shorter.
+    output_shape_ : tuple of int
+        Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
+        such an axis; no height and width if ``average="global"``.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum.
+    signal_shape_ : tuple of int
+        Shape of one image.
+    ndim_ : int
+        Number of axes of one image, without channels.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Kind of each coefficient: those of the same order and power are normalized together.
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    See Also
+    --------
+    RotoTranslationScattering2D : Invariant to rotations as well.
+    Scattering1D : Scattering of time series.
+
+    Notes
+    -----
+    With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
+    ``norm(S x - S y) <= norm(x - y)``.
+
+    The low-pass filter of a tight bank has small negative values, and so may averages of moduli: clip them at zero
+    before a logarithm or a root. With ``normalize="l1"`` they are positive up to 1e-5 of the largest.
+
+    References
+    ----------
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013), 1872-1886.
+
+    Examples
+    --------
+    >>> from skscat import Scattering2D
+    >>> from skscat.datasets import load_digits_sample
+    >>> digits = load_digits_sample()
+    >>> scattering = Scattering2D(J=3).fit(digits.data)
+    >>> scattering.transform(digits.data[:2]).shape, scattering.output_shape_
+    ((2, 3472), (217, 4, 4))
+    """
+
+    _ndim = 2
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "L": [Count(1)],
+        "Q": [Count(1)],
+        "slant": [None, POSITIVE],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        L=8,
+        Q=1,
+        T=None,
+        slant=None,
+        max_order=2,
+        normalize="tight",
+        average="local",
+        stride=None,
+        oversampling=0,
+        padding="symmetric",
+        renormalize=False,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.L = L
+        self.Q = Q
+        self.T = T
+        self.slant = slant
+        self.max_order = max_order
+        self.normalize = normalize
+        self.average = average
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape):
+        layout = layout_2d(
+            shape,
+            J=self.J,
+            L=self.L,
+            Q=self.Q,
+            T=self.T,
+            slant=self.slant,
+            max_order=self.max_order,
+            normalize=self.normalize,
+            stride=self.stride,
+            padding=self.padding,
+            oversampling=self.oversampling,
+        )
+        # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
+        # Scales go by their numbers, for fractions of octaves are rounded.
+        q = np.arange(len(layout.banks[0].psi)) // self.L
+        allowed = [np.ones(len(q), dtype=bool)] + [q >= q[:, np.newaxis] + self.Q] * (self.max_order - 1)
+        allowed = allowed[: self.max_order]
+        labels = order_labels(len(allowed), j="j", theta="th")
+        return layout.plan(allowed, average=self.average, labels=labels)

@@ -1,0 +1,217 @@
+"""Joint scattering along time, log-frequency and octaves."""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+from skscat._sklearn import POSITIVE, Count, Interval, Options, StrOptions
+from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._layout import layout_1d, warn_of_scale
+from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
+from skscat.filters import spiral_bank
+
+
+def _n_geometric(bank):
+    """Number of wavelets, from the top, a constant ratio apart: below, there are no octaves to roll up."""
+    ratio = bank.table["sigma"] / bank.table["xi"]
+    return int(np.count_nonzero(np.isclose(ratio, ratio[0])))
+
+
+class SpiralScattering(PlannedScattering):
+    r"""Features of sounds that tell how energy moves along time, log-frequency, and from octave to octave.
+
+    The log-frequency axis of the scalogram :math:`U(t, \lambda) = |x * \psi_\lambda|(t)` is rolled up into a spiral
+    that makes one turn an octave. It is filtered along time, along the spiral, and across its turns, all before one
+    modulus, and averaged:
+
+    .. math:: S x(t, \lambda, \alpha, \beta, \gamma) =
+              |U *_t \psi_\alpha *_\lambda \psi_\beta *_{\mathrm{oct}} \psi_\gamma| *_t \phi_T *_\lambda \phi_F
+
+    with low-pass filters among each. Partials an octave apart, as harmonic sounds have, move alike: they meet the
+    low-pass filter across octaves, while a resonance that moves over fixed partials does not.
+
+    Read more in the :ref:`User Guide <time_frequency>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale in time, in samples. None takes the largest for which a signal holds eight such
+        scales. If ``2**J`` is longer than the signal, the signal is padded and a warning given.
+    Q : int, default=8
+        Wavelets per octave in time at the first order, and bins in a turn of the spiral.
+    J_fr : int, default=None
+        Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
+        eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
+    Q_fr : int, default=1
+        Wavelets per octave along log-frequency.
+    J_oct : int, default=1
+        Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the octaves
+        of the axis, a warning is given.
+    T : float, default=None
+        Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
+        averaging window has a full width at half maximum of about 3.7 T. None means ``2**J``.
+    F : float, default=None
+        Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
+    max_order : {1, 2}, default=2
+        Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes banks that keep the norm; "l1" the conventional ones, to reproduce published coefficients.
+    average : {"local", "global"}, default="local"
+        "local" averages over T samples and keeps one output every ``stride``; "global" takes the mean over the signal.
+    average_frequency : {"local", "global"}, default="local"
+        "local" averages over F bins and keeps one output every so many (the largest power of two up to F); "global"
+        takes the mean over all bins, invariant to transposition.
+    stride : int, default=None
+        Samples between outputs. None takes the largest power of two up to T.
+    oversampling : int, default=0
+        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer and errors five
+        to ten times smaller. 0 is right to about 1e-3.
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
+        How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
+        samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        end samples; "constant" adds zeros. The log-frequency axis is extended by zeros.
+    renormalize : bool, default=False
+        Divide coefficients of order two by the scalogram averaged alike, and those of order one by the local mean of
+        ``|x|``: they no longer depend on the loudness.
+    sampling_rate : float, default=None
+        Samples per second; frequencies in time are then in hertz, else in cycles per sample.
+    shape : tuple of int, default=None
+        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
+    n_jobs : int, default=None
+        Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
+        says otherwise.
+    verbose : int, default=0
+        Verbosity level.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the length seen in ``fit``.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row); wavelet in time: its number ``n2``, log2 scale ``j2``, centre
+        frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along log-frequency:
+        its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and bandwidth
+        ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for such that fall;
+        wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave, ``spin_oct``.
+        The mean of the signal is among the paths with ``average_frequency="global"`` only.
+    output_shape_ : tuple of int
+        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis; bins from high to low
+        frequency. Axes that are averaged globally are left out.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum in time.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Kind of each coefficient: those of the same order and power are normalized together.
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    See Also
+    --------
+    TimeFrequencyScattering : Without wavelets across octaves.
+
+    Notes
+    -----
+    The evenly spaced wavelets at the bottom of the scalogram are left out: there are no octaves in them.
+
+    A wavelet in time sees the bins of the scalogram that vary fast enough for it, those of the higher frequencies; it
+    is filtered along these alone, with zeros beyond.
+
+    References
+    ----------
+    .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import SpiralScattering
+    >>> X = np.random.default_rng(0).standard_normal((4, 2048))
+    >>> scattering = SpiralScattering(J=6, J_fr=3).fit(X)
+    >>> scattering.transform(X).shape, scattering.output_shape_
+    ((4, 97408), (761, 4, 32))
+    """
+
+    _ndim = 1
+    _index_name = "f"
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "Q": [Count(1)],
+        "J_fr": [None, Count(1)],
+        "Q_fr": [Count(1)],
+        "J_oct": [Count(1)],
+        "F": [None, Interval(Real, 1, None, closed="left")],
+        "max_order": [Options(Integral, {1, 2})],
+        "average": [StrOptions({"local", "global"})],
+        "average_frequency": [StrOptions({"local", "global"})],
+        "sampling_rate": [None, POSITIVE],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        Q=8,
+        J_fr=None,
+        Q_fr=1,
+        J_oct=1,
+        T=None,
+        F=None,
+        max_order=2,
+        normalize="tight",
+        average="local",
+        average_frequency="local",
+        stride=None,
+        oversampling=0,
+        padding="symmetric",
+        renormalize=False,
+        sampling_rate=None,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.Q = Q
+        self.J_fr = J_fr
+        self.Q_fr = Q_fr
+        self.J_oct = J_oct
+        self.T = T
+        self.F = F
+        self.max_order = max_order
+        self.normalize = normalize
+        self.average = average
+        self.average_frequency = average_frequency
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.sampling_rate = sampling_rate
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape):
+        layout = layout_1d(
+            *shape,
+            J=self.J,
+            Q=self.Q,
+            T=self.T,
+            max_order=2,
+            normalize=self.normalize,
+            stride=self.stride,
+            padding=self.padding,
+            oversampling=self.oversampling,
+        )
+        n_bins = _n_geometric(layout.banks[0])
+        J_fr, F = frequency_scales(n_bins, self.J_fr, self.F)
+        n_octaves = n_bins / self.Q
+        warn_of_scale("J_oct", self.J_oct, n_octaves, f"the spiral, which has {n_octaves:.2g} turns")
+        total = padded_length(n_bins, max(2**J_fr, F, self.Q * 2**self.J_oct), self.Q)
+        bank = spiral_bank(total, J_fr, self.Q_fr, self.J_oct, self.Q, F, self.normalize)
+        labels = (("xi2", "xi"), ("xi_fr", "fr"), ("xi_oct", "oct"))
+        return join_log_frequency(layout, n_bins, bank, F, labels, self)

@@ -1,0 +1,200 @@
+"""Joint scattering along time and log-frequency."""
+
+from numbers import Integral, Real
+
+from skscat._sklearn import POSITIVE, Count, Interval, Options, StrOptions
+from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._layout import layout_1d
+from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
+from skscat.filters import spin_bank_1d
+
+
+class TimeFrequencyScattering(PlannedScattering):
+    r"""Features of sounds that tell how energy moves along time and log-frequency together.
+
+    The scalogram :math:`U(t, \lambda) = |x * \psi_\lambda|(t)` is filtered along time and along
+    :math:`\log_2 \lambda`, both before one modulus, and averaged:
+
+    .. math:: S x(t, \lambda, \alpha, \beta) = |U *_t \psi_\alpha *_\lambda \psi_\beta| *_t \phi_T *_\lambda \phi_F
+
+    with low-pass filters among the :math:`\psi_\alpha` and :math:`\psi_\beta`. The sign of :math:`\beta` tells rising
+    from falling: plain time scattering can't.
+
+    Read more in the :ref:`User Guide <time_frequency>`.
+
+    Parameters
+    ----------
+    J : int, default=None
+        Log2 of the largest scale in time, in samples. None takes the largest for which a signal holds eight such
+        scales. If ``2**J`` is longer than the signal, the signal is padded and a warning given.
+    Q : int or sequence of int, default=8
+        Wavelets per octave in time: a number for the first order (later orders then have one), or a sequence with one
+        number per order. The last number of a sequence is repeated for further orders; numbers beyond ``max_order``
+        are not used. The first is also the number of bins in an octave of log-frequency.
+    J_fr : int, default=None
+        Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
+        eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
+    Q_fr : int, default=1
+        Wavelets per octave along log-frequency.
+    T : float, default=None
+        Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
+        averaging window has a full width at half maximum of about 3.7 T. None means ``2**J``.
+    F : float, default=None
+        Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
+    max_order : {1, 2}, default=2
+        Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
+    normalize : {"tight", "l1"}, default="tight"
+        "tight" makes banks that keep the norm; "l1" the conventional ones, to reproduce published coefficients.
+    average : {"local", "global"}, default="local"
+        "local" averages over T samples and keeps one output every ``stride``; "global" takes the mean over the signal.
+    average_frequency : {"local", "global"}, default="local"
+        "local" averages over F bins and keeps one output every so many (the largest power of two up to F); "global"
+        takes the mean over all bins, invariant to transposition.
+    stride : int, default=None
+        Samples between outputs. None takes the largest power of two up to T.
+    oversampling : int, default=0
+        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer and errors five
+        to ten times smaller. 0 is right to about 1e-3.
+    padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
+        How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
+        samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        end samples; "constant" adds zeros. The log-frequency axis is extended by zeros.
+    renormalize : bool, default=False
+        Divide coefficients of order two by the scalogram averaged alike, and those of order one by the local mean of
+        ``|x|``: they no longer depend on the loudness.
+    sampling_rate : float, default=None
+        Samples per second; frequencies in time are then in hertz, else in cycles per sample.
+    shape : tuple of int, default=None
+        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
+    n_jobs : int, default=None
+        Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
+        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
+        says otherwise.
+    verbose : int, default=0
+        Verbosity level.
+
+    Attributes
+    ----------
+    plan_ : Plan
+        Filters and paths for the length seen in ``fit``.
+    paths_ : structured ndarray of shape (n_paths,)
+        One row per path: ``order``, ``parent`` (a row); wavelet in time: its number ``n2``, log2 scale ``j2``, centre
+        frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along log-frequency:
+        its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and bandwidth
+        ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for such that fall.
+        The mean of the signal is among the paths with ``average_frequency="global"`` only.
+    output_shape_ : tuple of int
+        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis; bins from high to low
+        frequency. Axes that are averaged globally are left out.
+    frame_bounds_ : tuple of float
+        Extreme values of the Littlewood-Paley sum in time.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Kind of each coefficient: those of the same order and power are normalized together.
+    n_features_in_ : int
+        Number of features seen during :term:`fit`.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    See Also
+    --------
+    Scattering1D : Along time only.
+    SpiralScattering : With wavelets from octave to octave too.
+
+    Notes
+    -----
+    A wavelet in time sees the bins of the scalogram that vary fast enough for it, those of the higher frequencies; it
+    is filtered along these alone, with zeros beyond.
+
+    References
+    ----------
+    .. [1] J. Anden, V. Lostanlen and S. Mallat, "Joint time-frequency scattering", IEEE Trans. Signal Process. 67
+           (2019), 3704-3718.
+    .. [2] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import TimeFrequencyScattering
+    >>> X = np.random.default_rng(0).standard_normal((4, 2048))
+    >>> scattering = TimeFrequencyScattering(J=6, J_fr=3).fit(X)
+    >>> scattering.transform(X).shape, scattering.output_shape_
+    ((4, 16320), (85, 6, 32))
+    """
+
+    _ndim = 1
+    _index_name = "f"
+
+    _parameter_constraints: dict = {
+        **COMMON_CONSTRAINTS,
+        "Q": [Count(1), "array-like"],
+        "J_fr": [None, Count(1)],
+        "Q_fr": [Count(1)],
+        "F": [None, Interval(Real, 1, None, closed="left")],
+        "max_order": [Options(Integral, {1, 2})],
+        "average": [StrOptions({"local", "global"})],
+        "average_frequency": [StrOptions({"local", "global"})],
+        "sampling_rate": [None, POSITIVE],
+    }
+
+    def __init__(
+        self,
+        J=None,
+        *,
+        Q=8,
+        J_fr=None,
+        Q_fr=1,
+        T=None,
+        F=None,
+        max_order=2,
+        normalize="tight",
+        average="local",
+        average_frequency="local",
+        stride=None,
+        oversampling=0,
+        padding="symmetric",
+        renormalize=False,
+        sampling_rate=None,
+        shape=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.J = J
+        self.Q = Q
+        self.J_fr = J_fr
+        self.Q_fr = Q_fr
+        self.T = T
+        self.F = F
+        self.max_order = max_order
+        self.normalize = normalize
+        self.average = average
+        self.average_frequency = average_frequency
+        self.stride = stride
+        self.oversampling = oversampling
+        self.padding = padding
+        self.renormalize = renormalize
+        self.sampling_rate = sampling_rate
+        self.shape = shape
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def _make_plan(self, shape):
+        layout = layout_1d(
+            *shape,
+            J=self.J,
+            Q=self.Q,
+            T=self.T,
+            max_order=2,
+            normalize=self.normalize,
+            stride=self.stride,
+            padding=self.padding,
+            oversampling=self.oversampling,
+        )
+        n_bins = len(layout.banks[0].psi)
+        J_fr, F = frequency_scales(n_bins, self.J_fr, self.F)
+        total = padded_length(n_bins, max(2**J_fr, F))
+        bank = spin_bank_1d(total, J_fr, self.Q_fr, F, self.normalize)
+        return join_log_frequency(layout, n_bins, bank, F, (("xi2", "xi"), ("xi_fr", "fr")), self)

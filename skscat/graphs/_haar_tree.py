@@ -1,0 +1,148 @@
+"""Sums and absolute differences up a binary tree. The tree is data: which nodes make a pair.
+
+Batch axes lead; then come paths, which say where differences were taken, and nodes of the tree. The pairs of a layer
+are an array (n_pairs, 2) of numbers of nodes; -1 stands for a node that is always zero, so that any number of nodes
+can be paired.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import coo_array
+
+ZERO_NODE = -1
+PATH_FIELDS = [("tree", np.int32), ("layer", np.int32), ("node", np.int32), ("order", np.int32), ("differences", int)]
+
+
+def haar_layer(s, pairs):
+    """Sum and absolute difference of the nodes of each pair.
+
+    The sum of squares becomes twice what it was, and the distance of two signals at most the square root of two times
+    theirs.
+
+    Parameters
+    ----------
+    s : ndarray of shape (..., n_paths, n_nodes)
+        Coefficients.
+    pairs : ndarray of int of shape (n_pairs, 2)
+        Nodes of each pair.
+
+    Returns
+    -------
+    s : ndarray of shape (..., 2 * n_paths, n_pairs)
+        All sums, then all absolute differences.
+    """
+    return _sums_and_differences(*(take_nodes(s, nodes) for nodes in pairs.T))
+
+
+def take_nodes(s, nodes):
+    """Coefficients (..., n_nodes) at some nodes, zeros at the node that is always zero."""
+    taken = s[..., nodes]
+    if ZERO_NODE in nodes:
+        taken[..., nodes == ZERO_NODE] = 0
+    return taken
+
+
+def tree_leaves(pairings):
+    """Features in an order in which the nodes of every pair, in every layer, are neighbours.
+
+    Parameters
+    ----------
+    pairings : list of ndarray of int of shape (n_pairs, 2)
+        Pairs of each layer.
+
+    Returns
+    -------
+    leaves : ndarray of int of shape (n_nodes * 2**n_layers,)
+        Numbers of features, or -1. Each run of ``2**layer`` numbers makes a group of a layer.
+    """
+    nodes = np.arange(len(pairings[-1]))
+    for pairs in reversed(pairings):
+        nodes = np.where(nodes[:, np.newaxis] == ZERO_NODE, ZERO_NODE, pairs[nodes]).ravel()
+    return nodes
+
+
+def tree_paths(n_layers, max_order):
+    """Return which layers a path takes differences in, as bits, for all paths of at most an order.
+
+    Returns
+    -------
+    differences : ndarray of int of shape (n_paths,)
+        Increasing; bit j stands for the layer j + 1.
+    """
+    differences = np.zeros(1, int)
+    for layer in range(n_layers):
+        rising = differences[path_orders(differences) < max_order]
+        differences = np.concatenate([differences, rising | 1 << layer])
+    return differences
+
+
+def path_orders(differences):
+    """Count the differences of each path, the bits that are set."""
+    bits = differences[:, np.newaxis] >> np.arange(int(differences.max(initial=0)).bit_length()) & 1
+    return bits.sum(axis=1)
+
+
+def tree_table(tree, n_nodes, n_layers, max_order):
+    """Table of the coefficients of the last layer of a tree, groups of a path together."""
+    differences = tree_paths(n_layers, max_order)[:, np.newaxis]
+    paths = np.empty((len(differences), n_nodes), PATH_FIELDS)
+    paths["tree"], paths["layer"], paths["node"] = tree, n_layers, np.arange(n_nodes)
+    paths["differences"] = differences
+    paths["order"] = path_orders(differences[:, 0])[:, np.newaxis]
+    return paths.ravel()
+
+
+def scatter_tree(x, leaves, n_layers, max_order):
+    """Haar scattering along one tree.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., n_features)
+        Signals.
+    leaves : ndarray of int of shape (n_nodes * 2**n_layers,)
+        See :func:`tree_leaves`.
+    n_layers : int
+        Number of layers.
+    max_order : int
+        Largest number of differences on a path. A path that has as many gets sums only from there on.
+
+    Returns
+    -------
+    s : ndarray of shape (..., n_paths, n_nodes)
+        Coefficients of the last layer, paths as in :func:`tree_paths`.
+    """
+    s = take_nodes(x, leaves)[..., np.newaxis, :]
+    for layer in range(n_layers):
+        rising = path_orders(tree_paths(layer, max_order)) < max_order
+        s = _sums_and_differences(s[..., ::2], s[..., 1::2], rising)
+    return s
+
+
+def _sums_and_differences(left, right, rising=None):
+    """Sums of all paths, and absolute differences of those that may rise by an order; None means all of them."""
+    *batch, n_paths, n_pairs = left.shape
+    every = rising is None or rising.all()
+    n_rising = n_paths if every else np.count_nonzero(rising)
+    out = np.empty((*batch, n_paths + n_rising, n_pairs), left.dtype)
+    np.add(left, right, out=out[..., :n_paths, :])
+    differences = out[..., n_paths:, :]
+    if every:
+        np.subtract(left, right, out=differences)
+    else:
+        np.subtract(left[..., rising, :], right[..., rising, :], out=differences)
+    np.abs(differences, out=differences)
+    return out
+
+
+def hierarchy(pairings, n_features):
+    """Sparse matrix of edges from parents to children, whose entries are the layers of the parents."""
+    starts = np.cumsum([0, n_features, *(len(pairs) for pairs in pairings)])
+    parents, children, layers = [], [], []
+    for layer, ((start, stop), pairs) in enumerate(zip(pairwise(starts), pairings, strict=False), start=1):
+        parent, side = np.nonzero(pairs != ZERO_NODE)
+        parents.append(stop + parent)
+        children.append(start + pairs[parent, side])
+        layers.append(np.full(len(parent), layer))
+    edges = np.concatenate(parents), np.concatenate(children)
+    return coo_array((np.concatenate(layers), edges), shape=(starts[-1], starts[-1])).tocsr()

@@ -1,0 +1,327 @@
+"""Scattering spectra: correlations of wavelet coefficients with their moduli, and of these with each other."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._core import _operators as operators
+from skscat._core._records import complex_dtype
+from skscat._sklearn import (
+    HasMethods,
+    SignalTagsMixin,
+    channel_names,
+    check_feature_names_in,
+    check_signals,
+    fit_context,
+    take_over_features,
+)
+from skscat._transforms._base import globally_averaged
+from skscat.filters import to_dense
+
+# Groups of outputs.
+SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
+
+
+class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+    r"""Scattering spectra of stationary processes.
+
+    With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2` four groups of averages:
+
+    * sparsity, :math:`E|W_\lambda| / \sigma_\lambda`;
+    * power spectrum, :math:`E|W_\lambda|^2 / \sigma_\lambda^2`;
+    * correlation of the signal with its envelopes,
+      :math:`E[W_{\lambda'}\, (|W_\lambda| * \psi_{\lambda'})^*] / (\sigma_{\lambda'} \sigma_\lambda)`, which tells a
+      direction of time, and how edges line up across scales;
+    * correlation of envelopes,
+      :math:`E[(|W_\lambda| * \psi_{\lambda'})\, (|W_\mu| * \psi_{\lambda'})^*] / (\sigma_\lambda \sigma_\mu)`;
+
+    for all :math:`\lambda, \mu` of finer scales than :math:`\lambda'`. Only one modulus is taken, and moments are of
+    second order at most in it, so that few samples are enough, [1]_ [2]_.
+
+    Read more in the :ref:`User Guide <processes>`.
+
+    Parameters
+    ----------
+    scattering : Scattering1D or Scattering2D
+        Its wavelets of the first order are taken; ``padding`` must be "wrap". It is cloned. With Q=1 and few
+        angles there are some hundreds to thousands of numbers; they grow as the cube of the number of wavelets.
+
+    Attributes
+    ----------
+    sigma_ : ndarray of shape (n_channels, n_wavelets)
+        Root mean squares of the wavelet coefficients of the signals seen in ``fit``, by which all are divided; 1 where
+        they are zero.
+    kinds_ : ndarray of int of shape (n_features_out,)
+        Group of each output, 0 to 3, in the order above.
+    scattering_ : Scattering1D or Scattering2D
+        The fitted transform.
+    plan_ : Plan
+        The plan of its wavelets.
+    ndim_ : int
+        Number of axes of one signal, without channels.
+    signal_shape_ : tuple of int
+        Shape of one signal.
+    n_features_in_ : int
+        Numbers in one signal.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the features of X, where it has any.
+
+    See Also
+    --------
+    ScatteringMoments : Means of moduli, of any order.
+    skscat.synthesis.MicrocanonicalModel : Signals with given spectra.
+
+    Notes
+    -----
+    Complex correlations are two outputs, real and imaginary part. In the Fourier domain each :math:`\psi_{\lambda'}`
+    takes one product of a matrix with its adjoint, that of all envelopes on its support.
+
+    References
+    ----------
+    .. [1] R. Morel, G. Rochette, R. Leonarduzzi, J.-P. Bouchaud and S. Mallat, "Scale dependencies and self-similar
+           models with wavelet scattering spectra", arXiv:2204.10177.
+    .. [2] S. Cheng, R. Morel, E. Allys, B. Menard and S. Mallat, "Scattering spectra models for physics", PNAS Nexus 3
+           (2024).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skscat import Scattering1D
+    >>> from skscat.moments import ScatteringSpectra
+    >>> X = np.random.default_rng(0).standard_normal((4, 1024))
+    >>> spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(X)
+    >>> spectra.transform(X).shape
+    (4, 123)
+    """
+
+    _parameter_constraints: dict = {"scattering": [HasMethods(["fit", "transform"])]}
+
+    def __init__(self, scattering):
+        self.scattering = scattering
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None):
+        """Learn the sizes of wavelet coefficients.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If ``padding`` is not "wrap", or the transform is neither Scattering1D nor Scattering2D.
+        """
+        if self.scattering.get_params().get("padding") != "wrap":
+            raise ValueError(f"scattering={self.scattering!r}: expected padding='wrap'.")
+        scattering = globally_averaged(self.scattering, max_order=1).fit(X)
+        plan = scattering.plan_
+        if plan.joint is not None or scattering.ndim_ > 2:
+            raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
+        self.scattering_, self.plan_ = scattering, plan
+        take_over_features(self, scattering)
+        bank = self.plan_.banks[0]
+        self._psi = np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi])
+        self._support = [np.flatnonzero(psi) for psi in self._psi]
+        self._finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
+        energies = np.abs(self._analyze(self._signals(X))) ** 2
+        sigma = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
+        self.sigma_ = np.where(sigma > 0, sigma, 1)
+        self.kinds_ = np.tile(np.concatenate([_groups(len(finer)) for finer in self._finer]), len(self.sigma_))
+        self._n_features_out = len(self.kinds_)
+        return self
+
+    def transform(self, X):
+        """Return the spectra of each signal.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+        """
+        check_is_fitted(self)
+        X = self._signals(X)
+        S = np.empty((len(X), self._n_features_out), X.dtype)
+        for row, signal in zip(S, X, strict=True):
+            channels = zip(signal, self.sigma_, strict=True)
+            row[:] = np.concatenate([self._outputs(self._moduli(x), sigma) for x, sigma in channels])
+        return S
+
+    def gradient(self, X, weights):
+        """Gradient of a weighted sum of the spectra with respect to the signals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Signals.
+        weights : array-like of shape (n, n_features_out), or callable
+            Weights of the spectra, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given the
+            output, ``transform(X)[index]``, and returns its weights.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n, n_features_in_)
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+
+        Raises
+        ------
+        ValueError
+            If weights have another shape than the output.
+        """
+        check_is_fitted(self)
+        X, weigh = self._signals(X), weights
+        if not callable(weights):
+            weights = np.asarray(weights)
+            if weights.shape != (len(X), self._n_features_out):
+                raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
+
+            def weigh(S, index):
+                return weights[index]
+
+        gradient = np.empty_like(X)
+        columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
+        for row, c in np.ndindex(X.shape[:2]):
+            moduli, sigma = self._moduli(X[row, c]), self.sigma_[c]
+            g = weigh(self._outputs(moduli, sigma), (row, columns[c]))
+            gradient[row, c] = self._outputs_adjoint(moduli, sigma, g)
+        return gradient.reshape(len(X), -1)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the spectra by their kind and wavelets.
+
+        Parameters
+        ----------
+        input_features : None or array-like of str
+            Only checked against the names seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            For example ``scatteringspectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by
+            wavelet 5.
+        """
+        check_is_fitted(self)
+        check_feature_names_in(self, input_features)
+        channels, prefix = channel_names(self.signal_shape_, self.ndim_), type(self).__name__.lower()
+        names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
+        return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
+
+    @property
+    def ndim_(self):
+        """Number of axes of one signal."""
+        return self.scattering_.ndim_
+
+    @property
+    def _axes(self):
+        return tuple(range(-self.ndim_, 0))
+
+    def _signals(self, X):
+        return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False)
+
+    def _analyze(self, x):
+        return operators.analyze(x.astype(complex_dtype(x.dtype)), self._axes)
+
+    def _moduli(self, x):
+        """Wavelet coefficients of one channel, their moduli, and the Fourier coefficients of channel and moduli."""
+        x_hat = self._analyze(x)
+        w = operators.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
+        u = np.abs(w)
+        return w, u, x_hat, self._analyze(u)
+
+    def _rows(self, x_hat, u_hat, sigma, m):
+        """Spectra of the signal and of the envelopes that wavelet m sees, on its support, divided by their sizes."""
+        support, finer = self._support[m], self._finer[m]
+        rows = [x_hat.ravel()[support] / sigma[m]]
+        rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
+        return np.array(rows)
+
+    def _outputs(self, moduli, sigma):
+        """Spectra of one channel."""
+        _, u, x_hat, u_hat = moduli
+        parts = []
+        for m, support in enumerate(self._support):
+            v = self._rows(x_hat, u_hat, sigma, m)
+            correlations = (v * self._psi[m].ravel()[support] ** 2) @ v.conj().T
+            parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
+        return np.concatenate(parts)
+
+    def _outputs_adjoint(self, moduli, sigma, g):
+        """Gradient of the weighted spectra of one channel."""
+        w, u, x_hat, u_hat = moduli
+        dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
+        flat, start = du_hat.reshape(len(u_hat), -1), 0
+        for m, (support, finer) in enumerate(zip(self._support, self._finer, strict=True)):
+            stop = start + _length(len(finer))
+            du[m] += g[start] / (sigma[m] * x_hat.size)
+            d = _to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
+            v = self._rows(x_hat, u_hat, sigma, m)
+            # Gradient of Re <d, v h v*>, where d is not Hermitian.
+            dv = ((d + d.conj().T) @ v) * self._psi[m].ravel()[support] ** 2
+            dx_hat.reshape(-1)[support] += dv[0] / sigma[m]
+            flat[np.ix_(finer, support)] += dv[1:] / sigma[finer, np.newaxis]
+            start = stop
+        du += operators.analyze_adjoint(du_hat, self._axes).real
+        dw = w * np.divide(du, u, out=np.zeros_like(u), where=u > 0)
+        dx_hat += np.sum(self._psi * operators.synthesize_adjoint(dw, self._axes), axis=0)
+        return operators.analyze_adjoint(dx_hat, self._axes).real
+
+    def _doc_link_url_param_generator(self):
+        """Name the module that users import from."""
+        return {"estimator_module": "skscat.moments", "estimator_name": type(self).__name__}
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "sigma_")
+
+
+def _length(n_finer):
+    """Outputs of one wavelet that sees so many envelopes."""
+    return 2 + 2 * n_finer + n_finer**2
+
+
+def _groups(n_finer):
+    """Group of each output of one wavelet."""
+    return np.repeat([SPARSITY, SPECTRUM, PHASE, ENVELOPE], [1, 1, 2 * n_finer, n_finer**2])
+
+
+def _to_real(correlations):
+    """Lay out a Hermitian matrix as real numbers: power, phase correlations, then those of envelopes."""
+    phase, envelope = correlations[0, 1:], correlations[1:, 1:]
+    upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
+    parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
+    return np.concatenate(parts)
+
+
+def _to_real_adjoint(g, size):
+    """Adjoint of :func:`_to_real`: a matrix, whose lower triangle is zero."""
+    n = size - 1
+    d = np.zeros((size, size), complex_dtype(g.dtype))
+    power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
+    d[0, 0] = power[0]
+    d[0, 1:] = real + 1j * imag
+    envelope = d[1:, 1:]
+    envelope[np.triu_indices(n)] += upper
+    envelope[np.triu_indices(n, 1)] += 1j * strict
+    return d
+
+
+def _names(m, finer):
+    """Names of the outputs of wavelet m."""
+    n = len(finer)
+    names = [f"sparsity_n{m}", f"spectrum_n{m}"]
+    names += [f"phase_n{k}_n{m}_{part}" for part in ("re", "im") for k in finer]
+    for part, offset in (("re", 0), ("im", 1)):
+        pairs = np.transpose(np.triu_indices(n, offset))
+        names += [f"envelope_n{finer[i]}_n{finer[j]}_n{m}_{part}" for i, j in pairs]
+    return names
