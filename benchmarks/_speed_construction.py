@@ -13,16 +13,21 @@ from skscat import (
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
-    plan_scattering1d,
-    plan_scattering2d,
 )
+from skscat._core._schedule import schedule
 
-# Name, our plan and its arguments, the peer's arguments.
+# Name, our transform and the shape of a signal, the peer's arguments.
 BANKS = [
-    ("256 x 256, J=5, L=8", partial(plan_scattering2d, (256, 256), J=5), {"ndim": 2, "J": 5, "shape": (256, 256)}),
+    (
+        "256 x 256, J=5, L=8",
+        Scattering2D(J=5, normalize="l1"),
+        (256, 256),
+        {"ndim": 2, "J": 5, "shape": (256, 256)},
+    ),
     (
         "65,536, J=10, Q=8",
-        partial(plan_scattering1d, 65536, J=10, Q=8),
+        Scattering1D(J=10, Q=8, normalize="l1"),
+        65536,
         {"ndim": 1, "J": 10, "shape": (65536,), "Q": 8},
     ),
 ]
@@ -30,16 +35,16 @@ BANKS = [
 
 def construction(name, args):
     """Times to build filter banks; ours once more with the order of the work, which the first transform settles."""
-    for workload, plan, arguments in BANKS:
+    for workload, scattering, shape, arguments in BANKS:
         ndim = arguments["ndim"]
         peer(ndim=ndim, frontend="numpy", J=2, shape=(32,) * ndim, Q=1)
         if args.quick:
             workload, arguments = f"{workload}; the peer's: 64, J=3", arguments | {"J": 3, "shape": (64,) * ndim}
-        yield bank_row(workload, partial(plan, normalize="l1"), arguments)
+        yield bank_row(workload, partial(scattering.plan, shape), arguments)
 
 
 def bank_row(workload, plan, arguments):
-    ours = race({"plan": plan, "schedule": lambda: plan().schedule(np.float32)}, 5)
+    ours = race({"plan": plan, "schedule": lambda: schedule(plan(), np.dtype(np.float32))}, 5)
     theirs = {frontend: once(partial(peer, frontend=frontend, **arguments))[0] for frontend in FRONTENDS}
     return {
         "workload": workload,

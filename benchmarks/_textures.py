@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skscat import RotoTranslationScattering2D, ScaleAveraging, Scattering2D
+from skscat import RotoTranslationScattering2D, Scattering2D
 from skscat.classification import AffineSubspaceClassifier
 from skscat.datasets import fetch_kth_tips
-from skscat.preprocessing import LogMedian
+from skscat.preprocessing import LogMedian, ScaleAveraging
 
 N_TRAIN, N_SPLITS = (5, 20, 40), 10
 # Steps of about a root of two, to sides with no prime factor but 2, 3 and 5: Fourier transforms of others are slow.

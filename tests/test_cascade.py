@@ -5,10 +5,10 @@ import oracles
 import pytest
 
 from skscat import (
-    plan_harmonic_scattering3d,
-    plan_scattering1d,
-    plan_scattering2d,
-    plan_time_frequency,
+    HarmonicScattering3D,
+    Scattering1D,
+    Scattering2D,
+    TimeFrequencyScattering,
     renormalize,
     scatter,
     scatter_vjp,
@@ -32,14 +32,14 @@ def oracle(x, plan):
 
 
 PLANS = {
-    "1-D": lambda: plan_scattering1d(48, J=3, Q=2, padding="wrap", oversampling=FULL),
-    "1-D odd": lambda: plan_scattering1d(45, J=2, padding="wrap", oversampling=FULL),
-    "1-D l1": lambda: plan_scattering1d(48, J=3, Q=(2, 2), normalize="l1", padding="wrap", oversampling=FULL),
-    "1-D order 3": lambda: plan_scattering1d(64, J=4, max_order=3, padding="wrap", oversampling=FULL),
-    "1-D spline": lambda: plan_scattering1d(48, J=3, wavelet="battle_lemarie", padding="wrap", oversampling=FULL),
-    "2-D": lambda: plan_scattering2d((12, 16), J=2, L=3, padding="wrap", oversampling=FULL),
-    "2-D odd": lambda: plan_scattering2d((9, 11), J=2, L=2, padding="wrap", oversampling=FULL),
-    "2-D l1": lambda: plan_scattering2d((12, 12), J=2, L=4, normalize="l1", padding="wrap", oversampling=FULL),
+    "1-D": lambda: Scattering1D(J=3, Q=2, padding="wrap", oversampling=FULL).plan(48),
+    "1-D odd": lambda: Scattering1D(J=2, padding="wrap", oversampling=FULL).plan(45),
+    "1-D l1": lambda: Scattering1D(J=3, Q=(2, 2), normalize="l1", padding="wrap", oversampling=FULL).plan(48),
+    "1-D order 3": lambda: Scattering1D(J=4, max_order=3, padding="wrap", oversampling=FULL).plan(64),
+    "1-D spline": lambda: Scattering1D(J=3, wavelet="battle_lemarie", padding="wrap", oversampling=FULL).plan(48),
+    "2-D": lambda: Scattering2D(J=2, L=3, padding="wrap", oversampling=FULL).plan((12, 16)),
+    "2-D odd": lambda: Scattering2D(J=2, L=2, padding="wrap", oversampling=FULL).plan((9, 11)),
+    "2-D l1": lambda: Scattering2D(J=2, L=4, normalize="l1", padding="wrap", oversampling=FULL).plan((12, 12)),
 }
 
 
@@ -95,19 +95,19 @@ def test_walk_pools_groups_of_filters_in_3d():
 
 
 GRADIENTS = {
-    "1-D": lambda: plan_scattering1d(37, J=3, Q=2),
-    "1-D order 3": lambda: plan_scattering1d(40, J=4, max_order=3, padding="edge"),
-    "1-D global": lambda: plan_scattering1d(37, J=3, average="global"),
-    "1-D moduli": lambda: plan_scattering1d(19, J=2, average=None, padding="constant"),
-    "1-D stride does not divide": lambda: plan_scattering1d(30, J=2, padding="wrap"),
-    "2-D": lambda: plan_scattering2d((9, 8), J=2, L=3),
-    "2-D periodic": lambda: plan_scattering2d((8, 8), J=2, L=2, padding="wrap"),
-    "2-D global": lambda: plan_scattering2d((9, 6), J=1, L=2, average="global"),
+    "1-D": lambda: Scattering1D(J=3, Q=2).plan(37),
+    "1-D order 3": lambda: Scattering1D(J=4, max_order=3, padding="edge").plan(40),
+    "1-D global": lambda: Scattering1D(J=3, average="global").plan(37),
+    "1-D moduli": lambda: Scattering1D(J=2, average=None, padding="constant").plan(19),
+    "1-D stride does not divide": lambda: Scattering1D(J=2, padding="wrap").plan(30),
+    "2-D": lambda: Scattering2D(J=2, L=3).plan((9, 8)),
+    "2-D periodic": lambda: Scattering2D(J=2, L=2, padding="wrap").plan((8, 8)),
+    "2-D global": lambda: Scattering2D(J=1, L=2, average="global").plan((9, 6)),
     "3-D groups": grouped_plan_3d,
-    "3-D powers": lambda: plan_harmonic_scattering3d((6, 5, 4), J=1, L=2),
-    "3-D coarse grids": lambda: plan_harmonic_scattering3d((12, 8, 10), J=1, L=1, powers=(1, 3), normalize="l1"),
-    "3-D local": lambda: plan_harmonic_scattering3d((5, 6, 4), J=1, L=1, T=2, average="local", padding="symmetric"),
-    "3-D moduli": lambda: plan_harmonic_scattering3d((5, 6, 4), J=0, L=2, average=None, padding="constant"),
+    "3-D powers": lambda: HarmonicScattering3D(J=1, L=2).plan((6, 5, 4)),
+    "3-D coarse grids": lambda: HarmonicScattering3D(J=1, L=1, powers=(1, 3), normalize="l1").plan((12, 8, 10)),
+    "3-D local": lambda: HarmonicScattering3D(J=1, L=1, T=2, average="local", padding="symmetric").plan((5, 6, 4)),
+    "3-D moduli": lambda: HarmonicScattering3D(J=0, L=2, average=None, padding="constant").plan((5, 6, 4)),
 }
 
 
@@ -124,7 +124,7 @@ def test_adjoint_is_the_gradient(name):
 
 
 def test_batches_do_not_mix():
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     x = RNG.standard_normal((2, 3, 64))
     s, gradient = scatter(x, plan), scatter_vjp(x, scatter(x, plan), plan)
     for index in np.ndindex(2, 3):
@@ -133,7 +133,7 @@ def test_batches_do_not_mix():
 
 
 @pytest.mark.parametrize(
-    "plan", [plan_scattering1d(200, J=4, Q=4), plan_scattering2d((40, 30), J=2, L=4)], ids=["1-D", "2-D"]
+    "plan", [Scattering1D(J=4, Q=4).plan(200), Scattering2D(J=2, L=4).plan((40, 30))], ids=["1-D", "2-D"]
 )
 def test_single_precision_follows_double(plan):
     x = RNG.standard_normal((3, *plan.shape))
@@ -144,27 +144,27 @@ def test_single_precision_follows_double(plan):
 
 
 def test_global_average_is_the_mean_of_the_moduli():
-    moduli = plan_scattering1d(100, J=3, average=None)
-    means = plan_scattering1d(100, J=3, average="global", oversampling=FULL)
+    moduli = Scattering1D(J=3, average=None).plan(100)
+    means = Scattering1D(J=3, average="global", oversampling=FULL).plan(100)
     x = RNG.standard_normal(100)
     np.testing.assert_allclose(scatter(x, means), scatter(x, moduli).mean(axis=-1), atol=1e-12)
 
 
 def test_stride_only_decimates():
     x = RNG.standard_normal(96)
-    fine, coarse = (plan_scattering1d(96, J=3, padding="wrap", stride=s) for s in (1, 8))
+    fine, coarse = (Scattering1D(J=3, padding="wrap", stride=s).plan(96) for s in (1, 8))
     np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
 
 
 def test_stride_that_does_not_divide_the_period():
     x = RNG.standard_normal(101)
-    fine, coarse = (plan_scattering1d(101, J=3, padding="wrap", stride=s) for s in (1, 8))
+    fine, coarse = (Scattering1D(J=3, padding="wrap", stride=s).plan(101) for s in (1, 8))
     np.testing.assert_allclose(scatter(x, coarse), scatter(x, fine)[:, ::8], atol=1e-12)
 
 
 def test_oversampling_converges():
     x = RNG.standard_normal(1024)
-    plans = [plan_scattering1d(1024, J=6, Q=8, oversampling=o) for o in (0, 1, 2, FULL)]
+    plans = [Scattering1D(J=6, Q=8, oversampling=o).plan(1024) for o in (0, 1, 2, FULL)]
     *s, exact = (scatter(x, plan) for plan in plans)
     errors = [np.linalg.norm(v - exact) / np.linalg.norm(exact) for v in s]
     assert errors[0] < 1e-3
@@ -173,7 +173,7 @@ def test_oversampling_converges():
 
 
 def test_renormalized_coefficients_ignore_loudness():
-    plan = plan_scattering1d(256, J=4, Q=2)
+    plan = Scattering1D(J=4, Q=2).plan(256)
     x = RNG.standard_normal(256)
     quiet, loud = (renormalize(scatter(a * x, plan), a * x, plan) for a in (1e-3, 1e3))
     moduli = plan.paths["order"] > 0
@@ -181,7 +181,7 @@ def test_renormalized_coefficients_ignore_loudness():
 
 
 def test_renormalized_coefficients_are_ratios():
-    plan = plan_scattering1d(256, J=4)
+    plan = Scattering1D(J=4).plan(256)
     x = RNG.standard_normal(256)
     s, r = scatter(x, plan), renormalize(scatter(x, plan), x, plan)
     second = plan.paths["order"] == 2
@@ -191,20 +191,20 @@ def test_renormalized_coefficients_are_ratios():
 
 
 def test_renormalized_silence_is_zero():
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     x = np.zeros(64)
     np.testing.assert_array_equal(renormalize(scatter(x, plan), x, plan), 0)
 
 
 def test_plans_without_averages_leave_nothing_to_divide_by():
-    plan = plan_scattering1d(64, J=3, average=None)
+    plan = Scattering1D(J=3, average=None).plan(64)
     with pytest.raises(ValueError, match="the plan has average=None, which keeps the moduli; expected one that"):
         renormalize(np.zeros((len(plan.paths), 64)), np.zeros(64), plan)
 
 
 @pytest.mark.parametrize("shape", [(8,), (2, 21, 8), (21, 7)])
 def test_renormalize_refuses_outputs_of_another_shape(shape):
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     with pytest.raises(ValueError, match=r"s has shape .*; the outputs of this plan for x have shape"):
         renormalize(np.zeros(shape), np.zeros(64), plan)
 
@@ -220,17 +220,17 @@ def test_renormalize_refuses_outputs_of_another_shape(shape):
 )
 def test_scatter_refuses_what_does_not_fit(function, x, message):
     with pytest.raises(ValueError, match=message):
-        function(x, plan_scattering1d(64, J=3))
+        function(x, Scattering1D(J=3).plan(64))
 
 
 def test_adjoint_refuses_weights_of_another_shape():
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     with pytest.raises(ValueError, match=r"g has shape \(3,\); the outputs of this plan for x have shape"):
         scatter_vjp(np.zeros(64), np.zeros(3), plan)
 
 
 @pytest.mark.parametrize(
-    "plan", [plan_scattering1d(32, J=2), plan_time_frequency(64, J=2, Q=2, J_fr=1)], ids=["cascade", "joint"]
+    "plan", [Scattering1D(J=2).plan(32), TimeFrequencyScattering(J=2, Q=2, J_fr=1).plan(64)], ids=["cascade", "joint"]
 )
 def test_weights_may_be_a_function_whatever_its_arguments_are_called(plan):
     x = RNG.standard_normal((2, *plan.shape))
@@ -248,7 +248,7 @@ def largest_scratch():
 def test_large_scratch_memory_is_let_go_of(monkeypatch, run):
     monkeypatch.setattr("skscat._core._copying.SCRATCH_BYTES", 100)
     scratch.trim()
-    plan = plan_harmonic_scattering3d((9, 8, 10), J=1, L=1, average="global")
+    plan = HarmonicScattering3D(J=1, L=1, average="global").plan((9, 8, 10))
     run(RNG.standard_normal((2, *plan.shape)), plan)
     assert largest_scratch() <= 100
 
@@ -260,7 +260,7 @@ def test_large_scratch_memory_is_let_go_of_after_an_error(monkeypatch):
 
     monkeypatch.setattr("skscat._core._copying.SCRATCH_BYTES", 100)
     monkeypatch.setattr("skscat._core._cascade.kernel.spectrum", fail)
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     for run in (scatter, lambda x, plan: scatter_vjp(x, np.zeros((1, len(plan.paths), 8)), plan)):
         with pytest.raises(RuntimeError, match="interrupted"):
             run(np.zeros((1, 64)), plan)
@@ -268,6 +268,6 @@ def test_large_scratch_memory_is_let_go_of_after_an_error(monkeypatch):
 
 
 def test_lists_are_read_as_arrays():
-    plan = plan_scattering1d(16, J=1)
+    plan = Scattering1D(J=1).plan(16)
     x = RNG.standard_normal(16)
     np.testing.assert_array_equal(scatter(x.tolist(), plan), scatter(x, plan))

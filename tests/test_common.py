@@ -28,7 +28,7 @@ from skscat import (
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
-    plan_scattering1d,
+    Scattering1D,
 )
 from skscat.classification import AffineSubspaceClassifier
 from skscat.linear_model import (
@@ -292,14 +292,14 @@ def test_what_was_fitted_stays_until_the_next_fit(estimator, parameters):
 def test_another_plan_is_for_the_signals_of_the_fit():
     scattering = Scattering1D(J=2).fit(np.zeros((2, 64)))
     with pytest.raises(ValueError, match=r"plan has shape \(32,\); signals seen in fit have shape \(64,\)"):
-        scattering.set_plan(plan_scattering1d(32, J=2))
+        scattering.set_plan(Scattering1D(J=2).plan(32))
     with pytest.raises(NotFittedError):
-        Scattering1D(J=2).set_plan(plan_scattering1d(32, J=2))
+        Scattering1D(J=2).set_plan(Scattering1D(J=2).plan(32))
 
 
 def test_another_plan_orders_no_work_until_a_precision_is_known():
     scattering = Scattering1D(J=2).fit(np.zeros((2, 64), np.float32))
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     scattering.set_plan(plan)
     assert plan._schedules == {}
     assert scattering.output_shape_ == (len(plan.paths), *plan.output_grid)

@@ -7,9 +7,9 @@ from skscat import (
     HarmonicScattering3D,
     Scattering1D,
     Scattering2D,
-    plan_harmonic_scattering3d,
-    plan_scattering1d,
-    plan_scattering2d,
+    HarmonicScattering3D,
+    Scattering1D,
+    Scattering2D,
     scatter,
 )
 from skscat.datasets import load_images_sample
@@ -29,14 +29,14 @@ def norms(x, ndim):
 # Contraction and norm: periodic signals, outputs at every sample, tight banks.
 
 CONTRACTIONS = {
-    "1-D Q=1": plan_scattering1d(256, J=5, padding="wrap", stride=1),
-    "1-D Q=8": plan_scattering1d(256, J=5, Q=8, padding="wrap", stride=1),
-    "1-D long average": plan_scattering1d(256, J=3, T=64, padding="wrap", stride=1),
-    "1-D short average": plan_scattering1d(256, J=6, T=8, padding="wrap", stride=1),
-    "1-D spline": plan_scattering1d(256, J=5, wavelet="battle_lemarie", padding="wrap", stride=1),
-    "2-D": plan_scattering2d((32, 32), J=3, padding="wrap", stride=1),
-    "3-D": plan_harmonic_scattering3d((8, 9, 8), J=1, L=2, average="local", stride=1),
-    "3-D long average": plan_harmonic_scattering3d((8, 9, 8), J=0, L=3, T=6, average="local", stride=1),
+    "1-D Q=1": Scattering1D(J=5, padding="wrap", stride=1).plan(256),
+    "1-D Q=8": Scattering1D(J=5, Q=8, padding="wrap", stride=1).plan(256),
+    "1-D long average": Scattering1D(J=3, T=64, padding="wrap", stride=1).plan(256),
+    "1-D short average": Scattering1D(J=6, T=8, padding="wrap", stride=1).plan(256),
+    "1-D spline": Scattering1D(J=5, wavelet="battle_lemarie", padding="wrap", stride=1).plan(256),
+    "2-D": Scattering2D(J=3, padding="wrap", stride=1).plan((32, 32)),
+    "3-D": HarmonicScattering3D(J=1, L=2, average="local", stride=1).plan((8, 9, 8)),
+    "3-D long average": HarmonicScattering3D(J=0, L=3, T=6, average="local", stride=1).plan((8, 9, 8)),
 }
 
 
@@ -52,7 +52,7 @@ def test_scattering_contracts_random_pairs(plan):
 
 def test_scattering_contracts_pairs_of_images():
     x = IMAGES[:, :64, :64]
-    plan = plan_scattering2d((64, 64), J=4, padding="wrap", stride=1)
+    plan = Scattering2D(J=4, padding="wrap", stride=1).plan((64, 64))
     s = scatter(x, plan)
     for a in range(len(x)):
         for b in range(a):
@@ -62,23 +62,23 @@ def test_scattering_contracts_pairs_of_images():
 @pytest.mark.parametrize(("J", "Q"), [(4, 1), (6, 8), (3, 2)])
 def test_wavelet_transform_keeps_the_norm_1d(J, Q):
     x = RNG.standard_normal((20, 500))
-    moduli = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=1, average=None, padding="wrap"))[:, 1:]
-    average = scatter(x, plan_scattering1d(500, J=J, Q=Q, max_order=0, padding="wrap", stride=1))
+    moduli = scatter(x, Scattering1D(J=J, Q=Q, max_order=1, average=None, padding="wrap").plan(500))[:, 1:]
+    average = scatter(x, Scattering1D(J=J, Q=Q, max_order=0, padding="wrap", stride=1).plan(500))
     energy = norms(moduli, 2) ** 2 + norms(average, 2) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(x, 1), rtol=1e-6)
 
 
 def test_wavelet_transform_keeps_the_norm_2d():
-    moduli = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=1, average=None, padding="wrap"))[:, 1:]
-    average = scatter(NATURAL, plan_scattering2d((128, 128), J=4, max_order=0, padding="wrap", stride=1))
+    moduli = scatter(NATURAL, Scattering2D(J=4, max_order=1, average=None, padding="wrap").plan((128, 128)))[:, 1:]
+    average = scatter(NATURAL, Scattering2D(J=4, max_order=0, padding="wrap", stride=1).plan((128, 128)))
     energy = norms(moduli, 3) ** 2 + norms(average, 3) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(NATURAL, 2), rtol=1e-6)
 
 
 def test_wavelet_transform_keeps_the_norm_3d():
     x = RNG.standard_normal((3, 12, 11, 16))
-    moduli = scatter(x, plan_harmonic_scattering3d(x.shape[1:], J=1, max_order=1, average=None))[:, 1:]
-    average = scatter(x, plan_harmonic_scattering3d(x.shape[1:], J=1, max_order=0, average="local", stride=1))
+    moduli = scatter(x, HarmonicScattering3D(J=1, max_order=1, average=None).plan(x.shape[1:]))[:, 1:]
+    average = scatter(x, HarmonicScattering3D(J=1, max_order=0, average="local", stride=1).plan(x.shape[1:]))
     energy = norms(moduli, 4) ** 2 + norms(average, 4) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(x, 3), rtol=1e-6)
 
@@ -86,7 +86,7 @@ def test_wavelet_transform_keeps_the_norm_3d():
 def energies(x, max_order):
     """Share of the energy of images at each order."""
     # The low-pass filter has no frequency beyond that of a stride of a quarter of its scale.
-    plan = plan_scattering2d(x.shape[1:], J=4, max_order=max_order, padding="wrap", stride=4)
+    plan = Scattering2D(J=4, max_order=max_order, padding="wrap", stride=4).plan(x.shape[1:])
     s = scatter(x, plan)
     share = 4**2 * (s**2).sum(axis=(2, 3)) / norms(x, 2)[:, np.newaxis] ** 2
     return np.stack([share[:, plan.paths["order"] == m].sum(axis=1) for m in range(max_order + 1)], axis=1)
@@ -106,7 +106,7 @@ def test_energy_falls_from_order_to_order():
 
 def test_increasing_frequency_paths_hold_little_energy():
     """|x * psi_j| has next to nothing where wavelets as fine as psi_j look: those paths may be left out."""
-    plan = plan_scattering1d(1024, J=6, max_order=1, average=None, wavelet="battle_lemarie", padding="wrap")
+    plan = Scattering1D(J=6, max_order=1, average=None, wavelet="battle_lemarie", padding="wrap").plan(1024)
     x = np.zeros(1024)
     x[512] = 1
     u = scatter(x, plan)[1:]
@@ -129,7 +129,7 @@ def relative_change(estimator, x, moved, action_on_output=lambda s: s):
 
 def turn_paths(s, n_quarters=1):
     """Permute the paths of a 2-D scattering as a rotation by quarter turns does, and turn the output grid."""
-    plan = plan_scattering2d((64, 64), J=3, padding="wrap")
+    plan = Scattering2D(J=3, padding="wrap").plan((64, 64))
     paths = plan.paths
     L = paths["theta1"].max() + 1
     key = {(p["j1"], p["theta1"], p["j2"], p["theta2"]): i for i, p in enumerate(paths)}
@@ -197,7 +197,7 @@ def test_group_action(claim):
 def test_small_shifts_cost_in_proportion_to_the_scale(pixels):
     J = 4
     x = NATURAL - NATURAL.mean(axis=(1, 2), keepdims=True)
-    plan = plan_scattering2d((128, 128), J=J, padding="wrap", stride=4)
+    plan = Scattering2D(J=J, padding="wrap", stride=4).plan((128, 128))
     change = 4 * norms(scatter(np.roll(x, pixels, axis=2), plan) - scatter(x, plan), 3)
     assert (change <= 2 * pixels / 2**J * norms(x, 2)).all()
 
@@ -211,7 +211,7 @@ def tone(dilation, length=2048, frequency=0.2, width=400):
 def test_dilations_cost_in_proportion_where_fourier_moduli_break():
     dilations = np.array([0.005, 0.01, 0.02, 0.04])
     x = tone(0)
-    plan = plan_scattering1d(2048, J=6)
+    plan = Scattering1D(J=6).plan(2048)
     scattering = [np.linalg.norm(scatter(tone(s), plan) - scatter(x, plan)) for s in dilations]
     scattering = np.array(scattering) * np.sqrt(plan.stride[0]) / np.linalg.norm(x)
     fourier = [np.linalg.norm(np.abs(np.fft.fft(tone(s))) - np.abs(np.fft.fft(x))) for s in dilations]

@@ -8,10 +8,10 @@ import oracles
 import pytest
 
 from skscat import (
-    plan_roto_translation,
-    plan_scattering1d,
-    plan_spiral,
-    plan_time_frequency,
+    RotoTranslationScattering2D,
+    Scattering1D,
+    SpiralScattering,
+    TimeFrequencyScattering,
     scatter,
     scatter_vjp,
 )
@@ -115,7 +115,7 @@ def test_coarse_grids_are_accurate(make, shape, parameters):
 
 
 def test_block_boundaries_do_not_matter(monkeypatch):
-    plan = plan_time_frequency(256, J=4, Q=4)
+    plan = TimeFrequencyScattering(J=4, Q=4).plan(256)
     x = RNG.standard_normal((7, 256)).astype(np.float32)
     expected = scatter(x, plan)
     monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 1)
@@ -196,7 +196,7 @@ def published_parameters(x):
 
 def test_wavelets_along_log_frequency_equal_published_values(published):
     x, parameters = published_parameters(published["x"])
-    plan = plan_time_frequency(x.shape[1], average_frequency="global", **parameters)
+    plan = TimeFrequencyScattering(average_frequency="global", **parameters).plan(x.shape[1])
     wavelets = plan.paths["spin"] != 0
     # Published paths are in this order: by n2, then n_fr (and so by spin); the others are tested below.
     assert wavelets.sum() == published["wavelets"].shape[1]
@@ -207,7 +207,7 @@ def test_wavelets_along_log_frequency_equal_published_values(published):
 
 def test_factors_of_published_values_are_those_of_their_grids(published):
     x, parameters = published_parameters(published["x"])
-    plan = plan_time_frequency(x.shape[1], average_frequency="global", **parameters)
+    plan = TimeFrequencyScattering(average_frequency="global", **parameters).plan(x.shape[1])
     wavelets = plan.paths["spin"] != 0
     log_ratio = np.log2(published["wavelets"] / scatter(x, plan)[:, wavelets])
     # Grids are subsampled by powers of two.
@@ -216,7 +216,7 @@ def test_factors_of_published_values_are_those_of_their_grids(published):
 
 def test_low_pass_along_log_frequency_equals_published_values(published):
     x, parameters = published_parameters(published["x"])
-    plan = plan_time_frequency(x.shape[1], average_frequency="local", **parameters)
+    plan = TimeFrequencyScattering(average_frequency="local", **parameters).plan(x.shape[1])
     # The published transform does not average again what the low-pass filter leaves, and keeps the bins it has seen.
     bank = plan.joint.bank
     second = replace(plan, joint=replace(plan.joint, bank=replace(bank, phi=all_pass(*bank.grid))))
@@ -236,8 +236,8 @@ def test_low_pass_along_log_frequency_equals_published_values(published):
 
 
 JOINT_CONTRACTIONS = {
-    "time-frequency": plan_time_frequency(256, J=4, Q=4, J_fr=2, F=1, padding="wrap", stride=1),
-    "roto-translation": plan_roto_translation((16, 16), J=2, L=4, average_angle=None, padding="wrap", stride=1),
+    "time-frequency": TimeFrequencyScattering(J=4, Q=4, J_fr=2, F=1, padding="wrap", stride=1).plan(256),
+    "roto-translation": RotoTranslationScattering2D(J=2, L=4, average_angle=None, padding="wrap", stride=1).plan((16, 16)),
 }
 
 
@@ -253,8 +253,8 @@ def test_joint_scattering_contracts_random_pairs(plan):
 
 def test_plain_average_of_a_group_is_the_mean_of_its_plain_coefficients():
     parameters = {"J": 4, "Q": 4, "oversampling": NO_SUBSAMPLING}
-    joint = plan_time_frequency(256, average_frequency="global", **parameters)
-    plain = plan_scattering1d(256, **parameters)
+    joint = TimeFrequencyScattering(average_frequency="global", **parameters).plan(256)
+    plain = Scattering1D(**parameters).plan(256)
     x = RNG.standard_normal(256)
     (row,) = np.flatnonzero((joint.paths["order"] == 1) & (joint.paths["n_fr"] == 0))
     expected = scatter(x, plain)[plain.paths["order"] == 1].mean(axis=0)
@@ -263,4 +263,4 @@ def test_plain_average_of_a_group_is_the_mean_of_its_plain_coefficients():
 
 def test_spiral_needs_one_number_of_bins_in_an_octave():
     with pytest.raises(ValueError, match=r"Q=\(8, 1\): expected one number, the bins of an octave"):
-        plan_spiral(256, Q=(8, 1))
+        SpiralScattering(Q=(8, 1)).plan(256)

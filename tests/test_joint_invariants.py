@@ -10,8 +10,8 @@ from skscat import (
     Scattering1D,
     SpiralScattering,
     TimeFrequencyScattering,
-    plan_roto_translation,
-    plan_scattering2d,
+    RotoTranslationScattering2D,
+    Scattering2D,
     scatter,
 )
 from skscat.preprocessing._scale_averaging import reduce_images
@@ -175,7 +175,7 @@ ROTATED = {"J": 4, "L": 8, "average": "global", "padding": "wrap"}
 
 def test_quarter_turns_of_the_grid_change_nothing():
     x = disc(IMAGES)
-    plan = plan_roto_translation((128, 128), **ROTATED)
+    plan = RotoTranslationScattering2D(**ROTATED).plan((128, 128))
     s = scatter(x, plan)
     # About pixel (0, 0), which is where grids begin.
     turned = np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1)
@@ -185,7 +185,7 @@ def test_quarter_turns_of_the_grid_change_nothing():
 def test_quarter_turns_of_an_image_change_little():
     x = disc(IMAGES)
     # About the centre, which no pixel holds: the shift by a pixel shows what coarse grids fold back.
-    plan = plan_roto_translation((128, 128), oversampling=2, **ROTATED)
+    plan = RotoTranslationScattering2D(oversampling=2, **ROTATED).plan((128, 128))
     assert distance(scatter(x, plan), scatter(np.rot90(x, axes=(1, 2)).copy(), plan)) <= 1e-5
 
 
@@ -193,7 +193,7 @@ def test_quarter_turns_of_an_image_change_little():
 def test_turns_by_the_angles_of_the_wavelets_change_little(n_steps):
     x = disc(IMAGES)
     turned = rotate(x, 180 / 8 * n_steps, axes=(2, 1), reshape=False, order=5)
-    plan = plan_roto_translation((128, 128), **ROTATED)
+    plan = RotoTranslationScattering2D(**ROTATED).plan((128, 128))
     s, t = scatter(x, plan), scatter(turned, plan)
     rows = plan.paths["order"] > 0
     assert distance(s[:, rows], t[:, rows]) <= 0.03
@@ -201,7 +201,7 @@ def test_turns_by_the_angles_of_the_wavelets_change_little(n_steps):
 
 def test_separable_transform_changes_with_rotations():
     x = disc(IMAGES)
-    plan = plan_roto_translation((128, 128), separable=True, **ROTATED)
+    plan = RotoTranslationScattering2D(separable=True, **ROTATED).plan((128, 128))
     rows = plan.paths["order"] == 2
     s, t = (scatter(v, plan)[:, rows] for v in (x, np.rot90(x, axes=(1, 2)).copy()))
     assert distance(s, t) >= 0.1
@@ -209,7 +209,7 @@ def test_separable_transform_changes_with_rotations():
 
 def test_angles_shift_with_rotations():
     x = disc(IMAGES)
-    plan = plan_roto_translation((128, 128), J=4, L=8, average="global", average_angle=None, padding="wrap")
+    plan = RotoTranslationScattering2D(J=4, L=8, average="global", average_angle=None, padding="wrap").plan((128, 128))
     s, t = scatter(x, plan), scatter(np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), plan)
     # Beyond half a turn wavelets of opposite spin take over; the low-pass filter has none.
     rows = plan.paths["spin"] == 0
@@ -232,7 +232,7 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
     """The mean over all directions of gratings modulated along themselves, and of gratings modulated across."""
     distances = {}
     for separable in (False, True):
-        plan = plan_roto_translation((128, 128), J=5, L=4, separable=separable, average="global", padding="wrap")
+        plan = RotoTranslationScattering2D(J=5, L=4, separable=separable, average="global", padding="wrap").plan((128, 128))
         rows = plan.paths["order"] == 2
         s = [scatter(woven(across), plan).mean(axis=0)[rows] for across in (False, True)]
         distances[separable] = distance(*s)
@@ -242,7 +242,7 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
 def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering():
     parameters = {"J": 3, "L": 4, "average": "global", "padding": "wrap", "oversampling": 20}
     x = IMAGES[:, :32, :32]
-    roto, plain = plan_roto_translation((32, 32), J_rot=0, **parameters), plan_scattering2d((32, 32), **parameters)
+    roto, plain = RotoTranslationScattering2D(J_rot=0, **parameters).plan((32, 32)), Scattering2D(**parameters).plan((32, 32))
     s, p = scatter(x, plain), plain.paths
     expected = []
     for row in roto.paths:

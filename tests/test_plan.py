@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skscat import plan_scattering1d, plan_scattering2d, scatter
+from skscat import Scattering1D, Scattering2D, scatter
 from skscat._core._folding import Filter
 from skscat._core._plan import path_names, path_table
 from skscat._core._sampling import bandwidth, padded_axis
@@ -56,7 +56,7 @@ def every_step(family):
 
 @pytest.mark.parametrize(
     "plan",
-    [plan_scattering1d(500, J=5, Q=(8, 2), max_order=3), plan_scattering2d((64, 48), J=3, L=4, Q=2)],
+    [Scattering1D(J=5, Q=(8, 2), max_order=3).plan(500), Scattering2D(J=3, L=4, Q=2).plan((64, 48))],
     ids=["1-D", "2-D"],
 )
 def test_schedule_meets_every_path_once(plan):
@@ -67,13 +67,13 @@ def test_schedule_meets_every_path_once(plan):
 
 
 def test_schedule_is_kept_but_not_pickled():
-    plan = plan_scattering1d(64, J=3)
+    plan = Scattering1D(J=3).plan(64)
     assert plan.schedule(np.float32) is plan.schedule(np.float32)
     assert plan.__getstate__()["_schedules"] == {}
 
 
 def test_grids_are_as_wide_as_the_bandwidth():
-    plan = plan_scattering1d(4096, J=6, Q=8, padding="wrap")
+    plan = Scattering1D(J=6, Q=8, padding="wrap").plan(4096)
     first = plan.paths["order"] == 1
     assert (np.diff(plan.sizes[first, 0]) <= 0).all()
     assert plan.sizes[first, 0].min() < 4096 / 16
@@ -81,20 +81,20 @@ def test_grids_are_as_wide_as_the_bandwidth():
 
 def test_small_steps_give_the_same_numbers(monkeypatch):
     x = np.random.default_rng(0).standard_normal((3, 24, 24))
-    expected = scatter(x, plan_scattering2d((24, 24), J=2, L=4))
+    expected = scatter(x, Scattering2D(J=2, L=4).plan((24, 24)))
     monkeypatch.setattr("skscat._core._schedule.STEP_POINTS", 2000)
-    np.testing.assert_allclose(scatter(x, plan_scattering2d((24, 24), J=2, L=4)), expected, atol=1e-12)
+    np.testing.assert_allclose(scatter(x, Scattering2D(J=2, L=4).plan((24, 24))), expected, atol=1e-12)
 
 
 def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch):
     x = np.random.default_rng(0).standard_normal((2, 40, 56))
     for padding in ("wrap", "symmetric"):
-        by_matrix = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
+        by_matrix = scatter(x, Scattering2D(J=2, padding=padding).plan((40, 56)))
         monkeypatch.setattr("skscat._core._average.MATRIX_COLUMNS", 0)
-        by_spectrum = scatter(x, plan_scattering2d((40, 56), J=2, padding=padding))
+        by_spectrum = scatter(x, Scattering2D(J=2, padding=padding).plan((40, 56)))
         monkeypatch.undo()
         np.testing.assert_allclose(by_matrix, by_spectrum, atol=1e-12)
 
 
 def test_names_are_short():
-    assert path_names(plan_scattering2d((16, 16), J=2, L=2))[:3] == ["", "j1=0_th1=0", "j1=0_th1=1"]
+    assert path_names(Scattering2D(J=2, L=2).plan((16, 16)))[:3] == ["", "j1=0_th1=0", "j1=0_th1=1"]

@@ -7,9 +7,9 @@ from scipy.fft import dctn
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
-from skscat import CosineReduction, RotoTranslationScattering2D, Scattering2D
+from skscat import RotoTranslationScattering2D, Scattering2D
 from skscat.datasets import load_digits_sample
-from skscat.preprocessing import LogMedian, PathScaler
+from skscat.preprocessing import CosineReduction, LogMedian, PathScaler
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skscat import Scattering1D, plan_scattering1d, scatter
+from skscat import Scattering1D, Scattering1D, scatter
 from skscat.filters import morlet_ladder_1d
 
 RNG = np.random.default_rng(0)
@@ -21,17 +21,17 @@ def test_any_length(length, padding):
 
 @pytest.mark.parametrize(("length", "J"), [(8, 1), (100, 3), (1024, 7), (65536, 13)])
 def test_default_scale_fits_eight_times(length, J):
-    plan = plan_scattering1d(length, max_order=0)
+    plan = Scattering1D(max_order=0).plan(length)
     assert plan.stride == (2**J,)
 
 
 def test_path_count_of_the_published_bank():
     # N = 512, J = 6, Q = 16 is the test case of the published package.
-    assert len(plan_scattering1d(512, J=6, Q=16, normalize="l1").paths) == 222
+    assert len(Scattering1D(J=6, Q=16, normalize="l1").plan(512).paths) == 222
 
 
 def test_conventional_paths_go_to_coarser_subsampling():
-    paths = plan_scattering1d(1024, J=6, Q=8, max_order=3, normalize="l1").paths
+    paths = Scattering1D(J=6, Q=8, max_order=3, normalize="l1").plan(1024).paths
     for m in (2, 3):
         deep = paths["order"] >= m
         assert (paths[f"j{m}"][deep] > paths[f"j{m - 1}"][deep]).all()
@@ -39,13 +39,13 @@ def test_conventional_paths_go_to_coarser_subsampling():
 
 @pytest.mark.parametrize(("Q", "share"), [(1, 0.95), (8, 0.97)])
 def test_paths_of_tight_banks_hold_the_energy_of_noise(Q, share):
-    plan = plan_scattering1d(4096, J=7, Q=Q, max_order=3, padding="wrap", stride=16, oversampling=1)
+    plan = Scattering1D(J=7, Q=Q, max_order=3, padding="wrap", stride=16, oversampling=1).plan(4096)
     x = RNG.standard_normal((4, 4096))
     assert 16 * (scatter(x, plan) ** 2).sum() >= share * (x**2).sum()
 
 
 def test_rows_follow_order_and_filter_numbers():
-    paths = plan_scattering1d(512, J=5, Q=2, max_order=3).paths
+    paths = Scattering1D(J=5, Q=2, max_order=3).plan(512).paths
     keys = [tuple(row) for row in paths[["order", "n1", "n2", "n3"]]]
     assert keys == sorted(keys)
     for row in paths[1:]:
@@ -55,15 +55,15 @@ def test_rows_follow_order_and_filter_numbers():
 
 
 def test_q_per_order():
-    a = plan_scattering1d(512, J=5, Q=4)
-    b = plan_scattering1d(512, J=5, Q=(4, 1))
-    c = plan_scattering1d(512, J=5, Q=(4, 2))
+    a = Scattering1D(J=5, Q=4).plan(512)
+    b = Scattering1D(J=5, Q=(4, 1)).plan(512)
+    c = Scattering1D(J=5, Q=(4, 2)).plan(512)
     np.testing.assert_array_equal(a.paths[["n1", "n2"]], b.paths[["n1", "n2"]])
     assert len(c.banks[1].psi) == len(morlet_ladder_1d(5, 2, tight=True))
 
 
 def test_frequencies_in_hertz():
-    hertz, cycles = (plan_scattering1d(512, J=5, sampling_rate=rate).paths for rate in (8000, None))
+    hertz, cycles = (Scattering1D(J=5, sampling_rate=rate).plan(512).paths for rate in (8000, None))
     np.testing.assert_allclose(hertz["xi1"], 8000 * cycles["xi1"])
     np.testing.assert_allclose(hertz["sigma2"], 8000 * cycles["sigma2"])
     np.testing.assert_array_equal(hertz["j1"], cycles["j1"])
@@ -100,8 +100,8 @@ def test_moduli_are_a_scalogram():
 
 def test_averages_are_averages_of_the_moduli():
     x = RNG.standard_normal((1, 512))
-    plan = plan_scattering1d(512, J=4, padding="wrap", stride=1, oversampling=20)
-    moduli = plan_scattering1d(512, J=4, padding="wrap", average=None)
+    plan = Scattering1D(J=4, padding="wrap", stride=1, oversampling=20).plan(512)
+    moduli = Scattering1D(J=4, padding="wrap", average=None).plan(512)
     u, s = scatter(x, moduli)[0], scatter(x, plan)[0]
     phi = np.zeros(512)
     k = plan.banks[0].phi.low[0] + np.arange(plan.banks[0].phi.values.size)
@@ -123,13 +123,13 @@ def test_default_padding_is_ample(kind, length, J, Q):
     width = 2 ** (J + 5)
     wide, inside = padded_by_hand(x, width, 2**J)
     # At a fine sampling, so that nothing but the border is compared.
-    s = scatter(x, plan_scattering1d(length, J=J, Q=Q, oversampling=3))
-    expected = scatter(wide, plan_scattering1d(length + 2 * width, J=J, Q=Q, oversampling=3))[:, :, inside]
+    s = scatter(x, Scattering1D(J=J, Q=Q, oversampling=3).plan(length))
+    expected = scatter(wide, Scattering1D(J=J, Q=Q, oversampling=3).plan(length + 2 * width))[:, :, inside]
     assert np.abs(s - expected).max() <= 1e-3 * np.abs(expected).max()
     assert np.linalg.norm(s - expected) <= 1e-3 * np.linalg.norm(expected)
 
 
 def test_constant_signal_is_its_own_average():
-    S = scatter(np.full(256, 3.0), plan_scattering1d(256, J=4))
+    S = scatter(np.full(256, 3.0), Scattering1D(J=4).plan(256))
     np.testing.assert_allclose(S[0], 3, rtol=1e-12)
     np.testing.assert_allclose(S[1:], 0, atol=1e-12)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skscat import Scattering2D, plan_scattering2d, scatter
+from skscat import Scattering2D, Scattering2D, scatter
 from skscat.datasets import load_images_sample
 
 RNG = np.random.default_rng(0)
@@ -22,16 +22,16 @@ def test_any_shape(shape, padding):
 @pytest.mark.parametrize(("J", "L"), [(2, 8), (3, 8), (4, 8), (3, 6)])
 def test_path_count(J, L):
     n_paths = 1 + J * L + L**2 * J * (J - 1) // 2
-    assert len(plan_scattering2d((64, 64), J=J, L=L).paths) == n_paths
+    assert len(Scattering2D(J=J, L=L).plan((64, 64)).paths) == n_paths
 
 
 @pytest.mark.parametrize(("side", "J"), [(28, 3), (32, 3), (64, 4), (256, 6)])
 def test_default_scale_fits_three_times(side, J):
-    assert plan_scattering2d((side, side + 5), max_order=0).stride == (2**J, 2**J)
+    assert Scattering2D(max_order=0).plan((side, side + 5)).stride == (2**J, 2**J)
 
 
 def test_second_order_is_an_octave_coarser():
-    paths = plan_scattering2d((64, 64), J=3, L=4, Q=2).paths
+    paths = Scattering2D(J=3, L=4, Q=2).plan((64, 64)).paths
     second = paths[paths["order"] == 2]
     assert (second["j2"] >= second["j1"] + 1).all()
     assert (second["j2"] == second["j1"] + 1.5).any()
@@ -42,7 +42,7 @@ def test_every_wavelet_an_octave_coarser_follows_however_many_there_are(J, L, Q,
     # Pairs of scales number J Q and Q apart or more.
     n_pairs = (J - 1) * Q * ((J - 1) * Q + 1) // 2
     assert 1 + J * Q * L + L**2 * n_pairs == n_paths
-    assert len(plan_scattering2d((16, 16), J=J, L=L, Q=Q, max_order=2).paths) == n_paths
+    assert len(Scattering2D(J=J, L=L, Q=Q, max_order=2).plan((16, 16)).paths) == n_paths
 
 
 def test_feature_names_say_path_and_place():
@@ -57,7 +57,7 @@ def test_feature_names_say_path_and_place():
 def test_grating_lights_the_wavelet_of_its_direction(degrees):
     y, x = np.mgrid[:64, :64]
     angle = np.deg2rad(degrees)
-    plan = plan_scattering2d((64, 64), J=3, max_order=1, average="global")
+    plan = Scattering2D(J=3, max_order=1, average="global").plan((64, 64))
     for j, row in enumerate(np.unique(plan.banks[0].table["xi"])[::-1]):
         grating = np.cos(2 * np.pi * row * (y * np.cos(angle) + x * np.sin(angle)))
         s = scatter(grating, plan)
@@ -68,7 +68,7 @@ def test_grating_lights_the_wavelet_of_its_direction(degrees):
 
 def test_transposed_image_swaps_the_axes():
     image = RNG.standard_normal((32, 48))
-    plan, transposed = plan_scattering2d((32, 48), J=2), plan_scattering2d((48, 32), J=2)
+    plan, transposed = Scattering2D(J=2).plan((32, 48)), Scattering2D(J=2).plan((48, 32))
     # Reflecting about the diagonal sends the angle a to pi / 2 - a.
     angle = {n: (np.pi / 2 - a) % np.pi for n, a in enumerate(plan.banks[0].table["angle"][:8])}
     other = {
@@ -86,8 +86,8 @@ def test_border_is_that_of_the_mirrored_image():
     images = load_images_sample().images[:6, :128, :128].astype(float)
     width = 64
     wide = np.pad(images, ((0, 0), (width, width), (width, width)), mode="symmetric")
-    s = scatter(images, plan_scattering2d((128, 128), J=3, oversampling=2))
-    expected = scatter(wide, plan_scattering2d((256, 256), J=3, oversampling=2))[:, :, 8:-8, 8:-8]
+    s = scatter(images, Scattering2D(J=3, oversampling=2).plan((128, 128)))
+    expected = scatter(wide, Scattering2D(J=3, oversampling=2).plan((256, 256)))[:, :, 8:-8, 8:-8]
     assert np.abs(s - expected).max() <= 1e-3 * np.abs(expected).max()
     assert np.linalg.norm(s - expected) <= 1e-3 * np.linalg.norm(expected)
 
@@ -95,7 +95,7 @@ def test_border_is_that_of_the_mirrored_image():
 def test_border_of_small_images_is_exact():
     x = RNG.standard_normal((2, 32, 32))
     wide = np.pad(x, ((0, 0), (64, 64), (64, 64)), mode="symmetric")
-    s = scatter(x, plan_scattering2d((32, 32), J=3))
+    s = scatter(x, Scattering2D(J=3).plan((32, 32)))
     # Half a period of the mirrored image, away from its own border.
-    expected = scatter(wide[:, 32:96, 32:96], plan_scattering2d((64, 64), J=3, padding="wrap"))
+    expected = scatter(wide[:, 32:96, 32:96], Scattering2D(J=3, padding="wrap").plan((64, 64)))
     np.testing.assert_allclose(s, expected[:, :, 4:, 4:], atol=1e-12)

@@ -6,7 +6,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
-from skscat import HarmonicScattering3D, plan_harmonic_scattering3d, scatter
+from skscat import HarmonicScattering3D, HarmonicScattering3D, scatter
 from skscat.filters import to_dense, solid_harmonic_bank
 from skscat.moments import ScatteringMoments
 
@@ -27,7 +27,7 @@ def transform(x, **parameters):
 
 
 def moduli(x, **parameters):
-    return scatter(x, plan_harmonic_scattering3d(x.shape, average=None, **parameters))
+    return scatter(x, HarmonicScattering3D(average=None, **parameters).plan(x.shape))
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ def test_moduli_are_those_of_the_wavelets_in_space(degree):
 
 def test_order_two_is_the_modulus_of_a_modulus_of_the_same_degree():
     x = RNG.standard_normal((6, 5, 4))
-    plan = plan_harmonic_scattering3d(x.shape, J=1, L=2, sigma_0=0.8, powers=(0.5, 1, 3), oversampling=FULL)
+    plan = HarmonicScattering3D(J=1, L=2, sigma_0=0.8, powers=(0.5, 1, 3), oversampling=FULL).plan(x.shape)
     groups = [[oracles.time_domain(h) for h in to_dense(psi, plan.grid)] for psi in plan.banks[0].psi]
     expected = [x]
     for row in plan.paths[1:]:
@@ -56,7 +56,7 @@ def test_order_two_is_the_modulus_of_a_modulus_of_the_same_degree():
 
 
 def test_paths_have_one_degree_and_ascending_scales():
-    paths = plan_harmonic_scattering3d((16, 16, 16), J=2, L=3).paths
+    paths = HarmonicScattering3D(J=2, L=3).plan((16, 16, 16)).paths
     second = paths[paths["order"] == 2]
     assert np.count_nonzero(paths["order"] == 1) == 3 * 4
     assert len(second) == 3 * 4
@@ -160,7 +160,7 @@ def test_integrals_of_all_powers_are_right_on_coarse_grids(sigma_0, normalize):
 
 
 def test_coarse_scales_live_on_coarse_grids():
-    plan = plan_harmonic_scattering3d((64, 64, 64), J=3, normalize="l1")
+    plan = HarmonicScattering3D(J=3, normalize="l1").plan((64, 64, 64))
     size = {(row["order"], row["j1"], row["j2"]): n[0] for row, n in zip(plan.paths, plan.sizes, strict=True)}
     assert size[1, 3, -1] <= 12
     assert size[2, 2, 3] <= 12

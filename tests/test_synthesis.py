@@ -12,8 +12,8 @@ from skscat import (
     Scattering1D,
     Scattering2D,
     TimeFrequencyScattering,
-    plan_scattering1d,
-    plan_scattering2d,
+    Scattering1D,
+    Scattering2D,
 )
 from skscat.datasets import load_images_sample, make_poisson
 from skscat.filters import morlet_bank_1d, solid_harmonic_bank
@@ -176,7 +176,7 @@ def test_samples_are_as_sparse_as_the_example(name):
     # Means of cubes say how large the large coefficients are. Without them bricks come back too sparse.
     model = MicrocanonicalModel(ScatteringMoments(MOMENTS.scattering, powers=(1, 2, 3)), max_iter=200).fit(X)
     image, twin = model.sample(1, random_state=0)[0], GaussianTexture().fit(X).sample(1, random_state=0)[0]
-    bank = plan_scattering2d((SIDE, SIDE), J=4, L=4, padding="wrap").banks[0]
+    bank = Scattering2D(J=4, L=4, padding="wrap").plan((SIDE, SIDE)).banks[0]
     for j in (0, 1):
         target = kurtosis(X[0], j, bank)
         assert abs(kurtosis(twin, j, bank) - 2) < 0.4
@@ -292,8 +292,8 @@ def test_progress_is_printed(gravel, capsys):
 @pytest.mark.parametrize(
     ("shape", "bank"),
     [
-        ((2, 512), plan_scattering1d(512, J=5, Q=4, padding="wrap").banks[0]),
-        ((2, 32, 32), plan_scattering2d((32, 32), J=3, padding="wrap").banks[0]),
+        ((2, 512), Scattering1D(J=5, Q=4, padding="wrap").plan(512).banks[0]),
+        ((2, 32, 32), Scattering2D(J=3, padding="wrap").plan((32, 32)).banks[0]),
     ],
 )
 def test_dual_filters_invert_the_wavelet_transform(shape, bank):
@@ -309,7 +309,7 @@ def test_dual_filters_invert_banks_that_are_not_tight():
 
 
 def test_a_signal_is_found_with_moduli_near_those_given():
-    bank = plan_scattering1d(256, J=4, Q=4, padding="wrap").banks[0]
+    bank = Scattering1D(J=4, Q=4, padding="wrap").plan(256).banks[0]
     x = np.sin(np.arange(256) ** 2 / 400)
     low, w = wavelet_transform(x, bank)
     y = griffin_lim(low, np.abs(w), bank, n_iter=300, random_state=0)
@@ -319,7 +319,7 @@ def test_a_signal_is_found_with_moduli_near_those_given():
 
 
 def test_more_steps_bring_moduli_nearer():
-    bank = plan_scattering1d(256, J=4, Q=4, padding="wrap").banks[0]
+    bank = Scattering1D(J=4, Q=4, padding="wrap").plan(256).banks[0]
     low, w = wavelet_transform(np.sin(np.arange(256) ** 2 / 400), bank)
     distances = []
     for n_iter in (1, 10, 100):
@@ -406,7 +406,7 @@ def test_what_is_reconstructed_is_fitted_and_there():
 
 
 def test_banks_with_gaps_have_no_inverse():
-    bank = plan_scattering1d(512, J=3, Q=1, padding="wrap").banks[0]
+    bank = Scattering1D(J=3, Q=1, padding="wrap").plan(512).banks[0]
     bank = replace(bank, psi=bank.psi[1:])
     with pytest.raises(ValueError, match="bank does not cover all frequencies"):
         inverse_wavelet_transform(*wavelet_transform(np.ones(512), bank), bank)

@@ -16,12 +16,12 @@ from skscat import (
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
-    plan_harmonic_scattering3d,
-    plan_roto_translation,
-    plan_scattering1d,
-    plan_scattering2d,
-    plan_spiral,
-    plan_time_frequency,
+    HarmonicScattering3D,
+    RotoTranslationScattering2D,
+    Scattering1D,
+    Scattering2D,
+    SpiralScattering,
+    TimeFrequencyScattering,
 )
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, solid_harmonic_bank, spin_bank_1d
 
@@ -292,16 +292,16 @@ def test_banks_refuse_what_they_do_not_know(bank):
 
 def test_lists_are_no_choices():
     with pytest.raises(ValueError, match=r"wavelet=\['morlet'\]: expected one of 'morlet', 'battle_lemarie'"):
-        plan_scattering1d(64, wavelet=["morlet"])
+        Scattering1D(wavelet=["morlet"]).plan(64)
 
 
 LONG = {
-    "line": (lambda: plan_scattering1d(20, J=6), "J=6: .* the signal, which has 20 samples and is padded."),
-    "plane": (lambda: plan_scattering2d((9, 30), J=4), r"J=4: .* the image, which has shape \(9, 30\) and is padded."),
-    "wrap": (lambda: plan_scattering1d(20, J=6, padding="wrap"), "the signal, which has 20 samples.$"),
-    "bins": (lambda: plan_time_frequency(64, J=3, Q=2, J_fr=5), r"J_fr=5: the scale 2\*\*J_fr is longer .* bins"),
-    "octaves": (lambda: plan_spiral(64, J=3, Q=2, J_oct=4), r"J_oct=4: .* longer than the spiral, which has .* turns"),
-    "cube": (lambda: plan_harmonic_scattering3d((8, 8, 8), J=4, L=0), "J=4: the coarsest wavelets are wider than the"),
+    "line": (lambda: Scattering1D(J=6).plan(20), "J=6: .* the signal, which has 20 samples and is padded."),
+    "plane": (lambda: Scattering2D(J=4).plan((9, 30)), r"J=4: .* the image, which has shape \(9, 30\) and is padded."),
+    "wrap": (lambda: Scattering1D(J=6, padding="wrap").plan(20), "the signal, which has 20 samples.$"),
+    "bins": (lambda: TimeFrequencyScattering(J=3, Q=2, J_fr=5).plan(64), r"J_fr=5: the scale 2\*\*J_fr is longer .* bins"),
+    "octaves": (lambda: SpiralScattering(J=3, Q=2, J_oct=4).plan(64), r"J_oct=4: .* longer than the spiral, which has .* turns"),
+    "cube": (lambda: HarmonicScattering3D(J=4, L=0).plan((8, 8, 8)), "J=4: the coarsest wavelets are wider than the"),
     "estimator": (lambda: Scattering1D(J=6).fit(np.zeros((2, 20))), "J=6: the scale"),
     "fit_transform": (lambda: Scattering1D(J=6).fit_transform(np.zeros((2, 20))), "J=6: the scale"),
 }

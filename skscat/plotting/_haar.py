@@ -130,7 +130,7 @@ class HaarPairsDisplay:
         Raises
         ------
         TypeError
-            If the estimator is not a :class:`~skscat.HaarScattering`.
+            If the estimator is not a :class:`~skscat.graphs.HaarScattering`.
         ValueError
             If there is no such layer or tree, or positions are not those of the features.
         """

@@ -1,0 +1,1 @@
+"""The scattering transforms, one file per family, and what they share."""
