@@ -64,7 +64,7 @@ def check_shape(shape, ndim):
     """Return the shape of a signal of ``ndim`` axes as a tuple of int, or raise ValueError."""
     entries = tuple(shape) if np.iterable(shape) else (shape,)
     if len(entries) != ndim or not all(map(is_count, entries)):
-        raise ValueError(f"shape={shape!r}: expected {ndim} whole numbers of at least 1.")
+        raise ValueError(f"shape={shape!r}: expected {ndim} whole number{'s' * (ndim > 1)} of at least 1.")
     return tuple(map(int, entries))
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import validate_data
 
@@ -15,14 +16,13 @@ from skscat._checks import check_numbers, is_count, warn_user
 
 __all__ = [
     "POSITIVE",
-    "Count",
     "DocLinkMixin",
     "HasMethods",
     "Interval",
-    "Options",
     "PrecisionTagsMixin",
     "SignalTagsMixin",
     "StrOptions",
+    "at_least",
     "channel_names",
     "check_feature_names_in",
     "check_powers",
@@ -35,14 +35,16 @@ __all__ = [
 ]
 
 
-class Count(Interval):
-    """Constraint of parameters that are whole numbers of at least ``least``: neither True nor False."""
-
-    def __init__(self, least):
-        super().__init__(Integral, least, None, closed="left")
+class Interval(_Interval):
+    """scikit-learn's constraint of a parameter to an interval of numbers, which True and False are not."""
 
     def is_satisfied_by(self, val):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+def at_least(least):
+    """Constrain a parameter to whole numbers of at least ``least``."""
+    return Interval(Integral, least, None, closed="left")
 
 
 # Constraint of parameters that are finite numbers greater than zero.

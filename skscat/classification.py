@@ -1,13 +1,15 @@
 """Classification by affine subspaces."""
 
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from scipy.linalg import eigh, qr
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -16,81 +18,86 @@ from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, val
 
 __all__ = ["AffineSubspaceClassifier"]
 
-# Largest number of directions that cross-validation tries unless told otherwise.
+# Largest number of directions that cross-validation tries by default.
 MAX_COMPONENTS = 200
-# Numbers in a block of residuals: what is in memory at a time.
+# Number of elements in a block of residuals, which limits the memory.
 BLOCK = 2**22
 
 
 class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
-    r"""Classify by the nearest affine subspace.
+    r"""Classification by the nearest affine subspace.
 
-    Examples of a class lie near their mean, off which they move along few directions: those of translations,
-    deformations and whatever else does not change the class. Each class k is modelled by its mean
-    :math:`\mu_k` and its d leading principal directions, with projection :math:`P_k`; a sample goes to the class whose
-    space leaves the least of it:
+    The samples of a class lie near their mean and deviate from it along few directions: those of translations,
+    deformations and other variations that do not change the class. Each class k is modeled by its mean :math:`\mu_k`
+    and its d leading principal directions, with projection :math:`P_k`. A sample is assigned to the class of the
+    nearest affine subspace:
 
     .. math:: \hat k(x) = \arg\min_k \|(1 - P_k)(x - \mu_k)\|
 
-    With few examples of a class this is more accurate than discriminative classifiers, as long as directions add up
-    linearly, which scattering makes of deformations [1]_.
+    With few samples per class, this is more accurate than discriminative classifiers, provided that the variations
+    within a class are linear: scattering linearizes deformations [1]_.
 
     Read more in the :ref:`User Guide <affine_subspaces>`.
 
     Parameters
     ----------
     n_components : int, sequence of int or "cv", default="cv"
-        Number of directions d of each class; 0 is the nearest mean. Of several numbers the best in cross-validation is
-        taken. All are tried at the cost of one, for each direction takes its square from the distance. "cv" tries all
-        up to ``max_components``. A class whose examples span fewer directions keeps all it has.
+        Number of directions d per class; 0 gives the nearest-mean classifier. If a sequence is given, the best of its
+        entries is selected by cross-validation; "cv" selects from 0 to ``max_components``. All numbers are tried at
+        the cost of one, because each direction subtracts its own term from the squared distance. A class whose samples
+        span fewer directions uses all of them.
     max_components : int, default=None
-        Largest number that ``n_components="cv"`` tries. None means 200.
+        Largest number of directions that ``n_components="cv"`` tries. None means 200.
     shrinkage : float, default=1.0
-        1 measures Euclidean distances. Less than 1 weighs directions by the inverse of a covariance: that within
-        classes, shrunk by this much towards a multiple of the identity of the same trace. Then ``n_components=0`` is
-        linear discriminant analysis with equal priors.
+        1 means Euclidean distances. Smaller values weight directions by the inverse of the within-class covariance,
+        shrunk by this amount toward a multiple of the identity with the same trace: ``n_components=0`` is then linear
+        discriminant analysis with equal priors. They help if all classes share a strong variation, such as that of
+        illumination.
     cv : int, cross-validation generator or iterable, default=5
-        Folds that choose the number of directions, as :func:`sklearn.model_selection.check_cv` reads them.
+        Determines the cross-validation splitting strategy that selects the number of directions, as in
+        :func:`sklearn.model_selection.check_cv`.
     n_jobs : int, default=None
-        Number of threads over folds. None means 1 unless a ``joblib.parallel_config`` context says otherwise, -1 all
-        cores.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Folds are distributed over threads.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels.
+        Class labels.
     n_components_ : int
-        Number of directions in use.
+        Number of directions per class.
     means_ : ndarray of shape (n_classes, n_features)
         Mean of each class.
     components_ : list of ndarray of shape (n_directions, n_features)
-        Orthonormal directions of each class, in the metric of ``shrinkage``, the one of largest variance first.
+        Orthonormal directions of each class, in the metric defined by ``shrinkage``, by decreasing variance.
     candidates_ : ndarray of shape (n_candidates,)
-        Numbers of directions that were tried, increasing.
+        Numbers of directions that were tried, in increasing order.
     cv_scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each on samples left out. Only if there were several.
+        Accuracy of each candidate on held-out samples. Only available if there are several candidates.
     intra_class_error_ : ndarray of shape (n_candidates,)
-        Mean square distance of samples to the space of their class, divided by the mean square norm, averaged over
-        classes. Of samples left out if there were several candidates, else of the training samples.
+        Mean squared distance of samples to the subspace of their class, divided by their mean squared norm, averaged
+        over classes. Computed on held-out samples if there are several candidates, otherwise on the training samples.
     separation_ : ndarray of shape (n_candidates,)
-        Mean square distance to the nearest space of another class, divided by that to the own, averaged over classes;
-        of the same samples.
+        Mean squared distance of samples to the nearest subspace of another class, divided by their mean squared
+        distance to the subspace of their own class, averaged over classes. Computed on the same samples as
+        ``intra_class_error_``.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis : Weighs all directions of a class by their variance.
-    skscat.preprocessing.PathScaler : Gives paths the same weight.
+    sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis : Weights all directions of a class by their variance.
+    skscat.preprocessing.PathScaler : Gives all paths the same weight.
 
     Notes
     -----
-    There is no ``predict_proba``: distances to subspaces are no probabilities. Where one is needed use
-    :class:`sklearn.calibration.CalibratedClassifierCV`.
+    There is no ``predict_proba``, because distances to subspaces are not probabilities. If probabilities are needed,
+    use :class:`sklearn.calibration.CalibratedClassifierCV`.
 
-    Directions come from the smaller of covariance and Gram matrix, so that features may outnumber samples.
+    Directions are computed from the covariance or from the Gram matrix, whichever is smaller, so that there may be
+    more features than samples.
 
     References
     ----------
@@ -117,7 +124,15 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         "n_jobs": [None, Integral],
     }
 
-    def __init__(self, n_components="cv", *, max_components=None, shrinkage=1.0, cv=5, n_jobs=None):
+    def __init__(
+        self,
+        n_components: int | Sequence[int] | str = "cv",
+        *,
+        max_components: int | None = None,
+        shrinkage: float = 1.0,
+        cv: int | BaseCrossValidator | Iterable | None = 5,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_components = n_components
         self.max_components = max_components
         self.shrinkage = shrinkage
@@ -125,83 +140,81 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Learn the spaces of all classes, and how many directions they need.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit the affine subspace of each class, and select the number of directions.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Features.
+            Training data.
         y : array-like of shape (n,)
-            Labels.
+            Class labels.
 
         Returns
         -------
         self : object
-            The fitted classifier.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If there is but one class, or ``n_components`` has other than whole numbers from 0 on.
+            If there is only one class, or ``n_components`` contains anything but whole numbers of at least 0.
         """
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        x, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
-        self.classes_, y = np.unique(y, return_inverse=True)
+        self.classes_, labels = np.unique(y, return_inverse=True)
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError(f"y has {n_classes} class, {self.classes_[0]}; expected at least two classes.")
         self.candidates_ = self._candidates()
         if len(self.candidates_) > 1:
-            cv = check_cv(self.cv, y, classifier=True)
-            jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
-            right, energies = map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
-            # Each sample of an unusual generator may be left out several times, or never.
+            right, energies = self._cross_validate(x, labels, n_classes)
+            # An unusual cross-validation generator may hold out a sample several times, or never.
             self.cv_scores_ = right / energies[0, :, 0].sum()
-            best = np.argmax(self.cv_scores_)
+            best = int(np.argmax(self.cv_scores_))
         else:
-            vars(self).pop("cv_scores_", None)
+            self.__dict__.pop("cv_scores_", None)
             best, energies = 0, None
         self.n_components_ = int(self.candidates_[best])
-        self._spaces = fit_spaces(X, y, n_classes, self.n_components_, self.shrinkage)
+        self._spaces = fit_spaces(x, labels, n_classes, self.n_components_, self.shrinkage)
         if energies is None:
-            _, energies = assess(X, y, self._spaces, self.candidates_)
+            _, energies = assess(x, labels, self._spaces, self.candidates_)
         self.intra_class_error_, self.separation_ = _diagnostics(energies)
         self.means_, self.components_ = self._spaces.means, self._spaces.directions
         return self
 
-    def decision_function(self, X):
-        """Return distances to the spaces of classes, with a minus sign.
+    def decision_function(self, X: ArrayLike) -> np.ndarray:
+        """Compute the negative distances to the subspaces of the classes.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Features.
+            Samples.
 
         Returns
         -------
         scores : ndarray of shape (n, n_classes), or (n,) if there are two classes
-            Of two classes, the distance to the first less the distance to the second.
+            Negative distances. If there are two classes, the distance to the first minus the distance to the second.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        distances = np.empty((len(X), len(self.classes_)), X.dtype)
-        for rows, squares in residuals(X, self._spaces, [self.n_components_]):
+        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        distances = np.empty((len(x), len(self.classes_)), x.dtype)
+        for rows, squares in residuals(x, self._spaces, [self.n_components_]):
             distances[rows] = np.sqrt(squares[..., 0])
         return distances[:, 0] - distances[:, 1] if len(self.classes_) == 2 else -distances
 
-    def predict(self, X):
-        """Return the class of the nearest space.
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict the class of the nearest affine subspace.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Features.
+            Samples.
 
         Returns
         -------
         y : ndarray of shape (n,)
-            Labels.
+            Predicted class labels.
         """
         scores = self.decision_function(X)
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
@@ -213,8 +226,14 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         candidates = np.unique(np.atleast_1d(self.n_components))
         whole = candidates.dtype.kind in "iu" and np.ndim(self.n_components) < 2
         if not whole or not len(candidates) or candidates[0] < 0:
-            raise ValueError(f"n_components={self.n_components!r}: expected whole numbers from 0 on, or 'cv'.")
+            raise ValueError(f"n_components={self.n_components!r}: expected whole numbers of at least 0, or 'cv'.")
         return candidates
+
+    def _cross_validate(self, X, y, n_classes):
+        """Sum what :func:`assess` returns over all folds."""
+        cv = check_cv(self.cv, y, classifier=True)
+        jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
+        return map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
 
     def _assess_fold(self, X, y, train, test, n_classes):
         spaces = fit_spaces(X[train], y[train], n_classes, self.candidates_[-1], self.shrinkage)
@@ -222,7 +241,7 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
 
 
 class Spaces(NamedTuple):
-    """Affine spaces of all classes: means, orthonormal directions, and the metric in which they are orthonormal."""
+    """Affine subspaces of all classes: means, directions, and the metric in which directions are orthonormal."""
 
     means: np.ndarray
     directions: list
@@ -230,16 +249,16 @@ class Spaces(NamedTuple):
 
 
 def fit_spaces(X, y, n_classes, n_components, shrinkage):
-    """Fit the affine spaces of classes 0, 1, ...
+    """Fit the affine subspaces of classes 0, 1, ...
 
     Parameters
     ----------
     X : ndarray of shape (n, n_features)
         Samples.
     y : ndarray of int of shape (n,)
-        Classes. One that has no sample has its mean at infinity, so that nothing is near.
+        Class of each sample. The mean of a class without samples is infinite, so that no sample is near it.
     n_classes, n_components : int
-        Numbers of classes, and of directions of each.
+        Number of classes, and number of directions per class.
     shrinkage : float
         See :class:`AffineSubspaceClassifier`.
 
@@ -247,50 +266,50 @@ def fit_spaces(X, y, n_classes, n_components, shrinkage):
     -------
     spaces : Spaces
     """
-    groups = [np.flatnonzero(y == k) for k in range(n_classes)]
-    means = np.array([X[rows].mean(axis=0) if len(rows) else np.full(X.shape[1], np.inf, X.dtype) for rows in groups])
+    members = [np.flatnonzero(y == k) for k in range(n_classes)]
+    means = np.array([X[rows].mean(axis=0) if len(rows) else np.full(X.shape[1], np.inf, X.dtype) for rows in members])
     metric = None if shrinkage == 1 else _shrunk_metric(X - means[y], shrinkage)
-    deviations = (apply_metric(X[rows] - means[k], metric) for k, rows in enumerate(groups))
+    deviations = (apply_metric(X[rows] - means[k], metric) for k, rows in enumerate(members))
     return Spaces(means, [principal_axes(d, n_components)[0] for d in deviations], metric)
 
 
 def principal_axes(x, n_axes):
-    """Leading principal axes of deviations, by the smaller of covariance and Gram matrix.
+    """Leading principal axes of deviations, from the covariance or the Gram matrix, whichever is smaller.
 
     Parameters
     ----------
     x : ndarray of shape (n, n_features)
         Deviations from a mean.
     n_axes : int
-        At most so many.
+        Maximum number of axes.
 
     Returns
     -------
     axes : ndarray of shape (n_axes_found, n_features)
-        Orthonormal. Fewer than asked for if the deviations span fewer dimensions.
+        Orthonormal axes, fewer than ``n_axes`` if the deviations span fewer dimensions.
     variances : ndarray of shape (n_axes_found,)
-        Decreasing.
+        Variances along the axes, in decreasing order.
     """
     n, p = x.shape
     size = min(n, p)
     n_axes = min(n_axes, size)
     if n_axes == 0:
         return np.empty((0, p), x.dtype), np.empty(0)
-    # In double precision, for products hold the squares of small lengths.
+    # Double precision is needed because the products contain squares of small lengths.
     precise = x.astype(np.float64, copy=False)
     products = (precise @ precise.T if n <= p else precise.T @ precise) / n
     variances, vectors = eigh(products, subset_by_index=[size - n_axes, size - 1], overwrite_a=True)
-    # What the products round off to is no direction.
+    # Eigenvalues at the level of rounding errors do not correspond to directions.
     spanned = variances > size * np.finfo(np.float64).eps * variances[-1]
     variances, vectors = variances[spanned][::-1], vectors[:, spanned][:, ::-1]
     if n <= p:
-        # Orthonormal once more, for short axes are a difference of long ones.
+        # Orthonormalize again, because short axes are differences of long vectors.
         vectors, _ = qr(precise.T @ vectors, mode="economic", overwrite_a=True)
     return vectors.T.astype(x.dtype), variances
 
 
 def _shrunk_metric(deviations, shrinkage):
-    """Root of the inverse of a shrunk covariance: its axes, what it adds to them, and its value off them."""
+    """Inverse square root of a shrunk covariance: axes, additional gain along each axis, and gain elsewhere."""
     axes, variances = principal_axes(deviations, min(deviations.shape))
     floor = shrinkage * np.sum(variances) / deviations.shape[1]
     if floor == 0:
@@ -300,7 +319,7 @@ def _shrunk_metric(deviations, shrinkage):
 
 
 def apply_metric(x, metric):
-    """Bring deviations to coordinates in which distances are Euclidean."""
+    """Map deviations to coordinates in which distances are Euclidean."""
     if metric is None:
         return x
     axes, gains, rest = metric
@@ -308,23 +327,23 @@ def apply_metric(x, metric):
 
 
 def residuals(X, spaces, candidates):
-    """Square distances of samples to spaces of several dimensions, by Pythagoras.
+    """Squared distances of samples to subspaces of several dimensions, by the Pythagorean theorem.
 
     Parameters
     ----------
     X : ndarray of shape (n, n_features)
         Samples.
     spaces : Spaces
-        Of the largest dimension at least.
+        Subspaces of at least the largest dimension in ``candidates``.
     candidates : sequence of int
         Numbers of leading directions.
 
     Yields
     ------
     rows : slice
-        Some of the samples.
+        Block of samples.
     squares : ndarray of shape (n_rows, n_classes, n_candidates)
-        Their square distances.
+        Squared distances of these samples.
     """
     means, directions, metric = spaces
     length = max(1, BLOCK // max(X.shape[1], len(means) * (1 + max(map(len, directions)))))
@@ -339,15 +358,15 @@ def residuals(X, spaces, candidates):
 
 
 def assess(X, y, spaces, candidates):
-    """Count what spaces of each dimension get right, and sum square distances.
+    """Count correct predictions for subspaces of each dimension, and sum squared distances.
 
     Returns
     -------
     right : ndarray of shape (n_candidates,)
-        Samples whose own space is the nearest.
+        Number of samples whose nearest subspace is that of their own class.
     energies : ndarray of shape (4, n_classes, n_candidates)
-        By class of the samples: their number, and the sums of their squared norms, of their square distances to their
-        own space, and to the nearest space of another class.
+        For each class: the number of its samples, and the sums of their squared norms, of their squared distances to
+        their own subspace, and of their squared distances to the nearest subspace of another class.
     """
     n_classes = len(spaces.means)
     right = np.zeros(len(candidates), int)
@@ -364,9 +383,9 @@ def assess(X, y, spaces, candidates):
 
 
 def _diagnostics(energies):
-    """Intra-class error and separation, averaged over classes with samples to learn from and to measure."""
+    """Intra-class error and separation, averaged over the classes that have training and test samples."""
     n, norms, own, other = energies
-    # A class that had no sample to learn from in a fold is infinitely far.
+    # A class without training samples in a fold is at infinite distance.
     seen = (n[:, 0] > 0) & np.isfinite(own[:, 0])
     norms, own, other = (part[seen] for part in (norms, own, other))
     with np.errstate(divide="ignore", invalid="ignore"):

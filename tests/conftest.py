@@ -5,3 +5,12 @@ import os
 # Some of scikit-learn's checks run with SciPy's array API switched on, which must happen before SciPy is imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def rng():
+    """Random numbers of a test's own: the same whether it runs alone or in the suite."""
+    return np.random.default_rng(0)

@@ -27,23 +27,24 @@ def time_domain(h_hat):
 
 
 def scatter(x, psi_hats, phi_hats, paths):
-    """Scattering of one signal at full resolution on its periodic grid, by nested loops over the paths.
+    """Scattering of one signal at full resolution on its periodic grid, path by path.
 
     ``psi_hats[m][n]`` and ``phi_hats[m]`` are dense Fourier-domain filters of order m + 1; ``paths`` lists the filter
-    numbers of each path.
+    numbers of each path, each after the path that it extends.
     """
     out = []
-    for path in paths:
-        u = x
-        for order, n in enumerate(path):
-            u = np.abs(periodic_convolution(u, time_domain(psi_hats[order][n])))
+    moduli = {(): x}
+    for path in map(tuple, paths):
+        if path:
+            psi = time_domain(psi_hats[len(path) - 1][path[-1]])
+            moduli[path] = np.abs(periodic_convolution(moduli[path[:-1]], psi))
         phi = phi_hats[min(len(path), len(phi_hats) - 1)]
-        out.append(periodic_convolution(u, time_domain(phi)).real)
+        out.append(periodic_convolution(moduli[path], time_domain(phi)).real)
     return np.array(out)
 
 
 def pad(x, left, total, mode):
-    """Extend a vector cell by cell."""
+    """Extend a vector sample by sample."""
     n = len(x)
     out = np.zeros(total)
     for i in range(total):
@@ -54,34 +55,38 @@ def pad(x, left, total, mode):
             out[i] = x[min(max(k, 0), n - 1)]
         elif mode == "wrap":
             out[i] = x[k % n]
-        else:
+        elif mode == "symmetric":
             k %= 2 * n
             out[i] = x[min(k, 2 * n - 1 - k)]
+        else:
+            k %= max(2 * (n - 1), 1)
+            out[i] = x[min(k, 2 * (n - 1) - k)]
     return out
 
 
+def pad_axis(x, axis, left, total, mode):
+    """Extend an array along one axis, vector by vector."""
+    return np.apply_along_axis(pad, axis, x, left, total, mode)
+
+
 def numerical_gradient(function, x, step=1e-6):
-    """Gradient of a scalar function by central differences."""
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        delta = np.zeros_like(x)
-        delta[index] = step
-        gradient[index] = (function(x + delta) - function(x - delta)) / (2 * step)
-    return gradient
+    """Gradient at x of a scalar function by central differences; it is called with a batch of points."""
+    steps = step * np.eye(x.size).reshape(x.size, *x.shape)
+    return (function(x + steps) - function(x - steps)).reshape(x.shape) / (2 * step)
 
 
 def joint(moduli, filters, lift, conjugated, index_filters):
     """Joint convolution of moduli (n, *grid) by definition: along the grid, then along their index, then the modulus.
 
-    ``filters`` are dense Fourier-domain filters, one a member; ``lift`` says which member fills a cell of the index
-    axis (-1: none), ``conjugated`` which cells hold its conjugate; ``index_filters`` are dense Fourier-domain
+    ``filters`` are dense Fourier-domain filters, one per member; ``lift`` says which member fills a sample of the
+    index axis (-1: none), ``conjugated`` which samples hold its conjugate; ``index_filters`` are dense Fourier-domain
     filters, each of which gives a result.
     """
     z = [periodic_convolution(u, time_domain(h)) for u, h in zip(moduli, filters, strict=False)]
     axis = np.zeros((len(lift), *moduli[0].shape), dtype=complex)
-    for cell, member in enumerate(lift):
+    for sample, member in enumerate(lift):
         if 0 <= member < len(z):
-            axis[cell] = np.conj(z[member]) if conjugated[cell] else z[member]
+            axis[sample] = np.conj(z[member]) if conjugated[sample] else z[member]
     lags = (np.arange(len(lift))[:, np.newaxis] - np.arange(len(lift))) % len(lift)
     return [np.abs(np.tensordot(time_domain(h)[lags], axis, axes=1)) for h in index_filters]
 
@@ -113,15 +118,15 @@ def solid_harmonics(grid, degree, sigma, images=2):
     return out
 
 
-def pooled_modulus(x, group):
-    """Root of the sum over a group of filters, given in space, of squared convolutions with x."""
-    return np.sqrt(sum(np.abs(periodic_convolution(x, h)) ** 2 for h in group))
+def pooled_modulus(x, components):
+    """Root of the sum over the components of a filter, given in space, of squared convolutions with x."""
+    return np.sqrt(sum(np.abs(periodic_convolution(x, h)) ** 2 for h in components))
 
 
 def haar(x, pairings):
-    """Haar scattering of one signal by its recursion: coefficients of each node of the last layer, one list a node.
+    """Haar scattering of one signal by its recursion: coefficients of each node of the last layer, one list per node.
 
-    Bit j of the place in a list says whether layer j + 1 took the difference.
+    Bit j of the position in a list says whether layer j + 1 took the difference.
     """
     nodes = [[value] for value in x]
     for pairs in pairings:
@@ -172,12 +177,12 @@ def circle_means(rho, n_radii):
     x = [np.arange(m) for m in n]
     sums, squares, weights = np.zeros((3, n_radii + 1))
     for k in np.ndindex(n):
-        centred = [a if a <= m / 2 else a - m for a, m in zip(k, n, strict=True)]
+        centered = [a if a <= m / 2 else a - m for a, m in zip(k, n, strict=True)]
         wave = np.ones(())
         for a, m, u in zip(k, n, x, strict=True):
             wave = np.multiply.outer(wave, np.exp(-2j * np.pi * a * u / m))
         modulus = np.abs(np.sum(rho * wave))
-        radius = max(n) * np.sqrt(sum((a / m) ** 2 for a, m in zip(centred, n, strict=True)))
+        radius = max(n) * np.sqrt(sum((a / m) ** 2 for a, m in zip(centered, n, strict=True)))
         for r in range(n_radii):
             weight = max(0, 1 - abs(radius - r))
             sums[r] += weight * modulus

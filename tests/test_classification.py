@@ -202,7 +202,7 @@ def test_constant_features_do_no_harm():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_components": [1, -2]}, r"n_components=\[1, -2\]: expected whole numbers from 0 on, or 'cv'"),
+        ({"n_components": [1, -2]}, r"n_components=\[1, -2\]: expected whole numbers of at least 0, or 'cv'"),
         ({"n_components": [1.5, 2]}, r"n_components=\[1.5, 2\]: expected whole numbers"),
         ({"n_components": [[1], [2]]}, r"n_components=\[\[1\], \[2\]\]: expected whole numbers"),
         ({"n_components": []}, r"n_components=\[\]: expected whole numbers"),

@@ -19,16 +19,13 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
-    CosineReduction,
     HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
-    ScaleAveraging,
     Scattering1D,
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
-    Scattering1D,
 )
 from skscat.classification import AffineSubspaceClassifier
 from skscat.linear_model import (
@@ -48,7 +45,7 @@ from skscat.physics import (
     ScatteringInvariants,
     WaveletInvariants,
 )
-from skscat.preprocessing import LogMedian, PathScaler
+from skscat.preprocessing import CosineReduction, LogMedian, PathScaler, ScaleAveraging
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
 SCATTERINGS = [

@@ -238,13 +238,13 @@ def test_failed_download_leaves_nothing_behind(monkeypatch, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"PK\x03\x04 cut off"])
 def test_damaged_file_is_named(content, tmp_path, no_network):
     (tmp_path / "mnist.npz").write_bytes(content)
-    with pytest.raises(ValueError, match=r"mnist\.npz is no file of arrays X_train, y_train, X_test, y_test"):
+    with pytest.raises(ValueError, match=r"mnist\.npz is not a file of arrays X_train, y_train, X_test, y_test"):
         fetch_mnist(data_home=tmp_path)
 
 
 def test_file_without_all_arrays_is_refused(tmp_path, no_network):
     np.savez(tmp_path / "mnist.npz", X_train=np.zeros((2, 28, 28), np.uint8))
-    with pytest.raises(ValueError, match="is no file of arrays X_train, y_train, X_test, y_test"):
+    with pytest.raises(ValueError, match="is not a file of arrays X_train, y_train, X_test, y_test"):
         fetch_mnist(data_home=tmp_path)
 
 
@@ -394,7 +394,7 @@ def test_first_five_recordings_are_for_test(monkeypatch, tmp_path):
 )
 def test_recordings_that_do_not_fit_their_audio_are_refused(changes, tmp_path):
     np.savez(tmp_path / "fsdd.npz", **speech_arrays(**changes))
-    with pytest.raises(ValueError, match="offsets that rise from 0 to 21, the length of audio"):
+    with pytest.raises(ValueError, match="offsets that increase from 0 to 21, the length of audio"):
         fetch_spoken_digits(data_home=tmp_path)
 
 

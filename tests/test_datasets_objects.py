@@ -83,7 +83,7 @@ def test_unknown_subset_of_small_photographs_is_refused():
 @pytest.mark.parametrize("offsets", [[0, 5], [0, 9, 3, 10, 11, 12], [1, 2, 3, 4, 5, 6]])
 def test_offsets_that_do_not_fit_the_bytes_are_refused(offsets, tmp_path):
     np.savez(tmp_path / CIFAR10, **cifar10_arrays(offsets_train=np.array(offsets)))
-    with pytest.raises(ValueError, match=r"expected for 5 pictures 6 offsets that rise from 0 to \d+, the number of"):
+    with pytest.raises(ValueError, match=r"expected 6 offsets for 5 images, increasing from 0 to \d+, the number of"):
         fetch_cifar10(data_home=tmp_path)
 
 
@@ -91,7 +91,7 @@ def test_picture_that_is_none_is_named_by_its_number(tmp_path):
     arrays = cifar10_arrays()
     arrays["jpeg_train"][arrays["offsets_train"][2] :] = 0
     np.savez(tmp_path / CIFAR10, **arrays)
-    with pytest.raises(ValueError, match="picture 2 cannot be decoded"):
+    with pytest.raises(ValueError, match="image 2 cannot be decoded"):
         fetch_cifar10(data_home=tmp_path)
 
 
@@ -99,7 +99,7 @@ def test_small_photograph_of_another_size_is_refused(tmp_path):
     content = in_one_colour(0, size=16)
     changes = {"jpeg_test": content, "offsets_test": np.array([0, len(content)]), "y_test": np.zeros(1, np.uint8)}
     np.savez(tmp_path / CIFAR10, **cifar10_arrays(**changes))
-    with pytest.raises(ValueError, match=r"picture 0 has \(16, 16\) pixels; expected \(32, 32\)"):
+    with pytest.raises(ValueError, match=r"image 0 has \(16, 16\) pixels; expected \(32, 32\)"):
         fetch_cifar10(data_home=tmp_path)
 
 

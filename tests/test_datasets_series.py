@@ -85,7 +85,7 @@ def test_unknown_subset_is_refused(folder):
 
 def test_damaged_file_is_named(tmp_path):
     (tmp_path / "ucr_small.npz").write_bytes(b"not an archive")
-    with pytest.raises(ValueError, match=r"ucr_small\.npz is no file of arrays Waves__X_train"):
+    with pytest.raises(ValueError, match=r"ucr_small\.npz is not a file of arrays Waves__X_train"):
         fetch_ucr("Waves", data_home=tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_damaged_file_is_named(tmp_path):
 )
 def test_arrays_that_do_not_fit_together_are_refused(changes, tmp_path):
     np.savez(tmp_path / "ucr_small.npz", **series_arrays(**changes))
-    with pytest.raises(ValueError, match="the same but for n"):
+    with pytest.raises(ValueError, match="equal except for n"):
         fetch_ucr("Waves", data_home=tmp_path)
 
 

@@ -8,12 +8,12 @@ from skscat import Scattering1D, Scattering2D
 from skscat.datasets import load_images_sample
 from skscat.diagnostics import (
     contraction,
-    warp,
     deformation_stability,
     discrimination,
     energy_by_order,
     random_displacement,
     translation_stability,
+    warp,
 )
 from skscat.moments import ScatteringMoments
 from skscat.synthesis import GaussianTexture
@@ -168,7 +168,7 @@ def test_samples_of_the_process_are_not_told_from_it():
             lambda: deformation_stability(Scattering2D(), IMAGES, kind="x"),
             "kind='x': expected one of 'dilation', ",
         ),
-        (lambda: discrimination(Scattering2D(), IMAGES, IMAGES[:1]), r"Y has 1 sample\(s\); a spread needs two"),
+        (lambda: discrimination(Scattering2D(), IMAGES, IMAGES[:1]), r"Y has 1 sample\(s\); expected at least two"),
         (
             lambda: warp(np.ones((3, 8)), np.ones((1, 7))),
             r"displacement has shape \(1, 7\); expected \(ndim, \*grid\)",
@@ -180,7 +180,7 @@ def test_samples_of_the_process_are_not_told_from_it():
             lambda: translation_stability(Scattering1D(J=2), np.ones((2, 32)), (1.5,)),
             r"shifts=\(1.5,\): expected a sequence of whole numbers",
         ),
-        (lambda: random_displacement((8, 1)), r"shape=\(8, 1\): expected two samples at least on each axis"),
+        (lambda: random_displacement((8, 1)), r"shape=\(8, 1\): expected at least two samples on each axis"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -6,7 +6,6 @@ import pytest
 from skscat.filters import (
     FilterBank,
     battle_lemarie_bank_1d,
-    to_dense,
     frame_bounds,
     gaussian_lowpass_1d,
     gaussian_lowpass_2d,
@@ -17,6 +16,7 @@ from skscat.filters import (
     morlet_ladder_1d,
     solid_harmonic_bank,
     tighten,
+    to_dense,
 )
 
 LINES = {

@@ -16,6 +16,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skscat import HaarScattering
+from skscat.datasets import load_digits_sample
 from skscat.graphs._haar_tree import haar_layer, scatter_tree, tree_leaves
 from skscat.graphs._pairing import (
     close_cycles,
@@ -26,7 +27,6 @@ from skscat.graphs._pairing import (
     pair_costs,
     random_pairings,
 )
-from skscat.datasets import load_digits_sample
 
 SIZES = [2, 7, 16, 21, 64, 100]
 

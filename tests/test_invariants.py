@@ -7,9 +7,6 @@ from skscat import (
     HarmonicScattering3D,
     Scattering1D,
     Scattering2D,
-    HarmonicScattering3D,
-    Scattering1D,
-    Scattering2D,
     scatter,
 )
 from skscat.datasets import load_images_sample

@@ -6,17 +6,15 @@ from scipy.ndimage import rotate
 
 from skscat import (
     RotoTranslationScattering2D,
-    ScaleAveraging,
     Scattering1D,
+    Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
-    RotoTranslationScattering2D,
-    Scattering2D,
     scatter,
 )
-from skscat.preprocessing._scale_averaging import reduce_images
 from skscat.datasets import load_images_sample, make_pagoda, make_shepard_risset
-from skscat.preprocessing import LogMedian
+from skscat.preprocessing import LogMedian, ScaleAveraging
+from skscat.preprocessing._scale_averaging import reduce_images
 
 RNG = np.random.default_rng(0)
 GLOBAL = {"average": "global", "average_frequency": "global", "padding": "wrap"}
@@ -232,7 +230,9 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
     """The mean over all directions of gratings modulated along themselves, and of gratings modulated across."""
     distances = {}
     for separable in (False, True):
-        plan = RotoTranslationScattering2D(J=5, L=4, separable=separable, average="global", padding="wrap").plan((128, 128))
+        plan = RotoTranslationScattering2D(J=5, L=4, separable=separable, average="global", padding="wrap").plan(
+            (128, 128)
+        )
         rows = plan.paths["order"] == 2
         s = [scatter(woven(across), plan).mean(axis=0)[rows] for across in (False, True)]
         distances[separable] = distance(*s)
@@ -242,7 +242,10 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
 def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering():
     parameters = {"J": 3, "L": 4, "average": "global", "padding": "wrap", "oversampling": 20}
     x = IMAGES[:, :32, :32]
-    roto, plain = RotoTranslationScattering2D(J_rot=0, **parameters).plan((32, 32)), Scattering2D(**parameters).plan((32, 32))
+    roto, plain = (
+        RotoTranslationScattering2D(J_rot=0, **parameters).plan((32, 32)),
+        Scattering2D(**parameters).plan((32, 32)),
+    )
     s, p = scatter(x, plain), plain.paths
     expected = []
     for row in roto.paths:

@@ -11,6 +11,7 @@ from oracles import pad as slow_pad
 from skscat._core import _copying as copying
 from skscat._core import _folding as folding
 from skscat._core import _operators as operators
+from skscat._core._records import Band, Filter, complex_dtype
 from skscat.filters import to_dense
 
 RNG = np.random.default_rng(0)
@@ -69,6 +70,11 @@ FOLDS += [((-9,), 12, (16,), (-6,), 13), ((4,), 7, (8,), (-6,), 13)]
 FOLDS += [((-2, 1), 5, (6, 8), (-6, -6), 13), ((-5, -3), 8, (5, 4), (-6, -4), 9)]
 
 
+def band_of(low, x_hat):
+    """Band of a spectrum (batch, *band) whose lowest frequencies are known."""
+    return Band(low, tuple(a + n - 1 for a, n in zip(low, x_hat.shape[1:], strict=True)))
+
+
 def folded(x_hat, psi, x_low, size):
     """Product of spectrum and filter, periodised, one frequency at a time."""
     out = np.zeros((len(x_hat), len(psi.values), *size), dtype=complex)
@@ -87,9 +93,9 @@ def folded(x_hat, psi, x_low, size):
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * ndim, np.float64)
+    pieces = folding.fold(psi, band_of(x_low, x_hat), size, (0,) * ndim, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     operators.multiply(x_hat, pieces, out)
     np.testing.assert_allclose(out, folded(x_hat, psi, x_low, size), atol=1e-14)
@@ -98,19 +104,19 @@ def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_fi
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_width, complex_filter):
-    psi = folding.Filter(noise(2, *(width,) * len(low), complex_valued=complex_filter), low)
+    psi = Filter(noise(2, *(width,) * len(low), complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * len(low), complex_valued=True)
-    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, (0,) * len(low), np.float64)
+    product = folding.fold_wavelet(psi, band_of(x_low, x_hat), size, None, np.float64, shift=(0,) * len(low))
     out = np.full((3, 2, *size), np.nan, dtype=complex)
-    operators.multiply(x_hat, pieces, out)
-    assert folding.covers(pieces, size) == np.isfinite(out).all()
+    operators.multiply(x_hat, product.pieces, out)
+    assert product.covers == np.isfinite(out).all()
 
 
 @pytest.mark.parametrize("complex_filter", [False, True])
-def test_multiply_takes_some_members_of_a_group(complex_filter):
-    psi = folding.Filter(noise(3, 4, 5, complex_valued=complex_filter), (-1, -2))
+def test_multiply_takes_some_components_of_a_filter(complex_filter):
+    psi = Filter(noise(3, 4, 5, complex_valued=complex_filter), (-1, -2))
     x_hat = noise(2, 7, 7, complex_valued=True)
-    pieces = folding.fold(psi, (-3, -3), (7, 7), (3, 8), (0, 0), np.float64)
+    pieces = folding.fold(psi, Band((-3, -3), (3, 3)), (3, 8), (0, 0), np.float64)
     out, part = np.zeros((2, 3, 3, 8), dtype=complex), np.zeros((2, 1, 3, 8), dtype=complex)
     operators.multiply(x_hat, pieces, out)
     operators.multiply(x_hat, pieces, part, slice(1, 2))
@@ -121,17 +127,16 @@ def test_multiply_takes_some_members_of_a_group(complex_filter):
 def test_half_of_a_product_gives_the_real_convolution(size):
     """Of a filter that is real in space, on grids that hold all of it or fold it."""
     grid, x = (9, 8, 10), noise(2, 9, 8, 10)
-    psi = folding.Filter(noise(3, 5, 7, 9, complex_valued=True), (0, -3, -4), half=True)
+    psi = Filter(noise(3, 5, 7, 9, complex_valued=True), (0, -3, -4), half=True)
     # At frequency zero of the first axis both halves are given.
     psi.values[:, 0] += np.conj(psi.values[:, 0, ::-1, ::-1])
     full = to_dense(psi, grid)
     np.testing.assert_allclose(np.fft.ifftn(full, axes=(1, 2, 3)).imag, 0, atol=1e-14)
-    low, high = psi.band
-    x_hat = operators.spectrum(x, low, high)
+    x_hat = operators.spectrum(x, *psi.band)
     both = folding.whole(psi, grid)
     out = np.zeros((2, 3, size[0] // 2 + 1, *size[1:]), dtype=complex)
-    operators.multiply(x_hat, folding.fold(both, low, x_hat.shape[1:], size, (0, 0, 0), float, half=True), out)
-    expected = operators.synthesize(folded(x_hat, both, low, size), (-3, -2, -1))
+    operators.multiply(x_hat, folding.fold(both, psi.band, size, (0, 0, 0), float, half=True), out)
+    expected = operators.synthesize(folded(x_hat, both, psi.band.low, size), (-3, -2, -1))
     np.testing.assert_allclose(operators.synthesize_real(out, size), expected, atol=1e-12)
 
 
@@ -139,7 +144,10 @@ def test_half_of_a_product_gives_the_real_convolution(size):
 def test_synthesize_real_adjoint(size):
     z_hat = noise(2, size[0] // 2 + 1, *size[1:], complex_valued=True)
     g = noise(2, *size)
-    forward, backward = operators.synthesize_real(z_hat.copy(), size), operators.synthesize_real_adjoint(g.copy(), size)
+    forward, backward = (
+        operators.synthesize_real(z_hat.copy(), size),
+        operators.synthesize_real_adjoint(g.copy(), size),
+    )
     assert inner(forward, g) == pytest.approx(inner(z_hat, backward), rel=1e-12)
 
 
@@ -149,7 +157,7 @@ def test_spectrum_of_one_half_is_shared_out(grid):
     box = [np.arange(n // 2 + 1 if axis == 0 else n) - (n // 2 if axis else 0) for axis, n in enumerate(grid)]
     kernel_in_space = noise(1, *grid)
     spectrum = np.fft.fftn(kernel_in_space, axes=(1, 2, 3))
-    psi = folding.Filter(spectrum[(slice(None), *np.ix_(*box))], tuple(int(k[0]) for k in box), half=True)
+    psi = Filter(spectrum[(slice(None), *np.ix_(*box))], tuple(int(k[0]) for k in box), half=True)
     np.testing.assert_allclose(to_dense(psi, grid), spectrum, atol=1e-12)
     values = folding.whole(psi, grid).values
     np.testing.assert_allclose(values, np.conj(values[:, ::-1, ::-1, ::-1]), atol=1e-12)
@@ -159,9 +167,9 @@ def test_spectrum_of_one_half_is_shared_out(grid):
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
 def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
     ndim = len(low)
-    psi = folding.Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
+    psi = Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
-    pieces = folding.fold(psi, x_low, x_hat.shape[1:], size, low, np.float64)
+    pieces = folding.fold(psi, band_of(x_low, x_hat), size, low, np.float64)
     out = np.zeros((3, 2, *size), dtype=complex)
     operators.multiply(x_hat, pieces, out)
     g = noise(*out.shape, complex_valued=True)
@@ -187,10 +195,10 @@ def test_synthesize_adjoint():
 def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter):
     """Frequencies go round the whole axis; the first that is kept goes to cell 0."""
     total = 12
-    psi = folding.Filter(noise(1, width, complex_valued=complex_filter), (low,))
+    psi = Filter(noise(1, width, complex_valued=complex_filter), (low,))
     x_hat = noise(2, total, 3, 4, complex_valued=True)
     out = np.zeros((2, 1, size, 3, 4), dtype=complex)
-    operators.multiply(x_hat, folding.fold_index(psi, total, size, 2, np.float64), out)
+    operators.multiply(x_hat, folding.fold_index(psi, total, size, 2, np.float64).pieces, out)
     cut = folding.crop(psi, (size,))
     expected = np.zeros_like(out)
     for cell, value in enumerate(cut.values[0]):
@@ -199,8 +207,8 @@ def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, c
 
 
 def test_product_along_the_index_adjoint():
-    psi = folding.Filter(noise(1, 7), (-3,))
-    pieces = folding.fold_index(psi, 12, 8, 2, np.float64)
+    psi = Filter(noise(1, 7), (-3,))
+    pieces = folding.fold_index(psi, 12, 8, 2, np.float64).pieces
     x_hat, g = noise(2, 12, 3, 4, complex_valued=True), noise(2, 1, 8, 3, 4, complex_valued=True)
     out, back = np.zeros_like(g), np.zeros_like(x_hat)
     operators.multiply(x_hat, pieces, out)
@@ -227,21 +235,21 @@ def test_pool_and_its_adjoint():
 
 
 def test_mirrored_filter_is_that_of_the_conjugate_signal():
-    psi = folding.Filter(noise(1, 5, 4), (-1, 2))
+    psi = Filter(noise(1, 5, 4), (-1, 2))
     grid = (9, 8)
     conjugate = np.conj(np.fft.ifft2(to_dense(psi, grid)[0]))
     np.testing.assert_allclose(np.fft.ifft2(to_dense(psi.mirrored, grid)[0]), conjugate, atol=1e-14)
 
 
-@pytest.mark.parametrize("n_group", [1, 3])
-def test_modulus_pools_the_group(n_group):
-    z = noise(2, n_group, 5, 4, complex_valued=True)
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_modulus_pools_components(n_components):
+    z = noise(2, n_components, 5, 4, complex_valued=True)
     np.testing.assert_allclose(operators.modulus(z, 2), np.linalg.norm(z, axis=1), rtol=1e-14)
 
 
-@pytest.mark.parametrize("n_group", [1, 3])
-def test_modulus_adjoint_is_the_derivative(n_group):
-    z, dz = noise(2, n_group, 6, complex_valued=True), noise(2, n_group, 6, complex_valued=True)
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_modulus_adjoint_is_the_derivative(n_components):
+    z, dz = noise(2, n_components, 6, complex_valued=True), noise(2, n_components, 6, complex_valued=True)
     g = noise(2, 6)
     difference = (operators.modulus(z + 1e-6 * dz, 1) - operators.modulus(z - 1e-6 * dz, 1)) / 2e-6
     u = operators.modulus(z, 1)
@@ -253,8 +261,21 @@ def test_modulus_adjoint_is_the_derivative(n_group):
 def test_powers_are_those_of_magnitudes(exponent):
     u = np.abs(noise(5))
     np.testing.assert_allclose(operators.power(u, exponent), u**exponent, rtol=1e-14)
-    if exponent != 1:
-        np.testing.assert_array_equal(operators.power(-u, exponent), operators.power(u, exponent))
+    np.testing.assert_array_equal(operators.power(-u, exponent, signed=False), operators.power(u, exponent))
+
+
+def test_first_power_may_keep_the_sign(rng):
+    u = rng.standard_normal(5)
+    np.testing.assert_array_equal(operators.power(u, 1), u)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("exponent", [0.5, 1, 2, 3, 2.5])
+def test_adjoint_of_a_power_is_its_derivative(exponent, signed, rng):
+    u, g = rng.standard_normal((2, 5))
+    difference = (operators.power(u + 1e-6, exponent, signed) - operators.power(u - 1e-6, exponent, signed)) / 2e-6
+    # Central differences of step 1e-6 are good to about 1e-9.
+    np.testing.assert_allclose(operators.power_adjoint(u, g, exponent, signed), g * difference, rtol=1e-6)
 
 
 def test_modulus_adjoint_is_zero_at_zero():
@@ -267,11 +288,11 @@ def test_modulus_adjoint_is_zero_at_zero():
 def test_operations_keep_the_precision(dtype):
     u = noise(2, 8).astype(dtype)
     u_hat = operators.spectrum(u, (-2,), (3,))
-    psi = folding.Filter(np.ones((1, 3)), (0,))
+    psi = Filter(np.ones((1, 3)), (0,))
     out = np.zeros((2, 1, 8), u_hat.dtype)
-    operators.multiply(u_hat, folding.fold(psi, (-2,), (6,), (8,), (0,), dtype), out)
+    operators.multiply(u_hat, folding.fold(psi, Band((-2,), (3,)), (8,), (0,), dtype), out)
     z = operators.synthesize(out, (-1,))
-    assert z.dtype == folding.complex_dtype(dtype)
+    assert z.dtype == complex_dtype(dtype)
     assert operators.modulus(z, 1).dtype == dtype
 
 
@@ -296,7 +317,7 @@ def test_project_adjoint(size, outputs):
 
 
 def test_crop_keeps_the_window_with_most_energy():
-    psi = folding.Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
+    psi = Filter(np.array([[0.1, 1.0, 3.0, 2.0, 0.5]]), (-1,))
     cut = folding.crop(psi, (3,))
     np.testing.assert_array_equal(cut.values, [[1.0, 3.0, 2.0]])
     assert cut.low == (0,)

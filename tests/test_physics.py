@@ -1,11 +1,14 @@
 """Densities and invariants of molecules: what they do not depend on, and what they refuse."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import circle_means, time_domain, wavelet_integrals
 from sklearn.pipeline import FeatureUnion
 
+from skscat import Scattering2D
 from skscat.datasets import load_molecules_sample
 from skscat.physics import (
     AtomicDensity,
@@ -183,6 +186,18 @@ def test_number_of_invariants_is_the_published_one(J, L):
     invariants = ScatteringInvariants(J=J, L=L).fit(rho)
     assert invariants.output_shape_ == (1 + 2 * J + (L // 2 + 1) * J * (J - 1),)
     assert WaveletInvariants(J=J, L=L).fit(rho).output_shape_ == (1 + 2 * J,)
+
+
+@pytest.mark.parametrize("J", [None, 7])
+def test_scales_longer_than_a_side_give_no_warning(J):
+    rho = RNG.random((2, 32, 16))
+    # Warnings are errors.
+    invariants = ScatteringInvariants(J=J, L=4).fit(rho)
+    scattering = Scattering2D(J or 5, L=4, slant=2 / 3, normalize="l1", average="global", padding="wrap")
+    with pytest.warns(UserWarning, match=f"J={J or 5}: the scale"):
+        scattering.fit(rho)
+    scattering.set_plan(replace(scattering.plan_, powers=(1, 2)))
+    assert_array_equal(invariants.scattering_.transform(rho), scattering.transform(rho))
 
 
 def test_wavelet_invariants_are_mean_integrals_over_directions():

@@ -38,14 +38,16 @@ def with_body(charge, *position):
 
 def test_unknown_elements_are_refused():
     with pytest.raises(
-        ValueError, match=r"charge of 9, which channel 'core' does not know; it knows 1, 6, 7, 8, 16, 17"
+        ValueError, match=r"charge of 9, which channel 'core' does not support; it supports 1, 6, 7, 8, 16, 17"
     ):
         AtomicDensity().fit(with_body(9, 3, 3))
 
 
 def test_elements_of_a_dict_are_looked_up_in_tables_too():
     charges = ({1: 1, 8: 6, 26: 3},)
-    with pytest.raises(ValueError, match=r"charge of 26, which channel 'core' does not know; it knows 1, 6, 7, 8"):
+    with pytest.raises(
+        ValueError, match=r"charge of 26, which channel 'core' does not support; it supports 1, 6, 7, 8"
+    ):
         AtomicDensity(("core",), charges=charges).fit(with_body(26, 3, 3))
     # What one channel knows says nothing of the next.
     AtomicDensity(("gaussian", "core"), charges=({1: 1, 8: 6}, "core"), spacing=0.2).fit(WATER)
@@ -55,7 +57,9 @@ def test_errors_name_the_samples_of_their_block():
     X = np.concatenate([WATER, WATER, WATER])
     X[2, 1, 1] = 30.0
     model = DensityInvariants(AtomicDensity(box=[(-4, 4)] * 2, shape=(16, 16)), WaveletInvariants(J=1), block_size=1)
-    with pytest.raises(ValueError, match=r"In X\[2:3\], whose first sample is 0 here: X: a body of sample 0 lies"):
+    with pytest.raises(
+        ValueError, match=r"In X\[2:3\], with samples numbered from its start: X: a body of sample 0 lies"
+    ):
         model.fit(X[:2]).transform(X)
 
 
@@ -65,7 +69,7 @@ def test_elements_beyond_the_rule_for_electrons_are_refused():
 
 
 def test_elements_without_a_charge_are_refused():
-    with pytest.raises(ValueError, match=r"charge of 8, which channel 'gaussian' does not know; it knows 1"):
+    with pytest.raises(ValueError, match=r"charge of 8, which channel 'gaussian' does not support; it supports 1"):
         AtomicDensity(("gaussian",), charges=({1: 1},)).fit(WATER)
 
 
@@ -77,7 +81,7 @@ def test_atoms_outside_the_grid_are_refused():
 
 def test_overlapping_atoms_have_no_coulomb_matrix():
     with pytest.raises(
-        ValueError, match="two bodies of sample 0 are at the same place, where their energy is infinite"
+        ValueError, match="two bodies of sample 0 are at the same position, where their energy is infinite"
     ):
         CoulombMatrix().fit_transform(with_body(6, 0, 0))
 
@@ -102,12 +106,12 @@ def test_padding_is_nothing_wherever_it_stands(transformer):
 
 
 def test_flat_rows_that_are_no_bodies_are_refused():
-    with pytest.raises(ValueError, match=r"dim=3: the 9 features of X are no multiple of 4"):
+    with pytest.raises(ValueError, match=r"dim=3: X has 9 features, not a multiple of 4"):
         CoulombMatrix(dim=3).fit(WATER.reshape(1, -1))
 
 
 def test_flat_rows_that_are_no_bodies_warn_where_nothing_says_what_they_are():
-    with pytest.warns(UserWarning, match=r"8 features are no multiple of 3.*Pass dim="):
+    with pytest.warns(UserWarning, match=r"8 features are not a multiple of 3.*Pass dim="):
         CoulombMatrix().fit(WATER.reshape(1, -1)[:, :8])
 
 
@@ -118,7 +122,7 @@ def test_dim_may_not_contradict_the_input():
 
 def test_bodies_keep_their_number_of_coordinates():
     coulomb = CoulombMatrix().fit(np.tile(WATER, (1, 4, 1)))
-    with pytest.raises(ValueError, match="X has 4 numbers a body, but CoulombMatrix was fitted on 3"):
+    with pytest.raises(ValueError, match="X has 4 values per body, but CoulombMatrix was fitted on 3"):
         coulomb.transform(np.ones((1, 9, 4)))
 
 
@@ -247,7 +251,7 @@ def test_theoretical_weights_give_the_energy_of_distant_pairs():
         ({"interaction": "gravity", "signs": "mixed"}, "masses are positive"),
         ({"n_bodies": 0}, "n_bodies=0: expected a whole number of at least 1"),
         ({"min_distance": -1}, "min_distance=-1"),
-        ({"n_bodies": 100, "min_distance": 8.0}, "not so many fit in a box"),
+        ({"n_bodies": 100, "min_distance": 8.0}, "too many to fit in a box"),
     ],
 )
 def test_bodies_are_checked(parameters, message):
@@ -296,7 +300,7 @@ def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"charges and positions have shapes \(454, 23\).*expected \(4357, 19\)"):
         fetch_planar_molecules(data_home=tmp_path)
     (tmp_path / "qm_2d.mat").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="no file of planar molecules"):
+    with pytest.raises(ValueError, match="not a file of planar molecules"):
         fetch_planar_molecules(data_home=tmp_path)
 
 

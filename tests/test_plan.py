@@ -1,19 +1,26 @@
 """Plans are plain data: tables of paths, grids, and the order of the work."""
 
+import gc
+import pickle
+import weakref
+
 import numpy as np
 import pytest
 
 from skscat import Scattering1D, Scattering2D, scatter
-from skscat._core._folding import Filter
-from skscat._core._plan import path_names, path_table
+from skscat._core._paths import path_names, path_table
+from skscat._core._records import Band, Filter, FilterBank
 from skscat._core._sampling import bandwidth, padded_axis
+from skscat._core._schedule import schedule
 
-TABLES = [np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])] * 2
+TABLE = np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])
+PHI = Filter(np.ones((1, 1)), (0,))
+BANKS = [FilterBank((8,), (PHI,) * 3, PHI, TABLE)] * 2
 
 
 def test_path_table_lists_parents_before_children():
     allowed = [np.array([True, False, True]), np.array([[0, 1, 1], [0, 0, 1], [1, 0, 0]], dtype=bool)]
-    paths = path_table(TABLES, allowed)
+    paths = path_table(BANKS, allowed)
     np.testing.assert_array_equal(paths["order"], [0, 1, 1, 2, 2, 2])
     np.testing.assert_array_equal(paths["parent"], [-1, 0, 0, 1, 1, 2])
     np.testing.assert_array_equal(paths["n1"], [-1, 0, 2, 0, 0, 2])
@@ -41,6 +48,9 @@ def test_bandwidth_of_nothing_is_zero():
         ((100, 20, 8, "symmetric"), (24, 144)),
         # A period of 2 * 283 has a slow Fourier transform.
         ((283, 112, 32, "symmetric"), (128, 576)),
+        # Without the end samples repeated, the period is two samples shorter.
+        ((101, 50, 8, "reflect"), (0, 200)),
+        ((1, 8, 8, "reflect"), (0, 1)),
         ((100, 50, 8, "constant"), (56, 216)),
     ],
 )
@@ -48,28 +58,60 @@ def test_padded_axis(arguments, expected):
     assert padded_axis(*arguments) == expected
 
 
-def every_step(family):
-    yield from family.steps
-    for child in family.children:
+def test_bands_know_their_common_frequencies():
+    a, b = Band((-3, -2), (4, 2)), Band((0, -5), (9, 5))
+    assert a.shape == (8, 5)
+    assert a.union(b) == Band((-3, -5), (9, 5))
+    assert a.overlap(b) == ((slice(3, 8), slice(0, 5)), (slice(0, 5), slice(3, 8)))
+    assert b.limited((4, 4)) == Band((0, -4), (4, 4))
+    assert Band((-3, -1), (4, 2)).symmetric() == Band((-3, -2), (4, 2))
+
+
+def every_step(siblings):
+    yield from siblings.steps
+    for child in siblings.children:
         yield from every_step(child)
 
 
 @pytest.mark.parametrize(
-    "plan",
-    [Scattering1D(J=5, Q=(8, 2), max_order=3).plan(500), Scattering2D(J=3, L=4, Q=2).plan((64, 48))],
+    ("scattering", "shape"),
+    [(Scattering1D(J=5, Q=(8, 2), max_order=3), 500), (Scattering2D(J=3, L=4, Q=2), (64, 48))],
     ids=["1-D", "2-D"],
 )
-def test_schedule_meets_every_path_once(plan):
-    steps = list(every_step(plan.schedule(np.float32)))
+def test_schedule_meets_every_path_once(scattering, shape):
+    plan = scattering.plan(shape)
+    steps = list(every_step(schedule(plan, np.dtype(np.float32))))
     np.testing.assert_array_equal(np.sort(np.concatenate([s.paths for s in steps])), np.arange(len(plan.paths)))
     for step in steps:
         assert (plan.sizes[step.paths] == step.size).all()
 
 
-def test_schedule_is_kept_but_not_pickled():
+def test_schedule_is_kept_as_long_as_its_plan():
     plan = Scattering1D(J=3).plan(64)
-    assert plan.schedule(np.float32) is plan.schedule(np.float32)
-    assert plan.__getstate__()["_schedules"] == {}
+    order = schedule(plan, np.dtype(np.float32))
+    assert schedule(plan, np.dtype(np.float32)) is order
+    released = weakref.ref(order)
+    del plan, order
+    gc.collect()
+    assert released() is None
+
+
+def test_plans_are_pickled_without_their_schedule():
+    plan = Scattering1D(J=3).plan(64)
+    before = len(pickle.dumps(plan))
+    schedule(plan, np.dtype(np.float32))
+    assert len(pickle.dumps(plan)) == before
+
+
+def test_plans_and_banks_are_printed_on_a_line():
+    plan = Scattering2D(J=2, L=4).plan((32, 32))
+    assert repr(plan) == (
+        "Plan(shape=(32, 32), grid=(64, 64), padding='symmetric', average='local', 25 paths of output shape (8, 8))"
+    )
+    assert repr(plan.banks[0]) == (
+        "FilterBank(grid=(64, 64), 8 filters, fields=('j', 'theta', 'xi', 'sigma', 'angle'))"
+    )
+    assert repr(plan.banks[0].phi).startswith("Filter(shape=(1, ")
 
 
 def test_grids_are_as_wide_as_the_bandwidth():

@@ -11,11 +11,11 @@ from sklearn.exceptions import NotFittedError
 from skscat import Scattering1D, Scattering2D, plotting
 from skscat.filters import (
     FilterBank,
-    to_dense,
     littlewood_paley,
     morlet_bank_1d,
     morlet_bank_2d,
     solid_harmonic_bank,
+    to_dense,
 )
 from skscat.plotting import FilterBankDisplay, ScattergramDisplay, ScatteringDiskDisplay, SecondOrderDisplay
 
@@ -121,7 +121,7 @@ def test_the_channel_asked_for_is_drawn(display):
 def test_colorbar_can_be_left_out():
     assert ScattergramDisplay.from_estimator(fitted_1d(), SIGNALS[0], colorbar=False).colorbar_ is None
     label = ScattergramDisplay.from_estimator(fitted_1d(), SIGNALS[0]).colorbar_.ax.get_ylabel()
-    assert label == "coefficient of order 1"
+    assert label == "first-order coefficient"
 
 
 def test_pandas_output_is_drawn_too():
@@ -194,7 +194,7 @@ def test_curves_of_a_volume_bank_are_those_of_any_axis():
 def test_the_bank_of_the_order_asked_for_is_drawn():
     estimator = fitted_1d()
     assert FilterBankDisplay.from_estimator(estimator, order=2).bank is estimator.plan_.banks[1]
-    with pytest.raises(ValueError, match="order=3: expected a layer from 1 to 2"):
+    with pytest.raises(ValueError, match="order=3: expected an order from 1 to 2"):
         FilterBankDisplay.from_estimator(estimator, order=3)
 
 
@@ -256,9 +256,9 @@ def test_cells_of_a_scattergram_hold_their_centres():
 
 
 def test_scattergrams_need_time_and_a_first_order():
-    with pytest.raises(ValueError, match="average='global' keeps none"):
+    with pytest.raises(ValueError, match="average='global' has no time axis"):
         ScattergramDisplay.from_estimator(fitted_1d(average="global"), SIGNALS[0])
-    with pytest.raises(ValueError, match="draws the first order; the transform has no path"):
+    with pytest.raises(ValueError, match="draws first-order coefficients; the transform has no path"):
         ScattergramDisplay.from_estimator(fitted_1d(max_order=0), SIGNALS[0])
 
 
@@ -301,7 +301,7 @@ def test_second_order_of_a_global_mean_has_no_frames():
 
 
 def test_second_order_display_needs_a_second_order():
-    with pytest.raises(ValueError, match="draws the second order; the transform has no path"):
+    with pytest.raises(ValueError, match="draws second-order coefficients; the transform has no path"):
         SecondOrderDisplay.from_estimator(fitted_1d(max_order=1), SIGNALS[0])
 
 
@@ -336,7 +336,7 @@ def test_sectors_have_the_coefficients_of_the_place(order):
     display = ScatteringDiskDisplay.from_estimator(estimator, IMAGES[0], order=order, position=(4, 1))
     expected = coefficients(estimator, IMAGES[0])[estimator.paths_["order"] == order, 4, 1]
     np.testing.assert_array_equal(display.sectors_.get_array(), np.tile(expected, 2))
-    assert display.colorbar_.ax.get_ylabel() == f"coefficient of order {order}"
+    assert display.colorbar_.ax.get_ylabel() == f"{'first' if order == 1 else 'second'}-order coefficient"
 
 
 def test_the_middle_is_drawn_unless_a_place_is_given():

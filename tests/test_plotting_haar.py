@@ -70,12 +70,12 @@ def test_axes_that_are_given_are_used():
 
 def test_axes_of_another_dimension_are_refused():
     _, ax = plt.subplots()
-    with pytest.raises(ValueError, match="positions have 3 coordinates; got axes of the projection rectilinear"):
+    with pytest.raises(ValueError, match="positions have 3 coordinates; got axes with the rectilinear projection"):
         HaarPairsDisplay.from_estimator(fitted(), on_a_line(n_coordinates=3), ax=ax)
 
 
 def test_positions_of_other_features_are_refused():
-    with pytest.raises(ValueError, match="expected 2 or 3 coordinates of each of the 16 features"):
+    with pytest.raises(ValueError, match="expected 2 or 3 coordinates for each of the 16 features"):
         HaarPairsDisplay.from_estimator(fitted(), on_a_line(8))
 
 

@@ -70,7 +70,7 @@ def test_displays_draw_on_the_axes_they_are_given(display, kind, x):
 def test_axes_and_colours_are_labelled(display, kind, x):
     drawn = display.from_estimator(fitted(kind), x)
     assert drawn.ax_.get_xlabel()
-    assert drawn.colorbar_.ax.get_ylabel().startswith("coefficient of order")
+    assert drawn.colorbar_.ax.get_ylabel().endswith("-order coefficient")
     assert display.from_estimator(fitted(kind), x, colorbar=False).colorbar_ is None
 
 
@@ -104,7 +104,7 @@ def test_translation_scattering_has_no_roto_translation_display():
     ("display", "kind", "x"), [case for case in CASES if case[0] in (RateScaleDisplay, RotoTranslationDisplay)]
 )
 def test_displays_of_the_second_order_need_one(display, kind, x):
-    with pytest.raises(ValueError, match="draws the second order; the transform has no path of this order"):
+    with pytest.raises(ValueError, match="draws second-order coefficients; the transform has no path of this order"):
         display.from_estimator(fitted(kind, max_order=1), x)
 
 
@@ -245,12 +245,12 @@ def test_averages_are_drawn_on_a_spiral_too(average):
 
 @pytest.mark.parametrize("time", [-1, 2.0, (0.5, 0.25), (0, 0.1, 0.2)])
 def test_times_outside_the_signal_are_refused(time):
-    with pytest.raises(ValueError, match=r"time=.*: expected a moment, or first and last moment, from 0 to 1"):
+    with pytest.raises(ValueError, match=r"time=.*: expected a time, or a first and a last time, from 0 to 1"):
         SpiralDisplay.from_estimator(scalogram(), tones(220), time=time)
 
 
 def test_spirals_need_a_first_order_and_polar_axes():
-    with pytest.raises(ValueError, match="draws the first order; the transform has no path of this order"):
+    with pytest.raises(ValueError, match="draws first-order coefficients; the transform has no path of this order"):
         SpiralDisplay.from_estimator(fitted(Scattering1D, max_order=0), NOISE[0])
     with pytest.raises(ValueError, match=r"ax: SpiralDisplay needs polar axes.*; got rectilinear"):
         SpiralDisplay.from_estimator(scalogram(), tones(220), ax=plt.subplots()[1])
@@ -289,7 +289,7 @@ def test_a_turned_image_has_the_same_picture():
     np.testing.assert_allclose(turned.image_.get_array(), upright.image_.get_array(), rtol=1e-6)
 
 
-@pytest.mark.parametrize(("separable", "label"), [(False, "from the first"), (True, "angle of the second wavelet")])
+@pytest.mark.parametrize(("separable", "label"), [(False, "to the first"), (True, "angle of the second wavelet")])
 def test_the_label_says_from_where_angles_are_counted(separable, label):
     estimator = fitted(RotoTranslationScattering2D, separable=separable)
     assert RotoTranslationDisplay.from_estimator(estimator, IMAGE).ax_.get_xlabel().endswith(label)

@@ -61,7 +61,7 @@ def test_what_was_fitted_does_not_change_with_parameters():
 
 
 def test_places_that_do_not_divide_the_features_are_refused():
-    with pytest.raises(ValueError, match="n_places=4 does not divide 6 features; expected the number of places"):
+    with pytest.raises(ValueError, match="n_places=4 does not divide 6 features; expected the number of positions"):
         PathScaler(n_places=4).fit(np.zeros((2, 6)))
 
 
@@ -150,5 +150,5 @@ def test_cosines_of_global_averages_have_no_place(digits):
 
 def test_cosines_of_part_of_the_coefficients_are_refused(digits):
     model = CosineReduction(make_pipeline(Scattering2D(J=2, L=4), PCA(20)))
-    with pytest.raises(ValueError, match="returned 20 features; expected those of its first step"):
+    with pytest.raises(ValueError, match=r"returned 20 features; expected the \d+ of its first step"):
         model.fit(digits).transform(digits)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skscat import Scattering1D, Scattering1D, scatter
+from skscat import Scattering1D, scatter
 from skscat.filters import morlet_ladder_1d
 
 RNG = np.random.default_rng(0)

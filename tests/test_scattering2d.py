@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skscat import Scattering2D, Scattering2D, scatter
+from skscat import Scattering2D, scatter
 from skscat.datasets import load_images_sample
 
 RNG = np.random.default_rng(0)

@@ -241,7 +241,7 @@ def test_noise_has_the_deviation_asked_for():
         (partial(make_source_filter, duration=np.inf), r"duration=inf: expected a positive number"),
         (
             partial(make_pagoda, duration=1e-6),
-            r"duration=1e-06: expected 2\.2\d*e-05 s or more, a sample at sampling_rate=44100\.0",
+            r"duration=1e-06: expected at least 2\.2\d*e-05 s, one sample at sampling_rate=44100\.0",
         ),
         (partial(make_shepard_risset, rate=np.nan), r"rate=nan: expected a finite number"),
         (partial(make_pagoda, rate="up"), r"rate='up': expected a finite number"),

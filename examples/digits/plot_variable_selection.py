@@ -1,21 +1,26 @@
 """
-A few variables chosen by orthogonal least squares classify as well as all of them
-==================================================================================
+A few features chosen by orthogonal least squares classify as well as all of them
+=================================================================================
 
-Scattering makes thousands of variables from an image, many of which say the same. Orthogonal least squares chooses,
-for each class, those that together tell it from the others. Variables of largest variance repeat one another: 500 of
-them are worse than 50 that were chosen so. Those that tell classes apart each for itself come nearer, but not as far.
+Scattering computes thousands of features from an image, many of them redundant.
+Orthogonal least squares selects, for each class, features that together separate it
+from the other classes. The features of largest variance are redundant: 500 of them are
+less accurate than 50 selected by orthogonal least squares. The features that each
+separate the classes best on their own are better than those of largest variance, but
+not as good as those selected jointly.
 
-Selection was made for photographs of objects, of which there are many kinds and few examples. The classes here are the
-ten handwritten digits that the package embeds, so that the example needs no network.
+The selection was designed for photographs of objects, with many classes and few
+examples per class. Here the classes are the ten handwritten digits that the package
+includes, so that the example runs offline.
 """
 
-# Licence: BSD-3-Clause
+# License: BSD-3-Clause
 
 # %%
-# Coefficients of real digits
-# ---------------------------
-# 3,000 digits to learn from, 1,000 to be tested on, and the logarithms of their scattering coefficients.
+# Log-scattering coefficients of digits
+# -------------------------------------
+# 3,000 digits for training and 1,000 for testing, and the logarithms of their
+# scattering coefficients.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,16 +40,19 @@ train, test = np.flatnonzero(digits.train), np.flatnonzero(~digits.train)
 scattering = Scattering2D(J=3, L=6, n_jobs=2).fit(digits.data)
 log_scattering = make_pipeline(LogMedian(0.1), StandardScaler())
 S = scattering.transform(digits.data)
-X_train, X_test = log_scattering.fit_transform(S[train]), log_scattering.transform(S[test])
+X_train = log_scattering.fit_transform(S[train])
+X_test = log_scattering.transform(S[test])
 y_train, y_test = digits.target[train], digits.target[test]
-print(f"{X_train.shape[1]:,} variables")
+print(f"{X_train.shape[1]:,} features")
 
 # %%
-# Three orders of choice
-# ----------------------
-# By orthogonal least squares, the first choice of each of the ten classes comes first, then the second of each, and so
-# on: a variable is the better, the more it explains that those before have not. The others judge each variable alone,
-# by its variance before standardization, or by the F statistic of the analysis of variance.
+# Three rankings
+# --------------
+# Orthogonal least squares ranks the first choice of each of the ten classes first, then
+# the second choices, and so on. Each choice is the feature that explains most of what
+# the previous ones leave unexplained. The other rankings score each feature on its own:
+# by its variance before standardization, or by the F statistic of the analysis of
+# variance.
 
 selector = OLSSelector(n_terms=100).fit(X_train, y_train)
 by_turns = selector.selected_[0].T.ravel()
@@ -56,41 +64,46 @@ orders = {
 }
 
 # %%
-# Error against the number of variables
-# -------------------------------------
-# The same classifier for all, a support vector machine with Gaussian kernel.
+# Accuracy as a function of the number of features
+# ------------------------------------------------
+# The classifier is always a support vector machine with a Gaussian kernel.
 
 
 def accuracy(columns):
-    """Share of test digits that are right, in percent."""
+    """Accuracy on the test digits, in percent."""
     svm = SVC(C=10).fit(X_train[:, columns], y_train)
     return 100 * svm.score(X_test[:, columns], y_test)
 
 
 sizes = [10, 20, 50, 100, 200, 500]
-accuracies = {name: [accuracy(order[:size]) for size in sizes] for name, order in orders.items()}
-all_variables = accuracy(slice(None))
+accuracies = {
+    name: [accuracy(order[:size]) for size in sizes] for name, order in orders.items()
+}
+all_features = accuracy(slice(None))
 for name, values in accuracies.items():
     print(f"{name:26s}", *(f"{value:5.1f}" for value in values))
-print(f"{'all variables':26s} {all_variables:5.1f}")
+print(f"{'all features':26s} {all_features:5.1f}")
 
 # %%
-# The dashed line is what all variables give.
+# The dashed line is the error with all features.
 
 fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
-ax.axhline(100 - all_variables, color="black", linestyle="--", linewidth=1)
+ax.axhline(100 - all_features, color="black", linestyle="--", linewidth=1)
 ax.annotate(
-    f"all {X_train.shape[1]:,} variables: {100 - all_variables:.1f} %",
-    (sizes[0], 100 - all_variables),
+    f"all {X_train.shape[1]:,} features: {100 - all_features:.1f} %",
+    (sizes[0], 100 - all_features),
     (0, -13),
     textcoords="offset points",
 )
-for (name, values), color in zip(accuracies.items(), ("tab:blue", "tab:orange", "tab:gray"), strict=True):
+colors = ("tab:blue", "tab:orange", "tab:gray")
+for (name, values), color in zip(accuracies.items(), colors, strict=True):
     ax.plot(sizes, 100 - np.array(values), "o-", color=color, label=name)
-ax.set(xscale="log", yscale="log", xlabel="number of variables", ylabel="error on 1,000 test digits (%)")
-ax.set_ylim(0.9, 60)
+ax.set(xlabel="number of features", ylabel="error on 1,000 test digits (%)")
+ax.set(xscale="log", yscale="log", ylim=(0.9, 60))
 ax.xaxis.set(
-    major_locator=FixedLocator(sizes), minor_locator=NullLocator(), major_formatter=StrMethodFormatter("{x:,.0f}")
+    major_locator=FixedLocator(sizes),
+    minor_locator=NullLocator(),
+    major_formatter=StrMethodFormatter("{x:,.0f}"),
 )
 ax.yaxis.set(
     major_locator=FixedLocator([1, 2, 5, 10, 20, 50]),
@@ -100,7 +113,7 @@ ax.yaxis.set(
 ax.grid(alpha=0.3)
 ax.legend(loc="upper right", frameon=False)
 
-# The gallery and notebooks show the figure themselves; a script keeps it in a file.
+# The gallery and notebooks display the figure; a script saves it to a file.
 if "__file__" in globals():
     fig.savefig("variable_selection.png", dpi=150)
     print("figure: variable_selection.png")

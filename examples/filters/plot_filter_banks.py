@@ -1,53 +1,68 @@
 """
-Tight banks keep the norm
-=========================
+Tight filter banks preserve the norm
+====================================
 
-A wavelet bank splits the energy of a signal. What it keeps of it at each frequency is its Littlewood-Paley sum
-:math:`A(\\omega) = |\\hat\\phi(\\omega)|^2 + \\frac12 \\sum_\\lambda |\\hat\\psi_\\lambda(\\omega)|^2 +
-|\\hat\\psi_\\lambda(-\\omega)|^2`. The conventional Morlet banks (``normalize="l1"``) keep little of the highest
-frequencies, and their sum goes up and down. The banks that skscat takes by default (``normalize="tight"``) reach the
-highest frequencies and are divided by the square root of the sum: :math:`A = 1` everywhere, so that no energy is lost
-on the way and distances between signals never grow.
+A wavelet filter bank splits the energy of a signal into frequency bands. The share of
+the energy that it preserves at each frequency is its Littlewood-Paley sum
+:math:`A(\\omega) = |\\hat\\phi(\\omega)|^2 + \\frac12 \\sum_\\lambda
+|\\hat\\psi_\\lambda(\\omega)|^2 + |\\hat\\psi_\\lambda(-\\omega)|^2`.
+The conventional Morlet banks (``normalize="l1"``) lose most of the highest frequencies,
+and their sum oscillates. The default banks of skscat (``normalize="tight"``) cover the
+highest frequencies and are divided by the square root of the sum, so that
+:math:`A = 1` everywhere: filtering loses no energy, and distances between signals never
+grow.
 """
 
 # %%
-# Four banks
-# ----------
-# Each kind on the line and in the plane.
+# Four filter banks
+# -----------------
+# Both kinds of filter banks, in one and two dimensions.
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skscat.filters import to_dense, frame_bounds, littlewood_paley, morlet_bank_1d, morlet_bank_2d
+from skscat.filters import (
+    frame_bounds,
+    littlewood_paley,
+    morlet_bank_1d,
+    morlet_bank_2d,
+    to_dense,
+)
 from skscat.plotting import FilterBankDisplay
 
 kinds = {"l1": "conventional", "tight": "tight"}
 banks = {
     "1-D": {kind: morlet_bank_1d(2048, J=4, Q=4, normalize=kind) for kind in kinds},
-    "2-D": {kind: morlet_bank_2d((128, 128), J=3, L=8, normalize=kind) for kind in kinds},
+    "2-D": {
+        kind: morlet_bank_2d((128, 128), J=3, L=8, normalize=kind) for kind in kinds
+    },
 }
 
 # %%
-# How much of the norm is left
-# ----------------------------
-# Filter white noise with every bank and add up the energies of the outputs; by Parseval's formula they can be summed
-# over frequencies.
+# Preserved energy
+# ----------------
+# Filter white noise with each bank and add up the energies of the outputs. By
+# Parseval's formula, the energies can be summed over frequencies.
 
 rng = np.random.default_rng(0)
 for dimension, pair in banks.items():
     for kind, bank in pair.items():
         x_hat = np.fft.fftn(rng.standard_normal(bank.grid), norm="ortho")
-        energy = sum(np.sum(np.abs(x_hat * to_dense(psi, bank.grid)) ** 2) for psi in bank.psi)
-        energy += np.sum(np.abs(x_hat * to_dense(bank.phi, bank.grid)) ** 2)
-        kept = energy / np.sum(np.abs(x_hat) ** 2)
+        filters = [to_dense(filter_, bank.grid) for filter_ in (*bank.psi, bank.phi)]
+        energy = sum(np.sum(np.abs(x_hat * filter_) ** 2) for filter_ in filters)
+        share = energy / np.sum(np.abs(x_hat) ** 2)
         low, high = frame_bounds(bank)
-        print(f"{dimension} {kinds[kind]:>12}: {kept:6.1%} of the energy of noise; A between {low:.3f} and {high:.3f}")
+        print(
+            f"{dimension} {kinds[kind]:>12}: preserves {share:6.1%} of the energy, "
+            f"A between {low:.3f} and {high:.3f}"
+        )
 
 # %%
-# Where it is lost
-# ----------------
-# The black curve and the brightness of the plane show the sum: the conventional banks lose what is low or dark.
-# Outlines in the plane are wavelets at half their maximum; one half of the plane is enough for real images.
+# Littlewood-Paley sums
+# ---------------------
+# The black curve in 1-D and the brightness in 2-D show the sum: the conventional banks
+# lose energy where it is low or dark. In 2-D, the contours mark the half maxima of the
+# wavelets; wavelets in one half of the plane are enough for real images.
 
 figure, axes = plt.subplots(2, 2, figsize=(11, 8), layout="constrained")
 for row, (dimension, pair) in zip(axes, banks.items(), strict=True):
@@ -56,7 +71,8 @@ for row, (dimension, pair) in zip(axes, banks.items(), strict=True):
         ax.set_title(f"{dimension}, {kinds[kind]}")
 
 # %%
-# The tight banks are flat to the last digits:
+# The sums of the tight banks are one to machine precision:
 
 for dimension, pair in banks.items():
-    print(f"{dimension}: max |A - 1| = {np.abs(littlewood_paley(pair['tight']) - 1).max():.1e}")
+    deviation = np.abs(littlewood_paley(pair["tight"]) - 1).max()
+    print(f"{dimension}: max |A - 1| = {deviation:.1e}")

@@ -1,23 +1,25 @@
 """
-Words that are paired without a dictionary belong together
-==========================================================
+Haar scattering learns which words belong together
+==================================================
 
-A bag of words has no geometry: the columns of a table of counts stand in the order of the alphabet. Haar scattering
-pairs words that come and go together, and pairs of words with pairs. What is found are phrases, synonyms and subjects,
-such as ``matplotlib`` and ``pyplot``, and first of all what docstrings repeat word by word.
+A bag of words has no geometry: the columns of a table of counts are in alphabetical
+order. Haar scattering pairs words that occur together, then pairs of words. It finds
+phrases, synonyms and topics, for instance ``matplotlib`` and ``pyplot``, and above all
+phrases that docstrings repeat verbatim.
 
-To tell texts by their coefficients, pairs that are learned are better than pairs drawn at random. They are no better
-than the words themselves with a linear classifier: TF-IDF remains hard to beat where single words give the subject
-away.
+For text classification, learned pairs are more accurate than random pairs. They are not
+more accurate than the words themselves with a linear classifier: TF-IDF is hard to beat
+where single words reveal the topic.
 """
 
-# Licence: BSD-3-Clause
+# License: BSD-3-Clause
 
 # %%
-# Real texts: what the functions of SciPy say of themselves
-# ---------------------------------------------------------
-# The docstrings of SciPy are at hand wherever this example runs. The class of a text is the sub-package it comes from,
-# whose names are taken out of the texts.
+# Texts: the docstrings of SciPy
+# ------------------------------
+# The docstrings of SciPy are available wherever this example runs. The class of a text
+# is the subpackage it comes from. The names of the subpackages are removed from the
+# texts.
 
 import importlib
 import inspect
@@ -33,7 +35,10 @@ from sklearn.svm import LinearSVC
 
 from skscat import HaarScattering
 
-packages = ["fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "special", "stats"]
+packages = [
+    *("fft", "integrate", "interpolate", "linalg", "ndimage"),
+    *("optimize", "signal", "sparse", "special", "stats"),
+]
 subjects = {}
 for package in packages:
     module = importlib.import_module(f"scipy.{package}")
@@ -42,23 +47,31 @@ for package in packages:
         # Constants have the docstring of their type.
         home = getattr(member, "__module__", None) or ""
         text = inspect.getdoc(member) or ""
-        if home.startswith(f"scipy.{package}") and not inspect.ismodule(member) and len(text.split()) > 30:
+        is_own = home.startswith(f"scipy.{package}") and not inspect.ismodule(member)
+        if is_own and len(text.split()) > 30:
             subjects.setdefault(text, package)
 names = re.compile(rf"\b(scipy|{'|'.join(packages)})\b")
 texts = np.array([names.sub(" ", text) for text in subjects], dtype=object)
 y = np.array(list(subjects.values()))
-print(f"{len(y)} texts, {len(packages)} classes; the largest has {np.unique(y, return_counts=True)[1].max()}")
+largest = np.unique(y, return_counts=True)[1].max()
+print(f"{len(y)} texts, {len(packages)} classes; the largest has {largest} texts")
 
 # %%
-# The 512 most frequent words, and their pairs
-# --------------------------------------------
-# Each column is divided by its deviation: else words would be paired for being rare. Then the squared difference of
-# two columns is small if they are correlated.
+# Pairs of the 512 most frequent words
+# ------------------------------------
+# Each column is divided by its standard deviation: otherwise, words would be paired
+# merely because they are rare. The squared difference of two columns is then small if
+# they are correlated.
 
 
 def words():
-    """Weights of words: each step of a pipeline is new."""
-    return TfidfVectorizer(max_features=512, sublinear_tf=True, token_pattern="[a-z]{3,}", stop_words="english")
+    """Return a new TF-IDF vectorizer."""
+    return TfidfVectorizer(
+        max_features=512,
+        sublinear_tf=True,
+        token_pattern="[a-z]{3,}",
+        stop_words="english",
+    )
 
 
 counts = make_pipeline(words(), StandardScaler(with_mean=False))
@@ -69,13 +82,17 @@ pairs = haar.pairings_[0][0]
 costs = np.asarray((X[:, pairs[:, 0]] - X[:, pairs[:, 1]]).power(2).sum(axis=0)).ravel()
 nearest = [" + ".join(word[pair]) for pair in pairs[np.argsort(costs)]]
 print("nearest pairs:", *nearest[:12], sep="\n  ")
-groups = haar.feature_nodes(3)
-print("groups of eight:", *(" ".join(word[groups == g]) for g in range(0, 64, 8)), sep="\n  ")
+nodes = haar.feature_nodes(3)
+print(
+    "nodes of eight words:",
+    *(" ".join(word[nodes == node]) for node in range(0, 64, 8)),
+    sep="\n  ",
+)
 
 # %%
-# Telling the subject of a text
-# -----------------------------
-# Everything is learned from the training texts only, pairs included.
+# Text classification
+# -------------------
+# Everything is learned from the training texts only, including the pairs.
 
 models = {
     "TF-IDF": make_pipeline(words(), LinearSVC(C=3)),
@@ -83,7 +100,9 @@ models = {
         f"Haar scattering, {pairing} pairs": make_pipeline(
             words(),
             StandardScaler(with_mean=False),
-            HaarScattering(n_layers=2, n_trees=2, pairing=pairing, criterion="l2", random_state=0),
+            HaarScattering(
+                n_layers=2, n_trees=2, pairing=pairing, criterion="l2", random_state=0
+            ),
             Normalizer(),
             LinearSVC(C=3),
         )
@@ -93,26 +112,40 @@ models = {
 sizes = [50, 100, 200, 400]
 accuracies = {}
 for name, model in models.items():
-    splits = [StratifiedShuffleSplit(5, train_size=n, test_size=300, random_state=0) for n in sizes]
-    accuracies[name] = [100 * cross_val_score(model, texts, y, cv=split).mean() for split in splits]
+    accuracies[name] = []
+    for size in sizes:
+        split = StratifiedShuffleSplit(
+            5, train_size=size, test_size=300, random_state=0
+        )
+        scores = cross_val_score(model, texts, y, cv=split)
+        accuracies[name].append(100 * scores.mean())
     print(f"{name:32s}", *(f"{value:5.1f}" for value in accuracies[name]))
 
 # %%
-# On the left, accuracies; on the right, the twenty nearest pairs.
+# Left: accuracies. Right: the twenty nearest pairs.
 
-fig, (ax, ax_words) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 1))
+fig, (ax, ax_words) = plt.subplots(
+    1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 1)
+)
 for (name, values), style in zip(accuracies.items(), ("k--", "o-", "s:"), strict=True):
     ax.plot(sizes, values, style, label=name)
-ax.set(xscale="log", xlabel="training texts", ylabel="accuracy on 300 other texts (%)")
+ax.set(xscale="log", xlabel="training texts", ylabel="accuracy on 300 test texts (%)")
 ax.set_xticks(sizes, sizes)
 ax.minorticks_off()
 ax.grid(alpha=0.3)
 ax.legend(frameon=False)
-ax_words.text(0, 1, "\n".join(nearest[:20]), va="top", fontsize=9.5, transform=ax_words.transAxes)
+ax_words.text(
+    0,
+    1,
+    "\n".join(nearest[:20]),
+    va="top",
+    fontsize=9.5,
+    transform=ax_words.transAxes,
+)
 ax_words.set_title("nearest pairs of words", loc="left")
 ax_words.set_axis_off()
 
-# The gallery and notebooks show the figure themselves; a script keeps it in a file.
+# The gallery and notebooks display the figure; a script saves it to a file.
 if "__file__" in globals():
     fig.savefig("text.png", dpi=150)
     print("figure: text.png")

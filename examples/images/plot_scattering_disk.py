@@ -1,17 +1,19 @@
 """
-Textures with one spectrum are five times farther apart at the second order
-===========================================================================
+Textures with the same spectrum are five times farther apart at second order
+============================================================================
 
-The power spectrum says how much of a texture there is at each frequency, not how it is arranged. The first order of a
-scattering transform, a mean of moduli in each band, sees a little of the arrangement; the second order sees it.
+The power spectrum of a texture measures its energy at each frequency, but not its
+spatial arrangement. First-order scattering coefficients, the means of moduli in
+frequency bands, depend weakly on the arrangement; second-order coefficients depend on
+it strongly.
 
-To show it, take a photograph of gravel and a second texture made by giving random phases to its Fourier transform:
-both have exactly the same spectrum.
+To show this, we compare a photograph of gravel with a texture obtained by randomizing
+the phases of its Fourier transform: both have exactly the same spectrum.
 """
 
 # %%
-# Gravel, and its twin
-# --------------------
+# Gravel and a surrogate
+# ----------------------
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,7 +23,7 @@ from skscat.datasets import load_images_sample
 from skscat.plotting import ScatteringDiskDisplay
 
 
-def twin(image, rng):
+def surrogate(image, rng):
     """Return an image with the same Fourier modulus and the phases of white noise."""
     image_hat = np.fft.rfft2(image)
     phase = np.angle(np.fft.rfft2(rng.standard_normal(image.shape)))
@@ -29,43 +31,54 @@ def twin(image, rng):
     return np.fft.irfft2(np.abs(image_hat) * np.exp(1j * phase), s=image.shape)
 
 
-pictures = load_images_sample()
-gravel = pictures.images[pictures.names.index("gravel")].astype(float)
+sample = load_images_sample()
+gravel = sample.images[sample.names.index("gravel")].astype(float)
 rng = np.random.default_rng(0)
-images = {"gravel": gravel, "its twin": twin(gravel, rng)}
+images = {"gravel": gravel, "surrogate": surrogate(gravel, rng)}
 spectra = [np.abs(np.fft.fft2(image)) for image in images.values()]
-print(f"largest difference of the spectra: {np.abs(spectra[0] - spectra[1]).max() / spectra[0].max():.0e}")
+difference = np.abs(spectra[0] - spectra[1]).max() / spectra[0].max()
+print(f"largest difference of the spectra: {difference:.0e}")
 
 # %%
-# How far apart they are
-# ----------------------
-# The distance of the two textures, beside that of two twins, which differ by chance alone.
+# Distances
+# ---------
+# The relative distance between gravel and its surrogate, and between two surrogates,
+# which differ only by chance.
 
-scattering = Scattering2D(J=4, L=8, average="global", padding="wrap").fit(gravel[np.newaxis])
-s = scattering.transform(np.stack([*images.values(), twin(gravel, rng)]))
-for order in (1, 2):
+scattering = Scattering2D(J=4, L=8, average="global", padding="wrap")
+scattering.fit(gravel[np.newaxis])
+s = scattering.transform(np.stack([*images.values(), surrogate(gravel, rng)]))
+for order, name in ((1, "first order"), (2, "second order")):
     real, fake, other_fake = s[:, scattering.paths_["order"] == order]
     distance = np.linalg.norm(real - fake) / np.linalg.norm(fake)
     chance = np.linalg.norm(other_fake - fake) / np.linalg.norm(fake)
-    print(f"order {order}: gravel and twin {distance:.1%} apart, two twins {chance:.1%}")
+    print(f"{name:>12}: distance {distance:.1%}, between two surrogates {chance:.1%}")
 
 # %%
-# The scattering disk
-# -------------------
-# Each sector is a path. In the first order the radius says the frequency and the angle the direction of the wavelet.
-# In the second order each of these sectors is divided further: along the radius by the second scale, along the angle
-# by the second direction, the middle of a sector standing for that of the first order. Colours of a column have one
-# scale.
+# Scattering disks
+# ----------------
+# Each sector is a path. In a first-order disk, the radius is the frequency of the
+# wavelet and the angle its orientation. In a second-order disk, each of these sectors
+# is subdivided: radially by the second scale, and angularly by the second orientation,
+# with the first orientation in the middle of the sector. Disks of the same column share
+# a color scale.
 #
-# The first-order disks differ by a few percent, most in the finest ring. At the second order gravel is brighter, above
-# all where both directions agree: its stones have edges, where the modulus of fine wavelets is large, and coarser
-# wavelets find these lines.
+# The first-order disks differ by a few percent, most in the finest ring. At second
+# order, gravel has larger coefficients, above all where both orientations agree: the
+# moduli of fine wavelets are large along the edges of its stones, and coarser wavelets
+# detect these lines.
 
-figure, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained", width_ratios=(0.75, 1, 1))
+figure, axes = plt.subplots(
+    2, 3, figsize=(12, 7), layout="constrained", width_ratios=(0.75, 1, 1)
+)
 for row, (name, image) in zip(axes, images.items(), strict=True):
     row[0].imshow(image, cmap="gray", vmin=gravel.min(), vmax=gravel.max())
     row[0].set(title=name, xticks=[], yticks=[])
-    for order, ax in zip((1, 2), row[1:], strict=True):
-        top = s[:, scattering.paths_["order"] == order].max()
-        ScatteringDiskDisplay.from_estimator(scattering, image, order=order, ax=ax, clim=(0, top))
-        ax.set_title(f"{name}, order {order}")
+    for order, title, ax in zip(
+        (1, 2), ("first order", "second order"), row[1:], strict=True
+    ):
+        limits = (0, s[:, scattering.paths_["order"] == order].max())
+        ScatteringDiskDisplay.from_estimator(
+            scattering, image, order=order, ax=ax, clim=limits
+        )
+        ax.set_title(f"{name}, {title}")

@@ -2,51 +2,69 @@
 Four theorems, measured on photographs
 ======================================
 
-What the theory of scattering promises can be checked on any signals: after a few orders, all energy but what is left
-out by choice is in the averages; distances never grow; deformations cost in proportion to their size; and order two
-tells a texture from the Gaussian process of the same spectrum, which order one does not.
+The properties that the theory of scattering predicts can be measured on any signals.
+After a few orders, the averages contain all energy except that of the paths that the
+transform omits. Distances never grow. The change under a deformation is proportional to
+its size. Second-order coefficients distinguish a texture from the Gaussian process of
+the same spectrum; first-order coefficients do not.
 """
 
 # %%
-# Each is a function of :mod:`skscat.diagnostics`, with a display
-# ---------------------------------------------------------------
+# Diagnostics
+# -----------
+# Each property is measured by a function of :mod:`skscat.diagnostics`, which has a
+# display.
 import matplotlib.pyplot as plt
 
 from skscat import Scattering2D
 from skscat.datasets import load_images_sample
-from skscat.plotting import ContractionDisplay, DiscriminationDisplay, EnergyDisplay, StabilityDisplay
+from skscat.plotting import (
+    ContractionDisplay,
+    DiscriminationDisplay,
+    EnergyDisplay,
+    StabilityDisplay,
+)
 from skscat.synthesis import GaussianTexture
 
 images = load_images_sample().images[:6, 64:192, 64:192]
 scattering = Scattering2D(J=4, L=6)
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
-energy = EnergyDisplay.from_estimator(Scattering2D(J=4, L=6, max_order=3), images[:, :64, :64], ax=axes[0, 0])
-energy.ax_.set_title("nearly all energy is in the averages")
+three_orders = Scattering2D(J=4, L=6, max_order=3)
+energy = EnergyDisplay.from_estimator(
+    three_orders, images[:, :64, :64], ax=axes[0, 0]
+)
+energy.ax_.set_title("the averages contain nearly all energy")
 
-contraction = ContractionDisplay.from_estimator(scattering, images, random_state=0, ax=axes[0, 1])
+contraction = ContractionDisplay.from_estimator(
+    scattering, images, random_state=0, ax=axes[0, 1]
+)
 contraction.ax_.set_title("distances never grow")
 
-stability = StabilityDisplay.from_estimator(scattering, images, (0.005, 0.01, 0.02, 0.04), ax=axes[1, 0])
-stability.ax_.set_title("deformations cost in proportion")
+sizes = (0.005, 0.01, 0.02, 0.04)
+stability = StabilityDisplay.from_estimator(scattering, images, sizes, ax=axes[1, 0])
+stability.ax_.set_title("changes are proportional to the deformation")
 
 gravel = images[2:3]
-twins = GaussianTexture(method="noise").fit(gravel).sample(20, random_state=0)
+surrogates = GaussianTexture(method="noise").fit(gravel).sample(20, random_state=0)
 discrimination = DiscriminationDisplay.from_estimator(
-    Scattering2D(J=4, L=6, padding="wrap"), gravel, twins, ax=axes[1, 1]
+    Scattering2D(J=4, L=6, padding="wrap"), gravel, surrogates, ax=axes[1, 1]
 )
-discrimination.ax_.set_title("order two tells gravel from its Gaussian twin")
+discrimination.ax_.set_title("gravel and its Gaussian surrogates")
 
 # %%
-# In numbers
-# ----------
-print(f"left after three orders: {100 * energy.energy.residual[:, -1].mean():.1f} % of the energy")
+# Measured values
+# ---------------
+residual = energy.energy.residual[:, -1].mean()
+print(f"energy left after three orders: {100 * residual:.1f} %")
 print(f"largest ratio of distances: {contraction.contraction.ratios.max():.3f}")
 changes = stability.stability.changes
-print(f"dilated by 1 %: scattering changes by {100 * changes['scattering'][1]:.1f} %, ", end="")
-print(f"the Fourier modulus by {100 * changes['Fourier modulus'][1]:.0f} %")
+print(
+    f"dilation by 1 %: scattering changes by {100 * changes['scattering'][1]:.1f} %, "
+    f"the Fourier modulus by {100 * changes['Fourier modulus'][1]:.0f} %"
+)
 plt.show()
 
 # %%
-# What is left after three orders is not waiting for a fourth: it is on paths whose second wavelet is not coarser than
-# the first, which transforms leave out.
+# A fourth order would not recover the energy left after three orders: it is on paths
+# whose second wavelet is not coarser than the first, which the transform omits.

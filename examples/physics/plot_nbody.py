@@ -1,17 +1,19 @@
 """
-Energies of bodies need as many terms as there are octaves, not as there are pairs
-==================================================================================
+Coulomb energies need one term per octave rather than one per pair
+==================================================================
 
-The Coulomb energy of n charges is a sum over n (n - 1) / 2 pairs. It is also a sum over scales: one number for each
-octave between the smallest distance and the size of the system, the energy of a wavelet transform of the density. In
-the middle of the range a linear regression finds the weights that theory gives, and the number of scales grows with
-the logarithm of the size.
+The Coulomb energy of n charges is a sum over n (n - 1) / 2 pairs. It is also a sum over
+scales, with one term per octave between the smallest distance and the size of the
+system: the energy of a wavelet transform of the density. At intermediate scales, a
+linear regression learns the theoretical weights. The number of scales grows with the
+logarithm of the size of the system.
 """
 
 # %%
-# Energies are linear in energies by scale
+# Regression on the energies at each scale
 # ----------------------------------------
-# Charges in a box of side 16, no two nearer than 0.25; a regression learns from 800 systems and is tested on 400.
+# Charges in a box of side 16, at distances of at least 0.25. The regression is trained
+# on 800 systems and tested on 400.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LinearRegression
@@ -30,73 +32,110 @@ def split(n_bodies, **options):
 def relative_error(train, test, J, largest=LARGEST):
     invariants = NBodyInvariants(J, smallest=largest / 2 ** (J - 1)).fit(train[0])
     model = LinearRegression().fit(invariants.transform(train[0]), train[1])
-    deviation = model.predict(invariants.transform(test[0])) - test[1]
-    return np.sqrt(np.mean(deviation**2)) / np.std(test[1])
+    error = model.predict(invariants.transform(test[0])) - test[1]
+    return np.sqrt(np.mean(error**2)) / np.std(test[1])
 
 
-numbers = np.arange(2, 9)
+n_scales = np.arange(2, 9)
 errors = {}
 for signs in ("same", "mixed"):
     for n_bodies in (4, 16, 64):
         train, test = split(n_bodies, signs=signs)
-        errors[signs, n_bodies] = [relative_error(train, test, J) for J in numbers]
-        print(f"{n_bodies:2d} charges, {signs:5s} signs: {errors[signs, n_bodies][-1]:.3f} with {numbers[-1]} scales")
+        error = [relative_error(train, test, J) for J in n_scales]
+        errors[signs, n_bodies] = error
+        print(
+            f"{n_bodies:2d} charges, {signs:5s} signs: "
+            f"error {error[-1]:.3f} with {n_scales[-1]} scales"
+        )
 
 # %%
-# In the middle of the range the weights are those of the theorem
-# ---------------------------------------------------------------
-# Short and long range are small and large scales. At both ends of the range the regression makes up for scales that
-# are not there: the largest stands for all that follow, and takes from the one before.
+# Learned and theoretical weights
+# -------------------------------
+# Small scales are short-range interactions, large scales long-range ones. At both ends
+# of the range, the regression compensates for missing scales: the largest scale
+# replaces all larger ones, and reduces the weight of the scale before it.
 train, _ = split(16)
 invariants = NBodyInvariants(8).fit(train[0])
 S = invariants.transform(train[0])
 learned = LinearRegression().fit(S, train[1]).coef_[1:]
 theory = invariants.theoretical_coef_[1:]
-# How much of the variation of the energy each scale accounts for, with the energy of bodies on themselves taken away.
-own = LinearRegression().fit(S[:, :1], S[:, 1:]).predict(S[:, :1])
-shares = np.std((S[:, 1:] - own) * learned, axis=0) / np.std(train[1])
+# Share of the variation of the energy due to each scale, without the self-energy.
+self_energy = LinearRegression().fit(S[:, :1], S[:, 1:]).predict(S[:, :1])
+shares = np.std((S[:, 1:] - self_energy) * learned, axis=0) / np.std(train[1])
 
 # %%
-# A few more numbers while the box grows 32 times
-# -----------------------------------------------
-# The smallest number of scales for which the error of 16 charges is below 5 %.
+# Growth with the size of the system
+# ----------------------------------
+# The side of the box grows by a factor of 32. Computed is the smallest number of scales
+# for which the error on 16 charges is below 5 %.
 boxes = [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 needed = {}
 for signs in ("same", "mixed"):
     needed[signs] = []
     for box in boxes:
         train, test = split(16, signs=signs, box=box)
-        enough = (J for J in range(2, 15) if relative_error(train, test, J, largest=box) < 0.05)
-        needed[signs].append(next(enough))
+        J = 2
+        while relative_error(train, test, J, largest=box) >= 0.05:
+            J += 1
+        needed[signs].append(J)
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")
 for (signs, n_bodies), error in errors.items():
-    color = f"C{(4, 16, 64).index(n_bodies)}"
     axes[0].semilogy(
-        numbers, error, color=color, marker="o", markersize=4, linestyle="-" if signs == "same" else "--",
+        n_scales,
+        error,
+        color=f"C{(4, 16, 64).index(n_bodies)}",
+        marker="o",
+        markersize=4,
+        linestyle="-" if signs == "same" else "--",
         label=f"{n_bodies} charges, {signs} sign" + ("s" if signs == "mixed" else ""),
-    )  # fmt: skip
+    )
 axes[0].set(
     title="6 to 2,016 pairs, at most 8 scales",
-    xlabel="scales",
+    xlabel="number of scales",
     ylabel="relative error on test systems",
 )
 axes[0].legend(fontsize=7, loc="upper right")
-axes[1].semilogx(invariants.scales_, learned / theory, marker="o", base=2, label="weight: learned / theory")
-axes[1].semilogx(invariants.scales_, shares, marker="s", base=2, label="share in the variation of energy")
+axes[1].semilogx(
+    invariants.scales_,
+    learned / theory,
+    marker="o",
+    base=2,
+    label="weight: learned / theory",
+)
+axes[1].semilogx(
+    invariants.scales_,
+    shares,
+    marker="s",
+    base=2,
+    label="share of the variation of the energy",
+)
 axes[1].axhspan(0.85, 1.15, color="0.9", label="theory within 15 %")
 axes[1].set(
-    title="Weights of short and long range",
+    title="Weights from short to long range",
     xlabel="scale (side of the box: 16)",
-    ylabel="ratio, or share",
+    ylabel="ratio or share",
     ylim=(0, 2.8),
 )
 axes[1].legend(fontsize=8)
 ratios = [box / 0.25 for box in boxes]
 for signs, marker in (("same", "o"), ("mixed", "s")):
-    axes[2].semilogx(ratios, needed[signs], marker=marker, base=2, label=f"scales for an error of 5 %, {signs} signs")
-axes[2].semilogx(ratios, np.log2(ratios), color="0.5", linestyle=":", base=2, label="octaves from distance to box")
-axes[2].set(title="16 charges, 120 pairs", xlabel="side of the box / smallest distance", ylabel="scales", ylim=(0, 13))
+    label = f"scales for an error below 5 %, {signs} signs"
+    axes[2].semilogx(ratios, needed[signs], marker=marker, base=2, label=label)
+axes[2].semilogx(
+    ratios,
+    np.log2(ratios),
+    color="0.5",
+    linestyle=":",
+    base=2,
+    label="octaves from smallest distance to box",
+)
+axes[2].set(
+    title="16 charges, 120 pairs",
+    xlabel="side of the box / smallest distance",
+    ylabel="number of scales",
+    ylim=(0, 13),
+)
 axes[2].legend(fontsize=8, loc="upper left")
 plt.show()

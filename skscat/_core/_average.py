@@ -94,10 +94,11 @@ def average(u, averaging, plan, u_hat=None, pool=None):
     -------
     s : ndarray of shape (batch, n or n_outputs, *plan.modulus_grid)
     """
-    if plan.powers is None:
+    if plan.powers is None and plan.signed:
         return _average(_pooled(u, pool), averaging, plan, u_hat)
-    powers = (operators.power(u, p, plan.signed) for p in plan.powers)
-    return np.stack([_average(_pooled(v, pool), averaging, plan) for v in powers], axis=-1)
+    powers = (operators.power(u, p, plan.signed) for p in plan.powers or (1,))
+    averages = [_average(_pooled(v, pool), averaging, plan) for v in powers]
+    return averages[0] if plan.powers is None else np.stack(averages, axis=-1)
 
 
 def average_adjoint(u, g, averaging, plan, pool=None):
@@ -111,9 +112,10 @@ def average_adjoint(u, g, averaging, plan, pool=None):
         Gradient with respect to the spectrum of u on ``averaging.band``, None for zero.
     """
     size = u.shape[-len(plan.grid) :]
-    if plan.powers is not None:
-        parts = [_average_adjoint(g[..., i], averaging, plan, size)[0] for i in range(len(plan.powers))]
-        terms = zip(parts, plan.powers, strict=True)
+    if plan.powers is not None or not plan.signed:
+        g = g[..., np.newaxis] if plan.powers is None else g
+        parts = [_average_adjoint(h, averaging, plan, size)[0] for h in np.moveaxis(g, -1, 0)]
+        terms = zip(parts, plan.powers or (1,), strict=True)
         return sum(operators.power_adjoint(u, _unpooled(d, pool), p, plan.signed) for d, p in terms), None
     du, du_hat = _average_adjoint(g, averaging, plan, size)
     if pool is None:

@@ -273,7 +273,7 @@ class Plan:
         Exponents of the moduli whose means are outputs, on a last axis; only if ``average`` is "global". None means
         the first power, and no axis.
     signed : bool, default=True
-        Whether the mean of the signal itself to the power 1 is that of its values, rather than of their magnitudes.
+        Whether the first power of the signal itself is its values, rather than their magnitudes.
     """
 
     shape: tuple

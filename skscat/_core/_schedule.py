@@ -6,7 +6,7 @@ Fourier transform, one modulus, one average.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
@@ -128,8 +128,24 @@ def schedule(plan, dtype):
     def matrices_of(bank, size):
         return average_matrices(plan, bank, size, dtype)
 
+    @cache
+    def folded(bank, n, mirrored, band, size, shift=None):
+        return fold_wavelet(bank.filter(n, mirrored), band, size, plan.grid, dtype, shift)
+
+    @cache
+    def band_of(bank, filters):
+        bands = [bank.filter(*f).band for f in filters]
+        return reduce(Band.union, bands).limited(plan.grid).symmetric()
+
+    @cache
+    def index_term(f, gain):
+        psi, size = plan.joint.bank.psi[f], plan.joint.sizes[f]
+        pool = (gain * index_matrix(plan.joint, size)).astype(dtype)
+        return fold_index(psi, plan.joint.total, size, len(plan.grid), dtype), pool
+
+    job = _Job(plan, dtype, _Children(plan.nodes), matrices_of, folded, band_of, index_term)
     with single_threaded_blas():
-        return _siblings(_Job(plan, dtype, _Children(plan.nodes), matrices_of), np.array([0]), [], None)
+        return _siblings(job, np.array([0]), [], None)
 
 
 class _Children:
@@ -154,34 +170,41 @@ class _Children:
 
 
 class _Job(NamedTuple):
-    """What all functions that build the tree share."""
+    """What all functions that build the tree share; filters, bands and matrices are worked out once."""
 
     plan: Plan
     dtype: np.dtype
     children: _Children
     matrices_of: Callable
+    folded: Callable
+    band_of: Callable
+    index_term: Callable
 
 
 def _siblings(job, nodes, filters, parent_band):
-    """Build the siblings of some nodes: every one of ``filters`` applied to every parent, in this order."""
+    """Build siblings: every one of the filters with some numbers, applied to every parent, in this order."""
     plan, bank = job.plan, _next_bank(job.plan, nodes)
-    children = job.children.filters(nodes[0])
+    children = job.children.filters(nodes[0]).tolist()
     convolutions = _joint_convolutions(plan, nodes)
-    seen = [bank.psi[n] for n in children]
-    seen += [bank.filter(*f) for f in {f for convolution in convolutions for f in convolution.filters}]
-    band = _common_band(seen, plan.grid) if seen else None
+    seen = [(n, False) for n in children]
+    seen += sorted({f for convolution in convolutions for f in convolution.filters})
+    band = job.band_of(bank, tuple(seen)) if seen else None
     steps = _steps(job, nodes, filters, parent_band, band)
     next_layer = []
     for positions in _by_children(job, nodes[0]):
         rows = np.concatenate([job.children.row(nodes, i) for i in positions])
-        next_layer.append(_siblings(job, rows, [bank.psi[children[i]] for i in positions], band))
+        next_layer.append(_siblings(job, rows, [children[i] for i in positions], band))
     joint = [_joint_step(job, nodes, convolution, band) for convolution in convolutions]
     return Siblings(nodes, steps, band, next_layer, joint)
 
 
 def _next_bank(plan, nodes):
     """Bank that acts on the moduli of some nodes of one order."""
-    return plan.banks[min(int(plan.nodes["order"][nodes[0]]), len(plan.banks) - 1)]
+    return plan.banks[min(_order(plan, nodes), len(plan.banks) - 1)]
+
+
+def _order(plan, nodes):
+    return int(plan.nodes["order"][nodes[0]])
 
 
 def _joint_convolutions(plan, nodes):
@@ -207,36 +230,52 @@ def _by_children(job, node):
     return list(groups.values())
 
 
-def _common_band(filters, grid):
-    """Frequencies that some filters need, at most one period from zero."""
-    band = filters[0].band
-    for psi in filters[1:]:
-        band = band.union(psi.band)
-    return band.limited(grid).symmetric()
-
-
 def _steps(job, nodes, filters, parent_band, band):
     """Group siblings by grid, few enough at a time for a step."""
-    sizes = job.plan.sizes[nodes].reshape(max(len(filters), 1), -1, len(job.plan.grid))
+    if not filters:
+        return [_step(job, nodes, [(None, 0, slice(0, 1))], job.plan.grid, 1, False, parent_band, band)]
+    bank = job.plan.banks[_order(job.plan, nodes) - 1]
+    sizes = job.plan.sizes[nodes].reshape(len(filters), -1, len(job.plan.grid))
     n_parents, batches = sizes.shape[1], {}
-    for i, psi in enumerate(filters or [None]):
-        n_components = 1 if psi is None else len(psi.values)
-        for parents in _equal_runs(sizes[i]):
-            size = tuple(sizes[i, parents.start].tolist())
+    for i, (n, runs_of_size) in enumerate(zip(filters, _runs_of_rows(sizes), strict=True)):
+        psi = bank.psi[n]
+        for parents, size in runs_of_size:
             # Components are computed one after the other.
             per_step = max(1, STEP_POINTS // prod(size))
-            bins = batches.setdefault((size, n_components, psi is not None and psi.half), [[]])
+            bins = batches.setdefault((size, len(psi.values), psi.half), [_Bin()])
             for start in range(parents.start, parents.stop, per_step):
                 part = slice(start, min(start + per_step, parents.stop))
-                if sum(p.stop - p.start for _, _, p in bins[-1]) + part.stop - part.start > per_step:
-                    bins.append([])
-                bins[-1].append((psi, i * n_parents, part))
+                if bins[-1].n_nodes + part.stop - part.start > per_step:
+                    bins.append(_Bin())
+                bins[-1].add(n, i * n_parents, part)
     return [
-        _step(job, nodes, parts, size, n_components, half, parent_band, band)
+        _step(job, nodes, b.parts, size, n_components, half, parent_band, band)
         for (size, n_components, half), bins in batches.items()
-        for parts in bins
-        if parts
+        for b in bins
+        if b.parts
     ]
+
+
+class _Bin:
+    """Siblings that fill a step: number of a filter, its first node, and the parents that it meets."""
+
+    def __init__(self):
+        self.parts, self.n_nodes = [], 0
+
+    def add(self, n, first, parents):
+        self.parts.append((n, first, parents))
+        self.n_nodes += parents.stop - parents.start
+
+
+def _runs_of_rows(sizes):
+    """For each filter, slices of consecutive parents with equal grids, and these grids."""
+    uniform = (sizes == sizes[:, :1]).all(axis=(1, 2)).tolist()
+    first = [tuple(size) for size in sizes[:, 0].tolist()]
+    for i, same in enumerate(uniform):
+        if same:
+            yield [(slice(0, sizes.shape[1]), first[i])]
+        else:
+            yield [(run, tuple(sizes[i, run.start].tolist())) for run in _equal_runs(sizes[i])]
 
 
 def _equal_runs(rows):
@@ -247,14 +286,14 @@ def _equal_runs(rows):
 
 def _step(job, nodes, parts, size, n_components, half, parent_band, band):
     plan = job.plan
-    members = np.concatenate([first + np.arange(p.start, p.stop) for _, first, p in parts])
-    terms, first = [], 0
-    for psi, _, parents in parts:
-        last = first + parents.stop - parents.start
-        if psi is not None:
-            folded = fold_wavelet(psi, parent_band, size, plan.grid, job.dtype)
-            terms.append((parents, slice(first, last), folded))
-        first = last
+    members = np.concatenate([np.arange(first + p.start, first + p.stop) for _, first, p in parts])
+    terms, position = [], 0
+    for n, _, parents in parts:
+        end = position + parents.stop - parents.start
+        if n is not None:
+            bank = plan.banks[_order(plan, nodes) - 1]
+            terms.append((parents, slice(position, end), job.folded(bank, n, False, parent_band, size)))
+        position = end
     paths, pool = _plain_average(plan.joint, nodes, members) if plan.joint else (nodes[members], None)
     pool = None if pool is None else pool.astype(job.dtype)
     averaging = _averaging(job, nodes, size, band)
@@ -277,9 +316,8 @@ def _plain_average(joint, nodes, members):
     index = _index_of(joint, nodes)
     if index is None:
         return (nodes, None) if joint.outputs is None else (nodes[:0], np.zeros((0, 1)))
-    return np.array([joint.average_paths[index]]), index_matrix(joint, joint.total) @ (
-        joint.lift[:, np.newaxis] == members
-    )
+    on_axis = joint.lift[:, np.newaxis] == members
+    return np.array([joint.average_paths[index]]), index_matrix(joint, joint.total) @ on_axis
 
 
 def _joint_step(job, nodes, convolution, band):
@@ -289,14 +327,13 @@ def _joint_step(job, nodes, convolution, band):
     shift = (0,) * len(plan.grid) if apart else None
     terms = []
     for run in _equal_runs(np.array(convolution.filters)):
-        psi = plan.banks[-1].filter(*convolution.filters[run.start])
-        terms.append((run, run, fold_wavelet(psi, band, convolution.size, plan.grid, job.dtype, shift)))
+        folded = job.folded(plan.banks[-1], *convolution.filters[run.start], band, convolution.size, shift)
+        terms.append((run, run, folded))
     averaging = _averaging(job, nodes, convolution.size, None)
     step = Step(np.arange(n), convolution.paths, convolution.size, 1, False, terms, averaging)
-    index_terms = []
-    for f, path in zip(convolution.index_filters, convolution.paths, strict=True):
-        folded = fold_index(joint.bank.psi[f], joint.total, joint.sizes[f], len(plan.grid), job.dtype)
-        pool = (convolution.gain * index_matrix(joint, joint.sizes[f])).astype(job.dtype)
-        index_terms.append((path, folded, pool))
+    index_terms = [
+        (path, *job.index_term(f, convolution.gain))
+        for f, path in zip(convolution.index_filters, convolution.paths, strict=True)
+    ]
     lift = runs(np.where(joint.lift < n, joint.lift, -1))
     return JointStep(step, lift, joint.conjugated, joint.total, index_terms)

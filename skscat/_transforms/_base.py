@@ -17,10 +17,10 @@ from skscat._core._renormalization import renormalize
 from skscat._core._schedule import schedule
 from skscat._core._threads import FFTBackends, n_workers
 from skscat._sklearn import (
-    Count,
     Interval,
     SignalTagsMixin,
     StrOptions,
+    at_least,
     channel_names,
     check_feature_names_in,
     check_signals,
@@ -34,13 +34,13 @@ TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
 PART_BYTES = 2**26
 
 COMMON_CONSTRAINTS = {
-    "J": [None, Count(1)],
+    "J": [None, at_least(1)],
     "T": [None, Interval(Real, 1, None, closed="left")],
-    "max_order": [Count(0)],
+    "max_order": [at_least(0)],
     "normalize": [StrOptions({"tight", "l1"})],
     "average": [None, StrOptions({"local", "global"})],
-    "stride": [None, Count(1)],
-    "oversampling": [Count(0)],
+    "stride": [None, at_least(1)],
+    "oversampling": [at_least(0)],
     "padding": [StrOptions(set(PADDINGS))],
     "renormalize": ["boolean"],
     "shape": [None, "array-like"],

@@ -78,8 +78,10 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
     )
 
 
-def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding, oversampling):
+def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding, oversampling, warn=True):
     """Lay out images; parameters are those of :class:`skscat.Scattering2D`.
+
+    ``warn=False`` gives no warning if ``2**J`` is longer than a side.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding
         or too small a slant.
     """
     side = min(shape)
-    J, T, stride = _scales(J, T, stride, padding, side, side // 3, f"the image, which has shape {shape}")
+    J, T, stride = _scales(J, T, stride, padding, side, side // 3, f"the image, which has shape {shape}", warn)
     margin = MARGIN_2D[normalize] * max(T, 2**J)
     left, grid = zip(*(padded_axis(n, margin, stride, padding) for n in shape), strict=True)
     bank = morlet_bank_2d(grid, J, L, Q, T, slant, normalize)
@@ -114,12 +116,13 @@ def largest_scale(extent, least=1):
     return max(least, int(np.log2(max(extent, 1))))
 
 
-def _scales(J, T, stride, padding, length, longest, what):
+def _scales(J, T, stride, padding, length, longest, what, warn=True):
     """Check the scales of a transform, and fill in their defaults; by default ``2**J`` is at most ``longest``."""
     if T is not None:
         check_scale("T", T, length, what)
     J = largest_scale(longest) if J is None else J
-    warn_of_scale("J", J, length, what, padding)
+    if warn:
+        warn_of_scale("J", J, length, what, padding)
     T = 2**J if T is None else T
     return J, T, default_stride(T) if stride is None else stride
 

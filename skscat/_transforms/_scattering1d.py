@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from skscat._core._paths import order_labels
-from skscat._sklearn import POSITIVE, Count, StrOptions
+from skscat._sklearn import POSITIVE, StrOptions, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import WAVELETS_1D, layout_1d, may_follow
 
@@ -33,7 +33,7 @@ class Scattering1D(PlannedScattering):
         order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
     T : float, default=None
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
-        window has a full width at half maximum of about 3.7 T. None means ``2**J``.
+        window has a full width at half maximum of about 3.6 T. None means ``2**J``.
     max_order : int, default=2
         Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
     wavelet : {"morlet", "battle_lemarie"}, default="morlet"
@@ -126,7 +126,7 @@ class Scattering1D(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
-        "Q": [Count(1), "array-like"],
+        "Q": [at_least(1), "array-like"],
         "wavelet": [StrOptions(set(WAVELETS_1D))],
         "sampling_rate": [None, POSITIVE],
     }

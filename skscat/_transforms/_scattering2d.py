@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._core._paths import order_labels
-from skscat._sklearn import POSITIVE, Count
+from skscat._sklearn import POSITIVE, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import layout_2d
 
@@ -125,8 +125,8 @@ class Scattering2D(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
-        "L": [Count(1)],
-        "Q": [Count(1)],
+        "L": [at_least(1)],
+        "Q": [at_least(1)],
         "slant": [None, POSITIVE],
     }
 

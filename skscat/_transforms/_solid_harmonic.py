@@ -7,7 +7,7 @@ import numpy as np
 from skscat._checks import check_scale, warn_user
 from skscat._core._paths import order_labels
 from skscat._core._sampling import default_stride, padded_axis
-from skscat._sklearn import POSITIVE, Count, check_powers
+from skscat._sklearn import POSITIVE, at_least, check_powers
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import Layout, largest_scale, oversampled
 from skscat.filters import solid_harmonic_bank
@@ -149,8 +149,8 @@ class HarmonicScattering3D(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
-        "J": [None, Count(0)],
-        "L": [Count(0)],
+        "J": [None, at_least(0)],
+        "L": [at_least(0)],
         "sigma_0": [POSITIVE],
         "powers": [None, "array-like"],
     }
@@ -200,7 +200,7 @@ class HarmonicScattering3D(PlannedScattering):
         allowed = allowed[: self.max_order]
         labels = order_labels(len(allowed), j="j", l="l")
         plan = layout.plan(allowed, average=self.average, labels=labels)
-        return replace(plan, powers=powers, signed=False)
+        return replace(plan, powers=powers, signed=powers is None)
 
     def _powers(self):
         if self.average == "global":

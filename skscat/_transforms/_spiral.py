@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skscat._sklearn import POSITIVE, Count, Interval, Options, StrOptions
+from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import layout_1d, warn_of_scale
 from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
@@ -49,7 +49,7 @@ class SpiralScattering(PlannedScattering):
         of the axis, a warning is given.
     T : float, default=None
         Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
-        averaging window has a full width at half maximum of about 3.7 T. None means ``2**J``.
+        averaging window has a full width at half maximum of about 3.6 T. None means ``2**J``.
     F : float, default=None
         Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
@@ -141,12 +141,12 @@ class SpiralScattering(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
-        "Q": [Count(1)],
-        "J_fr": [None, Count(1)],
-        "Q_fr": [Count(1)],
-        "J_oct": [Count(1)],
+        "Q": [at_least(1)],
+        "J_fr": [None, at_least(1)],
+        "Q_fr": [at_least(1)],
+        "J_oct": [at_least(1)],
         "F": [None, Interval(Real, 1, None, closed="left")],
-        "max_order": [Options(Integral, {1, 2})],
+        "max_order": [Interval(Integral, 1, 2, closed="both")],
         "average": [StrOptions({"local", "global"})],
         "average_frequency": [StrOptions({"local", "global"})],
         "sampling_rate": [None, POSITIVE],

@@ -1,4 +1,4 @@
-"""Data for examples, tests and benchmarks: embedded samples, complete sets from a file or the network, and sounds."""
+"""Datasets: embedded samples, fetchers of complete datasets, and generators of signals and point charges."""
 
 from skscat.datasets._bodies import make_nbody
 from skscat.datasets._digits import fetch_mnist, load_digits_sample

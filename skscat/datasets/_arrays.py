@@ -1,4 +1,4 @@
-"""From the arrays of a file to what loaders return."""
+"""Conversion of stored arrays to what loaders return."""
 
 import numpy as np
 
@@ -9,36 +9,36 @@ SUBSETS = ("all", *PARTS)
 
 
 def chosen_parts(subset):
-    """Say which parts of a data set a subset has.
+    """Return the parts of a dataset that a subset consists of.
 
     Parameters
     ----------
     subset : {"all", "train", "test"}
-        What the caller asked for.
+        Requested subset.
 
     Returns
     -------
     parts : tuple of str
-        Names of PARTS, in their order.
+        Names of the parts, in the order of PARTS.
 
     Raises
     ------
     ValueError
-        If ``subset`` is none of the three.
+        If ``subset`` is invalid.
     """
     check_choice("subset", subset, SUBSETS)
     return PARTS if subset == "all" else (subset,)
 
 
 def training_mask(parts, arrays):
-    """Tell training samples from others.
+    """Return a mask of the training samples.
 
     Parameters
     ----------
     parts : sequence of str
-        Names of parts that stand one after the other.
+        Names of the parts, in the order in which they are concatenated.
     arrays : dict of ndarray
-        With the targets ``y_train`` and ``y_test``.
+        Arrays of the dataset, among them the targets ``y_train`` and ``y_test``.
 
     Returns
     -------
@@ -49,19 +49,19 @@ def training_mask(parts, arrays):
 
 
 def unit_levels(pixels):
-    """Bring grey levels from 0 to 255 to float32 from 0 to 1.
+    """Convert gray levels between 0 and 255 to float32 between 0 and 1.
 
     Parameters
     ----------
     pixels : ndarray of uint8
-        Pictures.
+        Images.
 
     Returns
     -------
     images : ndarray of float32
-        Of the same shape.
+        Images of the same shape.
     """
     images = pixels.astype(np.float32)
-    # In place, for pictures of a whole data set are large.
+    # In place, because the images of a complete dataset take a lot of memory.
     images /= 255
     return images

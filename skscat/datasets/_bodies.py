@@ -7,64 +7,67 @@ from skscat._checks import check_choice, check_counts, check_values, is_not_nega
 
 INTERACTIONS = {"coulomb": 1.0, "gravity": -1.0}
 SIGNS = ("same", "mixed")
-# Magnitudes of charges and masses.
+# Range of the magnitudes of charges and masses.
 CHARGES = (0.5, 1.5)
-# Places that are tried for each body.
+# Number of positions tried for each body.
 MAX_TRIES = 10_000
 
 
 def make_nbody(
-    n_samples=100,
-    n_bodies=16,
+    n_samples: int = 100,
+    n_bodies: int = 16,
     *,
-    dim=3,
-    box=16.0,
-    min_distance=0.25,
-    interaction="coulomb",
-    signs="same",
-    random_state=None,
-):
-    r"""Make systems of point charges, or masses, with their energies.
+    dim: int = 3,
+    box: float = 16.0,
+    min_distance: float = 0.25,
+    interaction: str = "coulomb",
+    signs: str = "same",
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Generate systems of point charges or masses, with their potential energies.
 
     .. math:: U = \pm \sum_{k < l} \frac{z_k z_l}{|r_k - r_l|}
 
-    with plus for charges and minus for masses. Bodies are uniform in a box, but no two of them nearer than a given
-    distance; magnitudes of charges are uniform from 0.5 to 1.5.
+    where the sign is plus for charges and minus for masses. Positions are uniform in a box, subject to a minimum
+    distance between bodies; magnitudes of charges and masses are uniform between 0.5 and 1.5.
 
     Parameters
     ----------
     n_samples : int, default=100
         Number of systems.
     n_bodies : int, default=16
-        Bodies in each.
+        Number of bodies per system.
     dim : int, default=3
-        Number of coordinates.
+        Number of spatial dimensions.
     box : float, default=16.0
-        Side of the box.
+        Side length of the box.
     min_distance : float, default=0.25
-        Smallest distance between bodies of a system.
+        Minimum distance between the bodies of a system.
     interaction : {"coulomb", "gravity"}, default="coulomb"
-        Whether bodies of the same sign repel or attract each other.
+        Type of interaction: charges of the same sign repel each other ("coulomb"), masses attract each other
+        ("gravity").
     signs : {"same", "mixed"}, default="same"
-        Whether all charges are positive, or either sign has the same probability. Masses are positive.
+        Signs of the charges: all positive ("same"), or positive and negative with equal probability ("mixed").
+        Masses are always positive.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same systems each time.
+        Determines random number generation for the systems. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, n_bodies, 1 + dim)
-        Charge and position of each body.
+        Charge (or mass) and position of each body.
     y : ndarray of shape (n_samples,)
-        Energies.
+        Energy of each system.
 
     Raises
     ------
     ValueError
-        If a parameter is no such number or name, or so many bodies do not fit in the box.
+        If a parameter is invalid, or the bodies do not fit in the box.
 
     See Also
     --------
-    skscat.physics.NBodyInvariants : Numbers in which the energies are linear.
+    skscat.physics.NBodyInvariants : Features in which the energies are linear.
 
     Examples
     --------
@@ -95,13 +98,13 @@ def make_nbody(
 def _place(positions, box, min_distance, rng):
     for i in range(len(positions)):
         for _ in range(MAX_TRIES):
-            place = rng.uniform(0, box, size=positions.shape[1])
-            # Distances of zero have no energy.
-            nearest = np.linalg.norm(positions[:i] - place, axis=1).min(initial=np.inf)
+            position = rng.uniform(0, box, size=positions.shape[1])
+            # The energy is not defined at distance zero.
+            nearest = np.linalg.norm(positions[:i] - position, axis=1).min(initial=np.inf)
             if nearest >= min_distance and nearest > 0:
-                positions[i] = place
+                positions[i] = position
                 break
         else:
             raise ValueError(
-                f"n_bodies={len(positions)}: not so many fit in a box of side {box} with min_distance={min_distance}."
+                f"n_bodies={len(positions)}: too many to fit in a box of side {box} with min_distance={min_distance}."
             )

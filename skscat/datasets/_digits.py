@@ -1,4 +1,4 @@
-"""Handwritten digits: a sample that is part of the package, and all of MNIST."""
+"""Handwritten digits: an embedded sample, and all of MNIST."""
 
 import os
 
@@ -17,63 +17,64 @@ DESCR = """\
 MNIST handwritten digits
 ========================
 
-Grey pictures of 28 x 28 pixels of single digits, centred by their mass, written by employees of the United States
-Census Bureau and by high-school students; no writer is in both the training and the test set.
+Gray-level images of single digits, 28 x 28 pixels, centered on their center of mass. The digits were written by
+employees of the United States Census Bureau and by high-school students; the training and test sets have no writer in
+common.
 
 :Pictures: {counts}
 :Values: 0 (paper) to 1 (ink)
 :Classes: 10
 :Origin: http://yann.lecun.com/exdb/mnist/
-:Licence: Creative Commons Attribution-ShareAlike 3.0 (CC BY-SA 3.0), Y. LeCun, C. Cortes and C. Burges
+:License: Creative Commons Attribution-ShareAlike 3.0 (CC BY-SA 3.0), Y. LeCun, C. Cortes and C. Burges
 
 Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
 of the IEEE 86 (1998), 2278-2324.
 """
 
 SAMPLE_COUNTS = (
-    "3,000 for training (the first 300 of each class of the 60,000 of MNIST, in their order) and 1,000 for test (the "
-    "first\n    100 of each class of the 10,000)"
+    "3,000 for training (the first 300 of each class among the 60,000 of MNIST, in the original order) and 1,000\n"
+    "    for test (the first 100 of each class among the 10,000)"
 )
 ALL_COUNTS = "60,000 for training and 10,000 for test, in the original order"
 
 
-def load_digits_sample(*, subset="all", return_X_y=False):
-    """Load 4,000 real digits of MNIST.
+def load_digits_sample(*, subset: str = "all", return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load a sample of 4,000 MNIST digits.
 
-    The sample is embedded in the package: the first 300 training digits and the first 100 test digits of each class,
-    in the order in which MNIST has them.
+    The sample is embedded in the package. It has the first 300 training digits and the first 100 test digits of each
+    class, in the order of MNIST.
 
     Parameters
     ----------
     subset : {"all", "train", "test"}, default="all"
-        The 3,000 training digits, the 1,000 test digits, or all, training digits first.
+        Which digits to load: the 3,000 training digits, the 1,000 test digits, or all, training digits first.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     digits : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, 784), float32
-            Pixels from 0 (paper) to 1 (ink), rows first.
+            Pixels from 0 (paper) to 1 (ink), row by row.
         target : ndarray of shape (n,), int64
-            The digits, 0 to 9.
+            Digits, 0 to 9.
         images : ndarray of shape (n, 28, 28), float32
-            The same as ``data``, as pictures.
+            ``data``, reshaped to images.
         train : ndarray of shape (n,), bool
             True for training digits.
         target_names : ndarray of shape (10,), int64
-            The classes.
+            Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     ValueError
-        If ``subset`` is none of the three.
+        If ``subset`` is invalid.
 
     See Also
     --------
@@ -81,8 +82,8 @@ def load_digits_sample(*, subset="all", return_X_y=False):
 
     Notes
     -----
-    MNIST is the work of Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
-    Attribution-ShareAlike 3.0 licence; so is this sample.
+    MNIST was made by Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
+    Attribution-ShareAlike 3.0 license, which also applies to this sample.
 
     References
     ----------
@@ -104,60 +105,66 @@ def load_digits_sample(*, subset="all", return_X_y=False):
     return _bunch(load_embedded("digits_sample.npz"), parts, return_X_y, SAMPLE_COUNTS)
 
 
-def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_missing=True):
-    """Load all 70,000 digits of MNIST, from a file if there is one, else from OpenML.
+def fetch_mnist(
+    *,
+    data_home: str | os.PathLike[str] | None = None,
+    subset: str = "all",
+    return_X_y: bool = False,
+    download_if_missing: bool = True,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load all 70,000 MNIST digits from a file, or from OpenML if the file is missing.
 
-    A file ``mnist.npz`` in ``data_home``, or else in the folder that the environment variable ``SKSCAT_DATA`` names,
-    is read without any network. It holds arrays ``X_train``, ``y_train``, ``X_test`` and ``y_test`` of type uint8.
-    What is downloaded is kept in such a file in ``data_home``.
+    The file ``mnist.npz`` is read from ``data_home`` or, failing that, from the folder that the environment variable
+    ``SKSCAT_DATA`` names. It contains arrays ``X_train``, ``y_train``, ``X_test`` and ``y_test`` of type uint8. If it
+    is missing, the digits are downloaded and stored in such a file in ``data_home``.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     subset : {"all", "train", "test"}, default="all"
-        The 60,000 training digits, the 10,000 test digits, or all, training digits first.
+        Which digits to load: the 60,000 training digits, the 10,000 test digits, or all, training digits first.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
     download_if_missing : bool, default=True
-        If False, fail where there is no file.
+        If False, raise an OSError if the file is missing, instead of downloading the digits.
 
     Returns
     -------
     digits : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, 784), float32
-            Pixels from 0 (paper) to 1 (ink), rows first.
+            Pixels from 0 (paper) to 1 (ink), row by row.
         target : ndarray of shape (n,), int64
-            The digits, 0 to 9.
+            Digits, 0 to 9.
         images : ndarray of shape (n, 28, 28), float32
-            The same as ``data``, as pictures.
+            ``data``, reshaped to images.
         train : ndarray of shape (n,), bool
             True for training digits.
         target_names : ndarray of shape (10,), int64
-            The classes.
+            Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     ValueError
-        If ``subset`` is none of the three, or a file ``mnist.npz`` does not hold the digits.
+        If ``subset`` is invalid, or the file ``mnist.npz`` does not contain the digits.
     OSError
-        If there is no file and ``download_if_missing`` is False, or the download fails.
+        If the file is missing and ``download_if_missing`` is False, or the download fails.
 
     See Also
     --------
-    load_digits_sample : 4,000 of them, embedded in the package.
+    load_digits_sample : Sample of 4,000 digits, embedded in the package.
 
     Notes
     -----
-    MNIST is the work of Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
-    Attribution-ShareAlike 3.0 licence.
+    MNIST was made by Y. LeCun, C. Cortes and C. Burges and is distributed under the Creative Commons
+    Attribution-ShareAlike 3.0 license.
 
     References
     ----------
@@ -180,7 +187,7 @@ def fetch_mnist(*, data_home=None, subset="all", return_X_y=False, download_if_m
 
 
 def _bunch(arrays, parts, return_X_y, counts):
-    """Bring the four arrays of MNIST to the form that the loaders return."""
+    """Convert the four arrays of MNIST to what the loaders return."""
     images = unit_levels(np.concatenate([arrays[f"X_{part}"] for part in parts]))
     target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(np.int64)
     data = images.reshape(len(images), -1)
@@ -208,16 +215,16 @@ def _read(path):
 
 
 def _download():
-    # This parser needs no pandas; cache=False because the file written afterwards is the cache.
+    # This parser does not need pandas. The file written afterwards is the cache, hence cache=False.
     mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", cache=False)
     X = np.asarray(mnist.data).astype(np.uint8).reshape(-1, 28, 28)
     y = np.asarray(mnist.target).astype(np.uint8)
-    # OpenML keeps the original order, training digits first.
+    # OpenML preserves the original order, training digits first.
     return {"X_train": X[:60_000], "y_train": y[:60_000], "X_test": X[60_000:], "y_test": y[60_000:]}
 
 
 def _write(path, arrays):
-    """Write a file in one go, so that an interrupted call leaves nothing behind."""
+    """Write a file atomically, so that an interrupted call leaves nothing behind."""
     partial = path.with_name(f"{os.getpid()}-{path.name}")
     try:
         np.savez_compressed(partial, **arrays)

@@ -1,4 +1,4 @@
-"""Files that are part of the package."""
+"""Data files embedded in the package."""
 
 from importlib.resources import as_file, files
 
@@ -6,17 +6,17 @@ import numpy as np
 
 
 def load_embedded(name):
-    """Read an embedded file of arrays.
+    """Read the arrays of an embedded file.
 
     Parameters
     ----------
     name : str
-        Name of a file of ``skscat/datasets/data``.
+        Name of a file in ``skscat/datasets/data``.
 
     Returns
     -------
     arrays : dict of ndarray
-        In the order of the file.
+        Arrays by name, in the order of the file.
     """
     with as_file(files("skscat.datasets") / "data" / name) as path, np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)

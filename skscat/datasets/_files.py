@@ -1,4 +1,4 @@
-"""Files of data that are not part of the package."""
+"""Data files that are not part of the package."""
 
 import os
 from pathlib import Path
@@ -9,19 +9,19 @@ from sklearn.datasets import get_data_home
 
 
 def locate(name, data_home):
-    """Find a file in ``data_home`` or else in the folder that the environment variable ``SKSCAT_DATA`` names.
+    """Find a file in ``data_home`` or in the folder that the environment variable ``SKSCAT_DATA`` names.
 
     Parameters
     ----------
     name : str
         Name of the file.
     data_home : str, path-like or None
-        Folder. None means the one that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's.
+        Folder. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's data folder.
 
     Returns
     -------
     path : Path
-        The file; where there is none, its place in ``data_home``.
+        Path of the file, in ``data_home`` if there is no such file.
     """
     folders = [Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder]
     found = next((folder / name for folder in folders if (folder / name).is_file()), None)
@@ -36,18 +36,19 @@ def require(name, data_home, origin):
     name : str
         Name of the file.
     data_home : str, path-like or None
-        Folder. None means the one that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's.
+        Folder. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's data folder.
     origin : str
-        Where the data are from, and what the file holds.
+        Origin of the data and contents of the file, for the error message.
 
     Returns
     -------
     path : Path
+        Path of the file.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file is not found.
     """
     path = locate(name, data_home)
     if not path.is_file():
@@ -58,14 +59,14 @@ def require(name, data_home, origin):
 
 
 def check_download(path, download_if_missing):
-    """Refuse to go on without a file where it may not be downloaded.
+    """Raise an error if a missing file must not be downloaded.
 
     Parameters
     ----------
     path : Path
-        Place of the file.
+        Path of the missing file.
     download_if_missing : bool
-        What the caller allows.
+        Whether downloads are allowed.
 
     Raises
     ------
@@ -73,31 +74,32 @@ def check_download(path, download_if_missing):
         If ``download_if_missing`` is False.
     """
     if not download_if_missing:
-        raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with one, and download_if_missing=False.")
+        raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with that file, and download_if_missing=False.")
 
 
 def read_arrays(path, keys):
-    """Read arrays of a file ``.npz``.
+    """Read arrays from an ``.npz`` file.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Path of the file.
     keys : sequence of str
-        Names of arrays.
+        Names of the arrays.
 
     Returns
     -------
     arrays : dict of ndarray
+        Arrays by name.
 
     Raises
     ------
     ValueError
-        If the file is damaged, or lacks an array.
+        If the file is damaged or lacks an array.
     """
     try:
-        # Opened here because numpy.load does not close what turns out to be damaged.
+        # Opened here because numpy.load does not close a damaged file.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {key: stored[key] for key in keys}
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{path} is no file of arrays {', '.join(keys)}: {error}") from error
+        raise ValueError(f"{path} is not a file of arrays {', '.join(keys)}: {error}") from error

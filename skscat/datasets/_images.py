@@ -1,4 +1,4 @@
-"""Pictures that are part of the package."""
+"""Images embedded in the package."""
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -7,12 +7,12 @@ from skscat.datasets._arrays import unit_levels
 from skscat.datasets._embedded import load_embedded
 
 DESCR = """\
-Eight pictures without copyright restrictions
-=============================================
+Eight images free of copyright restrictions
+===========================================
 
-From the data collection of scikit-image, where each is marked CC0 or public domain. All are grey, 256 x 256: the
-centre square (of the Hubble field, the 512 x 512 square whose first corner is pixel (200, 200)), reduced by Lanczos
-resampling.
+From the data collection of scikit-image, where each image is marked as CC0 or public domain. All are gray-level images
+of 256 x 256 pixels: the central square of the original (for the Hubble field, the 512 x 512 square whose first corner
+is pixel (200, 200)), downsampled by Lanczos resampling.
 
 ==================  =================================================================================================
 name                origin
@@ -29,26 +29,26 @@ hubble_deep_field   the Hubble eXtreme Deep Field; NASA; public domain
 """
 
 
-def load_images_sample():
-    """Load eight grey pictures: three textures and five scenes.
+def load_images_sample() -> Bunch:
+    """Load eight gray-level images: three textures and five scenes.
 
-    They are embedded in the package, and free of copyright restrictions (CC0 or public domain).
+    The images are embedded in the package and free of copyright restrictions (CC0 or public domain).
 
     Returns
     -------
-    pictures : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+    dataset : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the following attributes.
 
         images : ndarray of shape (8, 256, 256), float32
-            Grey levels from 0 to 1.
+            Gray levels, between 0 and 1.
         names : list of str
-            brick, grass, gravel, camera, chelsea, coffee, retina, hubble_deep_field.
+            Names of the images: brick, grass, gravel, camera, chelsea, coffee, retina, hubble_deep_field.
         DESCR : str
-            Where each picture comes from.
+            Full description of the dataset, with the origin of each image.
 
     See Also
     --------
-    load_digits_sample : Handwritten digits.
+    load_digits_sample : Sample of handwritten digits.
 
     References
     ----------
@@ -57,12 +57,12 @@ def load_images_sample():
     Examples
     --------
     >>> from skscat.datasets import load_images_sample
-    >>> pictures = load_images_sample()
-    >>> pictures.images.shape
+    >>> dataset = load_images_sample()
+    >>> dataset.images.shape
     (8, 256, 256)
-    >>> camera = pictures.images[pictures.names.index("camera")]
+    >>> camera = dataset.images[dataset.names.index("camera")]
     >>> print(f"{camera.min():.2f} to {camera.max():.2f}")
     0.00 to 1.00
     """
-    pictures = load_embedded("sample_images.npz")
-    return Bunch(images=unit_levels(np.stack(list(pictures.values()))), names=list(pictures), DESCR=DESCR)
+    images = load_embedded("sample_images.npz")
+    return Bunch(images=unit_levels(np.stack(list(images.values()))), names=list(images), DESCR=DESCR)

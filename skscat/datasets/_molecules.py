@@ -1,4 +1,6 @@
-"""Molecules and their energies: a sample that is part of the package, and complete sets from files or the network."""
+"""Molecules and their energies: an embedded sample, and complete datasets from files or the network."""
+
+import os
 
 import numpy as np
 from scipy.io import loadmat
@@ -9,7 +11,7 @@ from skscat._checks import check_choice
 from skscat.datasets._embedded import load_embedded
 from skscat.datasets._files import check_download, locate, read_arrays, require
 
-# Sets of planar molecules: their files, the sums of these, and the numbers of molecules and atoms.
+# Datasets of planar molecules: file name, checksum of the file, and numbers of molecules and of atoms.
 ADDRESS = (
     "https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/dbc48f4ee305eb8b358365eba1be466651dd401b/"
     "scat_qm/data/data_sets/"
@@ -18,7 +20,7 @@ PLANAR = {
     "4357": ("qm_2d.mat", "f67112f24047b7c0adf864b5c217950bce56bd1ce47f75fc50dd81e44ada35cb", (4357, 19)),
     "454": ("qm7_2d.mat", "fb0fdfc5c087296fe9c84aed7f83664d803a63398d888bb4c50bcfee196c5cda", (454, 23)),
 }
-# The length of a Bohr radius that the published code takes, in Angstrom.
+# Bohr radius used by the published code, in angstroms.
 BOHR = 0.529177
 
 PLANAR_DESCR = """\
@@ -27,66 +29,66 @@ Planar molecules and their energies
 
 {what}
 
-:Molecules: {n:,}, of up to {n_atoms} atoms
-:Positions: in the plane of the molecule, in Angstrom
-:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0)
-:Folds: the five of the publication
+:Molecules: {n:,}, with up to {n_atoms} atoms
+:Positions: in the plane of the molecule, in angstroms
+:Energies: atomization energies in kcal/mol, computed by density functional theory (PBE0)
+:Folds: the five folds of the publication
 :Origin: https://github.com/matthew-hirn/ScatNet-QM-2D
-:Licence: Apache License 2.0, Copyright 2016 Matthew J. Hirn
+:License: Apache License 2.0, Copyright 2016 Matthew J. Hirn
 
 M. Hirn, S. Mallat and N. Poilvert, "Wavelet scattering regression of quantum chemical energies", Multiscale Model.
 Simul. 15 (2017), 827-863.
 """
 WHAT = {
-    "4357": "Planar organic molecules of hydrogen, carbon, nitrogen, oxygen, sulphur and chlorine.",
-    "454": "The nearly planar molecules of QM7, projected onto a plane. Some atoms lie above each other there.",
+    "4357": "Planar organic molecules of hydrogen, carbon, nitrogen, oxygen, sulfur and chlorine.",
+    "454": "The nearly planar molecules of QM7, projected onto a plane. Some atoms overlap in this projection.",
 }
 
 QM7_FILE = "qm7_qml.npz"
 QM7_SHAPE = (7101, 23, 3)
 QM7_ORIGIN = (
-    "make it from the molecules of https://github.com/qmlcode/qml, as arrays positions (n x 23 x 3, Angstrom), "
-    "charges (n x 23, zero where there is no atom), energies and energies_dftb (kcal/mol)."
+    "make it from the molecules of https://github.com/qmlcode/qml, with arrays positions (n x 23 x 3, in angstroms), "
+    "charges (n x 23, zero where there is no atom), energies and energies_dftb (in kcal/mol)."
 )
 QM7_DESCR = """\
-QM7: small organic molecules in space, and their energies
-=========================================================
+QM7: small organic molecules in 3D, and their energies
+======================================================
 
-Molecules of hydrogen, carbon, nitrogen, oxygen and sulphur with up to seven atoms that are not hydrogen.
+Molecules of hydrogen, carbon, nitrogen, oxygen and sulfur, with up to seven atoms other than hydrogen.
 
-:Molecules: 7,101, of up to 23 atoms; of the original there are 7,165
-:Positions: in Angstrom
-:Energies: of atomization, in kcal/mol, computed by density functional theory (PBE0); they differ slightly from
+:Molecules: 7,101 (7,165 in the original), with up to 23 atoms
+:Positions: in angstroms
+:Energies: atomization energies in kcal/mol, computed by density functional theory (PBE0); they differ slightly from
     those of the original file
 :Origin: https://github.com/qmlcode/qml
-:Licence: MIT
+:License: MIT
 
 M. Rupp, A. Tkatchenko, K.-R. Mueller and O. A. von Lilienfeld, "Fast and accurate modeling of molecular atomization
 energies with machine learning", Phys. Rev. Lett. 108 (2012), 058301.
 """
 
 
-def load_molecules_sample(*, return_X_y=False):
-    """Load 400 planar molecules with their energies.
+def load_molecules_sample(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load a sample of 400 planar molecules with their energies.
 
-    The sample is embedded in the package: molecules drawn at random from the 4,357 of [1]_.
+    The sample is embedded in the package. Its molecules were drawn at random from the 4,357 of [1]_.
 
     Parameters
     ----------
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     molecules : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with the attributes that :func:`fetch_planar_molecules` describes, positions rounded to
-        0.0001 Angstrom.
+        Dictionary-like object, with the attributes described in :func:`fetch_planar_molecules`. Positions are rounded
+        to 0.0001 angstrom.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     See Also
     --------
-    fetch_planar_molecules : All of them.
+    fetch_planar_molecules : All planar molecules.
 
     References
     ----------
@@ -108,54 +110,61 @@ def load_molecules_sample(*, return_X_y=False):
     return _bunch(arrays["charges"], positions, arrays["energies"], return_X_y, fold=arrays["fold"], DESCR=descr)
 
 
-def fetch_planar_molecules(*, subset="4357", data_home=None, return_X_y=False, download_if_missing=True):
-    """Load planar molecules with their energies, from a file or the network.
+def fetch_planar_molecules(
+    *,
+    subset: str = "4357",
+    data_home: str | os.PathLike[str] | None = None,
+    return_X_y: bool = False,
+    download_if_missing: bool = True,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load planar molecules with their energies from a file, or from the network if the file is missing.
 
-    A file ``qm_2d.mat`` (or ``qm7_2d.mat``) is read from ``data_home``, or else from the folder that the environment
-    variable ``SKSCAT_DATA`` names, or a folder ``raw`` in it. If there is none, the published file is downloaded to
-    ``data_home``, for which pooch must be installed.
+    The file ``qm_2d.mat`` (or ``qm7_2d.mat``) is read from ``data_home`` or, failing that, from the folder that the
+    environment variable ``SKSCAT_DATA`` names, or its subfolder ``raw``. If it is missing, the published file is
+    downloaded to ``data_home``, which requires pooch.
 
     Parameters
     ----------
     subset : {"4357", "454"}, default="4357"
-        The 4,357 planar molecules of [1]_, or the 454 of QM7 that are nearly planar, projected onto a plane.
+        Which molecules to load: the 4,357 planar molecules of [1]_, or the 454 nearly planar molecules of QM7,
+        projected onto a plane.
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
     download_if_missing : bool, default=True
-        If False, raise an error in place of a download.
+        If False, raise an OSError if the file is missing, instead of downloading it.
 
     Returns
     -------
     molecules : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, max_atoms, 3), float64
-            Charge and position, in Angstrom, of each atom; a charge of zero means no atom.
+            Charge and position (in angstroms) of each atom; a charge of zero means no atom.
         target : ndarray of shape (n,), float64
-            Energies of atomization, in kcal/mol.
+            Atomization energies, in kcal/mol.
         fold : ndarray of shape (n,), int64
-            The published fold of each molecule, 0 to 4.
+            Published fold of each molecule, 0 to 4.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     ImportError
-        If there is no file and pooch is not installed.
+        If the file is missing and pooch is not installed.
     OSError
-        If there is no file and ``download_if_missing`` is False, or the download fails.
+        If the file is missing and ``download_if_missing`` is False, or the download fails.
     ValueError
-        If ``subset`` is none of the two, or the file does not hold the molecules.
+        If ``subset`` is invalid, or the file does not contain the molecules.
 
     See Also
     --------
-    load_molecules_sample : 400 of them, embedded in the package.
-    fetch_qm7 : Molecules in space.
+    load_molecules_sample : Sample of 400 planar molecules, embedded in the package.
+    fetch_qm7 : Molecules in 3D.
 
     References
     ----------
@@ -180,50 +189,52 @@ def fetch_planar_molecules(*, subset="4357", data_home=None, return_X_y=False, d
     return _bunch(charges, positions, energies, return_X_y, fold=fold, DESCR=descr)
 
 
-def fetch_qm7(*, data_home=None, return_X_y=False):
-    """Load molecules of QM7, in space, with their energies, from a file.
+def fetch_qm7(
+    *, data_home: str | os.PathLike[str] | None = None, return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load the molecules of QM7, in 3D, with their energies from a file.
 
-    A file ``qm7_qml.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    The file ``qm7_qml.npz`` is read from ``data_home`` or, failing that, from the folder that the environment variable
     ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     molecules : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (7101, 23, 4), float64
-            Charge and position, in Angstrom, of each atom; a charge of zero means no atom.
+            Charge and position (in angstroms) of each atom; a charge of zero means no atom.
         target : ndarray of shape (7101,), float64
-            Energies of atomization, in kcal/mol.
+            Atomization energies, in kcal/mol.
         dftb : ndarray of shape (7101,), float64
-            The same, as a cheaper method (DFTB) computes them.
+            Atomization energies computed by a cheaper method (DFTB), in kcal/mol.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If a file ``qm7_qml.npz`` does not hold the molecules.
+        If the file ``qm7_qml.npz`` does not contain the molecules.
 
     See Also
     --------
-    fetch_planar_molecules : Molecules in the plane.
+    fetch_planar_molecules : Planar molecules.
 
     Notes
     -----
-    The file holds arrays ``positions`` of shape (7101, 23, 3), ``charges`` of shape (7101, 23), ``energies`` and
+    The file contains arrays ``positions`` of shape (7101, 23, 3), ``charges`` of shape (7101, 23), ``energies`` and
     ``energies_dftb``.
 
     References
@@ -264,14 +275,14 @@ def _bunch(charges, positions, energies, return_X_y, **rest):
 
 
 def _read_planar(path, shape):
-    """Read a published file: charges, positions in Angstrom, energies, folds."""
+    """Read a published file: charges, positions in angstroms, energies and folds."""
     try:
         arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
         charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
         members = [np.asarray(part, dtype=int).ravel() - 1 for part in arrays["P"].ravel()]
-    # Of files that are damaged or something else, SciPy raises one or another of these.
+    # SciPy raises any of these errors for damaged or unrelated files.
     except (MatReadError, KeyError, ValueError, IndexError, NotImplementedError) as error:
-        raise ValueError(f"{path} is no file of planar molecules: {error}") from error
+        raise ValueError(f"{path} is not a file of planar molecules: {error}") from error
     counted = np.sort(np.concatenate(members))
     if charges.shape != shape or positions.shape != (*shape, 2) or not np.array_equal(counted, np.arange(shape[0])):
         raise ValueError(

@@ -1,6 +1,7 @@
-"""Photographs of objects, from files."""
+"""Images of objects, from files."""
 
 import io
+import os
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -11,21 +12,21 @@ from skscat.datasets._files import read_arrays, require
 CIFAR10_FILE = "cifar10_jpegbytes_20k.npz"
 CIFAR10_SHAPE = (3, 32, 32)
 CIFAR10_ORIGIN = (
-    "make it from the pictures of https://www.cs.toronto.edu/~kriz/cifar.html, as arrays jpeg_train and jpeg_test "
-    "(uint8, the bytes of all pictures as JPEG or PNG, one after the other), offsets_train and offsets_test (where "
-    "each begins, and the end), y_train and y_test (classes 0 to 9) and classes (10 names)."
+    "make it from the images of https://www.cs.toronto.edu/~kriz/cifar.html, with arrays jpeg_train and jpeg_test "
+    "(uint8, concatenated JPEG or PNG files of all images), offsets_train and offsets_test (start of each file, and "
+    "the total number of bytes), y_train and y_test (classes 0 to 9) and classes (10 names)."
 )
 CIFAR10_DESCR = """\
 CIFAR-10: small photographs of objects
 ======================================
 
-Colour photographs of 32 x 32 pixels, of animals and vehicles that fill the picture.
+Color photographs of 32 x 32 pixels, of animals and vehicles that fill the image.
 
-:Pictures: {n_train:,} for training, {n_test:,} for test; of the original there are 50,000 and 10,000
-:Values: 0 to 1; pictures that were kept as JPEG have lost a little
+:Pictures: {n_train:,} for training, {n_test:,} for test; 50,000 and 10,000 in the original
+:Values: 0 to 1; images stored as JPEG differ slightly from the original
 :Classes: 10
 :Origin: https://www.cs.toronto.edu/~kriz/cifar.html
-:Licence: free for research
+:License: free for research
 
 A. Krizhevsky, "Learning multiple layers of features from tiny images", technical report, University of Toronto (2009).
 """
@@ -33,82 +34,84 @@ A. Krizhevsky, "Learning multiple layers of features from tiny images", technica
 CALTECH_FILE = "caltech97_gray64_max60.npz"
 CALTECH_SIZE = 64
 CALTECH_ORIGIN = (
-    "make it from the pictures of https://data.caltech.edu/records/mzrjq-6wc02, grey and resized to 64 x 64 pixels, "
-    "as arrays X (uint8, n x 64 x 64), y (classes, from 0) and classes (their names)."
+    "make it from the images of https://data.caltech.edu/records/mzrjq-6wc02, converted to gray levels and resized to "
+    "64 x 64 pixels, with arrays X (uint8, n x 64 x 64), y (classes, from 0) and classes (their names)."
 )
 CALTECH_DESCR = """\
-Caltech-101: objects, grey and small
-====================================
+Caltech-101: small gray-level images of objects
+===============================================
 
-Grey photographs and drawings of objects, resized to squares of 64 x 64 pixels whatever their shape was; at most 60 of
-each class, without the class of backgrounds.
+Gray-level photographs and drawings of objects, resized to 64 x 64 pixels whatever their aspect ratio. There are at
+most 60 images per class; the background class is left out.
 
 :Pictures: {n:,}
 :Values: 0 (black) to 1 (white)
-:Classes: {n_classes} of the 101 of the original
+:Classes: {n_classes}, of the 101 of the original
 :Origin: https://data.caltech.edu/records/mzrjq-6wc02
-:Licence: free for research
+:License: free for research
 
 L. Fei-Fei, R. Fergus and P. Perona, "Learning generative visual models from few training examples", Computer Vision
 and Image Understanding 106 (2007), 59-70.
 """
 
 
-def fetch_cifar10(*, data_home=None, subset="all", return_X_y=False):
-    """Load photographs of CIFAR-10, in colour, from a file.
+def fetch_cifar10(
+    *, data_home: str | os.PathLike[str] | None = None, subset: str = "all", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load the color images of CIFAR-10 from a file.
 
-    A file ``cifar10_jpegbytes_20k.npz`` is read from ``data_home``, or else from the folder that the environment
-    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes. Pillow must be installed.
+    The file ``cifar10_jpegbytes_20k.npz`` is read from ``data_home`` or, failing that, from the folder that the
+    environment variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes. Pillow must be installed.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     subset : {"all", "train", "test"}, default="all"
-        The training pictures, the test pictures, or all, training pictures first.
+        Which images to load: the training images, the test images, or all, training images first.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     objects : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, 3072), float32
-            Pixels from 0 to 1: all red ones of a picture, rows first, then green and blue.
+            Pixels from 0 to 1: the red channel of an image, row by row, then the green and blue channels.
         target : ndarray of shape (n,), int64
-            The classes, 0 to 9.
+            Classes, 0 to 9.
         images : ndarray of shape (n, 3, 32, 32), float32
-            The same as ``data``, as pictures with three channels.
+            ``data``, reshaped to images with three channels.
         train : ndarray of shape (n,), bool
-            True for training pictures.
+            True for training images.
         target_names : list of str
             Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ImportError
         If Pillow is not installed.
     ValueError
-        If ``subset`` is none of the three, or the file does not hold the pictures.
+        If ``subset`` is invalid, or the file does not contain the images.
 
     See Also
     --------
-    fetch_caltech101_gray : Objects of more kinds, fewer of each.
+    fetch_caltech101_gray : Gray-level images of objects: more classes, fewer images per class.
 
     Notes
     -----
-    For training and for test the file holds the bytes of all pictures, as JPEG or PNG and one after the other,
-    ``jpeg_train`` and ``jpeg_test``, type uint8; where each begins, and the end, ``offsets_train`` and
-    ``offsets_test``; and their classes, ``y_train`` and ``y_test``. ``classes`` are the ten names. The order of the
-    file is kept: where it goes class by class, shuffle before you cut.
+    The file contains, for each of the training and test sets, the concatenated JPEG or PNG files of all images as
+    uint8 (``jpeg_train`` and ``jpeg_test``), the start of each of them followed by the total number of bytes
+    (``offsets_train`` and ``offsets_test``), and the classes (``y_train`` and ``y_test``). ``classes`` are the ten
+    names. The order of the file is preserved: if it is sorted by class, shuffle before taking a subset.
 
     References
     ----------
@@ -142,53 +145,56 @@ def fetch_cifar10(*, data_home=None, subset="all", return_X_y=False):
     )
 
 
-def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
-    """Load small grey pictures of the objects of Caltech-101, from a file.
+def fetch_caltech101_gray(
+    *, data_home: str | os.PathLike[str] | None = None, return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load small gray-level images of the objects of Caltech-101 from a file.
 
-    A file ``caltech97_gray64_max60.npz`` is read from ``data_home``, or else from the folder that the environment
-    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+    The file ``caltech97_gray64_max60.npz`` is read from ``data_home`` or, failing that, from the folder that the
+    environment variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     objects : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, 4096), float32
-            Pixels from 0 (black) to 1 (white), rows first.
+            Pixels from 0 (black) to 1 (white), row by row.
         target : ndarray of shape (n,), int64
-            The classes, from 0.
+            Classes, from 0.
         images : ndarray of shape (n, 64, 64), float32
-            The same as ``data``, as pictures.
+            ``data``, reshaped to images.
         target_names : list of str
             Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If the file does not hold such pictures.
+        If the file does not contain such images.
 
     See Also
     --------
-    fetch_cifar10 : Objects of ten kinds, in colour.
+    fetch_cifar10 : Color images of objects of ten classes.
 
     Notes
     -----
-    The file holds arrays ``X`` of shape (n, 64, 64), type uint8, ``y`` of shape (n,) and ``classes``, the names. Ours
-    has 97 classes: that of backgrounds is left out, and so are four that were damaged where it was made.
+    The file contains arrays ``X`` of shape (n, 64, 64) and type uint8, ``y`` of shape (n,), and ``classes``, the
+    names. The file used in the benchmarks has 97 classes: the background class is left out, as are four classes that
+    were damaged in the copy it was made from.
 
     References
     ----------
@@ -225,15 +231,15 @@ def fetch_caltech101_gray(*, data_home=None, return_X_y=False):
 
 
 def _decoded(path, content, offsets, y):
-    """Pixels, channels first, from the bytes of the files of pictures, one after the other."""
+    """Decode concatenated image files to pixels, channels first."""
     try:
         from PIL import Image
     except ImportError as error:
-        raise ImportError("fetch_cifar10 needs Pillow to decode pictures: pip install pillow") from error
-    rising = len(offsets) == len(y) + 1 and offsets[0] == 0 and (np.diff(offsets) > 0).all()
-    if not rising or offsets[-1] != len(content):
+        raise ImportError("fetch_cifar10 needs Pillow to decode images: pip install pillow") from error
+    increasing = len(offsets) == len(y) + 1 and offsets[0] == 0 and (np.diff(offsets) > 0).all()
+    if not increasing or offsets[-1] != len(content):
         raise ValueError(
-            f"{path}: expected for {len(y)} pictures {len(y) + 1} offsets that rise from 0 to {len(content)}, the "
+            f"{path}: expected {len(y) + 1} offsets for {len(y)} images, increasing from 0 to {len(content)}, the "
             "number of bytes."
         )
     content = content.tobytes()
@@ -243,8 +249,8 @@ def _decoded(path, content, offsets, y):
             with Image.open(io.BytesIO(content[start:stop])) as file:
                 pixels = np.asarray(file.convert("RGB"))
         except OSError as error:
-            raise ValueError(f"{path}: picture {i} cannot be decoded: {error}") from error
+            raise ValueError(f"{path}: image {i} cannot be decoded: {error}") from error
         if pixels.shape != (32, 32, 3):
-            raise ValueError(f"{path}: picture {i} has {pixels.shape[:2]} pixels; expected (32, 32).")
+            raise ValueError(f"{path}: image {i} has {pixels.shape[:2]} pixels; expected (32, 32).")
         image[:] = pixels.transpose(2, 0, 1)
     return images

@@ -1,4 +1,4 @@
-"""Realisations of random processes whose scattering moments are known."""
+"""Realizations of random processes whose scattering moments are known."""
 
 import numpy as np
 import scipy.fft
@@ -8,36 +8,40 @@ from sklearn.utils import check_random_state
 from skscat._checks import check_counts, check_values, is_finite
 
 
-def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):
-    r"""Make fractional Brownian motions.
+def make_fbm(
+    n_samples: int = 1, length: int = 2**14, *, H: float = 0.5, random_state: int | np.random.RandomState | None = None
+) -> np.ndarray:
+    r"""Generate fractional Brownian motions.
 
-    Gaussian, with stationary increments and :math:`E(X(t) - X(s))^2 = |t - s|^{2H}`. Their first moments grow as
-    :math:`E|X * \psi_j| \sim 2^{jH}`, and the normalized second as :math:`2^{-(j_2 - j_1) / 2}` whatever H.
+    A fractional Brownian motion is Gaussian, with stationary increments and
+    :math:`E(X(t) - X(s))^2 = |t - s|^{2H}`. Its first-order moments grow as :math:`E|X * \psi_j| \sim 2^{jH}`, and its
+    normalized second-order moments decay as :math:`2^{-(j_2 - j_1) / 2}` for every H.
 
     Parameters
     ----------
     n_samples : int, default=1
-        Number of realisations.
+        Number of realizations.
     length : int, default=16384
-        Samples of each.
+        Number of samples per realization.
     H : float, default=0.5
         Hurst exponent, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same result each time.
+        Determines random number generation for the realizations. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, length), float64
-        Realisations, from X(1) on, with X(0) = 0.
+        Realizations, starting at X(1), with X(0) = 0.
 
     Raises
     ------
     ValueError
-        If H is not between 0 and 1, or a number is less than 1.
+        If ``H`` is not between 0 and 1, or ``n_samples`` or ``length`` is not a positive integer.
 
     Notes
     -----
-    Increments are made exactly, by a circulant matrix that their covariance is part of.
+    Increments are generated exactly, by circulant embedding of their covariance [1]_.
 
     References
     ----------
@@ -56,32 +60,39 @@ def make_fbm(n_samples=1, length=2**14, *, H=0.5, random_state=None):
     return np.cumsum(_gaussian(n_samples, length, covariance, check_random_state(random_state)), axis=1)
 
 
-def make_poisson(n_samples=1, length=2**14, *, rate=0.01, random_state=None):
-    r"""Make Poisson processes: numbers of points in cells.
+def make_poisson(
+    n_samples: int = 1,
+    length: int = 2**14,
+    *,
+    rate: float = 0.01,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    r"""Generate Poisson processes: number of points in each sampling interval.
 
-    At scales below the distance of points, :math:`E|X * \psi_j|` does not depend on the scale; beyond, it is that of
-    white noise, :math:`\sim 2^{-j/2}`.
+    At scales below the mean distance between points, the first-order moment :math:`E|X * \psi_j|` does not depend on
+    the scale; at larger scales, it is that of white noise, :math:`\sim 2^{-j/2}`.
 
     Parameters
     ----------
     n_samples : int, default=1
-        Number of realisations.
+        Number of realizations.
     length : int, default=16384
-        Cells of each.
+        Number of samples per realization.
     rate : float, default=0.01
-        Mean number of points in a cell.
+        Mean number of points per sampling interval.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same result each time.
+        Determines random number generation for the realizations. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, length), float64
-        Numbers of points.
+        Number of points in each sampling interval.
 
     Raises
     ------
     ValueError
-        If the rate is not positive, or a number is less than 1.
+        If ``rate`` is not positive, or ``n_samples`` or ``length`` is not a positive integer.
 
     Examples
     --------
@@ -94,32 +105,39 @@ def make_poisson(n_samples=1, length=2**14, *, rate=0.01, random_state=None):
     return check_random_state(random_state).poisson(rate, (n_samples, length)).astype(float)
 
 
-def make_levy(n_samples=1, length=2**14, *, alpha=1.5, random_state=None):
-    r"""Make alpha-stable Levy processes, which move by jumps of all sizes.
+def make_levy(
+    n_samples: int = 1,
+    length: int = 2**14,
+    *,
+    alpha: float = 1.5,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    r"""Generate alpha-stable Levy processes, which have jumps of all sizes.
 
-    First moments grow as :math:`E|X * \psi_j| \sim 2^{j/\alpha}`, normalized second moments as
+    First-order moments grow as :math:`E|X * \psi_j| \sim 2^{j/\alpha}`, and normalized second-order moments decay as
     :math:`2^{(j_2 - j_1)(1/\alpha - 1)}`.
 
     Parameters
     ----------
     n_samples : int, default=1
-        Number of realisations.
+        Number of realizations.
     length : int, default=16384
-        Samples of each.
+        Number of samples per realization.
     alpha : float, default=1.5
-        Stability, greater than 1 (where means exist) and less than 2 (Brownian motion).
+        Stability parameter, greater than 1 (so that means exist) and less than 2 (Brownian motion).
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same result each time.
+        Determines random number generation for the realizations. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, length), float64
-        Sums of independent, symmetric increments.
+        Realizations: cumulative sums of independent, symmetric increments.
 
     Raises
     ------
     ValueError
-        If alpha is not between 1 and 2, or a number is less than 1.
+        If ``alpha`` is not between 1 and 2, or ``n_samples`` or ``length`` is not a positive integer.
 
     Examples
     --------
@@ -133,36 +151,44 @@ def make_levy(n_samples=1, length=2**14, *, alpha=1.5, random_state=None):
     return np.cumsum(increments, axis=1)
 
 
-def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=None, random_state=None):
-    r"""Make multifractal random walks.
+def make_mrw(
+    n_samples: int = 1,
+    length: int = 2**14,
+    *,
+    intermittency: float = 0.04,
+    integral_scale: float | None = None,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    r"""Generate multifractal random walks.
 
-    Increments are white Gaussian noise times :math:`e^{\omega}`, where :math:`\omega` is Gaussian with covariances
-    :math:`\lambda^2 \log(L / (1 + |t|))` up to the integral scale L. Bursts come in bursts, on all scales: normalized
-    second moments do not depend on :math:`j_2 - j_1`.
+    Increments are white Gaussian noise times :math:`e^{\omega}`, where :math:`\omega` is a Gaussian process with
+    covariance :math:`\lambda^2 \log(L / (1 + |t|))` up to the integral scale L. Bursts are clustered at all scales:
+    normalized second-order moments do not depend on :math:`j_2 - j_1`.
 
     Parameters
     ----------
     n_samples : int, default=1
-        Number of realisations.
+        Number of realizations.
     length : int, default=16384
-        Samples of each.
+        Number of samples per realization.
     intermittency : float, default=0.04
-        :math:`\lambda^2`, between 0 (Brownian motion) and 0.5.
+        Intermittency :math:`\lambda^2`, between 0 (Brownian motion) and 0.5.
     integral_scale : float, default=None
-        Samples beyond which increments do not depend on each other, more than 1. None takes ``length``, but 2 at
-        least.
+        Integral scale L, in samples, greater than 1: increments that are further apart are independent. None means
+        ``max(length, 2)``.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same result each time.
+        Determines random number generation for the realizations. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, length), float64
-        Realisations.
+        Realizations.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range.
+        If a parameter is out of range.
 
     References
     ----------
@@ -176,20 +202,20 @@ def make_mrw(n_samples=1, length=2**14, *, intermittency=0.04, integral_scale=No
     """
     check_counts(n_samples=n_samples, length=length)
     _check_between("intermittency", intermittency, 0, 0.5)
-    # At a scale of 1, omega is zero and the walk Brownian.
+    # At a scale of 1, omega would be zero and the walk Brownian.
     scale = max(2, length) if integral_scale is None else integral_scale
     _check_between("integral_scale", scale, 1, np.inf)
     rng = check_random_state(random_state)
     covariance = intermittency * np.maximum(np.log(scale / (1 + np.arange(length + 1.0))), 0)
     omega = _gaussian(n_samples, length, covariance, rng)
-    # The mean keeps the variance of the increments at one.
+    # Subtracting the variance of omega normalizes the variance of the increments to one.
     return np.cumsum(rng.standard_normal((n_samples, length)) * np.exp(omega - covariance[0]), axis=1)
 
 
 def _gaussian(n_samples, length, covariance, rng):
-    """Stationary Gaussian noise of given covariances at lags 0 to length, exact where a circulant matrix has them."""
+    """Generate stationary Gaussian noise with given covariances at lags 0 to length, by circulant embedding."""
     circulant = np.concatenate([covariance, covariance[-2:0:-1]])
-    # Rounding, and covariances that no circulant has, leave small negative variances.
+    # Rounding errors, and embeddings that are not positive semidefinite, give small negative variances.
     variances = np.maximum(scipy.fft.fft(circulant).real, 0)
     white = rng.standard_normal((2, n_samples, len(circulant)))
     noise = scipy.fft.fft(np.sqrt(variances / len(circulant)) * (white[0] + 1j * white[1]), axis=1)

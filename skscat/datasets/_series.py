@@ -1,5 +1,7 @@
 """Time series, from a file."""
 
+import os
+
 import numpy as np
 from sklearn.utils import Bunch
 
@@ -9,80 +11,82 @@ from skscat.datasets._files import read_arrays, require
 FILE_NAME = "ucr_small.npz"
 
 ORIGIN = (
-    "make it from the archives at https://www.timeseriesclassification.com, as arrays NAME__X_train and NAME__X_test "
-    "(float, n x length or n x channels x length) and NAME__y_train and NAME__y_test (classes) for each data set NAME."
+    "make it from the archives at https://www.timeseriesclassification.com, with arrays NAME__X_train, NAME__X_test "
+    "(float, n x length or n x channels x length), NAME__y_train and NAME__y_test (classes) for each dataset NAME."
 )
 
 DESCR = """\
 {name}
 {rule}
 
-A data set of the UCR and UEA archives of time series, with their split.
+A dataset of the UCR and UEA time series archives, with its published split.
 
 :Series: {n_train:,} for training, {n_test:,} for test
 :Channels: {channels}
 :Length: {length:,}
 :Classes: {n_classes}
 :Origin: https://www.timeseriesclassification.com
-:Licence: free for research; cite the archive
+:License: free for research; cite the archive
 
 H. A. Dau et al., "The UCR time series archive", IEEE/CAA Journal of Automatica Sinica 6 (2019), 1293-1305.
 A. Bagnall et al., "The UEA multivariate time series classification archive, 2018", arXiv:1811.00075.
 """
 
 
-def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
-    """Load a data set of the UCR or UEA archive of time series, from a file.
+def fetch_ucr(
+    name: str, *, data_home: str | os.PathLike[str] | None = None, subset: str = "all", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load a dataset of the UCR or UEA time series archive from a file.
 
-    A file ``ucr_small.npz`` is read from ``data_home``, or else from the folder that the environment variable
-    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+    The file ``ucr_small.npz`` is read from ``data_home`` or, failing that, from the folder that the environment
+    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     name : str
-        Name of the data set in the archive, as ``"GunPoint"``.
+        Name of the dataset in the archive, for example ``"GunPoint"``.
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     subset : {"all", "train", "test"}, default="all"
-        The training series, the test series, or all, training series first.
+        Which series to load: the training series, the test series, or all, training series first.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     series : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, length) or (n, channels, length), float32
-            Series of one channel, or of several.
+            Series with one or several channels.
         target : ndarray of shape (n,), str
-            Classes, as the archive names them.
+            Classes, as named in the archive.
         train : ndarray of shape (n,), bool
-            True for training.
+            True for training series.
         target_names : ndarray of shape (n_classes,), str
-            The classes.
+            Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If ``subset`` is none of the three, the file has no data set of that name, or its arrays do not fit together.
+        If ``subset`` is invalid, the file has no dataset of that name, or the shapes of its arrays are inconsistent.
 
     See Also
     --------
-    fetch_spoken_digits : Sounds of spoken digits.
+    fetch_spoken_digits : Recordings of spoken digits.
 
     Notes
     -----
-    For each data set ``NAME`` the file holds series ``NAME__X_train`` and ``NAME__X_test``, of shape ``(n, length)``
-    or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. Series of one data set have
-    one length; where those of the archive differ, bring them to one before.
+    For each dataset ``NAME``, the file contains the series ``NAME__X_train`` and ``NAME__X_test``, of shape
+    ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. All series
+    of a dataset have the same length; if lengths differ in the archive, make them equal beforehand.
 
     References
     ----------
@@ -122,7 +126,7 @@ def fetch_ucr(name, *, data_home=None, subset="all", return_X_y=False):
 
 
 def _read(path, name):
-    """Read the four arrays of a data set, without its name in their keys."""
+    """Read the four arrays of a dataset; its name is removed from their keys."""
     keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
     try:
         stored = read_arrays(path, [f"{name}__{key}" for key in keys])
@@ -131,12 +135,12 @@ def _read(path, name):
             raise
         with np.load(path, allow_pickle=False) as file:
             names = sorted({key.partition("__")[0] for key in file})
-        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the data sets of {path}.") from None
+        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the datasets of {path}.") from None
     arrays = {key: stored[f"{name}__{key}"] for key in keys}
     X, X_test, y, y_test = (arrays[key] for key in ("X_train", "X_test", "y_train", "y_test"))
     if X.ndim not in (2, 3) or X.shape[1:] != X_test.shape[1:] or len(X) != len(y) or len(X_test) != len(y_test):
         raise ValueError(
             f"{path}: X and y of {name!r} have shapes {X.shape} and {y.shape} for training, {X_test.shape} and "
-            f"{y_test.shape} for test; expected (n, length) or (n, channels, length) and (n,), the same but for n."
+            f"{y_test.shape} for test; expected (n, length) or (n, channels, length) and (n,), equal except for n."
         )
     return arrays

@@ -1,62 +1,71 @@
-"""Sounds that are computed: glissandi, chirps, and sources and filters that glide apart."""
+"""Synthetic sounds: glissandi, chirps, and voice-like sounds whose pitch and formants glide independently."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from skscat._checks import check_counts, check_values, is_finite, is_not_negative, is_positive
 
-# What is softer than this, to a loudest partial of 1, is left out.
+# Amplitude below which a partial is left out, relative to a loudest partial of 1.
 SILENCE = np.finfo(float).eps
-# Octaves below half the sampling rate over which partials fade out.
+# Width of the fade-out of partials below half the sampling rate, in octaves.
 FADE = 0.5
 
 
-def make_shepard_risset(*, rate=1.0, duration=4.0, sampling_rate=22050.0, f0=440.0, center=440.0, width=1.0):
-    r"""Make a Shepard-Risset glissando, whose pitch rises or falls for ever.
+def make_shepard_risset(
+    *,
+    rate: float = 1.0,
+    duration: float = 4.0,
+    sampling_rate: float = 22050.0,
+    f0: float = 440.0,
+    center: float = 440.0,
+    width: float = 1.0,
+) -> np.ndarray:
+    r"""Generate a Shepard-Risset glissando, whose pitch rises or falls forever.
 
-    Partials an octave apart glide together, and a spectral envelope that stays where it is lets them in at one end and
-    out at the other:
+    Partials an octave apart glide together under a fixed spectral envelope, which fades them in at one end and out at
+    the other:
 
     .. math:: x(t) = \sum_p g(\log_2 f_p(t)) \cos \left(2 \pi \int f_p\right), \quad f_p(t) = f_0 2^{p + \nu t}
 
     Parameters
     ----------
     rate : float, default=1.0
-        Octaves per second, negative to fall.
+        Rate of the glissando, in octaves per second; negative for a falling pitch.
     duration : float, default=4.0
-        Length, in seconds.
+        Duration of the sound, in seconds.
     sampling_rate : float, default=22050.0
-        Samples per second.
+        Number of samples per second.
     f0 : float, default=440.0
-        Frequency of one of the partials at the middle of the sound, in hertz.
+        Frequency of one of the partials in the middle of the sound, in hertz.
     center : float, default=440.0
-        Frequency at which partials are loudest, in hertz.
+        Center frequency of the envelope, in hertz: partials are loudest there.
     width : float, default=1.0
-        Standard deviation of the envelope, a Gaussian of log-frequency, in octaves.
+        Standard deviation of the envelope, in octaves. The envelope is Gaussian in log-frequency.
 
     Returns
     -------
     x : ndarray of shape (round(duration * sampling_rate),), float64
-        The sound; a partial at ``center`` has amplitude 1.
+        Sound signal; a partial at ``center`` has amplitude 1.
 
     Raises
     ------
     ValueError
-        If a parameter is not a finite number, if one other than ``rate`` is not positive, or if a frequency is not
+        If a parameter is not a finite number, a parameter other than ``rate`` is not positive, or a frequency is not
         below half the sampling rate.
 
     See Also
     --------
-    make_pagoda : The partials stay, the envelope glides.
-    make_source_filter : Both glide.
+    make_pagoda : Fixed partials under a gliding envelope.
+    make_source_filter : Gliding partials under a gliding envelope.
 
     Notes
     -----
-    Every partial goes through the same cycle, so the sound repeats after ``1 / abs(rate)`` seconds. Time counts from
-    its middle: ``-rate`` gives the same sound backwards. Partials fade out over half an octave below half the sampling
-    rate, and none is above.
+    All partials go through the same cycle, so the sound has a period of ``1 / abs(rate)`` seconds. Time is measured
+    from the middle of the sound: ``-rate`` gives the time-reversed sound. Partials fade out over the last half octave
+    below half the sampling rate, and are silent above it.
 
     References
     ----------
@@ -77,61 +86,67 @@ def make_shepard_risset(*, rate=1.0, duration=4.0, sampling_rate=22050.0, f0=440
     check_values("a finite number", is_finite, rate=rate)
     check_values("a positive number", is_positive, width=width)
     _check_frequencies(sampling_rate, f0=f0, center=center)
-    # All partials that are heard at any moment.
+    # All partials that are audible at any time.
     reach = width * math.sqrt(-2 * math.log(SILENCE)) + abs(rate) * duration / 2
     middle = math.log2(center / f0)
     p = np.arange(math.ceil(middle - reach), math.floor(middle + reach) + 1)
     if abs(rate) * duration > 0.5:
-        # Each is the same partial at another time, so that one takes the place of the next without a jump of phase.
-        frequencies, moments = f0, -p / rate
-    else:
-        # Too slow for one to take the place of another, and those times grow without bound as rate goes to 0.
-        frequencies, moments = f0 * np.exp2(p), 0.0
-    return _sum_partials(t, frequencies, rate, (center,), width, 0.0, sampling_rate, moments=moments)
+        # Each partial is a delayed copy of the same one, so that the sound repeats without a jump in phase.
+        return _sum_partials(t, f0, rate, (center,), width, 0.0, sampling_rate, moments=-p / rate)
+    # The glissando is too slow to repeat within the sound, and delays would grow without bound as rate goes to 0.
+    return _sum_partials(t, f0 * np.exp2(p), rate, (center,), width, 0.0, sampling_rate)
 
 
-def make_pagoda(*, rate=2.0, duration=2.0, sampling_rate=44100.0, f0=20.0, n_partials=10, width=1.0):
-    r"""Make a Shepard pagoda: octaves that stay, under a spectral envelope that glides.
+def make_pagoda(
+    *,
+    rate: float = 2.0,
+    duration: float = 2.0,
+    sampling_rate: float = 44100.0,
+    f0: float = 20.0,
+    n_partials: int = 10,
+    width: float = 1.0,
+) -> np.ndarray:
+    r"""Generate a Shepard pagoda: partials at fixed octaves, under a gliding spectral envelope.
 
-    The counterpart of the Shepard-Risset glissando. The chroma is fixed, and what rises or falls is the octave:
+    This is the counterpart of the Shepard-Risset glissando: the chroma is fixed, and the octave rises or falls:
 
     .. math:: x(t) = \sum_{p=0}^{P-1} g(p - \tfrac{P - 1}{2} - \nu t) \cos(2 \pi f_0 2^p t)
 
     Parameters
     ----------
     rate : float, default=2.0
-        Octaves per second that the envelope glides, negative to fall.
+        Rate of the envelope, in octaves per second; negative if it falls.
     duration : float, default=2.0
-        Length, in seconds.
+        Duration of the sound, in seconds.
     sampling_rate : float, default=44100.0
-        Samples per second.
+        Number of samples per second.
     f0 : float, default=20.0
         Frequency of the lowest partial, in hertz.
     n_partials : int, default=10
         Number of partials, an octave apart.
     width : float, default=1.0
-        Standard deviation of the envelope, a Gaussian of log-frequency, in octaves.
+        Standard deviation of the envelope, in octaves. The envelope is Gaussian in log-frequency.
 
     Returns
     -------
     x : ndarray of shape (round(duration * sampling_rate),), float64
-        The sound; a partial at the centre of the envelope has amplitude 1.
+        Sound signal; a partial at the center of the envelope has amplitude 1.
 
     Raises
     ------
     ValueError
-        If ``rate`` is not a finite number, another parameter is not a positive one, ``n_partials`` is not an integer
-        or ``f0`` is not below half the sampling rate.
+        If ``rate`` is not a finite number, another parameter is not positive, ``n_partials`` is not an integer, or
+        ``f0`` is not below half the sampling rate.
 
     See Also
     --------
-    make_shepard_risset : The partials glide, the envelope stays.
-    make_source_filter : Both glide.
+    make_shepard_risset : Gliding partials under a fixed envelope.
+    make_source_filter : Gliding partials under a gliding envelope.
 
     Notes
     -----
-    At the middle of the sound the envelope is at the middle of the partials. ``-rate`` gives the same sound backwards.
-    Partials less than half an octave below half the sampling rate are softer, and those above are silent.
+    In the middle of the sound, the envelope is centered on the partials. ``-rate`` gives the time-reversed sound.
+    Partials within half an octave below half the sampling rate are attenuated, and those above it are silent.
 
     References
     ----------
@@ -159,65 +174,66 @@ def make_pagoda(*, rate=2.0, duration=2.0, sampling_rate=44100.0, f0=20.0, n_par
 
 def make_source_filter(
     *,
-    pitch_rate=0.5,
-    formant_rate=-0.5,
-    duration=2.0,
-    sampling_rate=22050.0,
-    f0=110.0,
-    n_partials=40,
-    formants=(500.0, 1500.0),
-    width=0.5,
-):
-    r"""Make a voice-like sound whose pitch and formants glide each at a rate of its own.
+    pitch_rate: float = 0.5,
+    formant_rate: float = -0.5,
+    duration: float = 2.0,
+    sampling_rate: float = 22050.0,
+    f0: float = 110.0,
+    n_partials: int = 40,
+    formants: Sequence[float] = (500.0, 1500.0),
+    width: float = 0.5,
+) -> np.ndarray:
+    r"""Generate a voice-like sound whose pitch and formants glide at independent rates.
 
-    A harmonic source :math:`e` and a filter :math:`h` of smooth resonances, both moved by a change of time,
+    A harmonic source :math:`e` is convolved with a filter :math:`h` of smooth resonances, each with its own time warp:
 
     .. math:: x = (e \circ \theta) * (h \circ \eta), \quad \dot\theta(t) = 2^{\nu t}, \quad \dot\eta(t) = 2^{\mu t}
 
-    where :math:`\nu` is ``pitch_rate`` and :math:`\mu` is ``formant_rate``. The filter is short against the time in
-    which it moves, so a partial at :math:`f` is as loud as the filter is there at that time,
-    :math:`\hat h(f / \dot\eta(t))`; this is what is computed.
+    where :math:`\nu` is ``pitch_rate`` and :math:`\mu` is ``formant_rate``. Since the filter is short compared with
+    the time over which it glides, a partial of frequency :math:`f` at time :math:`t` has amplitude
+    :math:`\hat h(f / \dot\eta(t))`; the sound is computed in this way.
 
     Parameters
     ----------
     pitch_rate : float, default=0.5
-        Octaves per second that the source glides, negative to fall.
+        Rate of the source, in octaves per second; negative if the pitch falls.
     formant_rate : float, default=-0.5
-        Octaves per second that the filter glides, negative to fall.
+        Rate of the filter, in octaves per second; negative if the formants fall.
     duration : float, default=2.0
-        Length, in seconds.
+        Duration of the sound, in seconds.
     sampling_rate : float, default=22050.0
-        Samples per second.
+        Number of samples per second.
     f0 : float, default=110.0
-        Pitch at the middle of the sound, in hertz.
+        Pitch in the middle of the sound, in hertz.
     n_partials : int, default=40
-        Number of partials, at the multiples of the pitch.
+        Number of partials, at multiples of the pitch.
     formants : sequence of float, default=(500.0, 1500.0)
-        Centre frequencies of the resonances at the middle of the sound, in hertz.
+        Center frequencies of the resonances in the middle of the sound, in hertz.
     width : float, default=0.5
-        Standard deviation of a resonance, a Gaussian of log-frequency, in octaves.
+        Standard deviation of each resonance, in octaves. Resonances are Gaussian in log-frequency.
 
     Returns
     -------
     x : ndarray of shape (round(duration * sampling_rate),), float64
-        The sound; a partial at the centre of a resonance has amplitude 1, and more where resonances overlap.
+        Sound signal; a partial at the center of a resonance has amplitude 1, or more where resonances overlap.
 
     Raises
     ------
     ValueError
-        If a rate is not a finite number, another parameter is not a positive one, ``n_partials`` is not an integer,
-        there is no formant, or a frequency is not below half the sampling rate.
+        If a rate is not a finite number, another parameter is not positive, ``n_partials`` is not an integer,
+        ``formants`` is empty, or a frequency is not below half the sampling rate.
 
     See Also
     --------
-    make_shepard_risset : Octaves glide under a fixed envelope.
-    make_pagoda : Fixed octaves under an envelope that glides.
+    make_shepard_risset : Gliding partials under a fixed envelope.
+    make_pagoda : Fixed partials under a gliding envelope.
 
     Notes
     -----
-    Spiral scattering of this sound is largest at modulations :math:`(\alpha, \beta, \gamma)` in time, log-frequency
-    and octaves on the plane :math:`\alpha + \nu \beta + \mu \gamma = 0`. Both rates with their signs changed give the
-    same sound backwards. Partials fade out over half an octave below half the sampling rate, and none is above.
+    Spiral scattering coefficients of this sound are largest for modulations :math:`(\alpha, \beta, \gamma)`, along
+    time, log-frequency and octaves, in the plane :math:`\alpha + \nu \beta + \mu \gamma = 0`. Changing the signs of
+    both rates gives the time-reversed sound. Partials fade out over the last half octave below half the sampling rate,
+    and are silent above it.
 
     References
     ----------
@@ -244,45 +260,46 @@ def make_source_filter(
 
 
 def make_chirps(
-    n_samples=100,
+    n_samples: int = 100,
     *,
-    length=4096,
-    sampling_rate=8000.0,
-    rate=(2.0, 8.0),
-    frequency=(400.0, 1600.0),
-    noise=0.1,
-    random_state=None,
-):
-    """Make short rising and falling chirps, to be told apart.
+    length: int = 4096,
+    sampling_rate: float = 8000.0,
+    rate: tuple[float, float] = (2.0, 8.0),
+    frequency: tuple[float, float] = (400.0, 1600.0),
+    noise: float = 0.1,
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Generate short rising and falling chirps, as a classification problem.
 
-    A chirp takes half of its row, fades in and out, and glides at a constant number of octaves per second. Position,
-    rate, frequency and loudness are random, and distributed alike in both classes: only the direction differs. A
-    falling chirp is a rising one backwards, and the two have the same scattering transform in time once it is averaged
-    over the row.
+    A chirp lasts half of the signal, fades in and out, and glides at a constant number of octaves per second. Its
+    position, rate, frequency and loudness are random, with the same distribution in both classes: only the direction
+    differs. A falling chirp is a time-reversed rising chirp, and both have the same time scattering transform once it
+    is averaged over the whole signal.
 
     Parameters
     ----------
     n_samples : int, default=100
-        Number of chirps. Half of them rise; of an odd number, one less than fall.
+        Number of chirps. Half of them rise; if ``n_samples`` is odd, one fewer rises than falls.
     length : int, default=4096
-        Samples in a row.
+        Number of samples per signal.
     sampling_rate : float, default=8000.0
-        Samples per second.
+        Number of samples per second.
     rate : tuple of float, default=(2.0, 8.0)
-        Least and greatest speed, in octaves per second.
+        Smallest and largest rate, in octaves per second.
     frequency : tuple of float, default=(400.0, 1600.0)
-        Lowest and highest frequency at the middle of a chirp, in hertz.
+        Lowest and highest frequency in the middle of a chirp, in hertz.
     noise : float, default=0.1
-        Standard deviation of white noise; chirps have amplitudes from 0.5 to 2.
+        Standard deviation of additive white noise; chirps have amplitudes between 0.5 and 2.
     random_state : int, RandomState instance or None, default=None
-        Source of the random numbers; pass an int for the same chirps at each call.
+        Determines random number generation for the chirps and the noise. Pass an int for reproducible output across
+        multiple function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     X : ndarray of shape (n_samples, length), float64
-        One chirp per row.
+        Signals, with one chirp each.
     y : ndarray of shape (n_samples,), int64
-        1 for rising, 0 for falling.
+        Classes: 1 for rising, 0 for falling.
 
     Raises
     ------
@@ -292,7 +309,7 @@ def make_chirps(
 
     See Also
     --------
-    make_shepard_risset : One glissando without end.
+    make_shepard_risset : Endless glissando.
 
     References
     ----------
@@ -323,7 +340,7 @@ def make_chirps(
     y = rng.permutation(np.arange(n_samples, dtype=np.int64) % 2)
     column = (n_samples, 1)
     slope = np.where(y, 1, -1)[:, np.newaxis] * rng.uniform(*rate, size=column)
-    # Drawn at the middle of the chirp: drawn at the start, rising chirps would be higher than falling ones.
+    # Drawn in the middle of the chirp: if drawn at the start, rising chirps would be higher than falling ones.
     middle_frequency = np.exp2(rng.uniform(*np.log2(frequency), size=column))
     loudness = np.exp2(rng.uniform(-1, 1, size=column))
     middle = rng.uniform(duration / 2, total - duration / 2, size=column)
@@ -336,7 +353,7 @@ def make_chirps(
 def _sum_partials(t, frequencies, rate, centers, width, envelope_rate, sampling_rate, moments=0.0):
     """Sum partials that glide at one rate, under a spectral envelope that glides at another.
 
-    The partials pass ``frequencies`` at the times ``moments``; the envelope has maxima at ``centers`` at time 0.
+    The partials have ``frequencies`` at the times ``moments``; the envelope has maxima at ``centers`` at time 0.
     """
     x = np.zeros_like(t)
     for frequency, moment in np.broadcast(frequencies, moments):
@@ -351,19 +368,19 @@ def _sum_partials(t, frequencies, rate, centers, width, envelope_rate, sampling_
 
 
 def _gliding_cosine(t, frequency, rate):
-    """Cosine at ``frequency * 2 ** (rate * t)`` hertz. Its phase is the integral from time 0, in closed form."""
+    """Cosine of frequency ``frequency * 2 ** (rate * t)``. The phase is integrated from time 0, in closed form."""
     slope = rate * math.log(2)
     theta = np.expm1(slope * t) / slope if np.all(slope) else t
     return np.cos(2 * np.pi * frequency * theta)
 
 
 def _times(duration, sampling_rate):
-    """Seconds from the middle of the sound, so that to reverse it is to change their sign."""
+    """Times in seconds, antisymmetric about the middle of the sound: time reversal changes their sign."""
     check_values("a positive number", is_positive, duration=duration, sampling_rate=sampling_rate)
     n = round(duration * sampling_rate)
     if n == 0:
         raise ValueError(
-            f"duration={duration}: expected {1 / sampling_rate:g} s or more, a sample at "
+            f"duration={duration}: expected at least {1 / sampling_rate:g} s, one sample at "
             f"sampling_rate={sampling_rate}."
         )
     return (np.arange(n) - (n - 1) / 2) / sampling_rate

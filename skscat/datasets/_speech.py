@@ -1,4 +1,6 @@
-"""Spoken digits: a sample that is part of the package, and the complete set from a file."""
+"""Spoken digits: an embedded sample, and the complete dataset from a file."""
+
+import os
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -10,64 +12,67 @@ from skscat.datasets._files import read_arrays, require
 
 FILE_NAME = "fsdd.npz"
 KEYS = ("audio", "offsets", "y", "speaker", "index", "speakers", "sr")
-# Recordings of each speaker and digit with lower numbers are those for test.
+# Recordings of each speaker and digit with an index below this are test recordings.
 N_TEST = 5
 
 ORIGIN = (
-    "make it from the recordings at https://github.com/Jakobovski/free-spoken-digit-dataset, as arrays audio (int16, "
-    "all recordings one after the other), offsets (where each begins, and the end), y (digits), speaker (numbers), "
-    "index (of the recording among those of its speaker and digit), speakers (names) and sr (8000)."
+    "make it from the recordings at https://github.com/Jakobovski/free-spoken-digit-dataset, with arrays audio "
+    "(int16, all recordings concatenated), offsets (start of each recording, and the total length), y (digits), "
+    "speaker (indices), index (of the recording among those of its speaker and digit), speakers (names) and sr (8000)."
 )
 
 DESCR = """\
 Free Spoken Digit Dataset
 =========================
 
-English digits, spoken by six persons{times}, trimmed of silence.
+English digits, spoken by six speakers{times}, with silence trimmed.
 
 :Recordings: {counts}
 :Values: -1 to 1
 :Sampling rate: 8,000 Hz
 :Classes: 10
 :Origin: https://github.com/Jakobovski/free-spoken-digit-dataset
-:Licence: Creative Commons Attribution-ShareAlike 4.0 (CC BY-SA 4.0), Z. Jackson and contributors
+:License: Creative Commons Attribution-ShareAlike 4.0 (CC BY-SA 4.0), Z. Jackson and contributors
 """
 
 
-ALL_COUNTS = "3,000; of the fifty of each person and digit the first five are for test"
+ALL_COUNTS = "3,000; the first five of the fifty of each speaker and digit are for test"
 SAMPLE_COUNTS = (
-    "300; of each person and digit two for test and three for training, numbers 0, 1 and 5, 6, 7 of the\n"
-    "    fifty of the complete set. Four recordings of more than 8,192 samples have lost both ends"
+    "300; for each speaker and digit, two for test and three for training: numbers 0, 1 and 5, 6, 7 of the\n"
+    "    fifty of the complete dataset. Four recordings of more than 8,192 samples are cropped at both ends"
 )
 
 
-def load_spoken_digits_sample(*, length=8192, subset="all", return_X_y=False):
-    """Load 300 recordings of spoken digits.
+def load_spoken_digits_sample(
+    *, length: int = 8192, subset: str = "all", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load a sample of 300 recordings of spoken digits.
 
-    The sample is embedded in the package: five recordings of each of ten digits by each of six speakers, from the Free
-    Spoken Digit Dataset. Two of the five are among the test recordings of the complete set.
+    The sample is embedded in the package. It has five recordings of each of ten digits by each of six speakers, from
+    the Free Spoken Digit Dataset. Two of the five are test recordings of the complete dataset.
 
     Parameters
     ----------
     length : int, default=8192
-        Samples in a row. Recordings stand in its middle: longer ones lose as much at either end, shorter ones have
-        zeros around them. No recording of the sample has more than 8192.
+        Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
+        ends, shorter ones are padded with zeros. No recording of the sample has more than 8192 samples.
     subset : {"all", "train", "test"}, default="all"
-        The 180 recordings for training, the 120 for test, or all, in the order of the complete set.
+        Which recordings to load: the 180 training recordings, the 120 test recordings, or all, in the order of the
+        complete dataset.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     recordings : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with the attributes that :func:`fetch_spoken_digits` describes.
+        Dictionary-like object, with the attributes described in :func:`fetch_spoken_digits`.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     ValueError
-        If ``length`` is not a positive integer, or ``subset`` is none of the three.
+        If ``length`` is not a positive integer, or ``subset`` is invalid.
 
     See Also
     --------
@@ -75,8 +80,9 @@ def load_spoken_digits_sample(*, length=8192, subset="all", return_X_y=False):
 
     Notes
     -----
-    The Free Spoken Digit Dataset is the work of Z. Jackson and contributors and is distributed under the Creative
-    Commons Attribution-ShareAlike 4.0 licence; so is this sample. Four of its recordings were cut to 8192 samples.
+    The Free Spoken Digit Dataset was made by Z. Jackson and contributors and is distributed under the Creative Commons
+    Attribution-ShareAlike 4.0 license, which also applies to this sample. Four of its recordings were cropped to 8192
+    samples.
 
     References
     ----------
@@ -94,77 +100,85 @@ def load_spoken_digits_sample(*, length=8192, subset="all", return_X_y=False):
     """
     _check(length, subset)
     arrays = load_embedded("spoken_digits_sample.npz")
-    # High and low bytes stand apart because they are compressed better so.
+    # High and low bytes are stored separately because they compress better that way.
     audio = np.ascontiguousarray(arrays.pop("audio_bytes").T).view("<i2").ravel()
     descr = DESCR.format(times="", counts=SAMPLE_COUNTS)
     return _bunch(arrays | {"audio": audio}, length, subset, return_X_y, descr)
 
 
-def fetch_spoken_digits(*, length=8192, data_home=None, subset="all", return_X_y=False):
+def fetch_spoken_digits(
+    *,
+    length: int = 8192,
+    data_home: str | os.PathLike[str] | None = None,
+    subset: str = "all",
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the Free Spoken Digit Dataset, 3,000 recordings of six speakers, from a file.
 
-    A file ``fsdd.npz`` is read from ``data_home``, or else from the folder that the environment variable
+    The file ``fsdd.npz`` is read from ``data_home`` or, failing that, from the folder that the environment variable
     ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     length : int, default=8192
-        Samples in a row. Recordings stand in its middle: longer ones lose as much at either end, shorter ones have
-        zeros around them.
+        Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
+        ends, shorter ones are padded with zeros.
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     subset : {"all", "train", "test"}, default="all"
-        The 2,700 recordings for training, the 300 for test, or all, in the order of the file.
+        Which recordings to load: the 2,700 training recordings, the 300 test recordings, or all, in the order of the
+        file.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     recordings : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, length), float32
-            Sounds, from -1 to 1.
+            Signals, with values from -1 to 1.
         target : ndarray of shape (n,), int64
-            The digits, 0 to 9.
+            Digits, 0 to 9.
         train : ndarray of shape (n,), bool
-            True for training.
+            True for training recordings.
         speaker : ndarray of shape (n,), int64
-            Numbers of the speakers.
+            Index of the speaker of each recording.
         speaker_names : list of str
             Names of the speakers.
         take : ndarray of shape (n,), int64
-            Number of the recording among the fifty of its speaker and digit.
+            Index of the recording among the fifty of its speaker and digit.
         duration : ndarray of shape (n,), int64
-            Samples of the whole recording.
+            Number of samples of the whole recording, before cropping or padding.
         sampling_rate : float
-            Samples per second.
+            Number of samples per second.
         target_names : ndarray of shape (10,), int64
-            The classes.
+            Names of the classes.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If ``length`` is not a positive integer, ``subset`` is none of the three, or a file ``fsdd.npz`` does not hold
-        the recordings.
+        If ``length`` is not a positive integer, ``subset`` is invalid, or the file ``fsdd.npz`` does not contain the
+        recordings.
 
     See Also
     --------
-    load_spoken_digits_sample : 300 of the recordings, embedded in the package.
-    make_chirps : Rising and falling sounds, computed.
+    load_spoken_digits_sample : Sample of 300 recordings, embedded in the package.
+    make_chirps : Synthetic rising and falling chirps.
 
     Notes
     -----
-    The file holds arrays ``audio``, type int16, all recordings one after the other; ``offsets``, where each begins,
-    and the end; ``y``, ``speaker`` and ``index``, the digit of each, the number of its speaker, and its own among
-    those of the same speaker and digit; ``speakers``, the names; and ``sr``, the sampling rate.
+    The file contains arrays ``audio``, the concatenated recordings, of type int16; ``offsets``, the start of each
+    recording followed by the total length; ``y``, ``speaker`` and ``index``, the digit of each recording, the index of
+    its speaker, and its own index among those of the same speaker and digit; ``speakers``, their names; and ``sr``,
+    the sampling rate.
 
     References
     ----------
@@ -188,10 +202,10 @@ def _check(length, subset):
 
 
 def _bunch(arrays, length, subset, return_X_y, descr):
-    """Bring the arrays of a file to the form that the loaders return."""
+    """Convert the arrays of a file to what the loaders return."""
     train = arrays["index"] >= N_TEST
     chosen = np.flatnonzero({"all": np.ones_like(train), "train": train, "test": ~train}[subset])
-    data = _centred(arrays["audio"], arrays["offsets"], chosen, length)
+    data = _centered(arrays["audio"], arrays["offsets"], chosen, length)
     target = arrays["y"][chosen].astype(np.int64)
     if return_X_y:
         return data, target
@@ -209,8 +223,8 @@ def _bunch(arrays, length, subset, return_X_y, descr):
     )
 
 
-def _centred(audio, offsets, chosen, length):
-    """Bring recordings to one length, each in the middle of its row."""
+def _centered(audio, offsets, chosen, length):
+    """Center recordings in rows of the same length."""
     X = np.zeros((len(chosen), length), np.float32)
     for row, i in zip(X, chosen, strict=True):
         sound = audio[offsets[i] : offsets[i + 1]]
@@ -235,7 +249,7 @@ def _read(path):
     ):
         raise ValueError(
             f"{path}: y, speaker and index have {counts} entries and offsets {len(offsets)}, from {offsets[0]} to "
-            f"{offsets[-1]}; expected one entry a recording, and offsets that rise from 0 to {len(audio)}, the length "
-            "of audio."
+            f"{offsets[-1]}; expected one entry per recording, and offsets that increase from 0 to {len(audio)}, the "
+            "length of audio."
         )
     return arrays

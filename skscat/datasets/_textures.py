@@ -1,5 +1,7 @@
 """Photographs of textures, from files."""
 
+import os
+
 import numpy as np
 from sklearn.utils import Bunch
 
@@ -10,24 +12,23 @@ KTH_TIPS_FILE = "kth_tips_gray200.npz"
 KTH_TIPS_KEYS = ("X", "y", "scale", "im", "classes")
 KTH_TIPS_SHAPE = (810, 200, 200)
 KTH_TIPS_ORIGIN = (
-    "make it from kth_tips_grey_200x200.tar of https://www.csc.kth.se/cvap/databases/kth-tips, as arrays X (uint8, "
-    "810 x 200 x 200), y (classes 0 to 9 of the pictures), scale and im (1 to 9, from the names of the files) and "
-    "classes (10 names)."
+    "make it from kth_tips_grey_200x200.tar of https://www.csc.kth.se/cvap/databases/kth-tips, with arrays X (uint8, "
+    "810 x 200 x 200), y (classes 0 to 9), scale and im (1 to 9, from the file names) and classes (10 names)."
 )
 
 KTH_TIPS_DESCR = """\
 KTH-TIPS: textures under varying illumination, pose and scale
 ==============================================================
 
-Grey photographs of ten materials, one specimen of each, from nine distances (which double the scale, and halve it),
-and at each distance in three poses under three illuminations.
+Gray-level photographs of ten materials, one specimen each, taken at nine distances (scales from one half to two). At
+each distance, there are three poses under three illuminations.
 
-:Pictures: 810, 81 of each material, of 200 x 200 pixels; the few that are smaller in the original were cropped and
+:Pictures: 810 of 200 x 200 pixels, 81 of each material; the few that are smaller in the original were cropped and
     resized
 :Values: 0 (black) to 1 (white)
 :Classes: 10
 :Origin: https://www.csc.kth.se/cvap/databases/kth-tips
-:Licence: free for research
+:License: free for research
 
 M. Fritz, E. Hayman, B. Caputo and J.-O. Eklundh, "The KTH-TIPS database", technical report, KTH Stockholm (2004).
 """
@@ -35,82 +36,84 @@ M. Fritz, E. Hayman, B. Caputo and J.-O. Eklundh, "The KTH-TIPS database", techn
 BRODATZ_FILE = "sipi_brodatz13.npz"
 BRODATZ_SHAPES = {"scan512": (13, 512, 512), "scan1024": (13, 1024, 1024), "classes": (13,)}
 BRODATZ_ORIGIN = (
-    "make it from the volume Textures of https://sipi.usc.edu/database, as arrays scan512 (uint8, 13 x 512 x 512) and "
-    "scan1024 (uint8, 13 x 1024 x 1024), the two scans of each texture in the same order, and classes (13 names)."
+    "make it from the volume Textures of https://sipi.usc.edu/database, with arrays scan512 (uint8, 13 x 512 x 512) "
+    "and scan1024 (uint8, 13 x 1024 x 1024), the two scans of each texture in the same order, and classes (13 names)."
 )
 BRODATZ_DESCR = """\
-Textures of Brodatz, each scanned twice
-=======================================
+Brodatz textures, each scanned twice
+====================================
 
-Pictures of the album of P. Brodatz, grey, scanned once with 512 x 512 pixels and once with 1,024 x 1,024. The scans
-differ in contrast, brightness and sharpness, and the larger ones show less of a picture: there a texture is more than
-twice as large, in pixels.
+Gray-level photographs from the album of P. Brodatz, scanned once at 512 x 512 pixels and once at 1,024 x 1,024. The
+scans differ in contrast, brightness and sharpness. The larger ones show a smaller part of each photograph, so that
+textures are more than twice as large in pixels.
 
 :Pictures: two scans of each texture
 :Values: 0 (black) to 1 (white)
 :Classes: 13
-:Flaws: the last rows of the smaller scans are black, two of each, and 26 of pigskin
+:Flaws: the last two rows of the smaller scans are black; for pigskin, the last 26
 :Origin: https://sipi.usc.edu/database, volume Textures
-:Licence: free for research
+:License: free for research
 
 P. Brodatz, "Textures: a photographic album for artists and designers", Dover (1966). A. G. Weber, "The USC-SIPI image
 database", technical report, University of Southern California (1997).
 """
 
 
-def fetch_kth_tips(*, data_home=None, return_X_y=False):
+def fetch_kth_tips(
+    *, data_home: str | os.PathLike[str] | None = None, return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load KTH-TIPS, 810 photographs of ten materials at nine scales, from a file.
 
-    A file ``kth_tips_gray200.npz`` is read from ``data_home``, or else from the folder that the environment variable
-    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+    The file ``kth_tips_gray200.npz`` is read from ``data_home`` or, failing that, from the folder that the environment
+    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
     return_X_y : bool, default=False
-        If True, return ``(data, target)`` in place of a Bunch.
+        If True, return ``(data, target)`` instead of a Bunch object.
 
     Returns
     -------
     textures : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (810, 40000), float32
-            Pixels from 0 (black) to 1 (white), rows first.
+            Pixels from 0 (black) to 1 (white), row by row.
         target : ndarray of shape (810,), int64
-            The materials, 0 to 9.
+            Materials, 0 to 9.
         images : ndarray of shape (810, 200, 200), float32
-            The same as ``data``, as pictures.
+            ``data``, reshaped to images.
         scale : ndarray of shape (810,), int64
-            Number of the distance, 1 (nearest) to 9.
+            Index of the distance, from 1 (nearest) to 9.
         view : ndarray of shape (810,), int64
-            Number of the pose and illumination, 1 to 9.
+            Index of the pose and illumination, from 1 to 9.
         target_names : list of str
             Names of the materials.
         DESCR : str
-            Description, source and licence.
+            Full description of the dataset, with its origin and license.
     (data, target) : tuple of ndarray
-        If ``return_X_y`` is True.
+        Returned instead of the Bunch object if ``return_X_y`` is True.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If a file ``kth_tips_gray200.npz`` does not hold the photographs.
+        If the file ``kth_tips_gray200.npz`` does not contain the photographs.
 
     See Also
     --------
     fetch_sipi_brodatz : Thirteen textures, each scanned twice.
-    load_images_sample : Pictures that are part of the package.
+    load_images_sample : Eight images, embedded in the package.
 
     Notes
     -----
-    The file holds arrays ``X`` of shape (810, 200, 200), type uint8, ``y``, ``scale`` and ``im`` of shape (810,) and
-    ``classes``, the ten names. Make it with :func:`numpy.savez_compressed` from the archive of grey pictures at
-    https://www.csc.kth.se/cvap/databases/kth-tips.
+    The file contains arrays ``X`` of shape (810, 200, 200) and type uint8, ``y``, ``scale`` and ``im`` of shape
+    (810,), and ``classes``, the ten names. Make it with :func:`numpy.savez_compressed` from the archive of gray-level
+    images at https://www.csc.kth.se/cvap/databases/kth-tips.
 
     References
     ----------
@@ -146,22 +149,22 @@ def fetch_kth_tips(*, data_home=None, return_X_y=False):
     )
 
 
-def fetch_sipi_brodatz(*, data_home=None):
-    """Load 13 textures of Brodatz, each scanned twice, from a file.
+def fetch_sipi_brodatz(*, data_home: str | os.PathLike[str] | None = None) -> Bunch:
+    """Load 13 Brodatz textures, each scanned twice, from a file.
 
-    A file ``sipi_brodatz13.npz`` is read from ``data_home``, or else from the folder that the environment variable
-    ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+    The file ``sipi_brodatz13.npz`` is read from ``data_home`` or, failing that, from the folder that the environment
+    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's,
-        ``~/scikit_learn_data`` unless it was set otherwise.
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
 
     Returns
     -------
     textures : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object with attributes:
+        Dictionary-like object, with the following attributes.
 
         images : ndarray of shape (13, 512, 512), float32
             The smaller scans, from 0 (black) to 1 (white).
@@ -170,24 +173,24 @@ def fetch_sipi_brodatz(*, data_home=None):
         target_names : list of str
             Names of the textures.
         DESCR : str
-            Description, flaws, source and licence.
+            Full description of the dataset, with its flaws, origin and license.
 
     Raises
     ------
     FileNotFoundError
-        If there is no file.
+        If the file is not found.
     ValueError
-        If a file ``sipi_brodatz13.npz`` does not hold the scans.
+        If the file ``sipi_brodatz13.npz`` does not contain the scans.
 
     See Also
     --------
-    fetch_kth_tips : Photographs of materials from nine distances.
+    fetch_kth_tips : Photographs of materials at nine scales.
 
     Notes
     -----
-    The file holds arrays ``scan512`` of shape (13, 512, 512) and ``scan1024`` of shape (13, 1024, 1024), type uint8,
-    and ``classes``, the 13 names. Make it with :func:`numpy.savez_compressed` from the volume *Textures* at
-    https://sipi.usc.edu/database.
+    The file contains arrays ``scan512`` of shape (13, 512, 512) and ``scan1024`` of shape (13, 1024, 1024), both of
+    type uint8, and ``classes``, the 13 names. Make it with :func:`numpy.savez_compressed` from the volume *Textures*
+    at https://sipi.usc.edu/database.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The theorems of scattering, measured on signals of one's own."""
+"""Measures of what the theorems of scattering state, on given signals."""
 
 from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._measures import (

@@ -1,42 +1,43 @@
 """Deformations of signals."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter, map_coordinates
 from sklearn.utils import check_random_state
 
 from skscat._checks import check_positive
 
-# Order of the splines that interpolate deformed signals.
+# Order of the splines that interpolate signals.
 SPLINE = 5
-# Standard deviation of the Gaussian that smooths a random displacement, in lengths of the shortest axis.
+# Standard deviation of the Gaussian that smooths a random displacement, as a fraction of the shortest axis.
 WAVELENGTH = 0.125
 
 
-def warp(x, displacement):
+def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
     r"""Deform signals, :math:`L_\tau x(u) = x(u - \tau(u))`.
 
-    Values between samples are interpolated by splines of order five; beyond its ends a signal goes on with its mirror
-    image.
+    Signals are interpolated by splines of order five, and extended at their boundaries by reflection.
 
     Parameters
     ----------
-    x : ndarray of shape (..., *grid)
+    x : array-like of shape (..., *grid)
         Signals.
-    displacement : ndarray of shape (ndim, *grid)
-        The displacement :math:`\tau` along each axis, in samples.
+    displacement : array-like of shape (ndim, *grid)
+        Displacement :math:`\tau` along each axis, in samples.
 
     Returns
     -------
     y : ndarray of shape (..., *grid)
+        Deformed signals.
 
     Raises
     ------
     ValueError
-        If the displacement does not fit the grid of the signals.
+        If the displacement does not have the grid of the signals.
 
     See Also
     --------
-    random_displacement : A smooth random displacement.
+    random_displacement : Generate a smooth random displacement.
 
     Examples
     --------
@@ -52,15 +53,20 @@ def warp(x, displacement):
             f"displacement has shape {displacement.shape}; expected (ndim, *grid), where grid are the last "
             f"ndim entries of the shape of x, {x.shape}."
         )
-    places = np.indices(grid) - displacement
+    positions = np.indices(grid) - displacement
     flat = x.reshape(-1, *grid)
-    return np.stack([map_coordinates(v, places, order=SPLINE, mode="mirror") for v in flat]).reshape(x.shape)
+    return np.stack([map_coordinates(v, positions, order=SPLINE, mode="mirror") for v in flat]).reshape(x.shape)
 
 
-def random_displacement(shape, *, wavelength=None, random_state=None):
-    r"""Draw a smooth random displacement with :math:`\|\nabla \tau\|_\infty = 1`.
+def random_displacement(
+    shape: tuple[int, ...],
+    *,
+    wavelength: float | None = None,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    r"""Generate a smooth random displacement with :math:`\|\nabla \tau\|_\infty = 1`.
 
-    White noise, smoothed by a Gaussian. Multiply it by the size of the deformation.
+    The displacement is white noise smoothed by a Gaussian. Multiply it by the desired size of the deformation.
 
     Parameters
     ----------
@@ -69,21 +75,22 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
     wavelength : float, default=None
         Standard deviation of the Gaussian, in samples. None means an eighth of the shortest axis.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same result each time.
+        Determines random number generation for the noise. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     displacement : ndarray of shape (len(shape), *shape)
-        Periodic, in samples.
+        Periodic displacement along each axis, in samples.
 
     Raises
     ------
     ValueError
-        If an axis has less than two samples, or ``wavelength`` is not positive.
+        If an axis has fewer than two samples, or ``wavelength`` is not positive.
 
     See Also
     --------
-    warp : Warp signals by it.
+    warp : Deform signals by a displacement.
 
     Examples
     --------
@@ -92,7 +99,7 @@ def random_displacement(shape, *, wavelength=None, random_state=None):
     (2, 32, 48)
     """
     if min(shape) < 2:
-        raise ValueError(f"shape={tuple(shape)}: expected two samples at least on each axis.")
+        raise ValueError(f"shape={tuple(shape)}: expected at least two samples on each axis.")
     wavelength = WAVELENGTH * min(shape) if wavelength is None else wavelength
     check_positive(wavelength=wavelength)
     noise = check_random_state(random_state).standard_normal((len(shape), *shape))

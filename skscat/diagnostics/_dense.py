@@ -1,4 +1,4 @@
-"""Transforms for which theorems hold: periodic, and with outputs as dense as a continuous average."""
+"""Transforms to which the theorems apply: periodic, with outputs dense enough to represent continuous averages."""
 
 from math import gcd, prod
 
@@ -7,33 +7,33 @@ from sklearn.base import clone
 
 from skscat._sklearn import with_channels
 
-# Averages by Gaussians of scale T have no frequency beyond that of outputs a quarter of their stride apart.
+# Outputs this many times denser than the default represent all frequencies of averages by Gaussians of scale T.
 DENSER = 4
 
 
 def dense_transform(scattering, X):
-    """Make a transform whose outputs are so many, and so scaled, that sums of squares are integrals.
+    """Return a transform whose outputs are dense and scaled so that sums of their squares are integrals.
 
     Parameters
     ----------
     scattering : estimator
-        A scattering transform. It is cloned.
+        Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
 
     Returns
     -------
     transform : callable
-        From signals of shape (n, channels, *shape) to coefficients of shape (n, channels, n_paths, *output_grid).
+        Maps signals of shape (n, channels, *shape) to coefficients of shape (n, channels, n_paths, *output_grid).
     order : ndarray of int of shape (n_paths,)
         Order of each path.
     x : ndarray of shape (n, channels, *shape)
-        The signals.
+        Signals in the layout that ``transform`` takes.
 
     Raises
     ------
     ValueError
-        If the transform has no local averages, or a signal is zero.
+        If the transform computes no local averages, or a signal is zero.
     """
     if not {"average", "stride", "padding"} <= set(scattering.get_params(deep=False)):
         raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")

@@ -1,13 +1,16 @@
-"""Energy, contraction, stability and discrimination, measured.
+"""Measures of energy, contraction, stability and discrimination.
 
-Statements are about filters that keep the norm, on signals without borders. So each function takes a clone of the
-transform with ``padding="wrap"`` and outputs so dense that sums of their squares are integrals.
+The theorems hold for filters that preserve the norm, and for signals without boundaries. Each function therefore uses
+a clone of the transform with ``padding="wrap"``, and outputs dense enough that sums of their squares are integrals.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skscat._checks import check_choice, check_values, is_positive
@@ -15,19 +18,19 @@ from skscat._transforms._base import globally_averaged
 from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._dense import dense_transform, norms
 
-# Of deformations.
+# Kinds of deformations.
 KINDS = ("dilation", "random")
 
 
 class Energy(NamedTuple):
-    """Energy of scattering coefficients, relative to that of the signals.
+    """Energy of scattering coefficients, relative to the energy of the signals.
 
     Parameters
     ----------
     shares : ndarray of shape (n, max_order + 1)
-        Share of each order.
+        Share of the energy in each order.
     residual : ndarray of shape (n, max_order + 1)
-        What no order so far holds.
+        Share of the energy that is in neither this order nor an earlier one.
     """
 
     shares: np.ndarray
@@ -35,14 +38,14 @@ class Energy(NamedTuple):
 
 
 class Contraction(NamedTuple):
-    """Distances of pairs of signals, before and after.
+    """Distances between signals, and their ratios after and before a transform.
 
     Parameters
     ----------
     distances : ndarray of shape (n_pairs,)
-        Distances of signals.
+        Distance between the signals of each pair.
     ratios : ndarray of shape (n_pairs,)
-        Distances of their coefficients, divided by these.
+        Distance between the coefficients of each pair, divided by the distance between its signals.
     """
 
     distances: np.ndarray
@@ -50,66 +53,66 @@ class Contraction(NamedTuple):
 
 
 class Stability(NamedTuple):
-    """Changes of coefficients when signals are moved.
+    """Changes of coefficients under shifts or deformations of signals.
 
     Parameters
     ----------
     action : str
-        What is done to the signals, with its unit.
+        Description of the action on the signals, with its unit.
     sizes : ndarray of shape (n_sizes,)
-        How much of it.
+        Sizes of the action.
     changes : dict of str to ndarray of shape (n_sizes,)
-        Norms of changes relative to that of the signal, mean over signals: of scattering, of the modulus of the
-        Fourier transform and of the signals themselves.
+        Norms of changes relative to the norm of the signal, averaged over signals: of the scattering coefficients, of
+        the modulus of the Fourier transform, and of the signals themselves.
     """
 
     action: str
     sizes: np.ndarray
-    changes: dict
+    changes: dict[str, np.ndarray]
 
 
 class Discrimination(NamedTuple):
-    """Distance of signals from a process, in units of its spread.
+    """Distance of signals from a process, relative to the spread of the process.
 
     Parameters
     ----------
     orders : ndarray of shape (max_order,)
-        1, 2, ...
+        Orders 1, 2, ...
     ratios : ndarray of shape (max_order,)
-        Mean squared distance of the signals to the mean of the process, divided by that of samples of the process.
+        Mean squared distance of the signals from the mean of the process, divided by that of samples of the process.
     """
 
     orders: np.ndarray
     ratios: np.ndarray
 
 
-def energy_by_order(scattering, X):
-    r"""Measure where the energy of signals is after scattering.
+def energy_by_order(scattering: BaseEstimator, X: ArrayLike) -> Energy:
+    r"""Measure the share of the energy of signals in each order of scattering coefficients.
 
-    Tight banks lose none, :math:`\sum_{k \le m} \|S_k x\|^2 + \|U_{m+1} x\|^2 = \|x\|^2`, so that the residual is the
-    energy of the moduli of the next order, which goes to zero [1]_, and of the paths of rising frequency, which
-    transforms leave out because they hold next to nothing.
+    Tight banks preserve energy, :math:`\sum_{k \le m} \|S_k x\|^2 + \|U_{m+1} x\|^2 = \|x\|^2`. The residual is
+    therefore the energy of the moduli of the next order, which goes to zero [1]_, plus that of the paths of increasing
+    frequency, which transforms omit because they hold negligible energy.
 
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
-        Transform. It is cloned.
+        Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
 
     Returns
     -------
     energy : Energy
-        Shares of orders, and residuals.
+        Shares of the orders, and residuals.
 
     Raises
     ------
     ValueError
-        If the transform has no local averages, or a signal is zero.
+        If the transform computes no local averages, or a signal is zero.
 
     See Also
     --------
-    skscat.plotting.EnergyDisplay : A picture of it.
+    skscat.plotting.EnergyDisplay : Visualization of the energy by order.
 
     References
     ----------
@@ -132,22 +135,29 @@ def energy_by_order(scattering, X):
     return Energy(shares, 1 - np.cumsum(shares, axis=1))
 
 
-def contraction(scattering, X, *, noise=0.01, random_state=None):
-    r"""Measure how much distances shrink, :math:`\|S x - S y\| / \|x - y\|`.
+def contraction(
+    scattering: BaseEstimator,
+    X: ArrayLike,
+    *,
+    noise: float = 0.01,
+    random_state: int | np.random.RandomState | None = None,
+) -> Contraction:
+    r"""Measure the contraction of distances, :math:`\|S x - S y\| / \|x - y\|`.
 
-    It is at most one if filters contract, whatever the signals. Pairs are all those of X, and each signal with itself
-    and a little noise.
+    The ratio is at most one for all signals if the filters are nonexpansive. It is measured for all pairs of signals
+    in X, and for each signal paired with a noisy copy of itself.
 
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
-        Transform. It is cloned.
+        Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
     noise : float, default=0.01
-        Norm of the noise, relative to that of the signal.
+        Norm of the noise, relative to the norm of the signal.
     random_state : int, RandomState instance or None, default=None
-        Draws the noise. Pass an int for the same result each time.
+        Determines random number generation for the noise. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
@@ -157,11 +167,11 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     Raises
     ------
     ValueError
-        If ``noise`` is not positive, the transform has no local averages, or a signal is zero.
+        If ``noise`` is not positive, the transform computes no local averages, or a signal is zero.
 
     See Also
     --------
-    skscat.plotting.ContractionDisplay : A picture of it.
+    skscat.plotting.ContractionDisplay : Visualization of the ratios.
 
     Examples
     --------
@@ -188,35 +198,38 @@ def contraction(scattering, X, *, noise=0.01, random_state=None):
     return Contraction(distances[differ], after[differ] / distances[differ])
 
 
-def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
-    r"""Measure how coefficients change when signals are shifted.
+def translation_stability(
+    scattering: BaseEstimator, X: ArrayLike, shifts: Sequence[int] = (1, 2, 4, 8, 16)
+) -> Stability:
+    r"""Measure the change of coefficients under shifts of signals.
 
-    :math:`\|S L_c x - S x\|` is at most in proportion to :math:`2^{-J} |c|`, where the change of the signal itself is
-    in proportion to its highest frequency.
+    The change :math:`\|S L_c x - S x\|` is bounded in proportion to :math:`2^{-J} |c|`, whereas the change of the
+    signal itself is proportional to its highest frequency.
 
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
-        Transform. It is cloned.
+        Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-        Signals, which are shifted along their last axis; what leaves at one end comes back at the other.
+        Signals, which are shifted circularly along their last axis.
     shifts : sequence of int, default=(1, 2, 4, 8, 16)
-        Samples.
+        Shifts, in samples.
 
     Returns
     -------
     stability : Stability
-        Relative changes of scattering, of the modulus of the Fourier transform (none) and of the signals.
+        Relative changes of the scattering coefficients, of the modulus of the Fourier transform (zero) and of the
+        signals.
 
     Raises
     ------
     ValueError
-        If ``shifts`` are no whole numbers, the transform has no local averages, or a signal is zero.
+        If ``shifts`` is not a sequence of integers, the transform computes no local averages, or a signal is zero.
 
     See Also
     --------
-    deformation_stability : The same for dilations and other deformations.
-    skscat.plotting.StabilityDisplay : A picture of it.
+    deformation_stability : Measure the change of coefficients under deformations.
+    skscat.plotting.StabilityDisplay : Visualization of the changes.
 
     Examples
     --------
@@ -235,40 +248,49 @@ def translation_stability(scattering, X, shifts=(1, 2, 4, 8, 16)):
     return _stability(transform, x, [np.roll(x, shift, axis=-1) for shift in sizes], "shift (samples)", sizes)
 
 
-def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kind="dilation", random_state=None):
-    r"""Measure how coefficients change when signals are deformed.
+def deformation_stability(
+    scattering: BaseEstimator,
+    X: ArrayLike,
+    sizes: Sequence[float] = (0.005, 0.01, 0.02, 0.04),
+    *,
+    kind: str = "dilation",
+    random_state: int | np.random.RandomState | None = None,
+) -> Stability:
+    r"""Measure the change of coefficients under deformations of signals.
 
-    For :math:`L_\tau x(u) = x(u - \tau(u))` the change :math:`\|S L_\tau x - S x\|` grows in proportion to
-    :math:`\|\nabla \tau\|_\infty` [1]_; that of the modulus of a Fourier transform has no such bound.
+    For :math:`L_\tau x(u) = x(u - \tau(u))`, the change :math:`\|S L_\tau x - S x\|` grows in proportion to
+    :math:`\|\nabla \tau\|_\infty` [1]_; the change of the modulus of the Fourier transform has no such bound.
 
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
-        Transform. It is cloned.
+        Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
     sizes : sequence of float, default=(0.005, 0.01, 0.02, 0.04)
-        Sizes of :math:`\|\nabla \tau\|_\infty`, at most a half. Below 0.005 errors of interpolation dominate.
+        Values of :math:`\|\nabla \tau\|_\infty`, at most 0.5. Below 0.005, interpolation errors dominate.
     kind : {"dilation", "random"}, default="dilation"
-        "dilation" stretches signals about their middle, :math:`\tau(u) = s u`; "random" displaces them by a smooth
+        "dilation" stretches signals about their center, :math:`\tau(u) = s u`; "random" displaces samples by a smooth
         random field, see :func:`random_displacement`.
     random_state : int, RandomState instance or None, default=None
-        Draws the field. Pass an int for the same result each time.
+        Determines random number generation for the random field. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     stability : Stability
-        Relative changes of scattering, of the modulus of the Fourier transform and of the signals.
+        Relative changes of the scattering coefficients, of the modulus of the Fourier transform and of the signals.
 
     Raises
     ------
     ValueError
-        If ``kind`` or ``sizes`` are none of those, the transform has no local averages, or a signal is zero.
+        If ``kind`` is unknown, ``sizes`` are not between 0 and 0.5, the transform computes no local averages, or a
+        signal is zero.
 
     See Also
     --------
-    translation_stability : The same for shifts.
-    skscat.plotting.StabilityDisplay : A picture of it.
+    translation_stability : Measure the change of coefficients under shifts.
+    skscat.plotting.StabilityDisplay : Visualization of the changes.
 
     References
     ----------
@@ -285,46 +307,47 @@ def deformation_stability(scattering, X, sizes=(0.005, 0.01, 0.02, 0.04), *, kin
     >>> bool(changes["scattering"][0] < 0.1 * changes["Fourier modulus"][0])
     True
     """
-    sizes = np.asarray(sizes, dtype=float)
-    if sizes.ndim != 1 or not np.all((sizes >= 0) & (sizes <= 0.5)):
-        raise ValueError(f"sizes={sizes.tolist()}: expected numbers from 0 to 0.5.")
+    values = np.asarray(sizes, dtype=float)
+    if values.ndim != 1 or not np.all((values >= 0) & (values <= 0.5)):
+        raise ValueError(f"sizes={values.tolist()}: expected numbers from 0 to 0.5.")
     check_choice("kind", kind, KINDS)
     transform, _, x = dense_transform(scattering, X)
     unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
-    moved = [warp(x, size * unit) for size in sizes]
-    return _stability(transform, x, moved, f"{kind}, size of the gradient", sizes)
+    moved = [warp(x, size * unit) for size in values]
+    return _stability(transform, x, moved, f"{kind}, size of the gradient", values)
 
 
-def discrimination(scattering, X, Y):
-    r"""Measure how well coefficients tell signals from a process, order by order.
+def discrimination(scattering: BaseEstimator, X: ArrayLike, Y: ArrayLike) -> Discrimination:
+    r"""Measure how well coefficients of each order distinguish signals from a process.
 
     .. math:: \rho(m) = \frac{E\,\|S_m X - E S_m Y\|^2}{E\,\|S_m Y - E S_m Y\|^2}
 
-    with averages over the whole signal; about one if order m does not tell them apart [1]_.
+    with averages over the whole signal. The ratio is about one if order m does not distinguish the signals from the
+    process [1]_.
 
     Parameters
     ----------
     scattering : estimator
-        Transform, of which a clone averages over the whole signal.
+        Scattering transform. A clone that averages over the whole signal is used.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
     Y : array-like of shape (m, *shape), (m, channels, *shape) or (m, n_features)
-        Samples of the process, two or more.
+        Samples of the process, at least two.
 
     Returns
     -------
     discrimination : Discrimination
-        Ratios by order.
+        Ratio for each order.
 
     Raises
     ------
     ValueError
-        If Y has less than two samples.
+        If Y has fewer than two samples.
 
     See Also
     --------
-    skscat.synthesis.GaussianTexture : The process to compare with.
-    skscat.plotting.DiscriminationDisplay : A picture of it.
+    skscat.synthesis.GaussianTexture : Gaussian surrogates, for comparison.
+    skscat.plotting.DiscriminationDisplay : Visualization of the ratios.
 
     References
     ----------
@@ -338,14 +361,14 @@ def discrimination(scattering, X, Y):
     >>> from skscat.diagnostics import discrimination
     >>> from skscat.synthesis import GaussianTexture
     >>> gravel = load_images_sample().images[2:3, :64, :64]
-    >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
-    >>> first, second = discrimination(Scattering2D(J=4, padding="wrap"), gravel, twins).ratios
+    >>> surrogates = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
+    >>> first, second = discrimination(Scattering2D(J=4, padding="wrap"), gravel, surrogates).ratios
     >>> bool(first < 3 < second)
     True
     """
     Y = np.asarray(Y)
     if len(Y) < 2:
-        raise ValueError(f"Y has {len(Y)} sample(s); a spread needs two at least.")
+        raise ValueError(f"Y has {len(Y)} sample(s); expected at least two, to estimate their spread.")
     scattering = globally_averaged(scattering).fit(Y)
     S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
     order = scattering.kinds_ // len(scattering.plan_.powers or (1,))
@@ -356,14 +379,14 @@ def discrimination(scattering, X, Y):
 
 
 def _unit_displacement(kind, grid, rng):
-    """Displacement whose gradient has norm one."""
+    """Return a displacement whose gradient has norm one."""
     if kind == "random":
         return random_displacement(grid, random_state=rng)
     return np.indices(grid) - (np.array(grid).reshape(-1, *(1,) * len(grid)) - 1) / 2
 
 
 def _stability(transform, x, moved, action, sizes):
-    """Relative changes under an action of several sizes."""
+    """Measure relative changes under an action, for each of its sizes."""
     axes = tuple(range(2, x.ndim))
     representations = {
         "scattering": transform,

@@ -1,4 +1,4 @@
-"""Filter banks: functions that return wavelets as data, and what can be said of them."""
+"""Filter banks: functions that return wavelets as data, and their frame bounds."""
 
 from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import frame_bounds, littlewood_paley, tighten, to_dense

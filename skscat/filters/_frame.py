@@ -5,33 +5,35 @@ from dataclasses import replace
 import numpy as np
 
 from skscat._core._folding import whole
-from skscat._core._records import Filter
+from skscat._core._records import Filter, FilterBank
 
-# Filters are stored where they exceed this fraction of their peak; Gaussians end there, in standard deviations.
+# Filters are stored where they exceed this fraction of their peak.
 SUPPORT_THRESHOLD = 1e-5
+# Half-width of the support of a Gaussian at that threshold, in standard deviations.
 GAUSSIAN_REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
-# Least Littlewood-Paley sum of a bank that is made tight: where less is left, division would change the filters.
+# Smallest Littlewood-Paley sum of a bank that can be made tight: below, the division would distort the filters.
 LOWEST_SUM = 0.03
 NORMALIZATIONS = ("tight", "l1")
 
 
 def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
-    """Trim a filter to the smallest box that holds all that is above a fraction of its peak.
+    """Trim a filter to the smallest box that contains all values above a fraction of its peak.
 
     Parameters
     ----------
     values : ndarray of shape (n_components, *support)
         Values on a box of frequencies.
     low : tuple of int
-        Lowest frequency of the box, per axis.
+        Lowest frequency of the box on each axis.
     threshold : float, default=1e-5
         Fraction of the peak.
     half : bool, default=False
-        Whether the filter is real in space and given at half of its frequencies.
+        Whether the filter is real in space and given at the nonnegative frequencies of its first axis only.
 
     Returns
     -------
     psi : Filter
+        Filter on its support.
     """
     size = np.abs(values)
     peak = size.max()
@@ -45,36 +47,38 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
     return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner), half)
 
 
-def to_dense(psi, grid):
-    """Spread a filter over a whole periodic grid.
+def to_dense(psi: Filter, grid: tuple[int, ...]) -> np.ndarray:
+    """Expand a filter from its support to a whole periodic grid.
 
     Parameters
     ----------
     psi : Filter
-        A filter, on its support.
+        Filter on its support.
     grid : tuple of int
-        Samples per axis.
+        Number of samples per axis of the grid.
 
     Returns
     -------
     values : ndarray of shape (n_components, *grid)
-        Fourier coefficients in the order of ``numpy.fft``.
+        Fourier coefficients, in the order of :mod:`numpy.fft`.
     """
     psi = whole(psi, grid)
     out = np.zeros((len(psi.values), *grid), psi.values.dtype)
-    np.add.at(out, (slice(None), *_cells(psi, grid)), psi.values)
+    np.add.at(out, (slice(None), *_indices(psi, grid)), psi.values)
     return out
 
 
-def _cells(psi, grid):
-    """Cells of a dense grid that the support of a filter covers."""
+def _indices(psi, grid):
+    """Return the indices, on a dense grid, of the support of a filter."""
     return np.ix_(
         *(np.arange(low, low + n) % m for low, n, m in zip(psi.low, psi.values.shape[1:], grid, strict=True))
     )
 
 
-def littlewood_paley(bank):
-    r"""Share of the energy of a real signal that a bank keeps at each frequency.
+def littlewood_paley(bank: FilterBank) -> np.ndarray:
+    r"""Compute the Littlewood-Paley sum of a filter bank.
+
+    It is the share of the energy of real signals that the bank preserves at each frequency:
 
     .. math:: A(\omega) = |\hat\phi(\omega)|^2
               + \frac12 \sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2
@@ -82,12 +86,12 @@ def littlewood_paley(bank):
     Parameters
     ----------
     bank : FilterBank
-        Filters on one grid.
+        Filter bank.
 
     Returns
     -------
     A : ndarray of shape bank.grid
-        In the order of ``numpy.fft``.
+        Littlewood-Paley sum, in the order of :mod:`numpy.fft`.
 
     References
     ----------
@@ -96,15 +100,15 @@ def littlewood_paley(bank):
     """
     energy = np.zeros(bank.grid)
     for psi in bank.psi:
-        energy[_cells(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
+        energy[_indices(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
     mirrored = np.roll(np.flip(energy), 1, axis=tuple(range(energy.ndim)))
     low_pass = np.zeros(bank.grid)
-    low_pass[_cells(bank.phi, bank.grid)] = np.abs(bank.phi.values[0]) ** 2
+    low_pass[_indices(bank.phi, bank.grid)] = np.abs(bank.phi.values[0]) ** 2
     return energy + mirrored + low_pass
 
 
 def _both_signs(psi, grid):
-    """Weight of the energy of a filter so that the sum over a frequency and its negative is their mean."""
+    """Return weights for the energy of a filter that make sums over a frequency and its negative their means."""
     if not psi.half:
         return 0.5
     k = psi.low[0] + np.arange(psi.values.shape[1])
@@ -112,13 +116,13 @@ def _both_signs(psi, grid):
     return weight.reshape(-1, *(1,) * (len(grid) - 1))
 
 
-def frame_bounds(bank):
-    """Return the extreme values of the Littlewood-Paley sum of a bank.
+def frame_bounds(bank: FilterBank) -> tuple[float, float]:
+    """Compute the frame bounds of a bank: the extreme values of its Littlewood-Paley sum.
 
     Parameters
     ----------
     bank : FilterBank
-        Filters on one grid.
+        Filter bank.
 
     Returns
     -------
@@ -129,35 +133,36 @@ def frame_bounds(bank):
     return float(A.min()), float(A.max())
 
 
-def tighten(bank, phi=None):
-    """Divide every filter by the root of the Littlewood-Paley sum, so that the bank keeps the norm.
+def tighten(bank: FilterBank, phi: Filter | None = None) -> FilterBank:
+    """Divide all filters by the square root of the Littlewood-Paley sum, so that the bank preserves the norm.
 
     Parameters
     ----------
     bank : FilterBank
-        Its Littlewood-Paley sum must be positive.
+        Filter bank whose Littlewood-Paley sum is positive.
     phi : Filter, default=None
-        Low-pass filter of the result, divided by the same function. None takes that of ``bank``. One narrower than
-        that of ``bank`` gives a bank that contracts without keeping the norm.
+        Low-pass filter to divide in place of that of ``bank``. None takes that of ``bank``. A narrower one gives a
+        bank that is nonexpansive without preserving the norm.
 
     Returns
     -------
     bank : FilterBank
+        Filter bank with the divided filters.
 
     Raises
     ------
     ValueError
-        If the sum comes so near to zero that a filter would change its shape.
+        If the sum is so close to zero that the division would distort a filter.
     """
     A = littlewood_paley(bank)
     if A.min() < LOWEST_SUM:
         raise ValueError(
-            f"bank leaves frequencies out: its Littlewood-Paley sum falls to {A.min():.2g}; expected at least "
+            f"bank does not cover all frequencies: its Littlewood-Paley sum falls to {A.min():.2g}; expected at least "
             f"{LOWEST_SUM}."
         )
     root = np.sqrt(A)
 
     def divide(psi):
-        return psi._replace(values=psi.values / root[_cells(psi, bank.grid)])
+        return psi._replace(values=psi.values / root[_indices(psi, bank.grid)])
 
     return replace(bank, psi=tuple(map(divide, bank.psi)), phi=divide(bank.phi if phi is None else phi))

@@ -10,18 +10,18 @@ from skscat.filters._frame import NORMALIZATIONS, to_dense
 from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
 
 
-def all_pass(length):
-    """Filter that changes nothing, on a line of given length.
+def all_pass(length: int) -> Filter:
+    """Make the identity filter on a periodic axis.
 
     Parameters
     ----------
     length : int
-        Samples of the grid.
+        Number of samples of the axis.
 
     Returns
     -------
     phi : Filter
-        Symmetric: what stands at the highest frequency of an even length is halved on either side.
+        Filter with symmetric support: for even length, both ends are the highest frequency, with value 0.5.
     """
     half = length // 2
     values = np.ones((1, 2 * half + 1))
@@ -30,38 +30,46 @@ def all_pass(length):
     return Filter(values, (-half,))
 
 
-def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis="fr"):
-    r"""Morlet wavelets of positive and negative frequency, with their low-pass filter, for complex signals.
+def spin_bank_1d(
+    length: int,
+    J: int,
+    Q: int = 1,
+    F: float | None = None,
+    normalize: str = "tight",
+    two_sided: bool = True,
+    axis: str = "fr",
+) -> FilterBank:
+    r"""Make Morlet wavelets of positive and negative frequency, and their low-pass filter, for complex signals.
 
     Parameters
     ----------
     length : int
-        Cells of the periodic axis.
+        Number of bins of the periodic axis.
     J : int
-        Log2 of the largest scale, in cells. 0 stands for no wavelet: the only filter changes nothing.
+        Log2 of the largest scale, in bins. With 0 there are no wavelets: the only filter is the identity.
     Q : int, default=1
-        Wavelets per octave.
+        Number of wavelets per octave.
     F : float, default=None
-        Averaging scale of ``bank.phi``, in cells. None means ``2**J``. Where J is 0, ``bank.phi`` changes nothing
-        either, whatever F is.
+        Averaging scale of ``bank.phi``, in bins. None means ``2**J``. With ``J=0``, ``bank.phi`` is the identity for
+        all F.
     normalize : {"tight", "l1"}, default="tight"
-        See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
+        See :func:`morlet_bank_1d`. A tight bank preserves the norm of complex signals.
     two_sided : bool, default=True
-        False leaves the negative frequencies out and gives their energy to the positive ones.
+        Whether there are wavelets of negative frequency. If False, their energy is given to those of positive
+        frequency.
     axis : str, default="fr"
-        What names of fields end in.
+        Suffix of the names of fields.
 
     Returns
     -------
     bank : FilterBank
-        Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (the number), ``j_fr``,
-        ``xi_fr`` and ``sigma_fr`` (in cycles per cell) and ``spin`` (the sign of the frequency; 0 for the low-pass
-        filter).
+        Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (filter number), ``j_fr``,
+        ``xi_fr`` and ``sigma_fr`` (in cycles per bin) and ``spin`` (sign of the frequency; 0 for the low-pass filter).
 
     Raises
     ------
     ValueError
-        If a parameter is not as documented.
+        If a parameter has an invalid value.
     """
     check_counts(length=length, Q=Q)
     check_counts(0, J=J)
@@ -74,7 +82,7 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
         identity = Filter(np.ones((1, length)), (0,))
         return FilterBank((length,), (identity,), all_pass(length), table, units)
     bank = morlet_bank_1d(length, J, Q, None, normalize)
-    # A real signal has the same energy at both: each filter of a tight bank carries the two.
+    # The filters of a tight bank for real signals carry the energy of both signs of frequency: it is split in two.
     share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
     rising = [Filter(share * psi.values, psi.low) for psi in bank.psi]
     falling = [psi.mirrored for psi in rising] if two_sided else []
@@ -87,39 +95,48 @@ def spin_bank_1d(length, J, Q=1, F=None, normalize="tight", two_sided=True, axis
     return FilterBank((length,), (bank.phi, *rising, *falling), phi, table, units)
 
 
-def spiral_bank(length, J, Q, J_oct, n_chroma, F=None, normalize="tight"):
-    """Wavelets on a log-frequency axis rolled up into a spiral: along the axis, then from octave to octave.
+def spiral_bank(
+    length: int,
+    J: int,
+    Q: int,
+    J_oct: int,
+    n_chroma: int,
+    F: float | None = None,
+    normalize: str = "tight",
+) -> FilterBank:
+    """Make wavelets on a log-frequency axis rolled up into a spiral: along the axis, and across octaves.
 
-    Cells that are ``n_chroma`` apart have the same chroma; to filter them is to filter the axis with a function of
-    ``n_chroma`` times the frequency. So the two convolutions are one.
+    Bins ``n_chroma`` apart have the same chroma. A convolution over these bins multiplies the spectrum along the axis
+    by a function of ``n_chroma`` times the frequency, so that the convolutions along the axis and across octaves are
+    a single one.
 
     Parameters
     ----------
     length : int
-        Cells of the periodic axis, a multiple of ``n_chroma``.
+        Number of bins of the periodic axis, a multiple of ``n_chroma``.
     J : int
-        Log2 of the largest scale along the axis, in cells.
+        Log2 of the largest scale along the axis, in bins.
     Q : int
-        Wavelets per octave of frequency along the axis.
+        Number of wavelets along the axis per octave of their frequency.
     J_oct : int
         Log2 of the largest scale of the wavelets across octaves, in octaves.
     n_chroma : int
-        Cells in an octave.
+        Number of bins per octave.
     F : float, default=None
-        Averaging scale of ``bank.phi``, in cells. None means ``2**J``.
+        Averaging scale of ``bank.phi``, in bins. None means ``2**J``.
     normalize : {"tight", "l1"}, default="tight"
-        See :func:`morlet_bank_1d`. A tight bank keeps the norm of complex signals.
+        See :func:`morlet_bank_1d`. A tight bank preserves the norm of complex signals.
 
     Returns
     -------
     bank : FilterBank
-        The fields of :func:`spin_bank_1d`, and ``n_oct``, ``xi_oct`` (in cycles per octave) and ``spin_oct`` for the
-        filter across octaves.
+        ``bank.table`` has the fields of :func:`spin_bank_1d`, and ``n_oct``, ``xi_oct`` (in cycles per octave) and
+        ``spin_oct`` for the filter across octaves.
 
     Raises
     ------
     ValueError
-        If a parameter is not as documented.
+        If a parameter has an invalid value.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Morlet wavelets on the line."""
+"""One-dimensional Morlet wavelets."""
 
 import numpy as np
 
@@ -7,49 +7,50 @@ from skscat._core._operators import fast_size, synthesize
 from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, SUPPORT_THRESHOLD, compact, tighten
 
-# Bandwidth, in cycles per sample, of a low-pass filter that averages over one sample.
+# Bandwidth of the low-pass filter with an averaging scale of one sample, in cycles per sample.
 SIGMA0 = 0.1
-# Height at which neighbouring wavelets of an unnormalised bank cross.
+# Value at which adjacent wavelets of an unnormalized bank cross.
 CROSSING = np.sqrt(0.5)
-# Half-width of the essential support of a Gaussian, in units of sigma: says where a filter may be subsampled.
+# Half-width of the essential support of a Gaussian, in standard deviations, which limits the subsampling.
 ALPHA = 5
-# Narrowest filter on a periodic grid, in cycles per period: nearer frequencies can't be told apart.
+# Smallest bandwidth on a periodic grid, in cycles per period: the grid does not resolve closer frequencies.
 NARROWEST = 0.4
-# Lowest centre frequency of a wavelet of a tight bank, in cycles per period.
+# Lowest center frequency of a wavelet of a tight bank, in cycles per period.
 LOWEST = 0.75
 
 BANK_DTYPE = [("j", int), ("xi", float), ("sigma", float)]
 
 
 def relative_bandwidth(Q):
-    """Bandwidth over centre frequency of Q wavelets per octave that cross at ``CROSSING``."""
+    """Return the ratio of bandwidth to center frequency of Q wavelets per octave that cross at ``CROSSING``."""
     ratio = 2 ** (-1 / Q)
     return (1 - ratio) / (1 + ratio) / np.sqrt(2 * np.log(1 / CROSSING))
 
 
-def morlet_ladder_1d(J, Q, *, tight, narrowest=0.0):
-    """Centre frequencies and bandwidths of a Morlet bank.
+def morlet_ladder_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0) -> np.ndarray:
+    """Compute the center frequencies and bandwidths of a Morlet bank.
 
-    Bandwidths fall with the frequency down to that of the scale ``2**J``; below, wavelets of this bandwidth are
-    spaced evenly down to zero.
+    Bandwidths are proportional to the center frequency, down to the bandwidth of scale ``2**J``. At lower frequencies,
+    wavelets have this bandwidth and are evenly spaced.
 
     Parameters
     ----------
     J : int
         Log2 of the largest scale, in samples.
     Q : int
-        Wavelets per octave.
+        Number of wavelets per octave.
     tight : bool
-        False takes the conventional ladder of published coefficients: it begins at ``1 / (1 + 2**(3 / Q))``, at
-        least 0.35, and has ``Q - 1`` evenly spaced wavelets. True begins where the highest frequency, 0.5, is one
-        bandwidth away, and spaces the wavelets at the bottom as densely as those above.
+        If False, the ladder is the conventional one of published coefficients: it starts at ``1 / (1 + 2**(3 / Q))``,
+        but at least at 0.35, and has ``Q - 1`` evenly spaced wavelets. If True, it starts one bandwidth below the
+        highest frequency, 0.5, and the evenly spaced wavelets are as dense as the lowest of the others.
     narrowest : float, default=0.0
-        Least bandwidth, in cycles per sample.
+        Smallest bandwidth, in cycles per sample.
 
     Returns
     -------
     ladder : structured ndarray with fields ``j``, ``xi``, ``sigma``
-        From high to low frequency, in cycles per sample; ``2**j`` is the critical subsampling.
+        Center frequencies ``xi``, in decreasing order, and bandwidths ``sigma``, in cycles per sample. ``2**j`` is the
+        critical subsampling factor.
 
     References
     ----------
@@ -61,7 +62,7 @@ def morlet_ladder_1d(J, Q, *, tight, narrowest=0.0):
     xi = 0.5 / (1 + relative) if tight else max(1 / (1 + 2 ** (3 / Q)), 0.35)
     sigma = relative * xi
     if sigma <= sigma_min:
-        # Too wide a ladder for one octave: nothing but the even part is left.
+        # All wavelets have the smallest bandwidth: only the evenly spaced part is left.
         ladder = []
         xi = xi if tight else sigma
     else:
@@ -84,19 +85,19 @@ def morlet_ladder_1d(J, Q, *, tight, narrowest=0.0):
 
 
 def critical_subsampling(xi, sigma):
-    """Log2 of the subsampling that a filter allows, by its highest frequency."""
+    """Return the log2 of the subsampling factor that the highest frequency of a filter allows."""
     return (np.floor(-np.log2(np.minimum(xi + ALPHA * sigma, 0.5))) - 1).astype(int)
 
 
 def _gaussian(xi, sigma, k, length):
-    """Gaussian of the frequencies k / length, made periodic with period one."""
+    """Return a Gaussian at the frequencies k / length, periodized with period one."""
     reach = GAUSSIAN_REACH * sigma
     images = np.arange(np.ceil(xi - reach - k[-1] / length), np.floor(xi + reach - k[0] / length) + 1)
     return sum((np.exp(-((k / length + p - xi) ** 2) / (2 * sigma**2)) for p in images), np.zeros(len(k)))
 
 
 def _support(xi_low, xi_high, sigma, length):
-    """Frequencies, as integers, that a filter may cover: at most one period."""
+    """Return the integer frequencies that a filter may cover: at most one period."""
     reach = GAUSSIAN_REACH * sigma
     low, high = (xi_low - reach) * length, (xi_high + reach) * length
     if high - low + 1 >= length:
@@ -105,20 +106,21 @@ def _support(xi_low, xi_high, sigma, length):
     return np.arange(np.floor(low), np.ceil(high) + 1).astype(int)[:length]
 
 
-def gaussian_lowpass_1d(length, T):
-    """Gaussian low-pass filter.
+def gaussian_lowpass_1d(length: int, T: float) -> Filter:
+    """Make a one-dimensional Gaussian low-pass filter.
 
     Parameters
     ----------
     length : int
-        Samples of the periodic grid.
+        Number of samples of the periodic grid.
     T : float
-        Averaging scale, in samples; the standard deviation in time is about 1.6 T.
+        Averaging scale, in samples: in time, the standard deviation is about 1.6 T and the full width at half maximum
+        about 3.7 T.
 
     Returns
     -------
     phi : Filter
-        Equal to one at frequency zero.
+        Filter equal to one at frequency zero.
     """
     sigma = max(SIGMA0 / T, NARROWEST / length)
     k = _support(0.0, 0.0, sigma, length)
@@ -126,8 +128,8 @@ def gaussian_lowpass_1d(length, T):
     return compact((values / values[k == 0])[np.newaxis], (int(k[0]),))
 
 
-def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
-    r"""Morlet wavelets and a Gaussian low-pass filter on a periodic grid.
+def morlet_bank_1d(length: int, J: int, Q: int = 1, T: float | None = None, normalize: str = "tight") -> FilterBank:
+    r"""Make one-dimensional Morlet wavelets and a low-pass filter on a periodic grid.
 
     .. math:: \hat\psi_\lambda(\omega) = \hat g(\omega - \xi_\lambda)
               - \frac{\hat g(\xi_\lambda)}{\hat g(0)} \hat g(\omega)
@@ -137,16 +139,17 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     Parameters
     ----------
     length : int
-        Samples of the grid.
+        Number of samples of the grid.
     J : int
         Log2 of the largest scale, in samples.
     Q : int, default=1
-        Wavelets per octave.
+        Number of wavelets per octave.
     T : float, default=None
         Averaging scale of the low-pass filter, in samples. None means ``2**J``.
     normalize : {"tight", "l1"}, default="tight"
-        "tight" divides all filters by the root of the Littlewood-Paley sum: the bank keeps the norm of real signals
-        (contracts it if ``T > 2**J``). "l1" gives the conventional bank, each wavelet with unit l1 norm in time.
+        "tight" divides all filters by the square root of the Littlewood-Paley sum: the bank preserves the norm of real
+        signals (with ``T > 2**J`` it is only nonexpansive). "l1" makes the conventional bank, with a Gaussian low-pass
+        filter and wavelets of unit l1 norm in time.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     Raises
     ------
     ValueError
-        If a parameter is not as documented.
+        If a parameter has an invalid value.
 
     References
     ----------
@@ -177,7 +180,7 @@ def morlet_bank_1d(length, J, Q=1, T=None, normalize="tight"):
     tight = normalize == "tight"
     table = morlet_ladder_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
     if tight:
-        # A periodic grid holds nothing between frequencies zero and one: wavelets there would be copies of the next.
+        # There is no frequency between zero and one cycle per period: wavelets there would duplicate the next one.
         table = table[(table["xi"] * length >= LOWEST) | (np.arange(len(table)) == 0)]
     psi = tuple(_morlet(row["xi"], row["sigma"], length) for row in table)
     phi = gaussian_lowpass_1d(length, T)
@@ -198,9 +201,9 @@ def _morlet(xi, sigma, length):
 
 
 def _unit_l1(psi, length):
-    """Divide a filter by its l1 norm in time; four samples per cycle of its bandwidth are enough to tell it."""
+    """Divide a filter by its l1 norm in time; four samples per cycle of its bandwidth are enough to compute it."""
     width = psi.values.shape[-1]
     z_hat = np.zeros(min(fast_size(4 * width), length), dtype=complex)
     z_hat[:width] = psi.values[0]
-    # Wavelets that vanish, as on a grid of one sample, stay as they are.
+    # Wavelets that vanish, as on a grid of one sample, are left unchanged.
     return Filter(psi.values / (np.abs(synthesize(z_hat, (-1,))).mean() or 1.0), psi.low)

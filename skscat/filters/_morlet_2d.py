@@ -1,4 +1,4 @@
-"""Morlet wavelets in the plane."""
+"""Two-dimensional Morlet wavelets."""
 
 import numpy as np
 
@@ -8,26 +8,27 @@ from skscat._core._threads import single_threaded_blas
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 
-# One wavelet per octave: centre frequency in radians per pixel and standard deviation in pixels at the finest scale.
-# Conventional wavelets overlap by much. Those of a tight bank are wider in space: their moduli vary more slowly, so
-# that coarser wavelets see all but a hundredth of the energy of an image.
+# Center frequency, in radians per pixel, and standard deviation, in pixels, of the finest of one wavelet per octave.
+# Conventional wavelets overlap considerably. Those of a tight bank are wider in space: their moduli vary more slowly,
+# so that coarser wavelets capture all but a hundredth of the energy of an image.
 XI0, FINEST_SIGMA = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
-# Standard deviation of a low-pass filter that averages over one pixel.
+# Standard deviation of the low-pass filter with an averaging scale of one pixel, in pixels.
 LOWPASS_SIGMA = 0.4
-# The finest wavelets of a tight bank are widened until the corners of the plane are this many bandwidths away.
+# The finest wavelets of a tight bank are widened until the corners of the frequency plane are at most this many
+# bandwidths away.
 CORNER_DISTANCE = 1.6
-# The published package divides its envelopes by 2 * 3.1415 * sigma ** 2, and its coefficients with them.
+# The published package divides envelopes, and thereby coefficients, by 2 * 3.1415 * sigma ** 2.
 PUBLISHED_SCALE = np.pi / 3.1415
-# Half-width of a Gaussian in space, where it is sampled, in standard deviations.
+# Half-width on which a Gaussian is sampled in space, in standard deviations.
 SPACE_REACH = 6.0
-# Narrowest filter, in radians per period: a periodic grid can't tell nearer frequencies apart.
+# Smallest bandwidth on a periodic grid, in radians per period: the grid does not resolve closer frequencies.
 NARROWEST = 0.8 * np.pi
 
 
 def _covariance(spread, angle, slant, grid):
-    """Covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across.
+    """Return the covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across.
 
-    Its widths on the axes are not less than what the grid can tell apart.
+    Its widths along the axes are at least what the grid resolves.
     """
     along = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-np.sin(angle), np.cos(angle)])
@@ -38,7 +39,7 @@ def _covariance(spread, angle, slant, grid):
 
 
 def _envelope(covariance, center=(0.0, 0.0)):
-    """Gaussian in space with a given covariance in frequency, where it is not negligible, on a wave of zero mean."""
+    """Sample, in space, a Gaussian of given covariance in frequency, times a wave corrected to zero mean."""
     half = np.ceil(SPACE_REACH * np.sqrt(np.diag(np.linalg.inv(covariance)))).astype(int)
     y, x = np.arange(-half[0], half[0] + 1)[:, np.newaxis], np.arange(-half[1], half[1] + 1)
     exponent = covariance[0, 0] * y**2 + 2 * covariance[0, 1] * y * x + covariance[1, 1] * x**2
@@ -50,21 +51,21 @@ def _envelope(covariance, center=(0.0, 0.0)):
 
 
 def _fourier(x, box, grid):
-    """Fourier transform, at integer frequencies of a box, of a function on pixels about the origin: its real part.
+    """Return the real part of the Fourier transform of a function on pixels about the origin, on a box of frequencies.
 
-    Pixels beyond the grid are counted where it continues periodically.
+    Pixels beyond the grid are wrapped around.
     """
     waves = []
     for k, n, size in zip(box, x.shape, grid, strict=True):
         roots = np.exp(-2j * np.pi * np.arange(size) / size)
         waves.append(roots[np.multiply.outer(k, np.arange(n) - n // 2) % size])
     rows = waves[0] @ x
-    # The real part of a complex product, as one real product.
+    # The real part of a complex product, as a single real product.
     return np.hstack([rows.real, -rows.imag]) @ np.hstack([waves[1].real, waves[1].imag]).T
 
 
 def _support(low, high, n):
-    """Integer frequencies of a box, given in radians per sample: at most one period."""
+    """Return the integer frequencies of an interval given in radians per sample: at most one period."""
     low, high = int(np.floor(low * n / (2 * np.pi))), int(np.ceil(high * n / (2 * np.pi)))
     if high - low + 1 > n:
         low = -((n - 1) // 2)
@@ -76,26 +77,27 @@ def _morlet(xi, spread, angle, slant, grid, gain):
     center = xi * np.array([np.cos(angle), np.sin(angle)])
     covariance = _covariance(spread, angle, slant, grid)
     reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
-    # The Gaussian that makes the mean zero sits at the origin.
+    # The Gaussian that corrects the mean to zero is centered at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
     values = _fourier(gain * _envelope(covariance, center), box, grid)
     return compact(values[np.newaxis], tuple(int(k[0]) for k in box))
 
 
-def gaussian_lowpass_2d(grid, T):
-    """Gaussian low-pass filter in the plane.
+def gaussian_lowpass_2d(grid: tuple[int, ...], T: float) -> Filter:
+    """Make a two-dimensional Gaussian low-pass filter.
 
     Parameters
     ----------
     grid : tuple of int
-        Rows and columns of the periodic grid.
+        Number of rows and columns of the periodic grid.
     T : float
-        Averaging scale, in pixels; the standard deviation in space is 0.4 T.
+        Averaging scale, in pixels: in space, the standard deviation is 0.4 T and the full width at half maximum about
+        0.94 T.
 
     Returns
     -------
     phi : Filter
-        Equal to one at frequency zero.
+        Filter equal to one at frequency zero.
     """
     covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
     reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
@@ -105,44 +107,53 @@ def gaussian_lowpass_2d(grid, T):
 
 
 @single_threaded_blas()
-def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
-    r"""Oriented Morlet wavelets and a Gaussian low-pass filter on a periodic grid.
+def morlet_bank_2d(
+    grid: tuple[int, ...],
+    J: int,
+    L: int = 8,
+    Q: int = 1,
+    T: float | None = None,
+    slant: float | None = None,
+    normalize: str = "tight",
+) -> FilterBank:
+    r"""Make oriented Morlet wavelets and a low-pass filter on a periodic two-dimensional grid.
 
-    Wavelet number ``q * L + theta`` has scale :math:`2^{q/Q}`, centre frequency :math:`2^{-q/Q} \xi` in direction
+    Wavelet number ``q * L + theta`` has scale :math:`2^{q/Q}`, center frequency :math:`2^{-q/Q} \xi` in direction
     ``angle`` from the row axis, a Gaussian envelope that is ``1 / slant`` times longer across than along that
     direction, and zero mean.
 
     Parameters
     ----------
     grid : tuple of int
-        Rows and columns of the grid.
+        Number of rows and columns of the grid.
     J : int
-        Octaves.
+        Number of octaves.
     L : int, default=8
-        Angles on half a turn. (The other half gives the same moduli of real images.)
+        Number of orientations in [0, pi). Those in [pi, 2 pi) give the same moduli of real images.
     Q : int, default=1
-        Wavelets per octave.
+        Number of wavelets per octave.
     T : float, default=None
         Averaging scale of the low-pass filter, in pixels. None means ``2**J``.
     slant : float, default=None
-        Ratio of the envelope's widths. None means ``4 / L`` for the conventional bank with Q = 1, and what gives the
-        same angular selectivity elsewhere.
+        Width of the envelope along its direction of oscillation, relative to the width across. None means ``4 / L``
+        for the conventional bank with Q = 1, and otherwise the value with the same angular selectivity.
     normalize : {"tight", "l1"}, default="tight"
         "tight" widens the finest wavelets so that they reach the corners of the frequency plane, then divides all
-        filters by the root of the Littlewood-Paley sum: the bank keeps the norm of real images (contracts it if
-        ``T > 2**J``). "l1" gives the conventional bank: envelopes have unit l1 norm.
+        filters by the square root of the Littlewood-Paley sum: the bank preserves the norm of real images (with
+        ``T > 2**J`` it is only nonexpansive). "l1" makes the conventional bank, with a Gaussian low-pass filter and
+        envelopes of unit l1 norm.
 
     Returns
     -------
     bank : FilterBank
-        ``bank.table`` has fields ``j`` (``q / Q``), ``theta`` (0 to L - 1), ``xi`` and ``sigma`` (centre frequency and
-        radial bandwidth in cycles per pixel) and ``angle`` (radians from the row axis).
+        ``bank.table`` has fields ``j`` (``q / Q``), ``theta`` (0 to L - 1), ``xi`` and ``sigma`` (center frequency and
+        radial bandwidth in cycles per pixel) and ``angle`` (in radians from the row axis).
 
     Raises
     ------
     ValueError
-        If a parameter is not as documented, or a tight bank is asked for whose wavelets leave directions out: a single
-        angle, or too small a slant.
+        If a parameter has an invalid value, or the wavelets of a tight bank leave directions out: a single angle, or
+        too small a slant.
 
     References
     ----------
@@ -169,12 +180,12 @@ def morlet_bank_2d(grid, J, L=8, Q=1, T=None, slant=None, normalize="tight"):
     selectivity = relative_bandwidth(1) / relative_bandwidth(Q)
     xi0 = np.pi / 2 * (1 + 2 ** (-1 / Q))
     spread0 = xi0 / (XI0 * FINEST_SIGMA[normalize] * selectivity)
-    # Across, the bandwidth of the conventional wavelets is kept.
+    # Across their direction, wavelets keep the conventional bandwidth.
     slant = 4 / L * xi0 / (XI0 * FINEST_SIGMA["l1"] * spread0) if slant is None else slant
     gain = 1.0 if tight else PUBLISHED_SCALE
     fields = [("j", int if Q == 1 else float), ("theta", int), ("xi", float), ("sigma", float), ("angle", float)]
     table = np.zeros(J * Q * L, dtype=fields)
-    # The conventional order of angles.
+    # Angles are in the conventional order.
     first = max(L // 2 - 1, 0)
     psi = []
     for n in range(len(table)):

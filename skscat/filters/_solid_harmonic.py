@@ -1,4 +1,4 @@
-"""Solid harmonic wavelets in space."""
+"""Three-dimensional solid harmonic wavelets."""
 
 from math import gamma, pi, sqrt
 
@@ -8,39 +8,41 @@ from skscat._checks import check_choice, check_counts, check_positive, check_val
 from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import NORMALIZATIONS, compact, tighten
 
-# Filters are cut where they are below this share of their peak: higher than elsewhere, for boxes grow as the cube.
+# Filters are stored where they exceed this fraction of their peak: larger than in 1-D and 2-D, since the number of
+# values grows as the cube of the width.
 SOLID_THRESHOLD = 1e-4
-# Standard deviation of a low-pass filter that averages over one voxel.
+# Standard deviation of the low-pass filter with an averaging scale of one voxel, in voxels.
 LOWPASS_SIGMA = 0.4
 BANK_DTYPE = [("j", int), ("l", int), ("xi", float), ("sigma", float)]
 
 
 def _gain(degree):
-    """Amplitude for which the root of the sum of squares over all orders has unit l1 norm in space."""
+    """Return the amplitude for which the l2 norm over all orders has unit l1 norm in space."""
     radial_integral = 2 ** ((degree + 1) / 2) * gamma((degree + 3) / 2)
     return sqrt(2) * pi / (sqrt(2 * degree + 1) * radial_integral)
 
 
 def solid_harmonics(degree, z, y, x):
-    """Real solid harmonics, spherical harmonics times the distance to the power of their degree.
+    """Compute real solid harmonics: spherical harmonics times the distance to the power of their degree.
 
     Parameters
     ----------
     degree : int
+        Degree of the harmonics.
     z, y, x : ndarray
         Coordinates, broadcast against each other.
 
     Yields
     ------
     values : ndarray
-        One of ``2 * degree + 1``, orthonormal on the unit sphere: order zero, then two of each order.
+        One of ``2 * degree + 1`` harmonics, orthonormal on the unit sphere: order zero, then two of each order.
     odd : tuple of bool
-        Whether it changes sign with z, with y and with x.
+        Whether the harmonic is odd in z, in y and in x.
 
     Notes
     -----
-    Each is a polynomial of z and of the squared distance, by the recurrence of associated Legendre functions in their
-    degree, times the real or imaginary part of a power of ``x + iy``.
+    Each harmonic is the product of a polynomial of z and the squared distance, by the recurrence of associated
+    Legendre functions in their degree, and the real or imaginary part of a power of ``x + iy``.
     """
     square = z**2 + y**2 + x**2
     plane, rotated = x + 1j * y, 1.0
@@ -61,41 +63,41 @@ def solid_harmonics(degree, z, y, x):
 
 
 def _box(grid, reach):
-    """Integer frequencies within a reach, in cycles per sample, per axis; those of the first are not negative."""
+    """Return the integer frequencies up to ``reach`` cycles per sample on each axis, nonnegative on the first."""
     limits = [(min(n // 2, int(n * reach)), min((n - 1) // 2, int(n * reach))) for n in grid]
     limits[0] = (0, limits[0][0])
     return [np.arange(-low, high + 1) for low, high in limits]
 
 
 def _radius(degree):
-    """Distance, in bandwidths, beyond which a wavelet of a degree is below the threshold of supports."""
+    """Return the distance, in bandwidths, beyond which a wavelet of a degree is below the support threshold."""
     r = np.linspace(0, 20, 2001)
     size = r**degree * np.exp(-(r**2) / 2)
     return r[np.flatnonzero(size > SOLID_THRESHOLD * size.max())[-1]] + 0.01
 
 
 def _wavelet(grid, degree, sigma, radial, reach):
-    """Solid harmonic wavelets of one degree and scale, of all orders: a group."""
+    """Make the solid harmonic wavelet of one degree and scale, with one component per order."""
     box = _box(grid, reach)
     axes = [k.reshape([-1 if i == axis else 1 for i in range(3)]) for axis, k in enumerate(box)]
     w = [2 * pi * sigma / n * k for n, k in zip(grid, axes, strict=True)]
     # The Fourier transform of a real function is real if the function is even, and imaginary if it is odd.
     envelope = (-1j) ** (degree % 2) * (-1) ** (degree // 2) * radial(np.sqrt(w[0] ** 2 + w[1] ** 2 + w[2] ** 2))
     values = np.empty((2 * degree + 1, *envelope.shape), complex if degree % 2 else float)
-    for member, (harmonic, odd) in zip(values, solid_harmonics(degree, *w), strict=True):
-        member[:] = harmonic * (envelope if degree % 2 else envelope.real)
+    for component, (harmonic, odd) in zip(values, solid_harmonics(degree, *w), strict=True):
+        component[:] = harmonic * (envelope if degree % 2 else envelope.real)
         for axis, (n, k) in enumerate(zip(grid, box, strict=True)):
             if odd[axis]:
-                # Frequency one half is its own negative.
-                member[(slice(None),) * axis + (2 * np.abs(k) == n,)] = 0
+                # The frequency of half a cycle per sample is its own negative.
+                component[(slice(None),) * axis + (2 * np.abs(k) == n,)] = 0
     return compact(values, tuple(int(k[0]) for k in box), SOLID_THRESHOLD, half=True)
 
 
 def _radial(degree, power, flat):
-    """What a solid harmonic of a degree is multiplied by, as a function of the distance in bandwidths."""
+    """Return the radial factor of a solid harmonic, as a function of the distance in bandwidths."""
 
     def value(r):
-        # Beyond its peak, at the root of the power, a flat wavelet stays as it is.
+        # A flat wavelet keeps the value of its peak, at the square root of the power, beyond it.
         top = np.minimum(r, sqrt(power)) if flat else r
         ratio = np.divide(top, r, out=np.ones_like(r), where=r > 0)
         return _gain(degree) * ratio**degree * top ** (power - degree) * np.exp(-(top**2) / 2)
@@ -103,70 +105,79 @@ def _radial(degree, power, flat):
     return value
 
 
-def gaussian_lowpass_3d(grid, T):
-    """Gaussian low-pass filter in space.
+def gaussian_lowpass_3d(grid: tuple[int, ...], T: float) -> Filter:
+    """Make a three-dimensional Gaussian low-pass filter.
 
     Parameters
     ----------
     grid : tuple of int
-        Planes, rows and columns of the periodic grid.
+        Number of planes, rows and columns of the periodic grid.
     T : float
-        Averaging scale, in voxels; the standard deviation in space is 0.4 T.
+        Averaging scale, in voxels: in space, the standard deviation is 0.4 T and the full width at half maximum about
+        0.94 T.
 
     Returns
     -------
     phi : Filter
-        Equal to one at frequency zero.
+        Filter equal to one at frequency zero.
     """
     axes = [_gaussian(n, LOWPASS_SIGMA * T) for n in grid]
     return Filter(np.einsum("i,j,k->ijk", *axes)[np.newaxis], tuple(-(len(values) // 2) for values in axes))
 
 
 def _gaussian(n, sigma):
-    """Gaussian on the frequencies of an axis where it is not negligible, symmetric about zero."""
+    """Return a Gaussian on the frequencies of an axis where it is not negligible, symmetric about zero."""
     reach = min(int(_radius(0) * n / (2 * pi * sigma)), (n - 1) // 2)
     return np.exp(-((2 * pi * sigma / n * np.arange(-reach, reach + 1)) ** 2) / 2)
 
 
-def solid_harmonic_bank(grid, J, L=3, sigma_0=1.0, T=None, normalize="tight"):
-    r"""Solid harmonic wavelets and a Gaussian low-pass filter on a periodic grid in space.
+def solid_harmonic_bank(
+    grid: tuple[int, ...],
+    J: int,
+    L: int = 3,
+    sigma_0: float = 1.0,
+    T: float | None = None,
+    normalize: str = "tight",
+) -> FilterBank:
+    r"""Make solid harmonic wavelets and a low-pass filter on a periodic three-dimensional grid.
 
     .. math:: \hat\psi_{j, l, m}(\omega) = c_l\, (-i)^l\, |\sigma_j \omega|^l\, e^{-|\sigma_j \omega|^2 / 2}\,
               Y_{l, m}(\omega / |\omega|), \quad \sigma_j = 2^j \sigma_0
 
-    with real spherical harmonics. Wavelet number ``j * (L + 1) + l`` is the group of all orders m, whose convolutions
-    with a function rotate into each other when the function is rotated: pooled by L2 they do not change.
+    with real spherical harmonics. Wavelet number ``j * (L + 1) + l`` has all orders m as components. A rotation of a
+    function rotates its convolutions with the components into each other, and leaves their l2 norm over m unchanged.
 
     Parameters
     ----------
     grid : tuple of int
-        Planes, rows and columns of the grid.
+        Number of planes, rows and columns of the grid.
     J : int
-        Octaves between the finest and the coarsest scale: there are ``J + 1``.
+        Number of octaves between the finest and the coarsest scale: there are ``J + 1`` scales.
     L : int, default=3
-        Highest degree: there are ``L + 1``.
+        Highest degree: there are ``L + 1`` degrees.
     sigma_0 : float, default=1.0
         Standard deviation of the finest Gaussian, in voxels.
     T : float, default=None
-        Averaging scale of the low-pass filter, a Gaussian of standard deviation 0.4 T. None takes the coarsest of
-        the wavelets, ``sigma_0 * 2**J / 0.4``.
+        Averaging scale of the low-pass filter, in voxels. In space, the filter has a full width at half maximum of
+        about 0.95 T. None takes the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
     normalize : {"tight", "l1"}, default="tight"
-        "l1" gives the published bank: the :math:`c_l` make the root of the sum of squares over m of unit l1 norm in
-        space, and degree zero is a Gaussian, which averages. "tight" makes wavelets of zero mean,
-        :math:`|\sigma_j \omega|^2` times the Gaussian in degree zero, lets the finest ones keep the value of their
-        peak at all higher frequencies, then divides all filters by the root of the Littlewood-Paley sum: the bank
-        keeps the norm of real functions (contracts it if T is longer than its default).
+        "l1" makes the published bank: with the :math:`c_l`, the l2 norm over m has unit l1 norm in space, the wavelets
+        of degree zero are Gaussians, which average, and the low-pass filter is a Gaussian of standard deviation 0.4 T.
+        "tight" makes wavelets of zero mean, with :math:`|\sigma_j \omega|^2` times the Gaussian for degree zero. The
+        finest wavelets keep the value of their peak at all higher frequencies. All filters are divided by the square
+        root of the Littlewood-Paley sum: the bank preserves the norm of real functions (with T longer than its default
+        it is only nonexpansive).
 
     Returns
     -------
     bank : FilterBank
         ``bank.table`` has fields ``j``, ``l`` (degree), ``xi`` (frequency of the peak) and ``sigma`` (bandwidth of the
-        Gaussian), in cycles per voxel. Groups have ``2 * l + 1`` members.
+        Gaussian), in cycles per voxel. Filters of degree l have ``2 * l + 1`` components.
 
     Raises
     ------
     ValueError
-        If a parameter is not as documented.
+        If a parameter has an invalid value.
 
     References
     ----------

@@ -9,13 +9,13 @@ from skscat.filters._morlet_1d import BANK_DTYPE
 
 
 def _spline_sum(w):
-    """Sum over integers k of ``(w + 2 pi k) ** -8``, for w off the multiples of 2 pi."""
+    """Return the sum over integers k of ``(w + 2 pi k) ** -8``, for w that are not multiples of 2 pi."""
     c2, s2 = np.cos(w / 2) ** 2, np.sin(w / 2) ** 2
     return (5 + 30 * c2 + 30 * s2 * c2 + 70 * c2**2 + 2 * s2**2 * c2 + 2 / 3 * s2**3) / (105 * 2**8 * s2**4)
 
 
 def _scaling(w):
-    """Fourier transform of the orthogonal cubic spline scaling function."""
+    """Return the Fourier transform of the orthogonal cubic spline scaling function."""
     out = np.zeros_like(w)
     out[w == 0] = 1.0
     regular = np.abs(np.sin(w / 2)) > 1e-6
@@ -24,47 +24,47 @@ def _scaling(w):
 
 
 def _wavelet(w):
-    """Modulus of the Fourier transform of the cubic Battle-Lemarie wavelet, times sqrt(2)."""
-    # |psi(w)|^2 = |phi(w / 2)|^2 - |phi(w)|^2 telescopes over scales; written with the conjugate filter it stays
-    # accurate where the difference cancels.
+    """Return the modulus of the Fourier transform of the cubic Battle-Lemarie wavelet, times sqrt(2)."""
+    # |psi(w)|^2 = |phi(w / 2)|^2 - |phi(w)|^2 telescopes over scales. The expression in terms of the conjugate filter
+    # is accurate where the difference cancels.
     out = np.zeros_like(w)
     regular = (np.abs(np.sin(w / 4)) > 1e-6) & (np.abs(np.cos(w / 4)) > 1e-6)
     v = w[regular]
     ratio = _spline_sum(v / 2 + np.pi) / (_spline_sum(v) * _spline_sum(v / 2))
     out[regular] = np.sqrt(2 * ratio) / v**4
-    # Odd multiples of 2 pi: the high-pass filter is one there.
+    # At odd multiples of 2 pi, the high-pass filter is one.
     peak = (np.abs(np.cos(w / 4)) <= 1e-6) & (w != 0)
     out[peak] = np.sqrt(2) * _scaling(w[peak] / 2)
     return out
 
 
-def battle_lemarie_bank_1d(length, J, T=None, normalize="tight"):
-    r"""Analytic cubic spline wavelets of Battle and Lemarie, one per octave, on a periodic grid.
+def battle_lemarie_bank_1d(length: int, J: int, T: int | None = None, normalize: str = "tight") -> FilterBank:
+    r"""Make analytic cubic spline wavelets of Battle and Lemarie, one per octave, on a periodic grid.
 
-    The real wavelets make an orthonormal basis; their analytic parts times :math:`\sqrt2` make a tight frame of real
-    signals, and satisfy the admissibility condition under which scattering keeps the norm [1]_.
+    The real wavelets are an orthonormal basis. Their analytic parts, times :math:`\sqrt2`, are a tight frame of real
+    signals, and satisfy the admissibility condition under which scattering preserves the norm [1]_.
 
     Parameters
     ----------
     length : int
-        Samples of the grid.
+        Number of samples of the grid.
     J : int
         Log2 of the largest scale, in samples.
     T : int, default=None
         Averaging scale, a power of two. None means ``2**J``.
     normalize : {"tight", "l1"}, default="tight"
-        "tight" also removes what is left of frame error when filters are cut to their support, and that of
-        ``T < 2**J``. "l1" keeps the published formula.
+        "tight" divides all filters by the square root of the Littlewood-Paley sum, which removes the frame error due
+        to the truncation of filters to their support, and to ``T < 2**J``. "l1" keeps the published formula.
 
     Returns
     -------
     bank : FilterBank
-        ``bank.table`` has fields ``j``, ``xi``, ``sigma``, in cycles per sample.
+        ``bank.table`` has fields ``j``, ``xi`` and ``sigma``, in cycles per sample.
 
     Raises
     ------
     ValueError
-        If a parameter is not as documented.
+        If a parameter has an invalid value.
 
     References
     ----------
@@ -76,7 +76,7 @@ def battle_lemarie_bank_1d(length, J, T=None, normalize="tight"):
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     if T < 1 or np.log2(T) % 1:
-        raise ValueError(f"T={T}: Battle-Lemarie wavelets average over a power of two samples.")
+        raise ValueError(f"T={T}: Battle-Lemarie wavelets average over a power of two; expected T = 1, 2, 4, ...")
     k = np.arange(length)
     w = 2 * np.pi * k / length
     table = np.zeros(J, dtype=BANK_DTYPE)

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import n_workers
-from skscat._sklearn import Count, StrOptions, check_signals, fit_context, validate_data
+from skscat._sklearn import StrOptions, at_least, check_signals, fit_context, validate_data
 from skscat._transforms._base import BaseScattering
 from skscat.graphs._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
 from skscat.graphs._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
@@ -132,13 +132,13 @@ class HaarScattering(BaseScattering):
     """
 
     _parameter_constraints: dict = {
-        "n_layers": [None, Count(1)],
-        "max_order": [None, Count(0)],
-        "n_trees": [Count(1)],
+        "n_layers": [None, at_least(1)],
+        "max_order": [None, at_least(0)],
+        "n_trees": [at_least(1)],
         "pairing": [StrOptions({"learned", "grid", "random"}), list],
         "criterion": [StrOptions({"l1", "l2"})],
         "matching": [StrOptions({"relaxed", "blossom"})],
-        "max_samples": [None, Count(1)],
+        "max_samples": [None, at_least(1)],
         "combine": [StrOptions({"concatenate", "average"})],
         "shape": [None, "array-like"],
         "random_state": ["random_state"],

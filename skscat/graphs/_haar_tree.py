@@ -78,7 +78,7 @@ def tree_paths(n_layers, max_order):
 
 
 def path_orders(differences):
-    """Count the differences of each path, the bits that are set."""
+    """at_least the differences of each path, the bits that are set."""
     bits = differences[:, np.newaxis] >> np.arange(int(differences.max(initial=0)).bit_length()) & 1
     return bits.sum(axis=1)
 

@@ -1,4 +1,4 @@
-"""Greedy linear models: regression on few variables, chosen one by one, and their selection."""
+"""Linear regression and feature selection by orthogonal least squares."""
 
 from skscat.linear_model._bagging import BaggedOrthogonalLeastSquares
 from skscat.linear_model._regression import OrthogonalLeastSquares, OrthogonalLeastSquaresCV

@@ -1,9 +1,11 @@
-"""Averages of greedy regressions."""
+"""Bagging of regressions by orthogonal least squares."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from scipy.linalg import lstsq
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
@@ -15,11 +17,11 @@ from skscat.linear_model._regression import CRITERIA, check_regression, number_o
 
 
 class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Average of regressions by orthogonal least squares on random parts of the samples.
+    """Average of orthogonal least squares regressions whose features are selected on random subsets of the samples.
 
-    Each regression chooses variables from a random part of the samples, and their number by its error on the rest;
-    then it is fitted again, with these variables, to all samples. The average depends less on the accidents of a
-    greedy choice than any of them.
+    Each regression selects features on a random subset of the samples, and their number by the error on the remaining
+    samples. It is then refitted on all samples with the selected features. The average depends less on the accidents
+    of a greedy selection than a single regression does.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
@@ -28,33 +30,36 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
     n_estimators : int, default=10
         Number of regressions.
     max_terms : int, default=None
-        Largest number of variables. None means a tenth of all, but at least five, as far as there are samples.
+        Maximum number of features of a regression. None means a tenth of all features, but at least 5. The number of
+        samples is always an upper limit.
     max_samples : float, default=0.8
-        Share of the samples, drawn without replacement, from which variables are chosen.
+        Fraction of the samples, drawn without replacement, on which features are selected.
     criterion : {"squared_error", "absolute_error"}, default="absolute_error"
-        What is least on the rest. Single regressions, :class:`OrthogonalLeastSquaresCV`, are judged by squares.
+        Error that the number of features minimizes on the remaining samples. (The default of
+        :class:`OrthogonalLeastSquaresCV`, a single regression, is "squared_error".)
     fit_intercept : bool, default=True
-        Whether to centre variables and targets.
+        Whether to fit an intercept. If False, features and targets are not centered.
     random_state : int, RandomState instance or None, default=None
-        Draws the parts. Pass an int for the same result each time.
+        Determines random number generation for the subsets of samples. Pass an int for reproducible output across
+        multiple function calls. See :term:`Glossary <random_state>`.
     n_jobs : int, default=None
-        Number of threads over regressions. None means 1 unless a ``joblib.parallel_config`` context says otherwise,
-        -1 all cores.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Regressions are distributed over threads.
 
     Attributes
     ----------
     selected_ : list of ndarray of int
-        Variables of each regression, in the order of their choice.
+        Features selected by each regression, in order of selection.
     n_terms_ : ndarray of int of shape (n_estimators,)
-        Their numbers.
+        Number of features selected by each regression.
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        Coefficients of the average, which is linear too.
+        Coefficients of the average of the regressions, which is a linear model.
     intercept_ : float or ndarray of shape (n_targets,)
-        Its intercept.
+        Intercept of this linear model.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
@@ -89,15 +94,15 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
 
     def __init__(
         self,
-        n_estimators=10,
+        n_estimators: int = 10,
         *,
-        max_terms=None,
-        max_samples=0.8,
-        criterion="absolute_error",
-        fit_intercept=True,
-        random_state=None,
-        n_jobs=None,
-    ):
+        max_terms: int | None = None,
+        max_samples: float = 0.8,
+        criterion: str = "absolute_error",
+        fit_intercept: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_estimators = n_estimators
         self.max_terms = max_terms
         self.max_samples = max_samples
@@ -107,43 +112,43 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit all regressions.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Samples, at least two.
+            Training data, at least two samples.
         y : array-like of shape (n,) or (n, n_targets)
-            Targets.
+            Target values.
 
         Returns
         -------
         self : object
-            The fitted regressor.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If there is but one sample.
+            If there is only one sample.
         """
-        X, y, one_target = check_regression(self, X, y)
-        n = len(X)
+        x, targets, one_target = check_regression(self, X, y)
+        n = len(x)
         if n < 2:
-            raise ValueError(f"X has {n} sample; expected at least two, to choose from some and compare on the rest.")
+            raise ValueError(f"X has {n} sample; expected at least two, to select on some and validate on others.")
         rng = check_random_state(self.random_state)
         drawn = min(n - 1, max(1, round(self.max_samples * n)))
         orders = [rng.permutation(n) for _ in range(self.n_estimators)]
-        jobs = (delayed(self._select)(X, y, order[:drawn], order[drawn:]) for order in orders)
+        jobs = (delayed(self._select)(x, targets, order[:drawn], order[drawn:]) for order in orders)
         self.selected_ = Parallel(self.n_jobs, prefer="threads")(jobs)
         self.n_terms_ = np.array([len(selected) for selected in self.selected_])
-        models = [_regression(X, y, selected, self.fit_intercept) for selected in self.selected_]
+        models = [_regression(x, targets, selected, self.fit_intercept) for selected in self.selected_]
         coef, intercept = (np.mean(part, axis=0) for part in zip(*models, strict=True))
         self.coef_, self.intercept_ = (coef[0], intercept[0]) if one_target else (coef, intercept)
         return self
 
-    def predict(self, X):
-        """Predict targets.
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict target values.
 
         Parameters
         ----------
@@ -153,10 +158,11 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         Returns
         -------
         y : ndarray of shape (n,) or (n, n_targets)
+            Predicted values.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return X @ self.coef_.T + self.intercept_
+        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return x @ self.coef_.T + self.intercept_
 
     def _select(self, X, y, train, test):
         n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept)
@@ -166,7 +172,7 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
 
 
 def _regression(X, y, selected, fit_intercept):
-    """Least squares on some columns: coefficients of all columns, of shape (n_targets, n_features), and intercepts."""
+    """Least squares on selected columns: coefficients of all columns, (n_targets, n_features), and intercepts."""
     x = X[:, selected].astype(np.float64)
     offset, y_offset = (a.mean(axis=0) if fit_intercept else np.zeros(a.shape[1]) for a in (x, y))
     coef = np.zeros((y.shape[1], X.shape[1]))

@@ -1,4 +1,4 @@
-"""The greedy path of orthogonal least squares, for several problems that share their columns."""
+"""Greedy path of orthogonal least squares, for several problems with the same columns."""
 
 from typing import NamedTuple
 
@@ -6,21 +6,21 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from sklearn.utils import gen_batches
 
-# Bytes of X that are centred at a time.
+# Number of bytes of X centered at a time.
 BLOCK_BYTES = 2**26
 
 
 class Path(NamedTuple):
-    """Columns that were chosen for each problem, and what they explain.
+    """Columns selected for each problem, and projections of the targets on them.
 
     Attributes
     ----------
     selected : ndarray of int of shape (n_problems, n_terms)
-        Chosen columns, in order; -1 where a problem had no use for more.
+        Selected columns, in order; -1 once a problem needs no more.
     basis : ndarray of shape (n_problems, n_terms, n)
-        These columns, centred and made orthonormal in this order; zero beyond the last.
+        Selected columns, centered and orthonormalized in this order; zeros after the last one.
     projections : ndarray of shape (n_problems, n_terms, n_targets)
-        Products of the basis with the targets.
+        Inner products of the basis vectors with the targets.
     """
 
     selected: np.ndarray
@@ -29,18 +29,18 @@ class Path(NamedTuple):
 
 
 class LinearPath(NamedTuple):
-    """Linear models of 1, 2, ... columns, each least squares on the first of those chosen.
+    """Least-squares models on the first 1, 2, ... selected columns.
 
     Attributes
     ----------
     selected : ndarray of int of shape (n_terms,)
-        Chosen columns, in order.
+        Selected columns, in order.
     coef : ndarray of shape (n_terms, n_terms, n_targets)
-        Row m has the coefficients of the first m + 1 chosen columns, and zeros.
+        Row m holds the coefficients of the first m + 1 selected columns, followed by zeros.
     intercept : ndarray of shape (n_terms + 1, n_targets)
-        Intercept after 0, 1, ... columns.
+        Intercepts of the models with 0, 1, ... columns.
     errors : ndarray of shape (n_terms + 1,)
-        Mean square training error after 0, 1, ... columns, summed over targets.
+        Mean squared training errors of the models with 0, 1, ... columns, summed over targets.
     """
 
     selected: np.ndarray
@@ -50,47 +50,47 @@ class LinearPath(NamedTuple):
 
 
 def fit_path(X, y, n_terms, fit_intercept):
-    """Fit linear models of at most ``n_terms`` columns of X to y, of shape (n, n_targets)."""
+    """Fit linear models with at most ``n_terms`` columns of X to y, of shape (n, n_targets)."""
     offset, y_offset = (a.mean(axis=0, dtype=np.float64) if fit_intercept else np.zeros(a.shape[1]) for a in (X, y))
-    centred = centre(y, y_offset)
-    selected, basis, projections = (part[0] for part in orthogonal_path(X, centred[np.newaxis], n_terms, offset))
+    centered = center(y, y_offset)
+    selected, basis, projections = (part[0] for part in orthogonal_path(X, centered[np.newaxis], n_terms, offset))
     m = int(np.sum(selected >= 0))
     selected, basis, projections = selected[:m], basis[:m], projections[:m]
-    # X[:, selected] = basis.T @ r, and every leading block of the inverse of r is the inverse of that block.
+    # X[:, selected] = basis.T @ r, and each leading block of the inverse of r is the inverse of that block of r.
     r = np.triu(basis @ (X[:, selected] - offset[selected]))
-    # SciPy before 1.14 refuses empty matrices.
+    # SciPy before 1.14 rejects empty matrices.
     inverse = solve_triangular(r, np.eye(m)) if m else r
     coef = np.cumsum(inverse.T[:, :, np.newaxis] * projections[:, np.newaxis], axis=0)
     explained = np.concatenate([np.zeros((1, y.shape[1])), np.einsum("mkt,k->mt", coef, offset[selected])])
     energies = np.cumsum(np.sum(projections**2, axis=1), axis=0)
-    errors = np.maximum(np.sum(centred**2) - np.concatenate([[0], energies]), 0) / len(X)
+    errors = np.maximum(np.sum(centered**2) - np.concatenate([[0], energies]), 0) / len(X)
     return LinearPath(selected, coef, y_offset - explained, errors)
 
 
 def orthogonal_path(X, targets, n_terms, offset, available=None):
-    r"""Choose columns one by one, each with the largest product with what is left of the targets.
+    r"""Select columns one by one, each with the largest inner product with the residual of the targets.
 
-    Before products are taken, columns are made orthogonal to those chosen, and normalized. No column is stored so:
-    with q the unit vector that the last choice added, products with the residual and squared norms follow from one
-    product :math:`X^T q`, for
+    For these inner products, columns are orthogonalized against the selected ones and normalized. The orthogonalized
+    columns are not stored: with q the unit vector that the last selection added, the inner products with the residual
+    and the squared norms are updated by one product :math:`X^T q`, because
 
     .. math:: \langle r, x - \langle x, q\rangle q\rangle = \langle r - \langle r, q\rangle q, x\rangle, \qquad
               \|x - \langle x, q\rangle q\|^2 = \|x\|^2 - \langle x, q\rangle^2
 
-    so X is only read, and may be a memory map.
+    X is therefore only read, and may be a memory map.
 
     Parameters
     ----------
     X : ndarray of shape (n, n_features)
         Columns.
     targets : ndarray of shape (n_problems, n, n_targets)
-        Targets, centred if columns are. Each problem chooses its own columns, that serve all its targets.
+        Targets, centered if the columns are. Each problem selects its own columns, which serve all its targets.
     n_terms : int
-        Number of columns, at most.
+        Maximum number of columns.
     offset : ndarray of shape (n_features,)
-        Means of columns, or zeros.
+        Means of the columns, or zeros.
     available : ndarray of bool of shape (n_features,), default=None
-        Columns to choose from. None means all.
+        Columns to select from. None means all.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def orthogonal_path(X, targets, n_terms, offset, available=None):
     problems = np.arange(n_problems)
     energies = column_energies(X, offset)
     energies[is_rounding(energies, offset, n)] = 0
-    # Below this a column lies in the span of those chosen, within what products can tell in this precision.
+    # A column whose squared norm falls below this lies in the span of the selected ones, up to rounding errors.
     floor = energies * np.finfo(X.dtype).eps ** 0.75
     if available is not None:
         floor = np.where(available, floor, np.inf)
@@ -132,33 +132,33 @@ def orthogonal_path(X, targets, n_terms, offset, available=None):
 
 
 def _orthonormalize(q, basis):
-    """Make each vector orthogonal to its basis, twice for the sake of rounding, and of unit length unless zero."""
+    """Orthogonalize each vector against its basis, twice because of rounding errors, and normalize it unless zero."""
     for _ in range(2):
         q = q - np.einsum("gm,gmn->gn", np.einsum("gn,gmn->gm", q, basis), basis)
     norm = np.linalg.norm(q, axis=1, keepdims=True)
     return q / np.where(norm > 0, norm, 1)
 
 
-def centre(y, offset):
-    """Deviations from means; where all there is are rounding errors, zeros."""
+def center(y, offset):
+    """Subtract means; set columns to zero if only rounding errors remain."""
     y = y - offset
     y[:, is_rounding(np.sum(y**2, axis=0), offset, len(y))] = 0
     return y
 
 
 def is_rounding(energies, offset, n):
-    """Whether squared norms of n deviations are what rounding makes of constants."""
+    """Whether squared norms of n deviations are no larger than the rounding errors of constants."""
     return energies <= n * (n * np.finfo(np.float64).eps * np.abs(offset)) ** 2
 
 
 def column_energies(X, offset):
-    """Squared norms of centred columns, some rows at a time."""
+    """Squared norms of centered columns, computed over blocks of rows."""
     length = max(1, BLOCK_BYTES // (8 * X.shape[1]))
     return sum(np.sum((X[rows] - offset) ** 2, axis=0) for rows in gen_batches(len(X), length))
 
 
 def column_products(X, vectors, offset):
-    """Products of centred columns with vectors, in the precision of X.
+    """Inner products of centered columns with vectors, in the precision of X.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def column_products(X, vectors, offset):
     vectors : ndarray of shape (n_problems, n, n_targets)
         Vectors.
     offset : ndarray of shape (n_features,)
-        Means of columns, or zeros.
+        Means of the columns, or zeros.
 
     Returns
     -------
@@ -176,6 +176,6 @@ def column_products(X, vectors, offset):
     n_problems, n, n_targets = vectors.shape
     flat = np.ascontiguousarray(vectors.transpose(1, 0, 2).reshape(n, -1))
     products = (X.T @ flat.astype(X.dtype, copy=False)).astype(np.float64)
-    # In float32 vectors are no longer centred to the last digit.
+    # Vectors rounded to float32 are no longer exactly centered.
     products -= offset[:, np.newaxis] * flat.astype(X.dtype, copy=False).sum(axis=0, dtype=np.float64)
     return products.reshape(-1, n_problems, n_targets).transpose(1, 0, 2)

@@ -1,56 +1,60 @@
 """Regression by orthogonal least squares."""
 
+from collections.abc import Iterable
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import is_count
 from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
 from skscat.linear_model._path import LinearPath, fit_path
 
-# What a sum over targets of deviations makes of an error, by name of the criterion.
+# Error of one deviation, by the name of the criterion.
 CRITERIA = {"squared_error": np.square, "absolute_error": np.abs}
 
 
 class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Predict with any number of the terms of a path."""
+    """Base class of regressors that predict with any number of terms of a path."""
 
-    def predict(self, X, n_terms=None):
-        """Predict targets.
+    def predict(self, X: ArrayLike, n_terms: int | None = None) -> np.ndarray:
+        """Predict target values.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
             Samples.
         n_terms : int, default=None
-            Use the first terms only, from 0 to ``n_terms_``. None means all.
+            Number of terms of the model, from 0 to ``n_terms_``, the first of ``selected_``. None means all.
 
         Returns
         -------
         y : ndarray of shape (n,) or (n, n_targets)
+            Predicted values.
 
         Raises
         ------
         ValueError
-            If there are not as many terms.
+            If ``n_terms`` is not a whole number from 0 to ``n_terms_``.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         m = self.n_terms_ if n_terms is None else n_terms
         if not is_count(m, 0) or m > self.n_terms_:
             raise ValueError(f"n_terms={m!r}: expected a whole number from 0 to {self.n_terms_}.")
         path = self._path
-        y = np.tile(path.intercept[m], (len(X), 1))
+        y = np.tile(path.intercept[m], (len(x), 1))
         if m:
-            y += X[:, path.selected[:m]] @ path.coef[m - 1, :m]
+            y += x[:, path.selected[:m]] @ path.coef[m - 1, :m]
         return y[:, 0] if self._one_target else y
 
-    def predict_path(self, X):
-        """Predict targets with 0, 1, ... terms.
+    def predict_path(self, X: ArrayLike) -> np.ndarray:
+        """Predict target values with 0, 1, ... terms.
 
         Parameters
         ----------
@@ -60,14 +64,15 @@ class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimat
         Returns
         -------
         y : ndarray of shape (n_terms_ + 1, n) or (n_terms_ + 1, n, n_targets)
+            Predicted values.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        y = path_predictions(X, self._path)
+        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        y = path_predictions(x, self._path)
         return y[..., 0] if self._one_target else y
 
     def _keep(self, path, one_target):
-        """Set what is learned."""
+        """Set the fitted attributes."""
         self._path, self._one_target = path, one_target
         self.selected_, self.n_terms_ = path.selected, len(path.selected)
         self.errors_ = path.errors
@@ -84,53 +89,55 @@ class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimat
 
 
 class OrthogonalLeastSquares(_PathRegressor):
-    r"""Linear regression on few variables, chosen one by one by orthogonal least squares.
+    r"""Linear regression on few features, selected one by one by orthogonal least squares.
 
-    Each step takes the variable that reduces the squared error most, given those taken before: that of largest product
-    with the residual after all variables are made orthogonal to the chosen ones and normalized again. (Orthogonal
-    matching pursuit leaves out this normalization.) The regression on each number of terms is kept.
+    Each step selects the feature that, added to those already selected, reduces the squared error most: the one with
+    the largest inner product with the residual, once all features are orthogonalized against the selected ones and
+    normalized again. (Orthogonal matching pursuit omits this normalization.) The models with 1, 2, ... terms are all
+    available after a single fit.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
     Parameters
     ----------
     n_terms : int, default=None
-        Number of variables, at most; fewer are taken when they explain the targets entirely. None means a tenth of all
-        variables, but at least five, as far as there are samples.
+        Maximum number of features to select; fewer are selected if they explain the targets entirely. None means a
+        tenth of all features, but at least 5. The number of samples is always an upper limit.
     fit_intercept : bool, default=True
-        Whether to centre variables and targets.
+        Whether to fit an intercept. If False, features and targets are not centered.
 
     Attributes
     ----------
     selected_ : ndarray of int of shape (n_terms_,)
-        Variables, in the order of their choice.
+        Selected features, in order of selection.
     n_terms_ : int
-        Their number.
+        Number of selected features.
     coef_path_ : ndarray of shape (n_terms_, n_terms_) or (n_terms_, n_terms_, n_targets)
-        Row m has the coefficients of the first m + 1 of ``selected_`` in the regression on these, then zeros.
+        Row m holds the coefficients of the first m + 1 features of ``selected_`` in the model with m + 1 terms,
+        followed by zeros.
     intercept_path_ : ndarray of shape (n_terms_ + 1,) or (n_terms_ + 1, n_targets)
-        Intercepts after 0, 1, ... terms.
+        Intercepts of the models with 0, 1, ... terms.
     errors_ : ndarray of shape (n_terms_ + 1,)
-        Mean square training error after 0, 1, ... terms, summed over targets.
+        Mean squared training errors of the models with 0, 1, ... terms, summed over targets.
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        Coefficients of the regression on all terms.
+        Coefficients of the model with all terms.
     intercept_ : float or ndarray of shape (n_targets,)
-        Its intercept.
+        Intercept of the model with all terms.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    OrthogonalLeastSquaresCV : Chooses the number of terms.
+    OrthogonalLeastSquaresCV : Selects the number of terms by cross-validation.
     BaggedOrthogonalLeastSquares : Averages several regressions.
-    sklearn.linear_model.OrthogonalMatchingPursuit : Does not normalize variables again.
+    sklearn.linear_model.OrthogonalMatchingPursuit : Does not normalize features again.
 
     Notes
     -----
-    A step reads X once, in one matrix product, and copies nothing of it but the chosen column, so that X may be a
-    memory map. Several targets share their variables.
+    Each step reads X once, in a single matrix product, and copies only the selected column: X may be a memory map.
+    If there are several targets, they share the selected features.
 
     References
     ----------
@@ -156,77 +163,79 @@ class OrthogonalLeastSquares(_PathRegressor):
         "fit_intercept": ["boolean"],
     }
 
-    def __init__(self, n_terms=None, *, fit_intercept=True):
+    def __init__(self, n_terms: int | None = None, *, fit_intercept: bool = True) -> None:
         self.n_terms = n_terms
         self.fit_intercept = fit_intercept
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Choose variables and fit a regression on each number of them.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Select features and fit a linear model for each number of terms.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Samples.
+            Training data.
         y : array-like of shape (n,) or (n, n_targets)
-            Targets.
+            Target values.
 
         Returns
         -------
         self : object
-            The fitted regressor.
+            Fitted estimator.
         """
-        X, y, one_target = check_regression(self, X, y)
-        path = fit_path(X, y, number_of_terms(self.n_terms, X.shape, self.fit_intercept), self.fit_intercept)
+        x, targets, one_target = check_regression(self, X, y)
+        n_terms = number_of_terms(self.n_terms, x.shape, self.fit_intercept)
+        path = fit_path(x, targets, n_terms, self.fit_intercept)
         return self._keep(path, one_target)
 
 
 class OrthogonalLeastSquaresCV(_PathRegressor):
-    """Orthogonal least squares with as many terms as cross-validation finds best.
+    """Orthogonal least squares whose number of terms is selected by cross-validation.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
     Parameters
     ----------
     max_terms : int, default=None
-        Largest number of variables that is tried. None means a tenth of all variables, but at least five, as far as
-        there are samples.
+        Largest number of terms to try. None means a tenth of all features, but at least 5. The number of samples is
+        always an upper limit.
     criterion : {"squared_error", "absolute_error"}, default="squared_error"
-        What is least on the samples left out.
+        Error that the number of terms minimizes on held-out samples.
     fit_intercept : bool, default=True
-        Whether to centre variables and targets.
+        Whether to fit an intercept. If False, features and targets are not centered.
     cv : int, cross-validation generator or iterable, default=5
-        Folds, as :func:`sklearn.model_selection.check_cv` reads them.
+        Determines the cross-validation splitting strategy, as in :func:`sklearn.model_selection.check_cv`.
     n_jobs : int, default=None
-        Number of threads over folds. None means 1 unless a ``joblib.parallel_config`` context says otherwise, -1 all
-        cores.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Folds are distributed over threads.
 
     Attributes
     ----------
     cv_errors_ : ndarray of shape (n_tried + 1,)
-        Mean error of the samples left out after 0, 1, ... terms, summed over targets.
+        Mean error on held-out samples of the models with 0, 1, ... terms, summed over targets.
     n_terms_ : int
-        Number of terms for which it is least.
+        Number of terms with the smallest error on held-out samples.
     selected_ : ndarray of int of shape (n_terms_,)
-        Variables, in the order of their choice from all samples.
+        Features selected on all samples, in order of selection.
     coef_path_ : ndarray of shape (n_terms_, n_terms_) or (n_terms_, n_terms_, n_targets)
-        Row m has the coefficients of the first m + 1 of ``selected_`` in the regression on these, then zeros.
+        Row m holds the coefficients of the first m + 1 features of ``selected_`` in the model with m + 1 terms,
+        followed by zeros.
     intercept_path_ : ndarray of shape (n_terms_ + 1,) or (n_terms_ + 1, n_targets)
-        Intercepts after 0, 1, ... terms.
+        Intercepts of the models with 0, 1, ... terms.
     errors_ : ndarray of shape (n_terms_ + 1,)
-        Mean square training error after 0, 1, ... terms, summed over targets.
+        Mean squared training errors of the models with 0, 1, ... terms, summed over targets.
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        Coefficients of the regression on all terms.
+        Coefficients of the model with ``n_terms_`` terms.
     intercept_ : float or ndarray of shape (n_targets,)
-        Its intercept.
+        Intercept of the model with ``n_terms_`` terms.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    OrthogonalLeastSquares : With a given number of terms.
+    OrthogonalLeastSquares : Orthogonal least squares with a given number of terms.
 
     Examples
     --------
@@ -247,7 +256,15 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
         "n_jobs": [None, Integral],
     }
 
-    def __init__(self, max_terms=None, *, criterion="squared_error", fit_intercept=True, cv=5, n_jobs=None):
+    def __init__(
+        self,
+        max_terms: int | None = None,
+        *,
+        criterion: str = "squared_error",
+        fit_intercept: bool = True,
+        cv: int | BaseCrossValidator | Iterable | None = 5,
+        n_jobs: int | None = None,
+    ) -> None:
         self.max_terms = max_terms
         self.criterion = criterion
         self.fit_intercept = fit_intercept
@@ -255,59 +272,59 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Choose the number of terms by cross-validation, then the variables.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Select the number of terms by cross-validation, then the features on all samples.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Samples.
+            Training data.
         y : array-like of shape (n,) or (n, n_targets)
-            Targets.
+            Target values.
 
         Returns
         -------
         self : object
-            The fitted regressor.
+            Fitted estimator.
         """
-        X, y, one_target = check_regression(self, X, y)
-        jobs = (delayed(self._validate)(X, y, *fold) for fold in check_cv(self.cv, y).split(X, y))
+        x, targets, one_target = check_regression(self, X, y)
+        jobs = (delayed(self._validate)(x, targets, *fold) for fold in check_cv(self.cv, targets).split(x, targets))
         errors = Parallel(self.n_jobs, prefer="threads")(jobs)
-        # Where a path ends early, more terms would change nothing.
+        # If a path ends early, further terms would change nothing.
         longest = max(map(len, errors))
         errors = [np.pad(e, ((0, longest - len(e)), (0, 0)), mode="edge") for e in errors]
         self.cv_errors_ = np.concatenate(errors, axis=1).mean(axis=1)
-        path = fit_path(X, y, int(self.cv_errors_.argmin()), self.fit_intercept)
+        path = fit_path(x, targets, int(self.cv_errors_.argmin()), self.fit_intercept)
         return self._keep(path, one_target)
 
     def _validate(self, X, y, train, test):
-        """Errors of samples left out, of shape (n_terms + 1, n_test)."""
+        """Errors of held-out samples, of shape (n_terms + 1, n_test)."""
         n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept)
         path = fit_path(X[train], y[train], n_terms, self.fit_intercept)
         return path_errors(X[test], y[test], path, self.criterion)
 
 
 def check_regression(estimator, X, y):
-    """Validate samples and targets; targets get two axes, and whether they had one is returned too."""
+    """Validate samples and targets. Return targets with two axes, and whether they had only one."""
     X, y = validate_data(estimator, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
     y = y.astype(np.float64, copy=False)
     return X, y.reshape(len(y), -1), y.ndim == 1
 
 
 def number_of_terms(n_terms, shape, fit_intercept):
-    """Return the number of terms to look for, given that of the parameter and the shape of X."""
+    """Return the number of terms to look for, given the parameter and the shape of X."""
     n, p = shape
     if n_terms is None:
         n_terms = max(5, p // 10)
     return min(n_terms, p, n - fit_intercept)
 
 
-def path_predictions(X, path: LinearPath):
-    """Predict with 0, 1, ... terms: an array of shape (n_terms + 1, n, n_targets)."""
+def path_predictions(X: np.ndarray, path: LinearPath) -> np.ndarray:
+    """Predict with 0, 1, ... terms. Return an array of shape (n_terms + 1, n, n_targets)."""
     terms = np.einsum("nk,mkt->mnt", X[:, path.selected], path.coef, optimize=True)
     return path.intercept[:, np.newaxis] + np.concatenate([np.zeros((1, len(X), terms.shape[2])), terms])
 
 
 def path_errors(X, y, path, criterion):
-    """Errors of each sample with 0, 1, ... terms, summed over targets."""
+    """Error of each sample with 0, 1, ... terms, summed over targets."""
     return np.sum(CRITERIA[criterion](path_predictions(X, path) - y), axis=2)

@@ -1,8 +1,10 @@
-"""Selection of variables by orthogonal least squares."""
+"""Feature selection by orthogonal least squares."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.preprocessing import LabelBinarizer
@@ -10,51 +12,52 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
-from skscat.linear_model._path import centre, orthogonal_path
+from skscat.linear_model._path import center, orthogonal_path
 
 
 class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
-    """Select the variables that orthogonal least squares needs to tell classes, or to predict values.
+    """Feature selection by orthogonal least squares, for classification or regression.
 
-    For each class, variables are chosen one by one that best fit, in least squares, whether a sample is of this class.
-    Of tens of thousands of scattering coefficients a few remain, each chosen for one class.
+    For each class, features are selected one by one to best fit the indicator of the class in the least-squares sense.
+    This reduces tens of thousands of scattering coefficients to a few, each selected for one class.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 
     Parameters
     ----------
     n_terms : int, default=30
-        Number of variables chosen for each class or target in each round.
+        Number of features selected per class or target in each round.
     n_rounds : int, default=1
-        Number of rounds. Each chooses from what those before have left.
+        Number of rounds. Each round selects among the features that earlier rounds did not select.
     task : {"classification", "regression"}, default="classification"
-        Whether y has labels or values.
+        Whether y contains class labels or target values.
     joint : bool, default=False
-        If True, a round chooses ``n_terms`` variables in all, that serve all classes or targets together.
+        If True, each round selects ``n_terms`` features in total, shared by all classes or targets.
 
     Attributes
     ----------
     selected_ : ndarray of int of shape (n_rounds, n_problems, min(n_terms, n_features))
-        Variables in the order of their choice, by round and by class, target, or (with two classes, or ``joint``) 0.
-        Classes may choose the same ones. -1 where a class needs no more.
+        Selected features in order of selection, for each round and each class or target; a single problem if there
+        are two classes or ``joint=True``. Classes may select the same feature. -1 once a class needs no more.
     n_selected_ : int
-        Number of different variables.
+        Number of distinct selected features.
     classes_ : ndarray of shape (n_classes,)
-        Labels; in classification.
+        Class labels. Only available if ``task="classification"``.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    OrthogonalLeastSquares : The same choice as a regressor.
-    sklearn.feature_selection.SelectKBest : Judges each variable alone.
+    OrthogonalLeastSquares : Regression with the same selection of features.
+    sklearn.feature_selection.SelectKBest : Scores each feature on its own.
 
     Notes
     -----
-    All problems take a step together, which reads X in one matrix product and copies nothing of it but chosen columns:
-    X may be a memory map. Memory grows as the number of samples times that of terms of all classes.
+    All classes advance together: each step reads X once, in a single matrix product, and copies only the selected
+    columns, so that X may be a memory map. Memory grows as the number of samples times the total number of terms of
+    all classes.
 
     References
     ----------
@@ -77,44 +80,46 @@ class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
         "joint": ["boolean"],
     }
 
-    def __init__(self, n_terms=30, *, n_rounds=1, task="classification", joint=False):
+    def __init__(
+        self, n_terms: int = 30, *, n_rounds: int = 1, task: str = "classification", joint: bool = False
+    ) -> None:
         self.n_terms = n_terms
         self.n_rounds = n_rounds
         self.task = task
         self.joint = joint
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Choose variables.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Select features.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Features.
+            Training data.
         y : array-like of shape (n,), or (n, n_targets) in regression
-            Labels or values.
+            Class labels or target values.
 
         Returns
         -------
         self : object
-            The fitted selector.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If all labels are the same.
+            If all class labels are the same.
         """
         regression = self.task == "regression"
-        vars(self).pop("classes_", None)
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=regression, y_numeric=regression)
-        targets = y.astype(np.float64).reshape(len(y), -1) if regression else self._indicators(y)
-        targets = centre(targets, targets.mean(axis=0))
+        self.__dict__.pop("classes_", None)
+        x, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=regression, y_numeric=regression)
+        targets = np.asarray(y, np.float64).reshape(len(x), -1) if regression else self._indicators(y)
+        targets = center(targets, targets.mean(axis=0))
         targets = targets[np.newaxis] if self.joint else targets.T[:, :, np.newaxis]
-        offset = X.mean(axis=0, dtype=np.float64)
-        available = np.ones(X.shape[1], bool)
+        offset = x.mean(axis=0, dtype=np.float64)
+        available = np.ones(x.shape[1], bool)
         rounds = []
         for _ in range(self.n_rounds):
-            selected = orthogonal_path(X, targets, min(self.n_terms, X.shape[1]), offset, available).selected
+            selected = orthogonal_path(x, targets, min(self.n_terms, x.shape[1]), offset, available).selected
             rounds.append(selected)
             available[selected[selected >= 0]] = False
         self.selected_ = np.array(rounds)

@@ -1,4 +1,4 @@
-"""Moments of stationary processes: expected scattering and scattering spectra."""
+"""Moments of stationary processes: scattering moments and scattering spectra."""
 
 from skscat.moments._moments import ScatteringMoments, moments_by_scale
 from skscat.moments._spectra import ScatteringSpectra

@@ -1,8 +1,11 @@
-"""Moments of stationary processes: expected scattering, estimated by averages over space or time and realisations."""
+"""Scattering moments of stationary processes, estimated by averages over space or time and over realizations."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,53 +18,52 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     .. math:: \bar S X(\lambda_1, \lambda_2) = E\,||X * \psi_{\lambda_1}| * \psi_{\lambda_2}|^p
 
-    estimated by the mean over a signal, and over realisations. Few numbers say how a process is correlated, how
-    intermittent it is and how its scales depend on each other, [1]_ [2]_.
+    Expectations are estimated by averages over each signal and over realizations. A few moments characterize the
+    correlations and the intermittency of a process, and the dependence between its scales [1]_ [2]_.
 
     Read more in the :ref:`User Guide <processes>`.
 
     Parameters
     ----------
     scattering : estimator
-        A scattering transform. A clone of it averages over the whole signal; powers of its own do not count.
+        Scattering transform. A clone that averages over the whole signal is used; its own powers are ignored.
     powers : sequence of float, default=(1,)
-        Powers p of the moduli. The second gives the power spectrum, in bands.
+        Exponents p of the moduli; p = 2 gives the power spectrum in frequency bands.
     renormalize : bool, default=False
-        Whether to divide the moments of second and later orders by those of their parents. Then
-        :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither the size nor the spectrum of a process that
-        is self-similar.
+        Divide the moments of second and later orders by those of their parents. If a process is self-similar,
+        :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither its amplitude nor its spectrum.
 
     Attributes
     ----------
     mean_ : ndarray of shape (n_features_out,)
-        Moments: means over signals. Quotients are those of means.
+        Moments, averaged over signals. With ``renormalize=True``, ratios of averages.
     standard_error_ : ndarray of shape (n_features_out,)
-        Standard errors of the means (of the mean of quotients, if there are any); NaN after one signal.
+        Standard errors of the averages (with ``renormalize=True``, of averages of ratios); NaN after one signal.
     n_samples_seen_ : int
-        Number of signals.
+        Number of signals seen by ``fit`` and ``partial_fit``.
     scattering_ : estimator
-        The fitted transform.
-    paths_ : structured ndarray
-        Its paths.
+        Fitted scattering transform.
+    paths_ : structured ndarray of shape (n_paths,)
+        Paths of ``scattering_``.
     plan_ : Plan
-        Its plan.
+        Plan of ``scattering_``.
     output_shape_ : tuple of int
-        Shape of the moments of one signal: channels (if X has any), paths, powers (unless ``powers=(1,)``).
+        Shape of the moments of one signal: channels (if X has such an axis), paths, powers (unless ``powers=(1,)``).
     kinds_ : ndarray of int of shape (n_features_out,)
-        Number of the group of each output: outputs of the same order and power, which are alike in size.
+        Kind of each coefficient: those of the same order and power are normalized together.
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
-        Numbers in one signal.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    ScatteringSpectra : Correlations of wavelet coefficients and moduli.
-    skscat.synthesis.MicrocanonicalModel : Signals with given moments.
+    ScatteringSpectra : Correlations of wavelet coefficients and their moduli.
+    skscat.synthesis.MicrocanonicalModel : Synthesis of signals with given moments.
 
     References
     ----------
@@ -86,31 +88,33 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         "renormalize": ["boolean"],
     }
 
-    def __init__(self, scattering, *, powers=(1,), renormalize=False):
+    def __init__(
+        self, scattering: BaseEstimator, *, powers: Sequence[float] = (1,), renormalize: bool = False
+    ) -> None:
         self.scattering = scattering
         self.powers = powers
         self.renormalize = renormalize
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
-        """Estimate the moments of a process from signals.
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
+        """Estimate the moments of a process from realizations.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Realisations.
-        y : None
-            Ignored.
+            Realizations of the process.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If ``powers`` has other than positive numbers, or one twice, or ``scattering`` has no averages.
+            If ``powers`` are not positive and distinct, or ``scattering`` computes no averages.
         """
         powers = check_powers(self.powers)
         scattering = globally_averaged(self.scattering).fit(X)
@@ -121,55 +125,56 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         take_over_features(self, scattering)
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
         self._n_features_out = scattering._n_features_out
-        self._divides = self.renormalize
+        self._renormalizes = self.renormalize
         self.n_samples_seen_ = 0
         self._raw_mean, self._mean, self._squares = np.zeros((3, self._n_features_out))
-        return self._count(X)
+        return self._update(X)
 
     @fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y=None):
-        """Add signals to those that estimate the moments.
+    def partial_fit(self, X: ArrayLike, y: None = None) -> Self:
+        """Update the moments with further realizations.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Realisations, of the shape of those before.
-        y : None
-            Ignored.
+            Realizations of the process, of the shape seen during :term:`fit`.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
         """
-        return self._count(X) if hasattr(self, "n_samples_seen_") else self.fit(X)
+        return self._update(X) if hasattr(self, "n_samples_seen_") else self.fit(X)
 
-    def transform(self, X):
-        """Return the moments of each signal.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the moments of each signal.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+            Real signals of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
+            Averages over each signal. float32 if X is, otherwise float64.
         """
         check_is_fitted(self)
         S = np.asarray(self.scattering_.transform(X))
-        return self._quotients(S) if self._divides else S
+        return self._ratios(S) if self._renormalizes else S
 
-    def gradient(self, X, weights):
-        """Gradient of a weighted sum of the moments with respect to the signals.
+    def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
+        """Compute the gradient of a weighted sum of the moments with respect to the signals.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+            Real signals of the shape seen during :term:`fit`.
         weights : array-like of shape (n, n_features_out), or callable
-            Weights of the moments, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given parts
-            of the output, ``transform(X)[index]``, as soon as they are known, and returns their weights.
+            Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
+            ``transform(X)[index]``, as they are computed, and returns their weights.
 
         Returns
         -------
@@ -179,44 +184,45 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If moments are divided by those of their parents, or weights have another shape than the output.
+            If ``renormalize=True``, or the weights do not have the shape of the output.
         """
         check_is_fitted(self)
-        if self._divides:
+        if self._renormalizes:
             raise ValueError("renormalize=True divides moments by each other; their gradient needs renormalize=False.")
         return self.scattering_.gradient(X, weights)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the moments, as the transform does, with their powers if there are several.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: those of the scattering transform, with the power unless ``powers=(1,)``.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            Names of the moments.
         """
         check_is_fitted(self)
         return self.scattering_.get_feature_names_out(input_features)
 
-    def _count(self, X):
-        """Update the means of moments and of what ``transform`` returns, and the squared deviations of the latter."""
+    def _update(self, X):
+        """Update the means of the moments and of the outputs, and the sums of squared deviations of the outputs."""
         S = np.asarray(self.scattering_.transform(X), dtype=np.float64)
-        T = self._quotients(S) if self._divides else S
+        T = self._ratios(S) if self._renormalizes else S
         before, n = self.n_samples_seen_, self.n_samples_seen_ + len(S)
-        jump = T.mean(axis=0) - self._mean
-        self._squares = self._squares + np.sum((T - T.mean(axis=0)) ** 2, axis=0) + jump**2 * before * len(S) / n
-        self._mean = self._mean + jump * len(S) / n
+        delta = T.mean(axis=0) - self._mean
+        self._squares = self._squares + np.sum((T - T.mean(axis=0)) ** 2, axis=0) + delta**2 * before * len(S) / n
+        self._mean = self._mean + delta * len(S) / n
         self._raw_mean = self._raw_mean + (S.mean(axis=0) - self._raw_mean) * len(S) / n
         self.n_samples_seen_ = n
-        self.mean_ = self._quotients(self._raw_mean[np.newaxis])[0] if self._divides else self._raw_mean
-        self.standard_error_ = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(jump), np.nan)
+        self.mean_ = self._ratios(self._raw_mean[np.newaxis])[0] if self._renormalizes else self._raw_mean
+        self.standard_error_ = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(delta), np.nan)
         return self
 
-    def _quotients(self, S):
-        """Divide second and later orders by their parents; nothing divided by nothing is nothing."""
+    def _ratios(self, S):
+        """Divide second and later orders by their parents, with 0 / 0 = 0."""
         n_axes = 1 + len(self.plan_.output_grid)
         S = S.reshape(len(S), *self.output_shape_)
         parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=-n_axes)
@@ -225,40 +231,40 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return np.where(later, divided, S).reshape(len(S), -1)
 
     @property
-    def ndim_(self):
-        """Number of axes of one signal."""
+    def ndim_(self) -> int:
+        """Number of axes of one signal, without channels."""
         return self.scattering_.ndim_
 
     @property
-    def kinds_(self):
-        """Number of the group of each output: those of one order and power are alike in size."""
+    def kinds_(self) -> np.ndarray:
+        """Kind of each coefficient: those of the same order and power are normalized together."""
         return self.scattering_.kinds_
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scattering_")
 
 
-def moments_by_scale(moments, paths):
-    """Average moments over everything but their scales: directions, and wavelets of one octave.
+def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Average moments over the orientations and the wavelets of each octave.
 
     Parameters
     ----------
-    moments : ndarray of shape (..., n_paths)
-        Moments of one power.
+    moments : array-like of shape (..., n_paths)
+        Moments for a single power.
     paths : structured ndarray of shape (n_paths,)
         Paths of :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`.
 
     Returns
     -------
     first : ndarray of shape (..., J)
-        Moments of order one at the scales :math:`2^0, ..., 2^{J-1}`.
+        First-order moments at the scales :math:`2^0, ..., 2^{J-1}`.
     second : ndarray of shape (..., J, J)
-        Moments of order two, NaN where there are none.
+        Second-order moments by first and second scale; NaN for pairs of scales without paths.
 
     Raises
     ------
     ValueError
-        If there is not one moment a path, or there are no wavelets.
+        If there is not one moment per path, or paths contain no wavelet.
 
     Examples
     --------
@@ -274,15 +280,16 @@ def moments_by_scale(moments, paths):
     moments = np.asarray(moments)
     if moments.shape[-1:] != paths.shape:
         raise ValueError(
-            f"moments has shape {moments.shape}; expected {len(paths)} moments, one a path, on the last axis."
+            f"moments has shape {moments.shape}; expected {len(paths)} moments, one per path, on the last axis."
         )
-    if "j1" not in paths.dtype.names:
-        raise ValueError("paths has no wavelets; expected those of a transform of order one at least.")
-    # Wavelets between two octaves go with the finer one.
+    fields = paths.dtype.names or ()
+    if "j1" not in fields:
+        raise ValueError("paths contain no wavelet; expected those of a transform of at least first order.")
+    # Wavelets between two octaves count with the finer one.
     j1, order = np.floor(paths["j1"]), paths["order"]
     J = 1 + int(np.nanmax(j1))
     first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)
-    if "j2" not in paths.dtype.names:
+    if "j2" not in fields:
         return first, np.full((*first.shape, J), np.nan)
     j2 = np.floor(paths["j2"])
     pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]

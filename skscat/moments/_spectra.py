@@ -1,6 +1,10 @@
-"""Scattering spectra: correlations of wavelet coefficients with their moduli, and of these with each other."""
+"""Scattering spectra: correlations of wavelet coefficients with their moduli, and of moduli with each other."""
+
+from collections.abc import Callable
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,63 +22,66 @@ from skscat._sklearn import (
 from skscat._transforms._base import globally_averaged
 from skscat.filters import to_dense
 
-# Groups of outputs.
+# Kinds of outputs.
 SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
 
 
 class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering spectra of stationary processes.
 
-    With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2` four groups of averages:
+    With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2`, there are four kinds of
+    averages:
 
     * sparsity, :math:`E|W_\lambda| / \sigma_\lambda`;
     * power spectrum, :math:`E|W_\lambda|^2 / \sigma_\lambda^2`;
     * correlation of the signal with its envelopes,
-      :math:`E[W_{\lambda'}\, (|W_\lambda| * \psi_{\lambda'})^*] / (\sigma_{\lambda'} \sigma_\lambda)`, which tells a
-      direction of time, and how edges line up across scales;
+      :math:`E[W_{\lambda'}\, (|W_\lambda| * \psi_{\lambda'})^*] / (\sigma_{\lambda'} \sigma_\lambda)`, sensitive to
+      the direction of time and to the alignment of edges across scales;
     * correlation of envelopes,
       :math:`E[(|W_\lambda| * \psi_{\lambda'})\, (|W_\mu| * \psi_{\lambda'})^*] / (\sigma_\lambda \sigma_\mu)`;
 
-    for all :math:`\lambda, \mu` of finer scales than :math:`\lambda'`. Only one modulus is taken, and moments are of
-    second order at most in it, so that few samples are enough, [1]_ [2]_.
+    for all :math:`\lambda, \mu` of finer scale than :math:`\lambda'`. Moduli are taken only once, and moments
+    are of at most second order, so that few samples suffice to estimate them [1]_ [2]_.
 
     Read more in the :ref:`User Guide <processes>`.
 
     Parameters
     ----------
     scattering : Scattering1D or Scattering2D
-        Its wavelets of the first order are taken; ``padding`` must be "wrap". It is cloned. With Q=1 and few
-        angles there are some hundreds to thousands of numbers; they grow as the cube of the number of wavelets.
+        Transform whose first-order wavelets are used; its ``padding`` must be "wrap". It is cloned. With Q=1 and few
+        orientations there are hundreds to thousands of outputs; their number grows as the cube of the number of
+        wavelets.
 
     Attributes
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
-        Root mean squares of the wavelet coefficients of the signals seen in ``fit``, by which all are divided; 1 where
-        they are zero.
+        Root mean squares of the wavelet coefficients of the signals seen during :term:`fit`, by which outputs are
+        normalized; 1 where they are zero.
     kinds_ : ndarray of int of shape (n_features_out,)
-        Group of each output, 0 to 3, in the order above.
+        Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
     scattering_ : Scattering1D or Scattering2D
-        The fitted transform.
+        Fitted scattering transform.
     plan_ : Plan
-        The plan of its wavelets.
+        Plan of ``scattering_``.
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
-        Numbers in one signal.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    ScatteringMoments : Means of moduli, of any order.
-    skscat.synthesis.MicrocanonicalModel : Signals with given spectra.
+    ScatteringMoments : Averages of moduli of any order.
+    skscat.synthesis.MicrocanonicalModel : Synthesis of signals with given spectra.
 
     Notes
     -----
-    Complex correlations are two outputs, real and imaginary part. In the Fourier domain each :math:`\psi_{\lambda'}`
-    takes one product of a matrix with its adjoint, that of all envelopes on its support.
+    A complex correlation gives two outputs, its real and its imaginary part. In the Fourier domain, all correlations
+    for one :math:`\psi_{\lambda'}` are computed as the product of a matrix with its adjoint: the spectra of the signal
+    and of its envelopes, restricted to the support of the filter.
 
     References
     ----------
@@ -96,24 +103,24 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     _parameter_constraints: dict = {"scattering": [HasMethods(["fit", "transform"])]}
 
-    def __init__(self, scattering):
+    def __init__(self, scattering: BaseEstimator) -> None:
         self.scattering = scattering
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
-        """Learn the sizes of wavelet coefficients.
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
+        """Learn the root mean squares of the wavelet coefficients.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
-        y : None
-            Ignored.
+            Real signals.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
@@ -135,40 +142,41 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         energies = np.abs(self._analyze(self._signals(X))) ** 2
         sigma = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
         self.sigma_ = np.where(sigma > 0, sigma, 1)
-        self.kinds_ = np.tile(np.concatenate([_groups(len(finer)) for finer in self._finer]), len(self.sigma_))
+        self.kinds_ = np.tile(np.concatenate([_kinds(len(finer)) for finer in self._finer]), len(self.sigma_))
         self._n_features_out = len(self.kinds_)
         return self
 
-    def transform(self, X):
-        """Return the spectra of each signal.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the scattering spectra of each signal.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+            Real signals of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
+            Scattering spectra. float32 if X is, otherwise float64.
         """
         check_is_fitted(self)
-        X = self._signals(X)
-        S = np.empty((len(X), self._n_features_out), X.dtype)
-        for row, signal in zip(S, X, strict=True):
+        signals = self._signals(X)
+        S = np.empty((len(signals), self._n_features_out), signals.dtype)
+        for row, signal in zip(S, signals, strict=True):
             channels = zip(signal, self.sigma_, strict=True)
             row[:] = np.concatenate([self._outputs(self._moduli(x), sigma) for x, sigma in channels])
         return S
 
-    def gradient(self, X, weights):
-        """Gradient of a weighted sum of the spectra with respect to the signals.
+    def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
+        """Compute the gradient of a weighted sum of the spectra with respect to the signals.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+            Real signals of the shape seen during :term:`fit`.
         weights : array-like of shape (n, n_features_out), or callable
-            Weights of the spectra, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given the
-            output, ``transform(X)[index]``, and returns its weights.
+            Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
+            ``transform(X)[index]``, as they are computed, and returns their weights.
 
         Returns
         -------
@@ -178,39 +186,32 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If weights have another shape than the output.
+            If the weights do not have the shape of the output.
         """
         check_is_fitted(self)
-        X, weigh = self._signals(X), weights
-        if not callable(weights):
-            weights = np.asarray(weights)
-            if weights.shape != (len(X), self._n_features_out):
-                raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
-
-            def weigh(S, index):
-                return weights[index]
-
-        gradient = np.empty_like(X)
+        signals = self._signals(X)
+        weigh = weights if callable(weights) else self._given(weights, len(signals))
+        gradient = np.empty_like(signals)
         columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
-        for row, c in np.ndindex(X.shape[:2]):
-            moduli, sigma = self._moduli(X[row, c]), self.sigma_[c]
+        for row, c in np.ndindex(signals.shape[:2]):
+            moduli, sigma = self._moduli(signals[row, c]), self.sigma_[c]
             g = weigh(self._outputs(moduli, sigma), (row, columns[c]))
-            gradient[row, c] = self._outputs_adjoint(moduli, sigma, g)
-        return gradient.reshape(len(X), -1)
+            gradient[row, c] = self._outputs_vjp(moduli, sigma, g)
+        return gradient.reshape(len(signals), -1)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the spectra by their kind and wavelets.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the kind and the wavelets of each coefficient.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
-            For example ``scatteringspectra_envelope_n0_n2_n5_re``: the moduli of wavelets 0 and 2, both filtered by
-            wavelet 5.
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``scatteringspectra_envelope_n0_n2_n5_re``: real part of the correlation of the moduli of
+            wavelets 0 and 2, both filtered by wavelet 5.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -219,13 +220,20 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
 
     @property
-    def ndim_(self):
-        """Number of axes of one signal."""
+    def ndim_(self) -> int:
+        """Number of axes of one signal, without channels."""
         return self.scattering_.ndim_
 
     @property
     def _axes(self):
         return tuple(range(-self.ndim_, 0))
+
+    def _given(self, weights, n_samples):
+        """Return a function of the output and its index that returns given weights."""
+        weights = np.asarray(weights)
+        if weights.shape != (n_samples, self._n_features_out):
+            raise ValueError(f"weights has shape {weights.shape}; expected {(n_samples, self._n_features_out)}.")
+        return lambda S, index: weights[index]
 
     def _signals(self, X):
         return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False)
@@ -234,21 +242,21 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return operators.analyze(x.astype(complex_dtype(x.dtype)), self._axes)
 
     def _moduli(self, x):
-        """Wavelet coefficients of one channel, their moduli, and the Fourier coefficients of channel and moduli."""
+        """Wavelet coefficients of one channel, their moduli, and the spectra of the channel and the moduli."""
         x_hat = self._analyze(x)
         w = operators.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
         u = np.abs(w)
         return w, u, x_hat, self._analyze(u)
 
     def _rows(self, x_hat, u_hat, sigma, m):
-        """Spectra of the signal and of the envelopes that wavelet m sees, on its support, divided by their sizes."""
+        """Normalized spectra of the signal and of the envelopes of finer scale, on the support of wavelet m."""
         support, finer = self._support[m], self._finer[m]
         rows = [x_hat.ravel()[support] / sigma[m]]
         rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
         return np.array(rows)
 
     def _outputs(self, moduli, sigma):
-        """Spectra of one channel."""
+        """Scattering spectra of one channel."""
         _, u, x_hat, u_hat = moduli
         parts = []
         for m, support in enumerate(self._support):
@@ -257,8 +265,8 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
         return np.concatenate(parts)
 
-    def _outputs_adjoint(self, moduli, sigma, g):
-        """Gradient of the weighted spectra of one channel."""
+    def _outputs_vjp(self, moduli, sigma, g):
+        """Gradient of a weighted sum of the scattering spectra of one channel."""
         w, u, x_hat, u_hat = moduli
         dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
         flat, start = du_hat.reshape(len(u_hat), -1), 0
@@ -267,7 +275,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             du[m] += g[start] / (sigma[m] * x_hat.size)
             d = _to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
             v = self._rows(x_hat, u_hat, sigma, m)
-            # Gradient of Re <d, v h v*>, where d is not Hermitian.
+            # Gradient of Re <d, v h v*>, for a matrix d that is not Hermitian.
             dv = ((d + d.conj().T) @ v) * self._psi[m].ravel()[support] ** 2
             dx_hat.reshape(-1)[support] += dv[0] / sigma[m]
             flat[np.ix_(finer, support)] += dv[1:] / sigma[finer, np.newaxis]
@@ -278,7 +286,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return operators.analyze_adjoint(dx_hat, self._axes).real
 
     def _doc_link_url_param_generator(self):
-        """Name the module that users import from."""
+        """Return the public module and name of the estimator, for the link in its diagram."""
         return {"estimator_module": "skscat.moments", "estimator_name": type(self).__name__}
 
     def __sklearn_is_fitted__(self):
@@ -286,17 +294,17 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
 
 def _length(n_finer):
-    """Outputs of one wavelet that sees so many envelopes."""
+    """Number of outputs of a wavelet with ``n_finer`` wavelets of finer scale."""
     return 2 + 2 * n_finer + n_finer**2
 
 
-def _groups(n_finer):
-    """Group of each output of one wavelet."""
+def _kinds(n_finer):
+    """Kind of each output of a wavelet with ``n_finer`` wavelets of finer scale."""
     return np.repeat([SPARSITY, SPECTRUM, PHASE, ENVELOPE], [1, 1, 2 * n_finer, n_finer**2])
 
 
 def _to_real(correlations):
-    """Lay out a Hermitian matrix as real numbers: power, phase correlations, then those of envelopes."""
+    """Flatten a Hermitian matrix to real numbers: power, correlations with the signal, correlations of envelopes."""
     phase, envelope = correlations[0, 1:], correlations[1:, 1:]
     upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
     parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
@@ -304,7 +312,7 @@ def _to_real(correlations):
 
 
 def _to_real_adjoint(g, size):
-    """Adjoint of :func:`_to_real`: a matrix, whose lower triangle is zero."""
+    """Adjoint of :func:`_to_real`: a matrix whose lower triangle is zero."""
     n = size - 1
     d = np.zeros((size, size), complex_dtype(g.dtype))
     power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))

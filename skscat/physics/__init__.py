@@ -1,4 +1,4 @@
-"""Energies of molecules and of other systems of bodies: densities, their invariants, and what else describes them."""
+"""Energies of molecules and other systems of bodies: densities, their invariants, and other descriptors."""
 
 from skscat.physics._blocks import DensityInvariants
 from skscat.physics._copies import CopyRegressor

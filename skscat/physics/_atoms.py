@@ -7,43 +7,43 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import j0
 
-# Electrons of the inner shells, by the last element of each row of the periodic table.
+# Number of electrons in the inner shells, by the last element of each row of the periodic table.
 INNER_ELECTRONS = {2: 0, 10: 2, 18: 10}
-# Frequencies and radii at which form factors are computed; cubic splines go through them.
+# Numbers of frequencies and radii at which form factors are computed; cubic splines interpolate between frequencies.
 N_FREQUENCIES, N_RADII = 512, 1001
-# Sums over directions of exp(i k x), divided by their number, by the number of coordinates.
+# Mean of exp(i k x) over all directions, by the number of coordinates.
 WAVES = {2: j0, 3: lambda x: np.sinc(x / np.pi)}
 
 
 @cache
 def atomic_table():
-    """Return the radial distributions of charge of core and valence electrons, and the elements they belong to."""
+    """Return the radial charge distributions of core and valence electrons, with their elements and radii."""
     with as_file(files("skscat.physics") / "data" / "atoms.npz") as path, np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)
 
 
 def known_elements():
-    """Charges of the elements whose densities are tabulated."""
+    """Return the nuclear charges of the elements whose densities are tabulated."""
     return tuple(atomic_table()["charges"].tolist())
 
 
 def core_charges(charges):
-    """Electrons of the inner shells of neutral atoms.
+    """Return the number of electrons in the inner shells of neutral atoms.
 
     Parameters
     ----------
     charges : ndarray
-        Nuclear charges, whole numbers from 1 to 18.
+        Nuclear charges: whole numbers from 1 to 18.
 
     Returns
     -------
     core : ndarray
-        Of the same shape.
+        Array of the shape of ``charges``.
 
     Raises
     ------
     ValueError
-        If there are other charges.
+        If a charge is not such a number.
     """
     last = np.array(list(INNER_ELECTRONS))
     wrong = (charges != np.round(charges)) | (charges < 1) | (charges > last[-1])
@@ -56,23 +56,23 @@ def core_charges(charges):
 
 
 def form_factor(element, shell, dim, k):
-    """Fourier transform of the density of an atom, divided by its charge.
+    """Return the Fourier transform of an electron density of an atom, normalized to one at frequency zero.
 
     Parameters
     ----------
     element : int
         Nuclear charge, one of :func:`known_elements`.
     shell : {"core", "valence", "atomic"}
-        Which electrons.
+        Which electrons to include.
     dim : {2, 3}
-        Coordinates: in the plane, the charge within a distance is that in space.
+        Number of coordinates. In the plane, the charge within a given distance is the same as in space.
     k : ndarray
         Frequencies, in radians per Angstrom.
 
     Returns
     -------
     f : ndarray
-        Of the same shape; one at frequency zero, or zero if the atom has no such electrons.
+        Array of the shape of ``k``; zero if the atom has no such electrons.
     """
     spline = _spline(element, shell, dim, float(k.max()))
     return np.zeros(k.shape) if spline is None else spline(k)

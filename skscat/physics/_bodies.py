@@ -1,30 +1,30 @@
-"""Systems of bodies: from rows of X to charges and positions."""
+"""Validation of systems of bodies: rows of X become charges and positions."""
 
 import numpy as np
 
 from skscat._checks import warn_user
 from skscat._sklearn import validate_data
 
-# Numbers of coordinates that flat rows are taken for unless ``dim`` says otherwise.
+# Default number of coordinates of a body in flat rows.
 DEFAULT_DIM = 2
 
 
 def check_bodies(estimator, X, *, reset, dim=None):
     """Validate systems of bodies.
 
-    The bodies of a system are brought to one order, so that whatever follows does not depend on theirs to the last
-    bit; those without charge come last, at the origin.
+    The bodies of each system are sorted, so that results do not depend on their order, to the last bit. Bodies
+    without charge come last, at the origin.
 
     Parameters
     ----------
     estimator : estimator
-        Its ``dim_`` is set in ``fit``.
+        Estimator whose ``dim_`` is set in ``fit``.
     X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
         Charge and position of each body.
     reset : bool
         True in ``fit``.
     dim : int, default=None
-        Coordinates of a body in flat rows, in ``fit``.
+        Number of coordinates of a body in flat rows. Only used in ``fit``.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def check_bodies(estimator, X, *, reset, dim=None):
     Raises
     ------
     ValueError
-        If X is not finite and real, or its shape contradicts ``dim`` or what was seen in ``fit``.
+        If X is not finite and real, or its shape contradicts ``dim`` or the shape seen in ``fit``.
     """
     name = type(estimator).__name__
     if not hasattr(X, "shape"):
@@ -49,13 +49,13 @@ def check_bodies(estimator, X, *, reset, dim=None):
         width = X.shape[2]
         X = np.asarray(X).reshape(len(X), -1)
         if X.dtype.kind == "f" and np.isnan(X).any():
-            raise ValueError("X contains NaN. Systems with fewer bodies than others are padded with charges of zero.")
+            raise ValueError("X contains NaN. Systems with fewer bodies must be padded with charges of zero.")
     X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
     if reset:
         estimator.dim_ = _dimension(X.shape[1], width, dim)
     elif width not in (None, 1 + estimator.dim_):
         raise ValueError(
-            f"X has {width} numbers a body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
+            f"X has {width} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
             f"{estimator.dim_} coordinates."
         )
     dim = estimator.dim_
@@ -74,18 +74,18 @@ def _dimension(n_features, width, dim):
         dim = DEFAULT_DIM
         if n_features % (1 + dim):
             warn_user(
-                f"X is flat and {n_features} features are no multiple of {1 + dim}: taken for bodies with {dim} "
-                "coordinates, those missing of the last being zero. Pass dim= to say what they are."
+                f"X is flat and its {n_features} features are not a multiple of {1 + dim}: assuming bodies with {dim} "
+                "coordinates, with zeros for those missing in the last one. Pass dim= to set the number of coordinates."
             )
     elif n_features % (1 + dim):
         raise ValueError(
-            f"dim={dim}: the {n_features} features of X are no multiple of {1 + dim}, a charge and {dim} coordinates."
+            f"dim={dim}: X has {n_features} features, not a multiple of {1 + dim} (a charge and {dim} coordinates)."
         )
     return dim
 
 
 def _in_order(bodies):
-    """Sort the bodies of each system, those without charge last."""
+    """Sort the bodies of each system; those without charge come last."""
     bodies = np.where(bodies[..., :1] == 0, 0, bodies)
     keys = [bodies[..., i] for i in range(bodies.shape[2] - 1, 0, -1)] + [-np.abs(bodies[..., 0])]
     order = np.lexsort([*keys[:-1], bodies[..., 0], keys[-1]], axis=1)
@@ -94,16 +94,16 @@ def _in_order(bodies):
 
 
 def aligned(charges, positions, align):
-    """Bring systems of bodies to a common place, and perhaps direction.
+    """Move systems of bodies to a common position and, optionally, orientation.
 
     Parameters
     ----------
     charges : ndarray of shape (n, max_bodies)
-        Zero means no body.
+        Charges; zero means no body.
     positions : ndarray of shape (n, max_bodies, dim)
     align : {"center", "axes", None}
-        "center" puts the middle of the bounding box at the origin; "axes" turns the principal axes of the positions
-        onto those of the coordinates before, the longest onto the first.
+        "center" moves the center of the bounding box to the origin. "axes" first rotates the principal axes of the
+        positions onto the coordinate axes, the longest onto the first. None leaves the positions unchanged.
 
     Returns
     -------
@@ -120,6 +120,6 @@ def aligned(charges, positions, align):
         positions = positions @ axes[..., ::-1]
     low = np.where(real, positions, np.inf).min(axis=1, keepdims=True)
     high = np.where(real, positions, -np.inf).max(axis=1, keepdims=True)
-    # A system without bodies has no middle, and needs none: its ends are infinite.
-    middle = np.add(low, high, out=np.zeros_like(low), where=low <= high) / 2
-    return np.where(real, positions - middle, 0).astype(positions.dtype, copy=False)
+    # A system without bodies has infinite bounds; it has no center and needs none.
+    center = np.add(low, high, out=np.zeros_like(low), where=low <= high) / 2
+    return np.where(real, positions - center, 0).astype(positions.dtype, copy=False)

@@ -1,8 +1,10 @@
-"""Regression on samples of which there are several copies."""
+"""Regression on samples that consist of several copies."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.validation import check_is_fitted
@@ -11,33 +13,33 @@ from skscat._sklearn import DocLinkMixin, HasMethods, Interval, fit_context, val
 
 
 class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
-    """Regression that learns from each copy of a sample, and predicts the mean over copies.
+    """Regression that trains on each copy of a sample and averages predictions over copies.
 
-    Copies are several descriptions of one sample, such as the randomly sorted Coulomb matrices of a molecule, [1]_.
-    Each is a sample of its own to the regressor.
+    Copies are several descriptions of one sample, such as the randomly sorted Coulomb matrices of a molecule [1]_.
+    The regressor treats each copy as a separate sample.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     regressor : regressor, default=None
-        What learns. None means ``KernelRidge(kernel="laplacian", alpha=1e-8)``, as in [1]_. Its cost goes with the
-        cube of samples times copies, and its memory with the square.
+        Regressor to fit. None means ``KernelRidge(kernel="laplacian", alpha=1e-8)``, as in [1]_; its time grows with
+        the cube of the number of samples times copies, and its memory with the square.
     n_copies : int, default=1
-        Copies in a row of X, one after the other.
+        Number of copies in a row of X, one after the other.
 
     Attributes
     ----------
     regressor_ : regressor
-        The fitted regressor.
+        Fitted regressor.
     n_features_in_ : int
-        Features seen in ``fit``, of all copies.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    CoulombMatrix : Makes copies.
+    CoulombMatrix : Coulomb matrices, with several randomly sorted copies per molecule.
 
     References
     ----------
@@ -61,7 +63,7 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
         "n_copies": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, regressor=None, *, n_copies=1):
+    def __init__(self, regressor: BaseEstimator | None = None, *, n_copies: int = 1) -> None:
         self.regressor = regressor
         self.n_copies = n_copies
 
@@ -71,50 +73,51 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
         return tags
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y):
-        """Learn from all copies.
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit the regressor on all copies.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Samples, each with all of its copies.
+            Samples, each row with all copies of one of them.
         y : array-like of shape (n,) or (n, n_targets)
             Targets.
 
         Returns
         -------
         self : object
-            The fitted regressor.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If the number of features is no multiple of ``n_copies``.
+            If the number of features is not a multiple of ``n_copies``.
         """
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], y_numeric=True, multi_output=True)
-        if X.shape[1] % self.n_copies:
-            raise ValueError(f"n_copies={self.n_copies} does not divide the {X.shape[1]} features of X.")
+        x, target = validate_data(self, X, y, dtype=[np.float64, np.float32], y_numeric=True, multi_output=True)
+        if x.shape[1] % self.n_copies:
+            raise ValueError(f"n_copies={self.n_copies} does not divide the {x.shape[1]} features of X.")
         regressor = KernelRidge(kernel="laplacian", alpha=1e-8) if self.regressor is None else clone(self.regressor)
         self._n_copies = self.n_copies
-        self.regressor_ = regressor.fit(self._copies(X), np.repeat(y, self._n_copies, axis=0))
+        self.regressor_ = regressor.fit(self._copies(x), np.repeat(target, self._n_copies, axis=0))
         return self
 
-    def predict(self, X):
-        """Predict targets, as the mean of the predictions from all copies.
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Predict targets: the mean of the predictions for all copies.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
-            Samples, each with all of its copies.
+            Samples, each row with all copies of one of them.
 
         Returns
         -------
         y : ndarray of shape (n,) or (n, n_targets)
+            Predicted targets.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        y = self.regressor_.predict(self._copies(X))
-        return y.reshape(len(X), self._n_copies, *y.shape[1:]).mean(axis=1)
+        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        y = self.regressor_.predict(self._copies(x))
+        return y.reshape(len(x), self._n_copies, *y.shape[1:]).mean(axis=1)
 
     def _copies(self, X):
         return X.reshape(len(X) * self._n_copies, -1)

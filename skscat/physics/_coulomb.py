@@ -1,8 +1,10 @@
 """Coulomb matrices."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -10,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
-# Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. A Bohr radius in Angstrom.
+# Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. Bohr radius, in Angstrom.
 SELF_FACTOR, SELF_POWER, BOHR = 0.5, 2.4, 0.529177
 
 
@@ -19,42 +21,42 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     .. math:: C_{kk} = \tfrac12 z_k^{2.4}, \quad C_{kl} = \frac{z_k z_l}{|r_k - r_l|}
 
-    with distances in Bohr radii. They depend on neither place nor direction, and say everything else. What depends on
-    the order of the atoms is removed by sorting rows by their norms, by several random orders in place of one, or by
-    keeping eigenvalues only, [1]_ [2]_.
+    with distances in Bohr radii. They are invariant to translations and rotations, and retain all other information.
+    The dependence on the order of the atoms is removed by sorting the rows by their norms, by using several random
+    orders instead of one, or by keeping only the eigenvalues [1]_ [2]_.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     kind : {"sorted", "random", "eigenvalues"}, default="sorted"
-        "sorted" puts rows of larger norm first; "random" does so after noise was added to the norms, for ``n_copies``
-        orders; "eigenvalues" keeps these, by falling magnitude.
+        "sorted" sorts the rows by decreasing norm; "random" does so after adding noise to the norms, once for each of
+        ``n_copies`` copies; "eigenvalues" keeps only the eigenvalues, by decreasing magnitude.
     n_copies : int, default=8
-        Random orders.
+        Number of random orders. Ignored unless ``kind="random"``.
     noise : float, default=1.0
-        Standard deviation of the noise on norms, in Hartree.
+        Standard deviation of the noise added to the norms, in Hartree. Ignored unless ``kind="random"``.
     dim : int, default=None
-        Coordinates of a body in flat X. None means two.
+        Number of coordinates of a body in flat X. None means two.
     random_state : int, RandomState instance or None, default=None
-        Draws the noise. Pass an int for the same result each time. The noise of a molecule does not depend on those
-        before it.
+        Determines random number generation for the noise. Pass an int for reproducible output across multiple function
+        calls. See :term:`Glossary <random_state>`. The noise does not depend on the position of a molecule in X.
 
     Attributes
     ----------
     output_shape_ : tuple of int
-        ``(n_entries,)``, after the number of copies if ``kind="random"``: entries are those on and below the diagonal,
-        or eigenvalues.
+        ``(n_entries,)``, after the number of copies if ``kind="random"``. The entries are those on and below the
+        diagonal, or the eigenvalues.
     dim_ : int
-        Coordinates of a body.
+        Number of coordinates of a body.
     n_features_in_ : int
-        Numbers in one system.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    CopyRegressor : Learns from several copies.
+    CopyRegressor : Regression on several copies per sample.
     DensityInvariants : Invariants of densities.
 
     References
@@ -81,7 +83,15 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, kind="sorted", *, n_copies=8, noise=1.0, dim=None, random_state=None):
+    def __init__(
+        self,
+        kind: str = "sorted",
+        *,
+        n_copies: int = 8,
+        noise: float = 1.0,
+        dim: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.kind = kind
         self.n_copies = n_copies
         self.noise = noise
@@ -89,47 +99,47 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn the size of the matrices.
 
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position, in Angstrom, of each body; zero charge means no body.
-        y : None
-            Ignored.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
         """
         charges, _ = check_bodies(self, X, reset=True, dim=self.dim)
         n, self._kind = charges.shape[1], self.kind
         n_entries = n if self._kind == "eigenvalues" else n * (n + 1) // 2
         self.output_shape_ = (self.n_copies, n_entries) if self._kind == "random" else (n_entries,)
         self._n_features_out = int(np.prod(self.output_shape_))
-        # Orders of a molecule are the same wherever it stands in X.
+        # The random orders of a molecule do not depend on its position in X.
         self._noise = self.noise * check_random_state(self.random_state).standard_normal((self.n_copies, n))
         return self
 
-    def transform(self, X):
-        """Compute Coulomb matrices.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the Coulomb matrices.
 
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position, in Angstrom, of each body; zero charge means no body.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body.
 
         Returns
         -------
         C : ndarray of shape (n, n_features_out)
-            Entries, in Hartree; float32 if X is, else float64.
+            Entries, in Hartree. float32 if X is, otherwise float64.
 
         Raises
         ------
         ValueError
-            If two bodies of a system are at the same place.
+            If two bodies of a system are at the same position.
         """
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
@@ -144,18 +154,19 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         copies = [_lower(_permuted(matrices, norms + noise * (norms > 0))) for noise in self._noise]
         return np.stack(copies, axis=1).reshape(len(matrices), -1).astype(matrices.dtype, copy=False)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the entries.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the copy and position of each entry.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
-            For example ``coulombmatrix_copy0_3_1``, or ``coulombmatrix_2``.
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``coulombmatrix_copy0_3_1``: copy (if ``kind="random"``), row and column; or
+            ``coulombmatrix_2``, for an eigenvalue.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -169,13 +180,13 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
 
 def coulomb_matrices(charges, positions):
-    """Coulomb matrices, in the order of the bodies.
+    """Compute Coulomb matrices, with the bodies in the given order.
 
     Parameters
     ----------
     charges : ndarray of shape (n, max_bodies)
     positions : ndarray of shape (n, max_bodies, dim)
-        In Angstrom.
+        Positions, in Angstrom.
 
     Returns
     -------
@@ -184,7 +195,7 @@ def coulomb_matrices(charges, positions):
     Raises
     ------
     ValueError
-        If two bodies of a system are at the same place.
+        If two bodies of a system are at the same position.
     """
     distances = np.linalg.norm(positions[:, :, np.newaxis] - positions[:, np.newaxis], axis=3) / BOHR
     pairs = (charges[:, :, np.newaxis] * charges[:, np.newaxis] != 0) & ~np.eye(charges.shape[1], dtype=bool)
@@ -197,13 +208,13 @@ def coulomb_matrices(charges, positions):
 
 
 def check_apart(distances, pairs):
-    """Refuse pairs of bodies at the same place.
+    """Raise an error if two bodies are at the same position.
 
     Parameters
     ----------
     distances : ndarray of shape (n, max_bodies, max_bodies)
     pairs : ndarray of bool of the same shape
-        Which pairs count.
+        Pairs to check.
 
     Raises
     ------
@@ -213,7 +224,7 @@ def check_apart(distances, pairs):
     overlapping = pairs & (distances == 0)
     if overlapping.any():
         sample = int(np.argwhere(overlapping)[0, 0])
-        raise ValueError(f"X: two bodies of sample {sample} are at the same place, where their energy is infinite.")
+        raise ValueError(f"X: two bodies of sample {sample} are at the same position, where their energy is infinite.")
 
 
 def _permuted(matrices, norms):

@@ -1,8 +1,11 @@
-"""Densities of molecules and other systems of bodies, on grids."""
+"""Densities of molecules and other systems of bodies on grids."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,77 +16,81 @@ from skscat.physics._atoms import core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
 
-# Channels from tables, and whose electrons they show.
+# Channels whose densities are tabulated, by the electrons they include.
 RADIAL = ("core", "valence", "atomic")
 CHANNELS = (*RADIAL, "gaussian", "dirac")
 CHARGES = ("total", "core", "valence")
-# Width of Gaussians, in cells, and room around the bodies, in Angstrom, unless told otherwise.
+# Default width of Gaussians, in grid spacings, and default margin around the bodies, in Angstrom.
 CELLS, MARGIN = 2.0, 3.0
 
 
 class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
-    r"""Densities of molecules, and of other systems of bodies, on a grid.
+    r"""Densities of molecules and other systems of bodies on a grid.
 
     .. math:: \rho(u) = \sum_k \rho_{z_k}(u - r_k)
 
-    with a density of each atom that depends on its charge :math:`z_k` only: a first guess at the electron density
-    that leaves out all bonds. One channel a kind of density, [1]_.
+    where the density of each atom depends only on its charge :math:`z_k`: a first approximation of the electron
+    density that ignores all bonds. There is one channel per kind of density [1]_.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     channels : sequence of {"core", "valence", "atomic", "gaussian", "dirac"}, default=("core", "valence")
-        "core", "valence", "atomic": densities of the inner, the outer and all electrons of free atoms H, C, N, O, S
-        and Cl. In the plane, the charge within a distance of the nucleus is that in space. "gaussian": a Gaussian;
-        "dirac": all charge in the cells next to a body, by linear interpolation. The last two take any charges.
+        Kind of density in each channel. "core", "valence" and "atomic" are the densities of the inner, the outer and
+        all electrons of the free atoms H, C, N, O, S and Cl; in the plane, the charge within a given distance of the
+        nucleus is the same as in space. "gaussian" is a Gaussian; "dirac" distributes the charge over the grid points
+        next to a body, by linear interpolation. "gaussian" and "dirac" accept any charge.
     charges : sequence of {"total", "core", "valence"}, dict or None, default=None
-        For each channel the charge to which a body is normalised: "total" is that of X, "core" and "valence" count
-        electrons of the inner and outer shells (elements 1 to 18), and a dict gives a charge for each one in X. None
-        means "core" and "valence" for channels of these names, and "total" for others.
+        Charge to which the bodies are normalized in each channel: "total" is the charge in X, "core" and "valence" are
+        the numbers of electrons in the inner and outer shells (elements 1 to 18), and a dict maps each charge in X to
+        another one. None means "core" and "valence" for the channels of these names, and "total" for other channels.
     width : float, default=None
-        Standard deviation of the Gaussians, in Angstrom. None means two cells.
+        Standard deviation of the Gaussians, in Angstrom. Gaussians narrower than 1.5 grid spacings alias. None means
+        two grid spacings.
     box : sequence of (float, float), default=None
-        Ends of the grid on each axis, in Angstrom. None takes what holds the systems seen in ``fit`` and 3 Angstrom
-        around them; where ``shape`` and ``spacing`` are both given, a grid of that size about the origin.
+        Bounds of the grid along each axis, in Angstrom. None takes a box that contains the systems seen during
+        :term:`fit` with a margin of 3 Angstrom; if ``shape`` and ``spacing`` are both given, the grid has the size
+        they define and is centered at the origin.
     shape : tuple of int, default=None
-        Cells on each axis, as many as X has coordinates. None means as many as ``spacing`` asks, and a few more where
-        Fourier transforms are faster then.
+        Number of grid points along each axis, with one axis per coordinate of X. None takes the number required by
+        ``spacing``, rounded up to a size with a fast Fourier transform.
     spacing : float, default=None
-        Side of a cell, in Angstrom. None means what fits ``box`` and ``shape``, or 0.1 if there is no ``shape``.
+        Grid spacing, in Angstrom. None takes the spacing that fits ``box`` and ``shape``, or 0.1 if ``shape`` is None.
     align : {"center", "axes", None}, default="center"
-        "center" puts the middle of each system at the origin; "axes" turns its principal axes onto those of the grid
-        before, the longest onto the first; None leaves the positions as they are.
+        "center" moves the center of the bounding box of each system to the origin. "axes" first rotates its principal
+        axes onto those of the grid, the longest onto the first. None leaves the positions unchanged.
     dim : int, default=None
-        Coordinates of a body in flat X. None means two.
+        Number of coordinates of a body in flat X. None means two.
 
     Attributes
     ----------
     box_ : ndarray of shape (dim, 2)
-        Ends of the grid, in Angstrom.
+        Bounds of the grid, in Angstrom.
     spacing_ : float
-        Side of a cell, in Angstrom.
+        Grid spacing, in Angstrom.
     output_shape_ : tuple of int
-        ``(n_channels, *shape)``, the shape of the densities of one system.
+        Shape of the densities of one system: ``(n_channels, *shape)``.
     dim_ : int
-        Coordinates of a body.
+        Number of coordinates of a body.
     n_features_in_ : int
-        Numbers in one system.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    DensityInvariants : Densities and their invariants, some systems at a time.
+    DensityInvariants : Densities and their invariants, one block of systems at a time.
 
     Notes
     -----
-    Densities from tables are computed in the Fourier domain, where atoms need not stand on cells: the density of a
-    shifted molecule is the shifted density. They are cut to the frequencies that the grid holds in all directions,
-    which leaves small ripples around nuclei if cells are larger than 0.05 Angstrom. The grid is periodic.
+    Tabulated densities are computed in the Fourier domain, where atoms need not lie on grid points: the density of a
+    shifted molecule is the shifted density. They are limited to the frequencies that the grid represents in all
+    directions, which leaves small ripples around the nuclei if the grid spacing is larger than 0.05 Angstrom. The grid
+    is periodic.
 
-    The tables are thinned from those of ScatNet-QM-2D [2]_ (Copyright 2016 M. Hirn, Apache License 2.0): 251 radii up
-    to 2.5 Angstrom.
+    The tables are subsampled from those of ScatNet-QM-2D [2]_ (Copyright 2016 M. Hirn, Apache License 2.0) to 251
+    radii up to 2.5 Angstrom.
 
     References
     ----------
@@ -115,16 +122,16 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        channels=("core", "valence"),
+        channels: Sequence[str] = ("core", "valence"),
         *,
-        charges=None,
-        width=None,
-        box=None,
-        shape=None,
-        spacing=None,
-        align="center",
-        dim=None,
-    ):
+        charges: Sequence[str | dict[Any, float] | None] | None = None,
+        width: float | None = None,
+        box: ArrayLike | None = None,
+        shape: tuple[int, ...] | None = None,
+        spacing: float | None = None,
+        align: str | None = "center",
+        dim: int | None = None,
+    ) -> None:
         self.channels = channels
         self.charges = charges
         self.width = width
@@ -135,25 +142,25 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         self.dim = dim
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Lay out the grid.
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Set up the grid.
 
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position, in Angstrom, of each body; zero charge means no body.
-        y : None
-            Ignored.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If parameters contradict each other or X, or X has charges that a channel does not know.
+            If parameters contradict each other or X, or a channel does not support a charge in X.
         """
         charges, positions = check_bodies(self, X, reset=True, dim=self.dim)
         channels = self._check_channels()
@@ -168,24 +175,24 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         self._electrons(charges)
         return self
 
-    def transform(self, X):
-        """Compute densities.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the densities.
 
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position, in Angstrom, of each body; zero charge means no body.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body.
 
         Returns
         -------
         rho : ndarray of shape (n, n_features_out)
-            Charge per cubic Angstrom, or per square Angstrom in the plane; ``rho.reshape(n, *self.output_shape_)``
-            gives channels and places back. float32 if X is, else float64.
+            Charge per cubic Angstrom, or per square Angstrom in the plane. ``rho.reshape(n, *self.output_shape_)``
+            restores the axes of channels and grid. float32 if X is, otherwise float64.
 
         Raises
         ------
         ValueError
-            If a body lies outside the grid, or has a charge that a channel does not know.
+            If a body lies outside the grid, or has a charge that a channel does not support.
         """
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
@@ -199,24 +206,24 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                 self._compute(charges[i, real], electrons[:, i, real], positions[i, real], rho[i])
         return rho.reshape(len(rho), -1)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the cells of all channels.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the channel and grid point of each value.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
             For example ``atomicdensity_core_3_7``.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         channels = _unique(self._channels)
-        cells = ["_".join(map(str, cell)) for cell in np.ndindex(self.output_shape_[1:])]
-        return np.array([f"atomicdensity_{c}_{cell}" for c in channels for cell in cells], dtype=object)
+        points = ["_".join(map(str, point)) for point in np.ndindex(self.output_shape_[1:])]
+        return np.array([f"atomicdensity_{c}_{point}" for c in channels for point in points], dtype=object)
 
     def _check_channels(self):
         channels = list(self.channels)
@@ -224,7 +231,8 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"channels={self.channels!r}: expected one or more of {', '.join(CHANNELS)}.")
         if self.dim_ not in (2, 3) and any(c in RADIAL for c in channels):
             raise ValueError(
-                f"channels={self.channels!r}: free atoms have two or three coordinates, but X has {self.dim_}."
+                f"channels={self.channels!r}: densities of free atoms need two or three coordinates, but X has "
+                f"{self.dim_}."
             )
         charges = [None] * len(channels) if self.charges is None else list(self.charges)
         if len(charges) != len(channels) or any(
@@ -242,11 +250,11 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return channels
 
     def _form_factors(self, channels, shape):
-        """Form factors of all elements on the frequencies of the grid, by channel; None for those in space."""
+        """Return the form factors of all elements at the frequencies of the grid, or None if no channel needs them."""
         if not any(c in RADIAL for c in channels):
             return None
         k = np.sqrt(sum(np.square(k) for k in np.meshgrid(*self._frequencies(shape), indexing="ij", sparse=True)))
-        # A disc, so that turning a molecule changes nothing but its direction.
+        # A disk or ball, so that rotating a molecule only rotates its density.
         held = k < 0.999 * np.pi / self.spacing_
         return {
             (channel, z): np.where(held, form_factor(z, channel, self.dim_, k), 0).astype(np.float32)
@@ -259,7 +267,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return [2 * np.pi * np.fft.fftfreq(n, side / n) for n, side in zip(shape, sides, strict=True)]
 
     def _electrons(self, charges):
-        """Charges to which bodies are normalised, of shape (n_channels, *charges.shape)."""
+        """Return the charges to which bodies are normalized, of shape (n_channels, *charges.shape)."""
         real = charges != 0
         out = np.zeros((len(self._channels), *charges.shape))
         for i, (channel, kind) in enumerate(zip(self._channels, self._charges, strict=True)):
@@ -267,8 +275,8 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                 unknown = charges[real & ~np.isin(charges, list(known))]
                 if unknown.size:
                     raise ValueError(
-                        f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not know; it knows "
-                        f"{', '.join(f'{z:g}' for z in known)}."
+                        f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not support; it "
+                        f"supports {', '.join(f'{z:g}' for z in known)}."
                     )
             out[i, real] = _charges_of_kind(charges[real], kind)
         return out
@@ -280,11 +288,11 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             sample, body = np.argwhere(outside)[0]
             raise ValueError(
                 f"X: a body of sample {sample} lies at {np.round(positions[sample, body], 3).tolist()} Angstrom, "
-                f"outside the grid, whose ends are {np.round(self.box_, 3).tolist()}. Pass a larger box."
+                f"outside the grid, whose bounds are {np.round(self.box_, 3).tolist()}. Pass a larger box."
             )
 
     def _compute(self, charges, electrons, positions, out):
-        """Write the densities of one system to ``out``."""
+        """Compute the densities of one system in ``out``."""
         radial = [i for i, channel in enumerate(self._channels) if channel in RADIAL]
         for i, channel in enumerate(self._channels):
             if channel not in RADIAL:
@@ -293,12 +301,12 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             return
         elements = [(int(z), charges == z) for z in np.unique(charges)]
         structures = [(z, members, self._structure(positions[members])) for z, members in elements]
-        # The first channel of a pair is the real part of a signal, the second the imaginary part.
+        # Channels are computed in pairs, as the real and imaginary parts of one signal.
         for pair in (radial[i : i + 2] for i in range(0, len(radial), 2)):
             rho_hat = np.zeros(out.shape[1:], np.complex64 if out.dtype == np.float32 else np.complex128)
             for z, members, structure in structures:
                 for i, unit in zip(pair, (1, 1j), strict=False):
-                    # Atoms of one element have one charge.
+                    # All atoms of an element have the same charge.
                     rho_hat += (unit * electrons[i, members][0]) * self._factors[self._channels[i], z] * structure
             rho_hat /= np.prod(np.diff(self.box_))
             rho = operators.synthesize(rho_hat, tuple(range(-self.dim_, 0)))
@@ -307,7 +315,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                 out[pair[1]] = rho.imag
 
     def _structure(self, positions):
-        """Sum over bodies of exp(-i k r), on the frequencies of the grid."""
+        """Return the sum over bodies of exp(-i k r), at the frequencies of the grid."""
         waves = [
             np.exp(-1j * np.multiply.outer(positions[:, a] - self.box_[a, 0], k)).astype(
                 np.complex64 if positions.dtype == np.float32 else np.complex128
@@ -320,14 +328,14 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         weights = []
         for a, n in enumerate(self.output_shape_[1:]):
             low, high = self.box_[a]
-            cells = (positions[:, a, np.newaxis] - low) / (high - low) * n - np.arange(n)
+            offsets = (positions[:, a, np.newaxis] - low) / (high - low) * n - np.arange(n)
             # The grid is periodic.
-            cells -= n * np.round(cells / n)
+            offsets -= n * np.round(offsets / n)
             if channel == "dirac":
-                w = np.maximum(1 - np.abs(cells), 0)
+                w = np.maximum(1 - np.abs(offsets), 0)
             else:
-                exponents = -0.5 * np.square(cells / self._width)
-                # Relative to the nearest cell, so that a Gaussian much narrower than a cell does not vanish.
+                exponents = -0.5 * np.square(offsets / self._width)
+                # Relative to the nearest grid point, so that Gaussians much narrower than the spacing do not vanish.
                 w = np.exp(exponents - exponents.max(axis=1, keepdims=True))
             weights.append(w / w.sum(axis=1, keepdims=True))
         weights[0] *= electrons[:, np.newaxis] * np.prod(self.output_shape_[1:]) / np.prod(np.diff(self.box_))
@@ -335,7 +343,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
 
 def _sum_of_products(factors):
-    """Sum over bodies of products of one factor (n_bodies, n) an axis."""
+    """Return the sum over bodies of products of factors, one of shape (n_bodies, n) per axis."""
     rest = factors[-1]
     for factor in reversed(factors[1:-1]):
         rest = (factor[:, :, np.newaxis] * rest[:, np.newaxis]).reshape(len(rest), -1)
@@ -345,7 +353,7 @@ def _sum_of_products(factors):
 
 
 def _known_charges(channel, kind):
-    """Lists of the charges that a channel may meet: those of tables, and those of a dict."""
+    """Return the lists of charges that restrict a channel: the tabulated elements and the keys of a dict."""
     return [*([known_elements()] if channel in RADIAL else []), *([kind] if isinstance(kind, dict) else [])]
 
 
@@ -359,5 +367,5 @@ def _charges_of_kind(charges, kind):
 
 
 def _unique(names):
-    """Number names that are there more than once."""
+    """Append a number to names that occur more than once."""
     return [n if names.count(n) == 1 else f"{n}{names[:i].count(n)}" for i, n in enumerate(names)]

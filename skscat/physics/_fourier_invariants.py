@@ -1,8 +1,10 @@
 """Means of the Fourier modulus of densities over circles or spheres."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -19,47 +21,48 @@ from skscat._sklearn import (
 
 
 class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
-    r"""Means of the modulus of the Fourier transform of densities over circles or spheres, and of its square.
+    r"""Means of the Fourier modulus of densities, and of its square, over circles or spheres.
 
     .. math:: \int |\hat\rho(r \omega)| \, d\omega, \quad \int |\hat\rho(r \omega)|^2 \, d\omega
 
-    for each radius r, :math:`\omega` running over all directions. They do not depend on where the density stands, its
-    direction, or reflections; but, unlike wavelets, they change much where the density is deformed a little.
+    for each radius r, where :math:`\omega` ranges over all directions. These means are invariant to translations,
+    rotations and reflections of the density but, unlike wavelet coefficients, they are not stable to deformations.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     n_radii : int, default=None
-        Radii: multiples of one cycle per longest side of the grid, from zero. None means all up to the Nyquist
-        frequency.
+        Number of radii. They are the multiples, from zero, of the frequency with one cycle along the longest side of
+        the grid. None takes all radii up to the Nyquist frequency.
     ndim : {1, 2, 3}, default=2
-        Axes of a density.
+        Number of axes of one density, without channels.
     shape : tuple of int, default=None
-        Shape of one density in flat X, channels first if there are several. None takes squares or cubes.
+        Shape of one density in flat X, with channels first if there are several, as in :func:`numpy.reshape`. None
+        takes squares or cubes.
 
     Attributes
     ----------
     radii_ : ndarray of shape (n_radii,)
-        Frequencies, in cycles per cell.
+        Radii, in cycles per grid spacing.
     output_shape_ : tuple of int
-        ``(2, n_radii)``, after the number of channels if X has such an axis: means, and means of squares.
+        ``(2, n_radii)``, for means and means of squares, after the number of channels if X has such an axis.
     signal_shape_ : tuple of int
         Shape of one density.
     n_features_in_ : int
-        Numbers in one density.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    WaveletInvariants : Bands of an octave, of wavelets.
-    DensityInvariants : Densities and their invariants, some systems at a time.
+    WaveletInvariants : Integrals of wavelet coefficients, in bands of one octave.
+    DensityInvariants : Densities and their invariants, one block of systems at a time.
 
     Notes
     -----
-    Each mean is over the frequencies of the grid within one step of the radius, with weights that fall linearly. The
-    more room there is around the density, the smoother its spectrum and the smaller the errors.
+    Each mean is over the frequencies of the grid within one step of the radius, with weights that decrease linearly.
+    The wider the margin around the density, the smoother its spectrum and the smaller the errors.
 
     References
     ----------
@@ -84,34 +87,33 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
     }
 
-    def __init__(self, n_radii=None, *, ndim=2, shape=None):
+    def __init__(self, n_radii: int | None = None, *, ndim: int = 2, shape: tuple[int, ...] | None = None) -> None:
         self.n_radii = n_radii
         self.ndim = ndim
         self.shape = shape
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the shape of X.
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Compute the weights of the means for the shape of X.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Densities. Only their shape is used.
-        y : None
-            Ignored.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If ``n_radii`` is more than the grid holds.
+            If ``n_radii`` is larger than the number of radii up to the Nyquist frequency.
         """
-        X = check_signals(self, X, ndim=self.ndim, reset=True)
-        shape = X.shape[2:]
+        shape = check_signals(self, X, ndim=self.ndim, reset=True).shape[2:]
         longest, largest = max(shape), 1 + max(shape) // 2
         n_radii = largest if self.n_radii is None else self.n_radii
         if n_radii > largest:
@@ -123,41 +125,43 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
-    def transform(self, X):
-        """Compute means of Fourier moduli.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the means.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Densities of the shape seen in ``fit``.
+            Densities of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Means over circles or spheres, and means of squares; at radius zero, the sum of the density.
-            ``S.reshape(n, *self.output_shape_)`` gives them apart. float32 if X is, else float64.
+            Means and means of squares over circles or spheres. At radius zero, the mean is the modulus of the sum of
+            the density. ``S.reshape(n, *self.output_shape_)`` separates channels, powers and radii. float32 if X is,
+            otherwise float64.
         """
         check_is_fitted(self)
-        X = check_signals(self, X, ndim=len(self._grid), reset=False)
-        n_cells, low, high = np.prod(self._grid), *_half(self._grid)
-        out = np.empty((*X.shape[:2], *self.output_shape_[-2:]), X.dtype)
-        for i, x in enumerate(X):
-            modulus = n_cells * np.abs(operators.spectrum(x, low, high)).reshape(len(x), -1)
+        densities = check_signals(self, X, ndim=len(self._grid), reset=False)
+        low, high = _half(self._grid)
+        n_points = np.prod(self._grid)
+        out = np.empty((*densities.shape[:2], *self.output_shape_[-2:]), densities.dtype)
+        for i, rho in enumerate(densities):
+            modulus = n_points * np.abs(operators.spectrum(rho, low, high)).reshape(len(rho), -1)
             out[i, :, 0] = (self._weights @ modulus.T).T
             out[i, :, 1] = (self._weights @ np.square(modulus).T).T
-        return out.reshape(len(X), -1)
+        return out.reshape(len(out), -1)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the means.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the channel, radius and power of each mean.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
             For example ``fourierinvariants_c0_r12_p2``: first channel (if X has channels), radius, power.
         """
         check_is_fitted(self)
@@ -169,17 +173,17 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
 
 def _half(shape):
-    """Lowest and highest frequencies of half a spectrum, per axis: the other half is conjugate."""
+    """Return the lowest and highest frequencies of half a spectrum along each axis; the other half is conjugate."""
     high = [n // 2 for n in shape]
     return (0, *(-h for h in high[1:])), tuple(high)
 
 
 def _circles(shape, n_radii):
-    """Weights of frequencies in means over circles or spheres: a matrix with a row for each radius."""
+    """Return the weights of frequencies in means over circles or spheres: a matrix with one row per radius."""
     low, high = _half(shape)
     k = np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True)), indexing="ij", sparse=True)
     radius = max(shape) * np.sqrt(sum(np.square(f / n) for f, n in zip(k, shape, strict=True))).ravel()
-    # Frequencies that stand for their conjugates too count twice, and those at both ends of an axis half.
+    # Frequencies that also represent their conjugates count twice, those present at both ends of an axis half.
     count = np.where(k[0] == 0, 1.0, 2.0)
     for f, n in zip(k, shape, strict=True):
         count = count * np.where(2 * np.abs(f) == n, 0.5, 1)
@@ -189,7 +193,7 @@ def _circles(shape, n_radii):
     values = np.concatenate([count * (1 - radius + inner), count * (radius - inner)])
     kept = (rows < n_radii) & (values > 0)
     weights = csr_array((values[kept], (rows[kept], columns[kept])), shape=(n_radii, len(radius)))
-    # A radius without frequencies has a mean of zero.
+    # The mean over a radius without frequencies is zero.
     totals = weights.sum(axis=1)
     weights.data /= np.repeat(totals, np.diff(weights.indptr))
     return weights

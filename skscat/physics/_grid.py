@@ -5,27 +5,27 @@ import numpy as np
 from skscat._checks import check_shape
 from skscat._core._operators import fast_size
 
-# Side of a cell unless told otherwise, in Angstrom.
+# Default grid spacing, in Angstrom.
 SPACING = 0.1
-# Sides of a cell may differ by so much.
+# Largest relative difference between the spacings along different axes.
 TOLERANCE = 1e-2
 
 
 def make_grid(box, shape, spacing, positions, margin, dim):
-    """Lay out a grid of square or cubic cells.
+    """Set up a grid with the same spacing along all axes.
 
     Parameters
     ----------
     box : sequence of (float, float) or None
-        Ends of the grid on each axis.
+        Bounds of the grid along each axis.
     shape : tuple of int or None
-        Cells on each axis.
+        Number of grid points along each axis.
     spacing : float or None
-        Side of a cell.
+        Grid spacing.
     positions : ndarray of shape (n, dim)
-        What the grid must hold if there is no ``box``.
+        Positions that the grid must contain if ``box`` is None.
     margin : float
-        Room around them.
+        Margin around the positions.
     dim : int
         Number of axes.
 
@@ -37,10 +37,10 @@ def make_grid(box, shape, spacing, positions, margin, dim):
     Raises
     ------
     ValueError
-        If the three contradict each other, or the number of axes.
+        If ``box``, ``shape`` and ``spacing`` contradict each other or ``dim``.
     """
     if box is not None and shape is not None and spacing is not None:
-        raise ValueError("box, shape and spacing are all given; at most two of them may be.")
+        raise ValueError("box, shape and spacing are all given; give at most two of them.")
     if shape is not None:
         shape = check_shape(shape, dim)
     if box is not None:
@@ -51,7 +51,9 @@ def make_grid(box, shape, spacing, positions, margin, dim):
             return _of_spacing(box, SPACING if spacing is None else spacing)
         sides = np.diff(box)[:, 0] / shape
         if sides.max() > (1 + TOLERANCE) * sides.min():
-            raise ValueError(f"box={box.tolist()} and shape={shape} make cells of sides {sides.tolist()}, not equal.")
+            raise ValueError(
+                f"box={box.tolist()} and shape={shape} give spacings {sides.tolist()}, which are not equal."
+            )
         return box, shape
     if shape is not None and spacing is not None:
         half = np.array(shape) * spacing / 2
@@ -66,7 +68,7 @@ def make_grid(box, shape, spacing, positions, margin, dim):
 
 
 def _of_spacing(box, spacing):
-    """Widen a box to a whole number of cells with a fast Fourier transform."""
+    """Enlarge a box to a number of grid points with a fast Fourier transform."""
     shape = tuple(fast_size(round(float(width) / spacing, 6)) for width in np.diff(box)[:, 0])
     half = np.array(shape) * spacing / 2
     return box.mean(axis=1, keepdims=True) + np.stack([-half, half], axis=1), shape

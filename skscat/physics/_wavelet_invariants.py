@@ -1,13 +1,16 @@
-"""Integrals of scattering coefficients of densities in the plane, over positions and directions."""
+"""Integrals of scattering coefficients of planar densities over positions and orientations."""
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core._paths import order_labels
 from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
@@ -18,11 +21,14 @@ from skscat._sklearn import (
     fit_context,
 )
 from skscat._transforms._base import COMMON_CONSTRAINTS
+from skscat._transforms._layout import largest_scale, layout_2d
 from skscat._transforms._scattering2d import Scattering2D
+
+LAYOUT_PARAMETERS = ("J", "L", "Q", "T", "slant", "max_order", "normalize", "stride", "padding", "oversampling")
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
-    """Integrals of powers of moduli over positions and directions."""
+    """Integrals of powers of moduli over positions and orientations."""
 
     _parameter_constraints: dict = {
         **{name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs")},
@@ -33,80 +39,80 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     }
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Build the filters for the shape of X.
 
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
             Densities. Only their shape is used.
-        y : None
-            Ignored.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If ``powers`` has other than positive numbers, or one twice.
+            If ``powers`` are not distinct positive numbers, or the filters cannot form a tight bank.
         """
         powers = check_powers(self.powers)
-        X = check_signals(self, X, ndim=2, reset=True)
-        J = max(1, int(np.log2(max(X.shape[2:])))) if self.J is None else self.J
-        with warnings.catch_warnings():
-            # Nothing is padded, and bodies fill the longer side at most.
-            warnings.filterwarnings("ignore", message=f"J={J}: the scale")
-            scattering = self._scattering(J).fit(X[:1, 0])
-        plan = replace(scattering.plan_, powers=powers)
-        scattering.set_plan(plan, X.dtype)
-        self.scattering_, self.plan_ = scattering, plan
+        densities = check_signals(self, X, ndim=2, reset=True)
+        shape = densities.shape[2:]
+        J = largest_scale(max(shape)) if self.J is None else self.J
+        scattering = self._scattering(J)
+        plan = _make_plan(scattering, shape, powers)
+        # The plan is set without fitting, which would warn if 2**J is longer than the shorter side.
+        check_signals(scattering, densities[:1, 0], ndim=2, reset=True)
+        scattering._renormalizes = False
+        self.scattering_, self.plan_ = scattering.set_plan(plan, densities.dtype), plan
         rows, self._members = _classes(plan.paths, self.L, getattr(self, "reflection", True))
         self.invariants_ = _table(rows, plan.powers)
         self.output_shape_ = (*self.signal_shape_[:-2], len(self.invariants_))
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
-    def transform(self, X):
-        """Compute invariants.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the invariants.
 
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Densities of the shape seen in ``fit``.
+            Densities of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Integrals, in units of one cell; ``S.reshape(n, *self.output_shape_)`` gives channels back. float32 if X
-            is, else float64.
+            Integrals, where one grid cell has unit area. ``S.reshape(n, *self.output_shape_)`` restores the axis of
+            channels. float32 if X is, otherwise float64.
         """
         check_is_fitted(self)
-        X = check_signals(self, X, ndim=2, reset=False)
-        channels = X.reshape(-1, *X.shape[2:])
+        densities = check_signals(self, X, ndim=2, reset=False)
+        channels = densities.reshape(-1, *densities.shape[2:])
         S = np.asarray(self.scattering_.transform(channels)).reshape(len(channels), *self.scattering_.output_shape_)
-        out = np.empty((len(channels), len(self.invariants_)), X.dtype)
+        out = np.empty((len(channels), len(self.invariants_)), densities.dtype)
         out[:, 0] = channels.sum(axis=(1, 2))
         means = [S[:, members].mean(axis=1) for members in self._members]
         if means:
             out[:, 1:] = channels[0].size * np.concatenate(means, axis=1)
-        return out.reshape(len(X), -1)
+        return out.reshape(len(densities), -1)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the invariants.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the channel, scales, orientation difference and power of each invariant.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
             For example ``scatteringinvariants_c0_j1=2_j2=4_dth=3_p1``: first channel (if X has channels), scales,
-            difference of directions in steps, power.
+            orientation difference (in steps of pi / L), power.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -135,63 +141,64 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
 
 class WaveletInvariants(_PlanarIntegrals):
-    r"""Integrals of moduli of wavelet coefficients of densities in the plane.
+    r"""Integrals of wavelet moduli of planar densities.
 
     .. math:: \int \rho, \quad \iint |\rho * \psi_{j, \theta}(u)|^p \, du \, d\theta
 
-    for each scale and power: they do not depend on where the density stands, its direction, or reflections. The second
-    power is the spectrum, in bands of an octave.
+    for each scale and power. The integrals are invariant to translations, rotations and reflections of the density.
+    The second power gives the power spectrum in bands of one octave.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     J : int, default=None
-        Number of scales. None means all: those up to the longer side of the grid.
+        Number of scales. None takes all scales up to the longer side of the grid.
     L : int, default=16
-        Angles on half a turn, over which means are taken.
+        Number of orientations in [0, pi), over which the moduli are averaged.
     slant : float, default=2/3
-        Width of a wavelet's envelope along its direction of oscillation over that across; None as in
-        :class:`~skscat.Scattering2D`.
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        default of :class:`~skscat.Scattering2D`.
     powers : sequence of float, default=(1, 2)
-        Powers p.
+        Powers p of the moduli.
     normalize : {"l1", "tight"}, default="l1"
-        Normalisation of the filters.
+        Normalization of the filters: "l1" is the conventional one, "tight" makes a bank that preserves the norm.
     oversampling : int, default=0
-        How much finer than needed moduli are sampled; see :class:`~skscat.Scattering2D`.
+        Oversampling of the intermediate moduli; see :class:`~skscat.Scattering2D`.
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     n_jobs : int, default=None
-        Number of threads over blocks of densities. None means 1 unless a ``joblib.parallel_config`` context says
-        otherwise, -1 all cores.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
     verbose : int, default=0
-        Verbosity of joblib.
+        Verbosity level.
 
     Attributes
     ----------
     invariants_ : structured ndarray of shape (n_invariants,)
-        One row per invariant of one channel: ``order``, scale ``j1``, ``power``; -1 or NaN where there is none.
+        One row per invariant of one channel: ``order``, scale ``j1`` and ``power``; -1 or NaN where a field does not
+        apply.
     output_shape_ : tuple of int
         ``(n_invariants,)``, after the number of channels if X has such an axis.
     scattering_ : Scattering2D
-        The transform.
+        Fitted scattering transform.
     plan_ : Plan
-        Its plan.
+        Plan of ``scattering_``.
     signal_shape_ : tuple of int
         Shape of one density.
     n_features_in_ : int
-        Numbers in one density.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    ScatteringInvariants : Two layers.
-    DensityInvariants : Densities and their invariants, some systems at a time.
+    ScatteringInvariants : First- and second-order invariants.
+    DensityInvariants : Densities and their invariants, one block of systems at a time.
 
     Notes
     -----
-    The grid is taken for periodic: leave room around the density, as much as the wavelets whose scale matters.
+    The grid is taken as periodic: leave a margin around the density as wide as the largest relevant wavelets.
 
     References
     ----------
@@ -211,17 +218,17 @@ class WaveletInvariants(_PlanarIntegrals):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        L=16,
-        slant=2 / 3,
-        powers=(1, 2),
-        normalize="l1",
-        oversampling=0,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        L: int = 16,
+        slant: float | None = 2 / 3,
+        powers: Sequence[float] = (1, 2),
+        normalize: str = "l1",
+        oversampling: int = 0,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.L = L
         self.slant = slant
@@ -234,71 +241,71 @@ class WaveletInvariants(_PlanarIntegrals):
 
 
 class ScatteringInvariants(_PlanarIntegrals):
-    r"""Integrals of scattering coefficients of densities in the plane.
+    r"""Integrals of scattering coefficients of planar densities.
 
     .. math:: \int \rho, \quad \iint |\rho * \psi_{j_1, \theta}|^p, \quad
               \iint ||\rho * \psi_{j_1, \theta}| * \psi_{j_2, \theta + \delta}|^p \, du \, d\theta,
               \quad j_1 < j_2
 
-    for all scales, differences of directions :math:`\delta` and powers: what a density looks like at one scale, and
-    how this is arranged at coarser ones, whatever its place and direction. With ``L=16``, ``J=9`` and two powers there
-    are 667, as in [1]_.
+    for all scales, orientation differences :math:`\delta` and powers. The integrals describe the structures of a
+    density at one scale and their arrangement at coarser scales, and are invariant to translations and rotations. With
+    ``L=16``, ``J=9`` and two powers there are 667 of them, as in [1]_.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     J : int, default=None
-        Number of scales. None means all: those up to the longer side of the grid.
+        Number of scales. None takes all scales up to the longer side of the grid.
     L : int, default=16
-        Angles on half a turn.
+        Number of orientations in [0, pi).
     slant : float, default=2/3
-        Width of a wavelet's envelope along its direction of oscillation over that across; None as in
-        :class:`~skscat.Scattering2D`.
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        default of :class:`~skscat.Scattering2D`.
     powers : sequence of float, default=(1, 2)
-        Powers p.
+        Powers p of the moduli.
     reflection : bool, default=True
-        Whether to average over :math:`\pm\delta` too, so that mirror images have the same invariants.
+        Average over :math:`\pm\delta` as well, so that mirror images have the same invariants.
     normalize : {"l1", "tight"}, default="l1"
-        Normalisation of the filters. "l1" is the conventional one, of [1]_.
+        Normalization of the filters: "l1" is the conventional one, as in [1]_; "tight" makes a bank that preserves the
+        norm.
     oversampling : int, default=0
-        How much finer than needed moduli are sampled; see :class:`~skscat.Scattering2D`. Squares are exact.
+        Oversampling of the intermediate moduli; see :class:`~skscat.Scattering2D`.
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     n_jobs : int, default=None
-        Number of threads over blocks of densities. None means 1 unless a ``joblib.parallel_config`` context says
-        otherwise, -1 all cores.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
     verbose : int, default=0
-        Verbosity of joblib.
+        Verbosity level.
 
     Attributes
     ----------
     invariants_ : structured ndarray of shape (n_invariants,)
-        One row per invariant of one channel: ``order``, scales ``j1`` and ``j2``, difference of directions ``delta``
-        (in steps of pi / L; without its sign if reflections are averaged over), ``power``; -1 or NaN where there is
-        none.
+        One row per invariant of one channel: ``order``, scales ``j1`` and ``j2``, orientation difference ``delta`` (in
+        steps of pi / L; without sign if ``reflection=True``) and ``power``; -1 or NaN where a field does not apply.
     output_shape_ : tuple of int
         ``(n_invariants,)``, after the number of channels if X has such an axis.
     scattering_ : Scattering2D
-        The transform.
+        Fitted scattering transform.
     plan_ : Plan
-        Its plan.
+        Plan of ``scattering_``.
     signal_shape_ : tuple of int
         Shape of one density.
     n_features_in_ : int
-        Numbers in one density.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    WaveletInvariants : One layer.
-    DensityInvariants : Densities and their invariants, some systems at a time.
-    skscat.moments.ScatteringMoments : The same without the mean over directions, for stationary processes.
+    WaveletInvariants : First-order invariants only.
+    DensityInvariants : Densities and their invariants, one block of systems at a time.
+    skscat.moments.ScatteringMoments : Moments of stationary processes, not averaged over orientations.
 
     Notes
     -----
-    The grid is taken for periodic: leave room around the density, as much as the wavelets whose scale matters.
+    The grid is taken as periodic: leave a margin around the density as wide as the largest relevant wavelets.
 
     References
     ----------
@@ -320,18 +327,18 @@ class ScatteringInvariants(_PlanarIntegrals):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        L=16,
-        slant=2 / 3,
-        powers=(1, 2),
-        reflection=True,
-        normalize="l1",
-        oversampling=0,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        L: int = 16,
+        slant: float | None = 2 / 3,
+        powers: Sequence[float] = (1, 2),
+        reflection: bool = True,
+        normalize: str = "l1",
+        oversampling: int = 0,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.L = L
         self.slant = slant
@@ -344,8 +351,25 @@ class ScatteringInvariants(_PlanarIntegrals):
         self.verbose = verbose
 
 
+def _make_plan(scattering, shape, powers):
+    """Make the plan of a scattering transform; scales longer than a side of the periodic grid give no warning."""
+    layout = layout_2d(shape, **{name: getattr(scattering, name) for name in LAYOUT_PARAMETERS}, warn=False)
+    j = np.arange(len(layout.banks[0].psi)) // scattering.L
+    allowed = [np.ones(len(j), dtype=bool), j > j[:, np.newaxis]][: scattering.max_order]
+    labels = order_labels(len(allowed), j="j", theta="th")
+    return replace(layout.plan(allowed, average=scattering.average, labels=labels), powers=powers)
+
+
 def _classes(paths, L, reflection):
-    """Sort paths into those that turn into each other: order, scales and difference of directions; rows of each."""
+    """Sort paths into classes that are equal up to rotation.
+
+    Returns
+    -------
+    rows : ndarray of int of shape (n_classes, 4)
+        Order, two scales and orientation difference of each class.
+    members : list of ndarray of int
+        Rows of the paths of each class.
+    """
     second = paths["order"] == 2
     delta = (paths["theta2"] - paths["theta1"]) % L if second.any() else np.full(len(paths), -1)
     if reflection:
@@ -357,7 +381,7 @@ def _classes(paths, L, reflection):
 
 
 def _table(rows, powers):
-    """List the invariants of one channel: the integral, then all powers of each class."""
+    """Return the table of invariants of one channel: the integral, then all powers of each class."""
     fields = [("order", int), ("j1", int), ("j2", int), ("delta", int), ("power", float)]
     table = np.zeros(1 + len(rows) * len(powers), dtype=fields)
     table[0] = (0, -1, -1, -1, np.nan)

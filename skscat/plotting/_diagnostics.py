@@ -1,41 +1,51 @@
-"""Pictures of what :mod:`skscat.diagnostics` measures."""
+"""Displays of energy, contraction and discrimination."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skscat._checks import check_choice
 from skscat.diagnostics import (
+    Contraction,
+    Discrimination,
+    Energy,
     contraction,
-    deformation_stability,
     discrimination,
     energy_by_order,
-    translation_stability,
 )
-from skscat.diagnostics._measures import KINDS
 from skscat.plotting._tools import use_axes
 
-ACTIONS = (*KINDS, "translation")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from skscat._transforms._base import PlannedScattering
+    from skscat._transforms._scattering1d import Scattering1D
+    from skscat._transforms._scattering2d import Scattering2D
 
 
 class EnergyDisplay:
-    """Share of the energy of signals in each order, and what is left after it.
+    """Share of the energy of signals in each order, and residual energy.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     energy : Energy
-        What :func:`skscat.diagnostics.energy_by_order` returns.
+        Energies, as returned by :func:`skscat.diagnostics.energy_by_order`.
 
     Attributes
     ----------
     lines_ : list of matplotlib Line2D
-        Shares and residual.
+        Curves of the shares and of the residual.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
 
     See Also
     --------
-    skscat.diagnostics.energy_by_order : The numbers.
+    skscat.diagnostics.energy_by_order : Measure the energy of each order.
 
     Examples
     --------
@@ -47,30 +57,34 @@ class EnergyDisplay:
     'order'
     """
 
-    def __init__(self, energy):
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(self, energy: Energy) -> None:
         self.energy = energy
 
-    def plot(self, ax=None, **kwargs):
-        """Draw means over signals, in percent.
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
+        """Plot energies in percent, averaged over signals.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.plot``.
+            Additional keyword arguments passed to ``Axes.plot``.
 
         Returns
         -------
         display : EnergyDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         orders = np.arange(self.energy.shares.shape[1])
         self.lines_ = [
             ax.plot(orders, 100 * values.mean(axis=0), **{"marker": marker, "label": label, **kwargs})[0]
             for values, marker, label in (
-                (self.energy.shares, "o", "this order"),
-                (self.energy.residual, "s", "left after it"),
+                (self.energy.shares, "o", "coefficients"),
+                (self.energy.residual, "s", "residual"),
             )
         ]
         ax.set(xlabel="order", ylabel="energy (%)", yscale="log", xticks=orders)
@@ -78,47 +92,52 @@ class EnergyDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, ax=None, **kwargs):
-        """Measure and draw.
+    def from_estimator(
+        cls, estimator: "Scattering1D | Scattering2D", X: ArrayLike, *, ax: "Axes | None" = None, **kwargs: Any
+    ) -> Self:
+        """Plot the energy of each order given a transform and signals.
 
         Parameters
         ----------
         estimator : Scattering1D or Scattering2D
-            Transform. It is cloned.
+            Scattering transform. It is cloned, and need not be fitted.
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.plot``.
+            Additional keyword arguments passed to ``Axes.plot``.
 
         Returns
         -------
         display : EnergyDisplay
+            Object that stores the plotted values.
         """
         return cls(energy_by_order(estimator, X)).plot(ax, **kwargs)
 
 
 class ContractionDisplay:
-    """Distances of coefficients against those of signals, as their ratio.
+    """Ratio of the distance between coefficients to the distance between signals, for pairs of signals.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     contraction : Contraction
-        What :func:`skscat.diagnostics.contraction` returns.
+        Distances and ratios, as returned by :func:`skscat.diagnostics.contraction`.
 
     Attributes
     ----------
     points_ : matplotlib PathCollection
-        A point for each pair.
+        One point per pair of signals.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
 
     See Also
     --------
-    skscat.diagnostics.contraction : The numbers.
+    skscat.diagnostics.contraction : Measure the distances.
 
     Examples
     --------
@@ -127,184 +146,96 @@ class ContractionDisplay:
     >>> from skscat.plotting import ContractionDisplay
     >>> X = np.random.default_rng(0).standard_normal((10, 256))
     >>> ContractionDisplay.from_estimator(Scattering1D(J=4), X, random_state=0).ax_.get_ylabel()
-    'distance of coefficients / of signals'
+    'distance ratio (coefficients / signals)'
     """
 
-    def __init__(self, contraction):
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(self, contraction: Contraction) -> None:
         self.contraction = contraction
 
-    def plot(self, ax=None, **kwargs):
-        """Draw a point for each pair of signals.
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
+        """Plot one point per pair of signals.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.scatter``.
+            Additional keyword arguments passed to ``Axes.scatter``.
 
         Returns
         -------
         display : ContractionDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         self.points_ = ax.scatter(self.contraction.distances, self.contraction.ratios, **{"s": 12, **kwargs})
         ax.axhline(1, color="0.5", linewidth=1, linestyle="--")
-        ax.set(xlabel="distance of signals", ylabel="distance of coefficients / of signals", xscale="log")
+        ax.set(xlabel="distance between signals", ylabel="distance ratio (coefficients / signals)", xscale="log")
         ax.set_ylim(0, 1.05 * max(1, self.contraction.ratios.max()))
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, noise=0.01, random_state=None, ax=None, **kwargs):
-        """Measure and draw.
+    def from_estimator(
+        cls,
+        estimator: "Scattering1D | Scattering2D",
+        X: ArrayLike,
+        *,
+        noise: float = 0.01,
+        random_state: int | np.random.RandomState | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot distance ratios given a transform and signals.
 
         Parameters
         ----------
         estimator : Scattering1D or Scattering2D
-            Transform. It is cloned.
+            Scattering transform. It is cloned, and need not be fitted.
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
         noise : float, default=0.01
-            Norm of the noise, relative to that of the signal.
+            Norm of the noise, relative to the norm of the signal.
         random_state : int, RandomState instance or None, default=None
-            Draws the noise. Pass an int for the same result each time.
+            Determines random number generation for the noise. Pass an int for reproducible output across multiple
+            function calls. See :term:`Glossary <random_state>`.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.scatter``.
+            Additional keyword arguments passed to ``Axes.scatter``.
 
         Returns
         -------
         display : ContractionDisplay
+            Object that stores the plotted values.
         """
         return cls(contraction(estimator, X, noise=noise, random_state=random_state)).plot(ax, **kwargs)
 
 
-class StabilityDisplay:
-    """Changes of coefficients, Fourier moduli and signals against the size of what is done to the signals.
-
-    Parameters
-    ----------
-    stability : Stability
-        What :func:`skscat.diagnostics.deformation_stability` or
-        :func:`~skscat.diagnostics.translation_stability` returns.
-
-    Attributes
-    ----------
-    lines_ : list of matplotlib Line2D
-        One a representation that changes at all.
-    ax_ : matplotlib Axes
-        What was drawn on.
-    figure_ : matplotlib Figure
-        Its figure.
-
-    See Also
-    --------
-    skscat.diagnostics.deformation_stability : The numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skscat import Scattering1D
-    >>> from skscat.plotting import StabilityDisplay
-    >>> t = np.arange(2048) - 1024
-    >>> x = np.exp(-((t / 300) ** 2)) * np.cos(t)[np.newaxis]
-    >>> display = StabilityDisplay.from_estimator(Scattering1D(J=6), x, (0.01, 0.02))
-    >>> [line.get_label() for line in display.lines_]
-    ['scattering', 'Fourier modulus', 'signal']
-    """
-
-    def __init__(self, stability):
-        self.stability = stability
-
-    def plot(self, ax=None, **kwargs):
-        """Draw relative changes.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
-        **kwargs : dict
-            For ``Axes.plot``.
-
-        Returns
-        -------
-        display : StabilityDisplay
-        """
-        ax = use_axes(self, ax)
-        # What does not change has no place on a logarithmic axis.
-        self.lines_ = [
-            ax.plot(self.stability.sizes, changes, **{"marker": "o", "label": name, **kwargs})[0]
-            for name, changes in self.stability.changes.items()
-            if changes.max() > 1e-6
-        ]
-        ax.set(xlabel=self.stability.action, ylabel="relative change", xscale="log", yscale="log")
-        ax.set_xticks(self.stability.sizes, [f"{size:g}" for size in self.stability.sizes])
-        ax.set_xticks([], minor=True)
-        ax.legend()
-        return self
-
-    @classmethod
-    def from_estimator(cls, estimator, X, sizes=None, *, action="dilation", random_state=None, ax=None, **kwargs):
-        """Measure and draw.
-
-        Parameters
-        ----------
-        estimator : Scattering1D or Scattering2D
-            Transform. It is cloned.
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
-        sizes : sequence of float, default=None
-            Sizes of the gradients of deformations, or shifts in samples. None takes the default of
-            :func:`skscat.diagnostics.deformation_stability` or :func:`~skscat.diagnostics.translation_stability`.
-        action : {"dilation", "random", "translation"}, default="dilation"
-            What is done to the signals: dilations about their middle, smooth random deformations, or shifts.
-        random_state : int, RandomState instance or None, default=None
-            Draws the random deformation. Pass an int for the same result each time.
-        ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
-        **kwargs : dict
-            For ``Axes.plot``.
-
-        Returns
-        -------
-        display : StabilityDisplay
-
-        Raises
-        ------
-        ValueError
-            If ``action`` is none of the three.
-        """
-        check_choice("action", action, ACTIONS)
-        # Without sizes, those that the functions choose.
-        given = () if sizes is None else (sizes,)
-        if action in KINDS:
-            stability = deformation_stability(estimator, X, *given, kind=action, random_state=random_state)
-        else:
-            stability = translation_stability(estimator, X, *given)
-        return cls(stability).plot(ax, **kwargs)
-
-
 class DiscriminationDisplay:
-    """How well each order tells signals from a process.
+    """Discrimination between signals and a random process, by order of the coefficients.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     discrimination : Discrimination
-        What :func:`skscat.diagnostics.discrimination` returns.
+        Ratios by order, as returned by :func:`skscat.diagnostics.discrimination`.
 
     Attributes
     ----------
     bars_ : matplotlib BarContainer
-        One an order.
+        One bar per order.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
 
     See Also
     --------
-    skscat.diagnostics.discrimination : The numbers.
+    skscat.diagnostics.discrimination : Measure the discrimination of each order.
 
     Examples
     --------
@@ -313,55 +244,62 @@ class DiscriminationDisplay:
     >>> from skscat.plotting import DiscriminationDisplay
     >>> from skscat.synthesis import GaussianTexture
     >>> gravel = load_images_sample().images[2:3, :64, :64]
-    >>> twins = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
-    >>> display = DiscriminationDisplay.from_estimator(Scattering2D(J=4, padding="wrap"), gravel, twins)
+    >>> surrogates = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
+    >>> display = DiscriminationDisplay.from_estimator(Scattering2D(J=4, padding="wrap"), gravel, surrogates)
     >>> len(display.bars_)
     2
     """
 
-    def __init__(self, discrimination):
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(self, discrimination: Discrimination) -> None:
         self.discrimination = discrimination
 
-    def plot(self, ax=None, **kwargs):
-        """Draw a bar for each order.
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
+        """Plot one bar per order.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.bar``.
+            Additional keyword arguments passed to ``Axes.bar``.
 
         Returns
         -------
         display : DiscriminationDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         orders = self.discrimination.orders
         self.bars_ = ax.bar(orders, self.discrimination.ratios, **{"width": 0.6, **kwargs})
         ax.axhline(1, color="0.5", linewidth=1, linestyle="--")
-        ax.set(xlabel="order", ylabel="distance² / that within", xticks=orders)
+        ax.set(xlabel="order", ylabel="squared distance / variance", xticks=orders)
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, Y, *, ax=None, **kwargs):
-        """Measure and draw.
+    def from_estimator(
+        cls, estimator: "PlannedScattering", X: ArrayLike, Y: ArrayLike, *, ax: "Axes | None" = None, **kwargs: Any
+    ) -> Self:
+        """Plot the discrimination of each order given a transform, signals and samples of a process.
 
         Parameters
         ----------
-        estimator : estimator
-            Transform. It is cloned.
+        estimator : scattering transform
+            Scattering transform. It is cloned, and need not be fitted.
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
         Y : array-like of shape (m, *shape), (m, channels, *shape) or (m, n_features)
-            Samples of the process, two or more.
+            At least two samples of the process.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.bar``.
+            Additional keyword arguments passed to ``Axes.bar``.
 
         Returns
         -------
         display : DiscriminationDisplay
+            Object that stores the plotted values.
         """
         return cls(discrimination(estimator, X, Y)).plot(ax, **kwargs)

@@ -1,42 +1,54 @@
-"""Pictures of filter banks."""
+"""Display of filter banks."""
+
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from skscat.filters import littlewood_paley, to_dense
+from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.plotting._tools import add_colorbar, fitted_plan, frequency_label, use_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+
+    from skscat._transforms._base import PlannedScattering
 
 
 class FilterBankDisplay:
     """Filters of a bank in the frequency domain, with their Littlewood-Paley sum.
 
-    In one dimension, curves over frequency. In two, a picture of the sum (frequencies that are lost are dark) under
-    the outlines of the filters at half their maximum, one colour per scale; the vertical axis points down as the rows
-    of an image do. In three, curves over the frequencies of the first axis: what wavelets of one degree have together,
-    the root of the sum of their squares, is the same in all directions.
+    A 1-D bank is plotted as curves over frequency. A 2-D bank is plotted as an image of the sum, which is dark at
+    frequencies that are lost, with contours of the filters at half their maximum, one color per scale; the vertical
+    axis points down, like the rows of an image. A 3-D bank is plotted as curves over the frequencies of the first
+    axis: each curve is the l2 norm over the wavelets of one degree, which is the same in all directions.
+
+    It is recommended to use :meth:`from_bank` or :meth:`from_estimator` to create a display. All parameters are stored
+    as attributes.
 
     Parameters
     ----------
     bank : FilterBank
-        Filters on one, two or three axes.
+        Filter bank on one, two or three axes.
     littlewood_paley : ndarray of shape bank.grid
-        What :func:`skscat.filters.littlewood_paley` returns.
+        Littlewood-Paley sum of the bank, as returned by :func:`skscat.filters.littlewood_paley`.
     sampling_rate : float, default=None
-        Samples per second: frequencies of a 1-D bank are then in hertz, else in cycles per sample.
+        Number of samples per second: frequencies of a 1-D bank are then in hertz, otherwise in cycles per sample.
 
     Attributes
     ----------
     image_ : matplotlib AxesImage
-        The picture of the sum (2-D), with frequency zero in the middle.
+        Image of the sum, with the zero frequency in the center (2-D only).
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        That of the sum (2-D).
+        Colorbar of the sum (2-D only), or None if there is none.
 
     See Also
     --------
-    skscat.filters.frame_bounds : Extreme values of the sum.
+    skscat.filters.frame_bounds : Extreme values of the Littlewood-Paley sum.
 
     Examples
     --------
@@ -47,24 +59,29 @@ class FilterBankDisplay:
     'frequency (Hz)'
     """
 
-    def __init__(self, bank, littlewood_paley, *, sampling_rate=None):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(self, bank: FilterBank, littlewood_paley: np.ndarray, *, sampling_rate: float | None = None) -> None:
         self.bank = bank
         self.littlewood_paley = littlewood_paley
         self.sampling_rate = sampling_rate
 
-    def plot(self, ax=None, *, colorbar=True):
-        """Draw the bank.
+    def plot(self, ax: "Axes | None" = None, *, colorbar: bool = True) -> Self:
+        """Plot the filter bank.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar to the picture of a 2-D bank.
+            Whether to add a colorbar to the plot of a 2-D bank.
 
         Returns
         -------
         display : FilterBankDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         if len(self.bank.grid) == 2:
@@ -88,7 +105,7 @@ class FilterBankDisplay:
         ax.plot(frequencies, self.littlewood_paley[line], color="k", label="Littlewood-Paley sum")
         xlabel = "frequency (cycles/voxel)" if others else frequency_label(self.sampling_rate)
         ax.set(xlabel=xlabel, ylabel="gain", xlim=frequencies[[0, -1]])
-        # Room for the legend above the curves.
+        # Leave room for the legend above the curves.
         ax.set_ylim(0, 1.15 * ax.dataLim.y1)
         ax.legend(loc="upper center", ncols=3, fontsize="small", frameon=False, handlelength=1.2, columnspacing=1.2)
 
@@ -111,8 +128,8 @@ class FilterBankDisplay:
 
     def _outline(self, ax, psi, color, linestyle):
         gain = self._modulus(psi)
-        # One period about the peak: an outline that crosses the highest frequency leaves the picture and does not
-        # come back at the other side.
+        # Take one period around the peak: a contour that crosses the highest frequency then leaves the image and does
+        # not reappear on the opposite side.
         peak = np.unravel_index(gain.argmax(), gain.shape)
         low = [(k + n // 2) % n - n // 2 - n // 2 for k, n in zip(peak, gain.shape, strict=True)]
         gain = np.roll(gain, [-k for k in low], axis=(0, 1))
@@ -120,28 +137,36 @@ class FilterBankDisplay:
         ax.contour(x, y, gain, levels=[gain.max() / 2], colors=color, linestyles=linestyle, linewidths=1)
 
     @classmethod
-    def from_bank(cls, bank, *, sampling_rate=None, ax=None, colorbar=True):
-        """Draw a filter bank.
+    def from_bank(
+        cls,
+        bank: FilterBank,
+        *,
+        sampling_rate: float | None = None,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+    ) -> Self:
+        """Plot a filter bank.
 
         Parameters
         ----------
         bank : FilterBank
-            Filters on one, two or three axes.
+            Filter bank on one, two or three axes.
         sampling_rate : float, default=None
-            Samples per second (1-D).
+            Number of samples per second (1-D only).
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar (2-D).
+            Whether to add a colorbar to the plot (2-D only).
 
         Returns
         -------
         display : FilterBankDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         ValueError
-            If the bank has four axes or more, or a sampling rate and more than one.
+            If the bank has more than three axes, or if a sampling rate is given for a bank that is not 1-D.
         """
         if len(bank.grid) > 3:
             raise ValueError(f"FilterBankDisplay draws banks on 1 to 3 axes; this one has {len(bank.grid)}.")
@@ -152,33 +177,36 @@ class FilterBankDisplay:
         return cls(bank, littlewood_paley(bank), sampling_rate=sampling_rate).plot(ax, colorbar=colorbar)
 
     @classmethod
-    def from_estimator(cls, estimator, *, order=1, ax=None, colorbar=True):
-        """Draw the filter bank of one order of a fitted scattering transform.
+    def from_estimator(
+        cls, estimator: "PlannedScattering", *, order: int = 1, ax: "Axes | None" = None, colorbar: bool = True
+    ) -> Self:
+        """Plot the filter bank of one order given a fitted scattering transform.
 
         Parameters
         ----------
         estimator : scattering transform
-            A fitted one.
+            Fitted transform.
         order : int, default=1
-            Which layer's bank.
+            Order whose filter bank is plotted.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar (2-D).
+            Whether to add a colorbar to the plot (2-D only).
 
         Returns
         -------
         display : FilterBankDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform has no such order.
+            If the transform has no filter bank of this order.
         """
         banks = fitted_plan(estimator).banks
         if not 1 <= order <= len(banks):
-            raise ValueError(f"order={order}: expected a layer from 1 to {len(banks)}.")
+            raise ValueError(f"order={order}: expected an order from 1 to {len(banks)}.")
         rate = getattr(estimator, "sampling_rate", None)
         return cls.from_bank(banks[order - 1], sampling_rate=rate, ax=ax, colorbar=colorbar)

@@ -1,44 +1,54 @@
-"""The tree of a Haar scattering, where its features are."""
+"""Display of Haar scattering trees at the positions of the features."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skscat.graphs._haar import HaarScattering
 from skscat.plotting._tools import use_axes
 
-# Colours that neighbouring groups are likely to differ in.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# A qualitative colormap: neighboring nodes are likely to have different colors.
 COLOR_MAP, N_COLORS = "tab20", 20
 
 
 class HaarPairsDisplay:
-    """Pairs and groups of a tree of Haar scattering, drawn where the features are.
+    """Pairs and nodes of a Haar scattering tree, plotted at the positions of the features.
 
-    Dots are features, coloured by their groups in a layer; several groups may share a colour. Lines join the two
-    halves of every group, from centre to centre, the wider the higher their layer.
+    Dots are features, colored by their node in one layer; several nodes may share a color. Lines join the centroids of
+    the two children of each node. Lines of higher layers are wider.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     positions : ndarray of shape (n_features, 2) or (n_features, 3)
-        Where each feature is. It is drawn in space if there are three coordinates.
+        Position of each feature. The plot is three-dimensional if there are three coordinates.
     nodes : ndarray of int of shape (n_features,)
-        Node of each feature in a layer, for the colors.
+        Node of each feature in one layer, which sets its color.
     pairs : list of ndarray of shape (n_pairs, 2, n_coordinates)
-        Ends of the lines of each layer, the first layer first.
+        Endpoints of the lines of each layer, starting with the first layer.
 
     Attributes
     ----------
     points_ : matplotlib PathCollection
-        The dots.
+        Dots of the features.
     lines_ : list of matplotlib LineCollection
-        The lines of each layer.
+        Lines of each layer.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
 
     See Also
     --------
-    skscat.HaarScattering : Learns the pairs.
+    skscat.HaarScattering : Haar scattering transform, which learns the pairs.
 
     Examples
     --------
@@ -53,38 +63,42 @@ class HaarPairsDisplay:
     [8, 4]
     """
 
-    def __init__(self, positions, *, nodes, pairs):
+    ax_: "Axes"
+    figure_: "Figure"
+
+    def __init__(self, positions: np.ndarray, *, nodes: np.ndarray, pairs: Sequence[np.ndarray]) -> None:
         self.positions = positions
         self.nodes = nodes
         self.pairs = pairs
 
-    def plot(self, ax=None, **kwargs):
-        """Draw dots and lines.
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
+        """Plot dots and lines.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; three-dimensional if positions are. None makes a new figure.
+            Axes object to plot on, three-dimensional if positions are. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.scatter``, such as ``s``, ``marker`` or ``cmap``.
+            Additional keyword arguments passed to ``Axes.scatter``, for example ``s``, ``marker`` or ``cmap``.
 
         Returns
         -------
         display : HaarPairsDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         ValueError
-            If ax has not as many dimensions as the positions.
+            If ax and positions differ in their number of dimensions.
         """
         solid = self.positions.shape[1] == 3
         if ax is not None and (ax.name == "3d") != solid:
             raise ValueError(
-                f"ax: positions have {self.positions.shape[1]} coordinates; got axes of the projection {ax.name}."
+                f"ax: positions have {self.positions.shape[1]} coordinates; got axes with the {ax.name} projection."
             )
         ax = use_axes(self, ax, "3d" if solid else None)
         if solid:
-            from mpl_toolkits.mplot3d.art3d import Line3DCollection as LineCollection
+            from mpl_toolkits.mplot3d.art3d import Line3DCollection as LineCollection  # type: ignore[import-untyped]
         else:
             from matplotlib.collections import LineCollection
         self.lines_ = []
@@ -105,59 +119,69 @@ class HaarPairsDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, positions, *, layer=None, tree=0, ax=None, **kwargs):
-        """Draw a tree up to a layer.
+    def from_estimator(
+        cls,
+        estimator: HaarScattering,
+        positions: ArrayLike,
+        *,
+        layer: int | None = None,
+        tree: int = 0,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot a tree up to a layer given a fitted transform and the positions of the features.
 
         Parameters
         ----------
         estimator : HaarScattering
-            A fitted transform.
+            Fitted transform.
         positions : array-like of shape (n_features, 2) or (n_features, 3)
-            Where each feature is, in the order of the columns that the transform was fitted to.
+            Position of each feature, in the order of the columns seen during :term:`fit`.
         layer : int, default=None
-            Dots have the colours of the groups of this layer, and lines go up to it. None means the last.
+            Layer whose nodes color the dots, and up to which lines are plotted. None means the last layer.
         tree : int, default=0
-            Which tree to draw.
+            Index of the tree to plot.
         ax : matplotlib Axes, default=None
-            Where to draw; three-dimensional if positions are. None makes a new figure.
+            Axes object to plot on, three-dimensional if positions are. If `None`, a new figure is created.
         **kwargs : dict
-            For ``Axes.scatter``.
+            Additional keyword arguments passed to ``Axes.scatter``.
 
         Returns
         -------
         display : HaarPairsDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a :class:`~skscat.graphs.HaarScattering`.
         ValueError
-            If there is no such layer or tree, or positions are not those of the features.
+            If there is no such layer or tree, or if ``positions`` does not have one row per feature.
         """
         if not isinstance(estimator, HaarScattering):
             raise TypeError(f"estimator must be a HaarScattering; got {type(estimator).__name__}.")
         check_is_fitted(estimator)
-        positions = check_array(positions, dtype=float, input_name="positions")
-        if positions.shape not in [(estimator.n_features_in_, n) for n in (2, 3)]:
+        points = check_array(positions, dtype=float, input_name="positions")
+        if points.shape not in [(estimator.n_features_in_, n) for n in (2, 3)]:
             raise ValueError(
-                f"positions has shape {positions.shape}; expected 2 or 3 coordinates of each of the "
+                f"positions has shape {points.shape}; expected 2 or 3 coordinates for each of the "
                 f"{estimator.n_features_in_} features."
             )
         layer = estimator.n_layers_ if layer is None else layer
-        groups = estimator.feature_nodes(layer, tree)
-        return cls(positions, nodes=groups, pairs=_lines(estimator, positions, layer, tree)).plot(ax, **kwargs)
+        nodes = estimator.feature_nodes(layer, tree)
+        return cls(points, nodes=nodes, pairs=_lines(estimator, points, layer, tree)).plot(ax, **kwargs)
 
 
 def _lines(estimator, positions, n_layers, tree):
-    """Centres of the two halves of each group, by layer; halves without features have no line."""
+    """Return, per layer, the centroids of the two children of each node; a child without features has no line."""
     lines = []
-    centres = positions
+    centers = positions
     for layer in range(1, n_layers + 1):
         pairs = estimator.pairings_[tree][layer - 1]
-        whole = (pairs >= 0).all(axis=1) & np.isfinite(centres[pairs]).all(axis=(1, 2))
-        lines.append(centres[pairs[whole]])
-        groups = estimator.feature_nodes(layer, tree)
-        counts = np.bincount(groups, minlength=len(pairs))[:, np.newaxis]
-        sums = np.stack([np.bincount(groups, axis, minlength=len(pairs)) for axis in positions.T], axis=1)
-        centres = np.divide(sums, counts, where=counts > 0, out=np.full(sums.shape, np.nan))
+        whole = (pairs >= 0).all(axis=1) & np.isfinite(centers[pairs]).all(axis=(1, 2))
+        lines.append(centers[pairs[whole]])
+        nodes = estimator.feature_nodes(layer, tree)
+        counts = np.bincount(nodes, minlength=len(pairs))[:, np.newaxis]
+        sums = np.stack([np.bincount(nodes, axis, minlength=len(pairs)) for axis in positions.T], axis=1)
+        centers = np.divide(sums, counts, where=counts > 0, out=np.full(sums.shape, np.nan))
     return lines

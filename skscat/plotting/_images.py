@@ -1,37 +1,51 @@
-"""Pictures of the coefficients of images."""
+"""Display of the scattering coefficients of images."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skscat.plotting._tools import add_colorbar, scatter_one, use_axes
+from skscat.plotting._tools import ORDERS, add_colorbar, scatter_one, use_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+
+    from skscat._transforms._scattering2d import Scattering2D
 
 
 class ScatteringDiskDisplay:
-    r"""Coefficients at one place of an image as sectors of the disk of frequencies.
+    r"""Scattering coefficients at one position of an image, as sectors of a disk of frequencies.
 
-    Order one: a ring for each scale, the finest outside, and in it a sector for each direction, where the centre
-    frequency of the wavelet lies in the picture of the frequency plane (rows of the image point down). Order two:
-    each of these sectors is divided along the radius by the second scale, the finest outside, and along the angle by
-    the second direction relative to the first, so that a rotation of the image rotates the disk. The middle is empty:
-    it stands for the low-pass filter and, at order two, for the coarsest scale, which no other follows. Both halves
-    of the disk are the same, as :math:`\theta` and :math:`\theta + \pi` are the same wavelet for a real image.
+    First order: each scale is a ring, the finest outermost. Each ring has one sector per orientation, at the location
+    of the center frequency of the wavelet in the frequency plane (rows of the image point down). Second order: each
+    first-order sector is divided radially by the second scale, the finest outermost, and angularly by the orientation
+    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. The center is empty:
+    it stands for the low-pass filter and, at the second order, for the coarsest scale, which has no second-order
+    paths. Both halves of the disk are identical, since the wavelets of angles :math:`\theta` and
+    :math:`\theta + \pi` give the same coefficients for a real image.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_paths,)
-        Coefficients of all paths at one place.
+        Coefficients of all paths at one position.
     paths : structured ndarray of shape (n_paths,)
         ``paths_`` of the transform.
 
     Attributes
     ----------
     sectors_ : matplotlib PatchCollection
-        What was drawn: the coefficients of the order in the sequence of ``paths``, then once more for the other half.
+        Sectors of the coefficients of one order, in the sequence of ``paths``, repeated for the second half of the
+        disk.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     References
     ----------
@@ -50,32 +64,38 @@ class ScatteringDiskDisplay:
     (96, 'scale $2^{j_1}$ (pixels)')
     """
 
-    def __init__(self, coefficients, *, paths):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(self, coefficients: np.ndarray, *, paths: np.ndarray) -> None:
         self.coefficients = coefficients
         self.paths = paths
 
-    def plot(self, ax=None, *, order=1, colorbar=True, **kwargs):
-        """Draw the disk.
+    def plot(self, ax: "Axes | None" = None, *, order: int = 1, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the disk.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         order : {1, 2}, default=1
-            Which coefficients to draw.
+            Order of the coefficients to plot.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``matplotlib.collections.PatchCollection``, such as ``cmap``, ``clim`` or ``norm``.
+            Additional keyword arguments passed to ``matplotlib.collections.PatchCollection``, for example ``cmap``,
+            ``clim`` or ``norm``.
 
         Returns
         -------
         display : ScatteringDiskDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         ValueError
-            If there are no coefficients of this order, or no picture for it.
+            If ``order`` is not 1 or 2, or if there are no coefficients of this order.
         """
         rows = self.paths["order"] == order
         if order not in (1, 2) or not rows.any():
@@ -100,11 +120,11 @@ class ScatteringDiskDisplay:
         self.sectors_ = PatchCollection(wedges, array=values, **kwargs)
         ax.add_collection(self.sectors_)
         self._frame(ax)
-        add_colorbar(self, self.sectors_, f"coefficient of order {order}", colorbar)
+        add_colorbar(self, self.sectors_, f"{ORDERS[order]}-order coefficient", colorbar)
         return self
 
     def _frame(self, ax):
-        """Say along the radius which ring has which scale."""
+        """Label the rings with their scales, and outline the disk."""
         scales = np.unique(self.paths["j1"][self.paths["order"] == 1])
         rim = len(scales) + 1
         ax.set(xlim=(-rim, rim), ylim=(-rim, rim), aspect="equal", yticks=[])
@@ -114,45 +134,57 @@ class ScatteringDiskDisplay:
         ax.add_artist(_circle(rim))
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, order=1, position=None, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter an image and draw the coefficients at one place.
+    def from_estimator(
+        cls,
+        estimator: "Scattering2D",
+        x: ArrayLike,
+        *,
+        order: int = 1,
+        position: tuple[int, int] | None = None,
+        channel: int = 0,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot the coefficients at one position given a fitted transform and an image.
 
         Parameters
         ----------
         estimator : Scattering2D
-            A fitted transform.
+            Fitted transform.
         x : array-like of shape (height, width) or (channels, height, width)
             One image.
         order : {1, 2}, default=1
-            Which coefficients to draw.
+            Order of the coefficients to plot.
         position : (int, int), default=None
-            Row and column on the output grid. None takes its middle.
+            Row and column on the output grid. None takes its center.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``matplotlib.collections.PatchCollection``.
+            Additional keyword arguments passed to ``matplotlib.collections.PatchCollection``.
 
         Returns
         -------
         display : ScatteringDiskDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the output has no such place, or the transform no such order.
+            If the output grid has no such position, or the transform has no coefficients of this order.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=2)
         grid = s.shape[1:]
-        place = tuple(n // 2 for n in grid) if position is None else tuple(position)
-        if len(place) != len(grid) or any(not 0 <= i < n for i, n in zip(place, grid, strict=True)):
-            raise ValueError(f"position={position}: the output grid has shape {grid}, counted from 0.")
-        display = cls(s[(slice(None), *place)], paths=estimator.paths_)
+        index = tuple(n // 2 for n in grid) if position is None else tuple(position)
+        if len(index) != len(grid) or any(not 0 <= i < n for i, n in zip(index, grid, strict=True)):
+            raise ValueError(f"position={position}: the output grid has shape {grid}, with indices counted from 0.")
+        display = cls(s[(slice(None), *index)], paths=estimator.paths_)
         return display.plot(ax, order=order, colorbar=colorbar, **kwargs)
 
 
@@ -163,15 +195,16 @@ def _circle(radius):
 
 
 def _sectors(paths, order):
-    """Inner and outer radius, first and last angle (radians, anticlockwise from the right) of the paths of an order.
+    """Return inner and outer radii, and first and last angles, of the paths of an order.
 
-    Rings of order one have unit width; the low-pass filter would fill the unit disk inside.
+    Angles are in radians, counterclockwise from the right. First-order rings have unit width; the low-pass filter
+    would fill the unit disk inside them.
     """
     scales = np.unique(paths["j1"][paths["order"] == 1])
     L = int(paths["theta1"].max()) + 1
     rows = paths[paths["order"] == order]
     outer = len(scales) + 1.0 - np.searchsorted(scales, rows["j1"])
-    # Angles are from the row axis, which points down.
+    # Angles are measured from the row axis, which points down.
     middle = rows["angle1"] - np.pi / 2
     radial, width = 1.0, np.pi / L
     if order == 2:
@@ -182,8 +215,8 @@ def _sectors(paths, order):
             count[siblings] = len(second)
         radial = 1 / count
         outer = outer - rank * radial
-        turn = np.round((rows["angle2"] - rows["angle1"]) * L / np.pi)
-        turn = (turn + L // 2) % L - (L - 1) / 2
+        rotation = np.round((rows["angle2"] - rows["angle1"]) * L / np.pi)
+        rotation = (rotation + L // 2) % L - (L - 1) / 2
         width = width / L
-        middle = middle + turn * width
+        middle = middle + rotation * width
     return outer - radial, outer, middle - width / 2, middle + width / 2

@@ -1,6 +1,10 @@
-"""Pictures of the coefficients of joint scattering: time with log-frequency, position with angle."""
+"""Displays of joint scattering coefficients, along time and log-frequency or position and angle."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skscat.plotting._tools import (
     add_colorbar,
@@ -13,46 +17,57 @@ from skscat.plotting._tools import (
     use_axes,
 )
 
-# Half the width of the low-pass column, in octaves of scale.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+
+    from skscat._transforms._roto_translation import RotoTranslationScattering2D
+    from skscat._transforms._spiral import SpiralScattering
+    from skscat._transforms._time_frequency import TimeFrequencyScattering
+
+# Half the width of the low-pass column, in octaves.
 HALF_COLUMN = 0.5
-# Numbers on either side of it.
+# Largest number of ticks on either side of the low-pass column.
 MAX_TICKS = 4
 
 
 class RateScaleDisplay:
-    """Coefficients of order two of a sound over rate and scale: how fast its spectrum moves, and how finely.
+    """Second-order coefficients of a sound as a function of rate and scale.
 
-    The rate is the frequency of the wavelet in time, the scale that of the wavelet along log-frequency. Patterns that
-    fall with time stand at the left, those that rise at the right; in the middle stands the low-pass filter along
-    log-frequency, which sees all frequencies vary alike. A pattern that moves by v octaves a second lies on the line
-    where the rate is v times the scale.
+    The rate is the frequency of the wavelet along time, the scale the frequency of the wavelet along log-frequency.
+    Patterns whose frequency falls with time are on the left, patterns whose frequency rises are on the right. The
+    column in the middle is the low-pass filter along log-frequency, which responds to variations common to all
+    frequencies. A pattern that moves by v octaves per second lies on the line where the rate is v times the scale.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_octave, n_rates, 2 * n_scales + 1)
-        Coefficients of order two: rates from low to high, scales from falling to rising, the finest at both ends.
-        ``n_octave`` is 1, or 3 for the low-pass filter across octaves, the rising wavelets and the falling ones.
+        Second-order coefficients: rates from low to high, scales from falling to rising, with the finest at both ends.
+        ``n_octave`` is 1, or 3 for the low-pass filter, the rising wavelets and the falling wavelets across octaves.
     rates : ndarray of shape (n_rates,)
-        Frequencies in time, increasing, in cycles per sample, or in hertz if ``hertz``.
+        Frequencies along time, in increasing order, in cycles per sample, or in hertz if ``hertz``.
     scales : ndarray of shape (n_scales,)
-        Frequencies along log-frequency, positive and increasing, in cycles per octave.
+        Positive frequencies along log-frequency, in increasing order, in cycles per octave.
     hertz : bool, default=False
-        Unit for the labels.
+        Whether rates are in hertz, for the axis labels.
 
     Attributes
     ----------
     image_ : matplotlib QuadMesh
-        The picture; its array is ``coefficients[octave]``.
+        Mesh whose array is ``coefficients[octave]``.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     See Also
     --------
-    SecondOrderDisplay : The second order of plain time scattering.
+    SecondOrderDisplay : Second-order coefficients of time scattering.
 
     References
     ----------
@@ -72,35 +87,43 @@ class RateScaleDisplay:
     ('rate (Hz)', True)
     """
 
-    def __init__(self, coefficients, *, rates, scales, hertz=False):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(
+        self, coefficients: np.ndarray, *, rates: np.ndarray, scales: np.ndarray, hertz: bool = False
+    ) -> None:
         self.coefficients = coefficients
         self.rates = rates
         self.scales = scales
         self.hertz = hertz
 
-    def plot(self, ax=None, *, octave=0, colorbar=True, **kwargs):
-        """Draw the picture.
+    def plot(self, ax: "Axes | None" = None, *, octave: int = 0, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the second-order coefficients.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         octave : {0, 1, -1}, default=0
-            What to draw of a spiral scattering: the low-pass filter across octaves, or its wavelets for patterns that
-            rise or fall from octave to octave with time.
+            Filter across octaves, for spiral scattering: 0 for the low-pass filter, 1 or -1 for the wavelets of
+            patterns that rise or fall from octave to octave with time.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``, such as ``cmap``, ``vmax`` or ``norm="log"``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``, for example ``cmap``, ``vmax`` or
+            ``norm="log"``.
 
         Returns
         -------
         display : RateScaleDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         ValueError
-            If there are no such wavelets across octaves.
+            If the transform has no such filter across octaves.
         """
         allowed = (0, 1, -1)[: len(self.coefficients)]
         if octave not in allowed:
@@ -112,48 +135,59 @@ class RateScaleDisplay:
         log_axis(ax.yaxis, rates, frequency_label(self.hertz, "rate"))
         exponents = np.arange(np.floor(np.log2(edges[-1])), np.log2(edges[0]), -1)
         ticks = 2.0 ** exponents[:: -(-len(exponents) // MAX_TICKS)][::-1]
-        # Clear of the zero.
+        # Keep tick labels clear of the zero.
         ticks = ticks[_mirrored(ticks, edges[0])[len(ticks) :] > columns[-1] / 6]
         names = [f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}" for tick in ticks]
         ax.set_xticks(np.insert(_mirrored(ticks, edges[0]), len(ticks), 0), [*names[::-1], "0", *names])
         ax.set_xlabel("falling  ←  scale (cycles/octave)  →  rising")
         add_colorbar(
-            self, self.image_, "norm of coefficients of order 2" if octave else "coefficient of order 2", colorbar
+            self, self.image_, "norm of second-order coefficients" if octave else "second-order coefficient", colorbar
         )
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, octave=0, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter a sound and draw its second order, averaged over time and frequency.
+    def from_estimator(
+        cls,
+        estimator: "TimeFrequencyScattering | SpiralScattering",
+        x: ArrayLike,
+        *,
+        octave: int = 0,
+        channel: int = 0,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot second-order coefficients, averaged over time and frequency, given a fitted transform and a sound.
 
         Parameters
         ----------
         estimator : TimeFrequencyScattering or SpiralScattering
-            A fitted transform with ``max_order`` 2.
+            Fitted transform, with ``max_order=2``.
         x : array-like of shape (length,) or (channels, length)
             One signal.
         octave : {0, 1, -1}, default=0
-            What to draw of a spiral scattering: the low-pass filter across octaves, or its wavelets for patterns that
-            rise or fall from octave to octave with time, all together: the root of the sum of their squares.
+            Filter across octaves, for spiral scattering: 0 for the low-pass filter, 1 or -1 for the wavelets of
+            patterns that rise or fall from octave to octave with time. The l2 norm over these wavelets is plotted.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``.
 
         Returns
         -------
         display : RateScaleDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform has no second order, or no such wavelets across octaves.
+            If the transform has no second-order coefficients, or no such filter across octaves.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1, index="n_fr")
         rows = rows_of_order(cls, estimator, 2)
@@ -163,43 +197,46 @@ class RateScaleDisplay:
         signed, column = np.unique(paths["xi_fr"], return_inverse=True)
         spiral = "spin_oct" in paths.dtype.names
         energy = np.zeros((3 if spiral else 1, len(rates), len(signed)))
-        np.add.at(energy, (paths["spin_oct"] if spiral else 0, row, column), values**2)
+        spin = paths["spin_oct"] if spiral else np.zeros(len(paths), dtype=int)
+        np.add.at(energy, (spin, row, column), values**2)
         hertz = estimator.sampling_rate is not None
         display = cls(np.sqrt(energy), rates=rates, scales=signed[signed > 0], hertz=hertz)
         return display.plot(ax, octave=octave, colorbar=colorbar, **kwargs)
 
 
 class RotoTranslationDisplay:
-    """Coefficients of order two of an image on the group of rigid motions.
+    """Second-order coefficients of an image on the group of rigid motions.
 
-    A block for each pair of scales; in it, a column for each angle of the second wavelet, and a row for each wavelet
-    along the angle. A rotated copy of the image has the same picture.
+    The plot has one block per pair of scales. Each block has one column per angle of the second wavelet, and one row
+    per wavelet along the angle. A rotated copy of the image has the same plot.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_rot, n_pairs, L)
-        Coefficients of order two: frequencies along the angle from low to high, pairs of scales, angles.
+        Second-order coefficients: frequencies along the angle from low to high, pairs of scales, angles.
     frequencies : ndarray of shape (n_rot,)
-        Frequencies along the angle, increasing, in cycles per turn.
+        Frequencies along the angle, in increasing order, in cycles per rotation.
     pairs : list of (int, int)
-        Log2 of the first and of the second scale.
+        Log2 of the first and second scales.
     relative : bool, default=True
-        Whether angles are counted from the first wavelet's.
+        Whether angles of the second wavelet are relative to the first wavelet.
 
     Attributes
     ----------
     image_ : matplotlib QuadMesh
-        The picture; its array is ``coefficients``, with the angle zero in the middle of each block.
+        Mesh whose array is ``coefficients``, with angle zero in the middle of each block.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     See Also
     --------
-    ScatteringDiskDisplay : Coefficients that turn with the image.
+    ScatteringDiskDisplay : Coefficients that rotate with the image.
 
     References
     ----------
@@ -213,33 +250,46 @@ class RotoTranslationDisplay:
     >>> from skscat.plotting import RotoTranslationDisplay
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> scattering = RotoTranslationScattering2D(J=3, L=4, average="global").fit(x[np.newaxis])
-    >>> upright, turned = (RotoTranslationDisplay.from_estimator(scattering, y) for y in (x, np.rot90(x)))
-    >>> difference = np.abs(turned.coefficients - upright.coefficients).max()
+    >>> upright, rotated = (RotoTranslationDisplay.from_estimator(scattering, y) for y in (x, np.rot90(x)))
+    >>> difference = np.abs(rotated.coefficients - upright.coefficients).max()
     >>> bool(difference < 1e-2 * upright.coefficients.max())
     True
     """
 
-    def __init__(self, coefficients, *, frequencies, pairs, relative=True):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(
+        self,
+        coefficients: np.ndarray,
+        *,
+        frequencies: np.ndarray,
+        pairs: Sequence[tuple[int, int]],
+        relative: bool = True,
+    ) -> None:
         self.coefficients = coefficients
         self.frequencies = frequencies
         self.pairs = pairs
         self.relative = relative
 
-    def plot(self, ax=None, *, colorbar=True, **kwargs):
-        """Draw the picture.
+    def plot(self, ax: "Axes | None" = None, *, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the second-order coefficients.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``, such as ``cmap``, ``vmax`` or ``norm="log"``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``, for example ``cmap``, ``vmax`` or
+            ``norm="log"``.
 
         Returns
         -------
         display : RotoTranslationDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         n_rot, n_pairs, L = self.coefficients.shape
@@ -252,44 +302,54 @@ class RotoTranslationDisplay:
         degrees = [f"{(k - L // 2) * 180 / L:.3g}°" for k in shown]
         ax.set_xticks((starts[:, np.newaxis] + shown).ravel() + 0.5, degrees * n_pairs)
         ax.set_yticks(np.arange(n_rot) + 0.5, [f"{f:.2g}" for f in self.frequencies])
-        ax.set_xlabel("angle of the second wavelet" + " from the first" * self.relative)
-        ax.set_ylabel("frequency along angle\n(cycles/turn)")
+        ax.set_xlabel("angle of the second wavelet" + " relative to the first" * self.relative)
+        ax.set_ylabel("frequency along angle\n(cycles/rotation)")
         top = ax.secondary_xaxis("top")
         top.set_xticks(starts + L / 2, [f"{2**a}, {2**b}" for a, b in self.pairs])
         top.set_xlabel("scales $2^{j_1}, 2^{j_2}$ (pixels)")
         top.tick_params(length=0)
-        add_colorbar(self, self.image_, "coefficient of order 2", colorbar)
+        add_colorbar(self, self.image_, "second-order coefficient", colorbar)
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter an image and draw its second order, averaged over the image and over angles.
+    def from_estimator(
+        cls,
+        estimator: "RotoTranslationScattering2D",
+        x: ArrayLike,
+        *,
+        channel: int = 0,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot second-order coefficients, averaged over positions and angles, given a fitted transform and an image.
 
         Parameters
         ----------
         estimator : RotoTranslationScattering2D
-            A fitted transform with ``max_order`` 2.
+            Fitted transform, with ``max_order=2``.
         x : array-like of shape (height, width) or (channels, height, width)
             One image.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``.
 
         Returns
         -------
         display : RotoTranslationDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform has no second order.
+            If the transform has no second-order coefficients.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=2, index="n_rot")
         rows = rows_of_order(cls, estimator, 2)
@@ -304,6 +364,6 @@ class RotoTranslationDisplay:
 
 
 def _mirrored(scales, lowest):
-    """Places of scales at the right of the low-pass column, and before these their mirror images at the left."""
+    """Return positions of scales on the right of the low-pass column, preceded by their mirror images on the left."""
     right = HALF_COLUMN + np.log2(scales / lowest)
     return np.concatenate([-right[::-1], right])

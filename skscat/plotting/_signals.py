@@ -1,6 +1,9 @@
-"""Pictures of the coefficients of one-dimensional signals."""
+"""Displays of the scattering coefficients of one-dimensional signals."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skscat.plotting._tools import (
     add_colorbar,
@@ -14,40 +17,49 @@ from skscat.plotting._tools import (
     use_axes,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+
+    from skscat._transforms._scattering1d import Scattering1D
+
 
 class ScattergramDisplay:
-    """Coefficients of order one of a signal over time and log-frequency.
+    """First-order coefficients of a signal as a function of time and log-frequency.
 
-    Moduli (``average=None``) make a scalogram, their local averages a scattergram. A cell reaches half-way to the
-    neighbouring output in time and in log-frequency.
+    The plot is a scalogram if moduli are not averaged (``average=None``), and a scattergram if they are averaged
+    locally. Each coefficient fills a rectangle that extends halfway to its neighbors in time and log-frequency.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_frequencies, n_times)
-        Coefficients of order one, from low to high frequency.
+        First-order coefficients, from low to high frequency.
     times : ndarray of shape (n_times,)
-        Centres of the averages, in samples, or in seconds if ``hertz``.
+        Centers of the averaging windows, in samples, or in seconds if ``hertz``.
     frequencies : ndarray of shape (n_frequencies,)
-        Centre frequencies, increasing, in cycles per sample, or in hertz if ``hertz``.
+        Center frequencies, in increasing order, in cycles per sample, or in hertz if ``hertz``.
     duration : float
-        End of the signal, in the unit of ``times``.
+        Duration of the signal, in the unit of ``times``.
     hertz : bool, default=False
-        Units for the labels: seconds and hertz.
+        Whether times are in seconds and frequencies in hertz, for the axis labels.
 
     Attributes
     ----------
     image_ : matplotlib QuadMesh
-        The picture; its array is ``coefficients``.
+        Mesh whose array is ``coefficients``.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     See Also
     --------
-    SecondOrderDisplay : What the average of order one loses.
+    SecondOrderDisplay : Second-order coefficients, which recover what first-order averaging loses.
 
     References
     ----------
@@ -65,28 +77,42 @@ class ScattergramDisplay:
     ((44, 2048), 'time (s)', 'frequency (Hz)')
     """
 
-    def __init__(self, coefficients, *, times, frequencies, duration, hertz=False):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(
+        self,
+        coefficients: np.ndarray,
+        *,
+        times: np.ndarray,
+        frequencies: np.ndarray,
+        duration: float,
+        hertz: bool = False,
+    ) -> None:
         self.coefficients = coefficients
         self.times = times
         self.frequencies = frequencies
         self.duration = duration
         self.hertz = hertz
 
-    def plot(self, ax=None, *, colorbar=True, **kwargs):
-        """Draw the picture.
+    def plot(self, ax: "Axes | None" = None, *, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the first-order coefficients.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``, such as ``cmap``, ``vmax`` or ``norm="log"``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``, for example ``cmap``, ``vmax`` or
+            ``norm="log"``.
 
         Returns
         -------
         display : ScattergramDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         middle = (self.times[1:] + self.times[:-1]) / 2
@@ -94,42 +120,52 @@ class ScattergramDisplay:
         self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **colors(kwargs))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz))
         ax.set_xlabel("time (s)" if self.hertz else "time (samples)")
-        add_colorbar(self, self.image_, "coefficient of order 1", colorbar)
+        add_colorbar(self, self.image_, "first-order coefficient", colorbar)
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter a signal and draw its first order.
+    def from_estimator(
+        cls,
+        estimator: "Scattering1D",
+        x: ArrayLike,
+        *,
+        channel: int = 0,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot first-order coefficients given a fitted transform and a signal.
 
         Parameters
         ----------
         estimator : Scattering1D
-            A fitted transform; ``average`` None or "local".
+            Fitted transform, with ``average=None`` or ``average="local"``.
         x : array-like of shape (length,) or (channels, length)
             One signal.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``.
 
         Returns
         -------
         display : ScattergramDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform keeps no time or has no first order.
+            If the output has no time axis, or the transform has no first-order coefficients.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
         if s.ndim == 1:
-            raise ValueError("ScattergramDisplay draws coefficients over time; average='global' keeps none.")
+            raise ValueError("ScattergramDisplay draws coefficients over time; average='global' has no time axis.")
         first = rows_of_order(cls, estimator, 1)
         first = first[np.argsort(estimator.paths_["xi1"][first])]
         display = cls(
@@ -143,34 +179,36 @@ class ScattergramDisplay:
 
 
 class SecondOrderDisplay:
-    """Coefficients of order two of a signal over both frequencies of their paths.
+    """Second-order coefficients of a signal as a function of the two frequencies of their paths.
 
-    The first frequency says where in the spectrum the signal is, the second how fast its envelope varies there. Pairs
-    that are no path stay grey.
+    The first frequency locates the signal in the spectrum; the second tells how fast the envelope varies there. Pairs
+    of frequencies without a path are gray.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_second, n_first)
-        Coefficients of order two, from low to high frequencies; NaN where there is no path.
+        Second-order coefficients, from low to high frequencies; NaN where there is no path.
     first, second : ndarray of shape (n_first,) and (n_second,)
-        Centre frequencies of the two orders, increasing, in cycles per sample, or in hertz if ``hertz``.
+        Center frequencies of the two orders, in increasing order, in cycles per sample, or in hertz if ``hertz``.
     hertz : bool, default=False
-        Unit for the labels.
+        Whether frequencies are in hertz, for the axis labels.
 
     Attributes
     ----------
     image_ : matplotlib QuadMesh
-        The picture; its array is ``coefficients``.
+        Mesh whose array is ``coefficients``.
     ax_ : matplotlib Axes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     See Also
     --------
-    ScattergramDisplay : Coefficients of order one.
+    ScattergramDisplay : First-order coefficients.
 
     References
     ----------
@@ -190,27 +228,35 @@ class SecondOrderDisplay:
     '381 Hz varies at 22 Hz'
     """
 
-    def __init__(self, coefficients, *, first, second, hertz=False):
+    ax_: "Axes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(
+        self, coefficients: np.ndarray, *, first: np.ndarray, second: np.ndarray, hertz: bool = False
+    ) -> None:
         self.coefficients = coefficients
         self.first = first
         self.second = second
         self.hertz = hertz
 
-    def plot(self, ax=None, *, colorbar=True, **kwargs):
-        """Draw the picture.
+    def plot(self, ax: "Axes | None" = None, *, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the second-order coefficients.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``, such as ``cmap``, ``vmax`` or ``norm="log"``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``, for example ``cmap``, ``vmax`` or
+            ``norm="log"``.
 
         Returns
         -------
         display : SecondOrderDisplay
+            Object that stores the plotted values.
         """
         ax = use_axes(self, ax)
         edges = log_edges(self.first), log_edges(self.second)
@@ -218,40 +264,51 @@ class SecondOrderDisplay:
         ax.set_facecolor("0.85")
         log_axis(ax.xaxis, edges[0], frequency_label(self.hertz, "first frequency"))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz, "second frequency"))
-        add_colorbar(self, self.image_, "coefficient of order 2", colorbar)
+        add_colorbar(self, self.image_, "second-order coefficient", colorbar)
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, frame=None, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter a signal and draw its second order.
+    def from_estimator(
+        cls,
+        estimator: "Scattering1D",
+        x: ArrayLike,
+        *,
+        frame: int | None = None,
+        channel: int = 0,
+        ax: "Axes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot second-order coefficients given a fitted transform and a signal.
 
         Parameters
         ----------
         estimator : Scattering1D
-            A fitted transform with ``max_order`` of two or more.
+            Fitted transform, with ``max_order`` at least 2.
         x : array-like of shape (length,) or (channels, length)
             One signal.
         frame : int, default=None
-            Which of the outputs in time to draw. None takes the mean over time.
+            Index of the output in time to plot. None takes the mean over time.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``.
 
         Returns
         -------
         display : SecondOrderDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform has no second order or no such frame.
+            If the transform has no second-order coefficients, or the output has no such frame.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
         paths = estimator.paths_

@@ -1,46 +1,58 @@
-"""The scalogram, rolled up."""
+"""Display of the pitch spiral: a scalogram with its log-frequency axis rolled up."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skscat.plotting._tools import add_colorbar, colors, log_edges, output_times, rows_of_order, scatter_one, use_axes
 
+if TYPE_CHECKING:
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.figure import Figure
+    from matplotlib.projections.polar import PolarAxes
+
+    from skscat._transforms._scattering1d import Scattering1D
+
 NOTES = ("C", "", "D", "", "E", "F", "", "G", "", "A", "", "B")
 MIDDLE_C = 440 * 2**-0.75
-# Straight pieces that a turn is drawn with, at least, and turns that are left empty in the middle.
+# Smallest number of straight segments per turn, and number of turns left empty in the center.
 PIECES, HOLE = 120, 0.75
 
 
 class SpiralDisplay:
-    """Coefficients of order one at a moment, on a spiral that makes one turn an octave.
+    """First-order coefficients at one time, on a spiral with one turn per octave.
 
-    The angle is the chroma: frequencies an octave apart are neighbours on a ray, the lower inside. Frequency grows
-    clockwise.
+    The angle is the chroma: frequencies an octave apart are neighbors on the same ray, the lower one closer to the
+    center. Frequency increases clockwise.
+
+    It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     coefficients : ndarray of shape (n_frequencies,)
-        Coefficients of order one, from low to high frequency.
+        First-order coefficients, from low to high frequency.
     frequencies : ndarray of shape (n_frequencies,)
-        Centre frequencies, increasing, in cycles per sample, or in hertz if ``hertz``.
+        Center frequencies, in increasing order, in cycles per sample, or in hertz if ``hertz``.
     hertz : bool, default=False
-        Unit for the labels. With hertz, C stands at the top and rays have the names of notes (A is 440 Hz); else the
-        top is a power of two and rays are twelfths of an octave.
+        Whether frequencies are in hertz. If True, C is at the top and rays are labeled with the names of notes (A is
+        440 Hz). Otherwise, a power of two is at the top and rays are labeled in twelfths of an octave.
 
     Attributes
     ----------
     image_ : matplotlib QuadMesh
-        The picture; its array has every coefficient as many times as it takes to draw a round cell.
+        Mesh whose array repeats each coefficient, once per straight segment of its arc.
     ax_ : matplotlib PolarAxes
-        What was drawn on.
+        Axes containing the plot.
     figure_ : matplotlib Figure
-        Its figure.
+        Figure containing the plot.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the coefficients.
+        Colorbar of the plot, or None if there is none.
 
     See Also
     --------
-    ScattergramDisplay : The same coefficients over time, with the axis of frequencies unrolled.
-    skscat.SpiralScattering : Wavelets along the spiral and across its turns.
+    ScattergramDisplay : First-order coefficients as a function of time and log-frequency.
+    skscat.SpiralScattering : Scattering with wavelets along the spiral and across its turns.
 
     References
     ----------
@@ -59,26 +71,32 @@ class SpiralDisplay:
     'A'
     """
 
-    def __init__(self, coefficients, *, frequencies, hertz=False):
+    ax_: "PolarAxes"
+    figure_: "Figure"
+    colorbar_: "Colorbar | None"
+
+    def __init__(self, coefficients: np.ndarray, *, frequencies: np.ndarray, hertz: bool = False) -> None:
         self.coefficients = coefficients
         self.frequencies = frequencies
         self.hertz = hertz
 
-    def plot(self, ax=None, *, colorbar=True, **kwargs):
-        """Draw the picture.
+    def plot(self, ax: "PolarAxes | None" = None, *, colorbar: bool = True, **kwargs: Any) -> Self:
+        """Plot the spiral.
 
         Parameters
         ----------
         ax : matplotlib PolarAxes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``, such as ``cmap``, ``vmax`` or ``norm="log"``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``, for example ``cmap``, ``vmax`` or
+            ``norm="log"``.
 
         Returns
         -------
         display : SpiralDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
@@ -86,10 +104,10 @@ class SpiralDisplay:
             If ax is not polar.
         """
         if ax is not None and ax.name != "polar":
-            raise ValueError(f'ax: SpiralDisplay needs polar axes, as projection="polar" makes; got {ax.name}.')
+            raise ValueError(f'ax: SpiralDisplay needs polar axes (projection="polar"); got {ax.name} axes.')
         ax = use_axes(self, ax, "polar")
         octaves = np.log2(log_edges(self.frequencies) / (MIDDLE_C if self.hertz else 1.0))
-        # Octaves below middle C in whole turns: angles do not depend on it.
+        # Octave at the center. Only radii depend on it, not angles.
         bottom = octaves[0] - HOLE
         pieces = int(np.ceil(PIECES * np.diff(octaves).max()))
         fine = np.interp(np.arange(pieces * len(octaves) - pieces + 1) / pieces, np.arange(len(octaves)), octaves)
@@ -98,11 +116,11 @@ class SpiralDisplay:
         ax.grid(False)
         self.image_ = ax.pcolormesh(np.tile(2 * np.pi * fine, (2, 1)), radius, values, **_flat(kwargs))
         self._label(ax, octaves, bottom)
-        add_colorbar(self, self.image_, "coefficient of order 1", colorbar)
+        add_colorbar(self, self.image_, "first-order coefficient", colorbar)
         return self
 
     def _label(self, ax, octaves, bottom):
-        """Name the rays, and write along that at the top which frequency stands where."""
+        """Label the rays, and the frequencies along the top ray."""
         from matplotlib.patheffects import withStroke
 
         names = NOTES if self.hertz else [f"{k}/12" if k else "0" for k in range(12)]
@@ -120,39 +138,51 @@ class SpiralDisplay:
         ax.spines["polar"].set_visible(False)
 
     @classmethod
-    def from_estimator(cls, estimator, x, *, time=None, channel=0, ax=None, colorbar=True, **kwargs):
-        """Scatter a signal and draw its first order at a moment.
+    def from_estimator(
+        cls,
+        estimator: "Scattering1D",
+        x: ArrayLike,
+        *,
+        time: float | tuple[float, float] | None = None,
+        channel: int = 0,
+        ax: "PolarAxes | None" = None,
+        colorbar: bool = True,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot first-order coefficients at one time given a fitted transform and a signal.
 
-        The evenly spaced wavelets of the lowest frequencies are left out: there are no octaves in them.
+        Wavelets of the lowest frequencies, whose center frequencies are evenly spaced, are left out: they are not
+        organized in octaves.
 
         Parameters
         ----------
         estimator : Scattering1D
-            A fitted transform.
+            Fitted transform.
         x : array-like of shape (length,) or (channels, length)
             One signal.
         time : float or (float, float), default=None
-            A moment, to draw the output nearest to it, or first and last moment of a mean; in seconds if the
-            transform has a sampling rate, else in samples. None takes the mean over the signal.
+            Time whose nearest output is plotted, or first and last times of an interval over which the mean is taken;
+            in seconds if the transform has a sampling rate, otherwise in samples. None takes the mean over the signal.
         channel : int, default=0
-            Which channel to draw.
+            Index of the channel to plot.
         ax : matplotlib PolarAxes, default=None
-            Where to draw. None makes a new figure.
+            Axes object to plot on. If `None`, a new figure is created.
         colorbar : bool, default=True
-            Whether to add a colour bar.
+            Whether to add a colorbar to the plot.
         **kwargs : dict
-            For ``Axes.pcolormesh``.
+            Additional keyword arguments passed to ``Axes.pcolormesh``.
 
         Returns
         -------
         display : SpiralDisplay
+            Object that stores the plotted values.
 
         Raises
         ------
         TypeError
             If the estimator is not a scattering transform.
         ValueError
-            If the transform has no first order, or there is no output at this time.
+            If the transform has no first-order coefficients, or ``time`` is outside the signal.
         """
         s = scatter_one(cls, estimator, x, channel, ndim=1)
         paths, first = estimator.paths_, rows_of_order(cls, estimator, 1)
@@ -166,18 +196,18 @@ class SpiralDisplay:
 
 
 def _flat(kwargs):
-    """Cells of one coefficient touch: without lines between their pieces."""
+    """Set defaults that leave no visible lines between the segments of one coefficient."""
     return colors({"rasterized": True, "edgecolors": "face", "linewidth": 0.2, **kwargs})
 
 
 def _frames(time, times):
-    """Which of the outputs at some times are meant."""
+    """Return the indices of the outputs at a time or in an interval; ``times`` are those of all outputs."""
     if time is None:
         return slice(None)
     start, *stop = np.atleast_1d(time)
     end = times[-1] + (times[1] - times[0] if len(times) > 1 else 0)
     if not 0 <= start <= (stop[-1] if stop else start) <= end or len(stop) > 1:
-        raise ValueError(f"time={time}: expected a moment, or first and last moment, from 0 to {end:g}.")
+        raise ValueError(f"time={time}: expected a time, or a first and a last time, from 0 to {end:g}.")
     if not stop:
         return [np.abs(times - start).argmin()]
     inside = np.flatnonzero((start <= times) & (times <= stop[0]))

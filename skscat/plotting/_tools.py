@@ -1,12 +1,12 @@
-"""What all displays share."""
+"""Helpers shared by all displays."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._transforms._base import BaseScattering
 
-# Transforms that a display may ask for: by the number of axes of a signal, and by the column of ``paths_`` with the
-# numbers of the filters along the index of the first layer, where there are such.
+# Transforms that a display accepts, by the number of axes of a signal and by the column of ``paths_`` that numbers the
+# index filters (None for transforms without index filters).
 FAMILIES = {
     (1, None): "Scattering1D",
     (2, None): "Scattering2D",
@@ -17,7 +17,7 @@ ORDERS = {1: "first", 2: "second"}
 
 
 def use_axes(display, ax, projection=None):
-    """Return ax, or new axes, and note them on the display."""
+    """Return ax, or new axes if it is None, and store them on the display."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -31,12 +31,12 @@ def use_axes(display, ax, projection=None):
 
 
 def add_colorbar(display, mappable, label, wanted):
-    """Add a labelled colour bar if wanted, and note it on the display."""
+    """Add a labeled colorbar if wanted, and store it on the display."""
     display.colorbar_ = display.figure_.colorbar(mappable, ax=display.ax_, label=label) if wanted else None
 
 
 def colors(kwargs):
-    """Fill in a colour map, and a scale that begins at zero unless ``norm`` says otherwise."""
+    """Set the default colormap, and a color scale that starts at zero unless ``norm`` is given."""
     return {"cmap": "magma", **({} if "norm" in kwargs else {"vmin": 0}), **kwargs}
 
 
@@ -49,7 +49,7 @@ def fitted_plan(estimator):
 
 
 def scatter_one(display, estimator, x, channel, ndim, index=None):
-    """Coefficients of one channel of one signal, of shape (n_paths, *grid); ``index`` as in ``FAMILIES``."""
+    """Return coefficients of one channel of one signal, of shape (n_paths, *grid); ``index`` as in ``FAMILIES``."""
     plan = fitted_plan(estimator)
     if len(plan.shape) != ndim:
         kind = ("one-dimensional signals", "images")[ndim - 1]
@@ -69,40 +69,43 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
 
 
 def rows_of_order(display, estimator, order):
-    """Rows of the paths of an order; a transform without any is refused."""
+    """Return the rows of the paths of an order; raise ValueError if there are none."""
     rows = np.flatnonzero(estimator.paths_["order"] == order)
     if not len(rows):
         raise ValueError(
-            f"{display.__name__} draws the {ORDERS[order]} order; the transform has no path of this order."
+            f"{display.__name__} draws {ORDERS[order]}-order coefficients; the transform has no path of this order."
         )
     return rows
 
 
 def output_times(estimator, n):
-    """Moments of the n outputs in time: seconds if the transform has a sampling rate, else samples."""
+    """Return the times of the n outputs, in seconds if the transform has a sampling rate, otherwise in samples."""
     stride = estimator.plan_.stride[0] if estimator.plan_.average else 1
     return np.arange(n) * stride / (estimator.sampling_rate or 1.0)
 
 
 def log_edges(centers):
-    """Borders of cells about increasing positive numbers: geometric means, half an octave off a single one."""
+    """Return the edges of intervals around increasing positive values.
+
+    Edges are geometric means of neighboring values. The edges of a single value are half an octave from it.
+    """
     log = np.log2(centers)
     half = np.diff(log) / 2 if len(log) > 1 else np.array([0.5])
     return 2.0 ** np.concatenate([[log[0] - half[0]], log[:-1] + half[: len(log) - 1], [log[-1] + half[-1]]])
 
 
 def frequency_label(hertz, what="frequency"):
-    """Label an axis of frequencies with their unit."""
+    """Return the label of a frequency axis, with its unit."""
     return f"{what} ({'Hz' if hertz else 'cycles/sample'})"
 
 
 def log_axis(axis, edges, label):
-    """Make an axis logarithmic, with plain numbers at its ticks: 20 and 0.05 read better than powers of ten."""
+    """Make an axis logarithmic, with decimal tick labels: 20 and 0.05 are easier to read than powers of ten."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
     getattr(axis.axes, f"set_{axis.axis_name}lim")(edges[0], edges[-1])
-    # Horizontal labels take more room.
+    # Tick labels take more room on a horizontal axis.
     axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if axis.axis_name == "y" else (1, 3)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
     axis.set_minor_formatter(NullFormatter())

@@ -1,9 +1,11 @@
-"""Fewer coefficients: cosine series over the scales and angles of the paths of a 2-D scattering."""
+"""Reduction of 2-D scattering coefficients by cosine transforms along the scales and angles of paths."""
 
 from itertools import product
 from numbers import Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.linalg import block_diag
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
@@ -24,32 +26,32 @@ from skscat._sklearn import (
 class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Keep the low frequencies of scattering coefficients along scales and angles.
 
-    Coefficients of neighbouring scales and angles are alike. An orthonormal cosine transform along the scale
-    :math:`j_1` and the angle :math:`\theta_1` of paths of order one, and along :math:`j_1`, :math:`j_2 - j_1`,
-    :math:`\theta_1` and :math:`\theta_2` of those of order two, gathers what they hold in few numbers, which is known
-    as cosine scattering [1]_. No data are needed to learn it.
+    Coefficients of neighboring scales and angles are similar. An orthonormal cosine transform, along the scale
+    :math:`j_1` and the angle :math:`\theta_1` of first-order paths and along :math:`j_1`, :math:`j_2 - j_1`,
+    :math:`\theta_1` and :math:`\theta_2` of second-order paths, concentrates their energy in few coefficients. This
+    is known as cosine scattering [1]_. The transform is fixed, not learned from data.
 
     Parameters
     ----------
     transformer : estimator
-        A :class:`Scattering2D` of order 1 or 2, or a pipeline that begins with one and keeps its features in place,
-        as ``make_pipeline(Scattering2D(), LogMedian())``. It is cloned.
+        A :class:`~skscat.Scattering2D` of order 1 or 2, or a pipeline that begins with one and preserves its features,
+        such as ``make_pipeline(Scattering2D(), LogMedian())``. It is cloned.
     keep : float, default=0.5
-        Share of the coefficients of each order that is kept, rounded up, those of the lowest frequencies first.
+        Fraction of the coefficients of each order to keep, rounded up, from the lowest frequencies on.
 
     Attributes
     ----------
     transformer_ : estimator
-        The fitted transformer.
+        Fitted transformer.
     basis_ : ndarray of shape (n_kept, n_paths)
-        Orthonormal rows, whose products with the paths at a place are returned.
+        Orthonormal rows: cosines along the paths, applied at each position.
     output_shape_ : tuple of int
-        Shape of the coefficients of one image, ``(n_kept, height, width)``, or ``(n_kept,)`` after averages over all
-        of it, with channels before them if X has any.
+        Shape of the coefficients of one image: ``(n_kept, height, width)``, after the number of channels if X has
+        such an axis; no height and width if ``average="global"``.
     n_features_in_ : int
-        Numbers in one image.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     References
     ----------
@@ -59,7 +61,8 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
     Examples
     --------
     >>> import numpy as np
-    >>> from skscat import CosineReduction, Scattering2D
+    >>> from skscat import Scattering2D
+    >>> from skscat.preprocessing import CosineReduction
     >>> X = np.random.default_rng(0).standard_normal((4, 32, 32))
     >>> CosineReduction(Scattering2D(J=3, L=6)).fit_transform(X).shape
     (4, 1024)
@@ -72,30 +75,30 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         "keep": [Interval(Real, 0, 1, closed="right")],
     }
 
-    def __init__(self, transformer, *, keep=0.5):
+    def __init__(self, transformer: BaseEstimator, *, keep: float = 0.5) -> None:
         self.transformer = transformer
         self.keep = keep
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
-        """Fit the transformer, and make the cosines.
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Fit the transformer, and compute the cosines.
 
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
             Images.
         y : array-like of shape (n,), default=None
-            Passed to the transformer.
+            Target values, passed to the transformer.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If the transformer does not begin with a 2-D scattering of order 1 or 2.
+            If the transformer is not, or does not begin with, a :class:`~skscat.Scattering2D` of order 1 or 2.
         """
         self.transformer_ = clone(self.transformer).fit(X, y)
         take_over_features(self, self.transformer_)
@@ -113,48 +116,49 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
-    def transform(self, X):
-        """Return the cosine coefficients of images.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the cosine coefficients of images.
 
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images of the shape seen in ``fit``.
+            Images of the shape seen during :term:`fit`.
 
         Returns
         -------
         C : ndarray of shape (n, n_features_out)
-            ``C.reshape(n, *self.output_shape_)`` gives channels, cosines and places back.
+            Cosine coefficients. ``C.reshape(n, *output_shape_)`` has axes of channels, cosines and positions.
 
         Raises
         ------
         ValueError
-            If a pipeline does not keep the features of its scattering.
+            If a pipeline changes the number of features of its scattering transform.
         """
         check_is_fitted(self)
-        # A frame, if scikit-learn is configured so.
+        # The transformer returns a DataFrame if scikit-learn is configured to.
         S = np.asarray(self.transformer_.transform(X))
         shape = (int(np.prod(self._channels)), self.basis_.shape[1], int(np.prod(self._grid)))
         if S.shape[1] != np.prod(shape):
             raise ValueError(
-                f"transformer={self.transformer!r} returned {S.shape[1]} features; expected those of its first step, "
-                f"{np.prod(shape)}."
+                f"transformer={self.transformer!r} returned {S.shape[1]} features; expected the {np.prod(shape)} of "
+                "its first step."
             )
         S = S.reshape(len(S), *shape)
         return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
 
-    def get_feature_names_out(self, input_features=None):
-        """Name each coefficient by the frequencies of its cosines, and its place.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: the frequencies of the cosines, and the position.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
-            For example ``cosinereduction_k1=0_th1=2_k2=1_th2=0_y1_x3``: frequencies along scales (k) and angles (th).
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``cosinereduction_k1=0_k2=1_th1=2_th2=0_y1_x3``: frequencies along scales (k) and angles (th),
+            position on the output grid.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -164,8 +168,8 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
             for index in self._frequencies
         ]
         channels, prefix = channel_names(self._channels, 0), type(self).__name__.lower()
-        places = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
-        names = ["_".join(filter(None, (prefix, *parts))) for parts in product(channels, paths, places)]
+        positions = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
+        names = ["_".join(filter(None, (prefix, *parts))) for parts in product(channels, paths, positions)]
         return np.array(names, dtype=object)
 
     def __sklearn_is_fitted__(self):
@@ -173,7 +177,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
 
 
 def _is_scattering2d(paths):
-    """Whether each path is told by its scales and angles, up to order two."""
+    """Whether scales and angles identify each path, and no order exceeds 2."""
     names = ["xi1", "theta1", "xi2", "theta2"]
     if paths is None or not set(names[:2]) <= set(paths.dtype.names) or paths["order"].max() > 2:
         return False
@@ -187,27 +191,27 @@ def cosine_basis(paths, keep):
     Parameters
     ----------
     paths : structured ndarray of shape (n_paths,)
-        See :attr:`Plan.paths`. Those of one order follow each other, in the order of their scales and angles.
+        See :attr:`Plan.paths`. Paths of the same order are sorted by their scales and angles.
     keep : float
-        Share of each order to keep.
+        Fraction of each order to keep.
 
     Returns
     -------
     basis : ndarray of shape (n_kept, n_paths)
         Orthonormal rows.
     frequencies : list of tuple of int
-        Of each row: (), (scale, angle), or (scale, difference of scales, both angles).
+        Frequencies of each row: (), (scale, angle), or (scale, difference of scales, first angle, second angle).
     """
     blocks, frequencies = [], []
     for order in range(paths["order"].max() + 1):
         rows = paths[paths["order"] == order]
         basis, index, relative = _order_basis(rows, order)
-        # Of each order the lowest frequencies, relative to the highest of each axis.
+        # Keep the lowest frequencies of each order, relative to the highest one of each axis.
         lowest = np.argsort(relative, kind="stable")[: int(np.ceil(keep * len(relative) - 1e-9))]
         lowest.sort()
         blocks.append(basis[lowest])
         frequencies += [tuple(int(k) for k in index[i]) for i in lowest]
-    # Paths come in the order of a walk; cosines by order.
+    # Paths are in the order of the cascade, cosines are sorted by order.
     by_order = np.argsort(paths["order"], kind="stable")
     basis = np.empty((len(frequencies), len(paths)))
     basis[:, by_order] = block_diag(*blocks)
@@ -215,7 +219,7 @@ def cosine_basis(paths, keep):
 
 
 def _order_basis(rows, order):
-    """Cosines of paths of one order: an orthonormal matrix, frequencies of its rows, and their sums relative to 1."""
+    """Cosines of the paths of one order: orthonormal matrix, frequencies of its rows, and sums of relative ones."""
     if order == 0:
         return np.ones((1, 1)), [()], np.zeros(1)
     scales = [_ranks(-rows[f"xi{m}"]) for m in range(1, order + 1)]
@@ -231,9 +235,9 @@ def _order_basis(rows, order):
         basis = np.kron(basis, _cosines(n_angles))
         index = np.column_stack([np.repeat(index, n_angles, axis=0), np.tile(np.arange(n_angles), len(index))])
         relative = (relative[:, np.newaxis] + np.arange(n_angles) / n_angles).ravel()
-    # Columns stand in the order of pairs of scales, then angles; bring them to that of the rows of the table.
-    place = {tuple(pair): i for i, pair in enumerate(pairs)}
-    column = np.array([place[pair] for pair in zip(*scales, strict=True)])
+    # Columns are sorted by pairs of scales, then by angles; permute them to the order of the table of paths.
+    position = {tuple(pair): i for i, pair in enumerate(pairs)}
+    column = np.array([position[pair] for pair in zip(*scales, strict=True)])
     for angle in angles:
         column = column * n_angles + angle
     return basis[:, column], index, relative
@@ -244,14 +248,14 @@ def _ranks(values):
 
 
 def _cosines(n):
-    """Orthonormal cosine transform of n numbers, as a matrix."""
+    """Matrix of the orthonormal cosine transform of n values."""
     return dct(np.eye(n), axis=0, norm="ortho")
 
 
 def _cosines_of_pairs(pairs):
-    """Orthonormal cosines along j1, for each difference j2 - j1, and then along the difference.
+    """Orthonormal cosines along j1 for each difference j2 - j1, then along the difference.
 
-    Pairs fill a triangle: the transforms along j1 are the shorter the larger the difference.
+    Pairs fill a triangle: the larger the difference, the shorter the transform along j1.
     """
     first, step = pairs[:, 0], pairs[:, 1] - pairs[:, 0]
     along_first = np.zeros((len(pairs), len(pairs)))

@@ -1,7 +1,11 @@
-"""Features of images that change little with their scale."""
+"""Features of images that are stable to changes of scale."""
+
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import scipy.fft
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,63 +21,65 @@ from skscat._sklearn import (
 
 
 def reduce_images(x, factor):
-    """Make images smaller, on their last two axes: cut their cosine series. Beyond borders lie mirror images.
+    """Downsample images along their last two axes by truncating their cosine series (symmetric padding).
 
     Parameters
     ----------
     x : ndarray of shape (..., height, width)
         Images.
     factor : float
-        At least 1.
+        Downsampling factor, at least 1.
 
     Returns
     -------
     x : ndarray of shape (..., round(height / factor), round(width / factor))
+        Downsampled images.
     """
     if factor == 1:
         return x
     height, width = (max(1, round(n / factor)) for n in x.shape[-2:])
     series = scipy.fft.dctn(x, axes=(-2, -1))[..., :height, :width]
-    # Sums of cosines are not normalized: what they add up to grows with the number of pixels.
+    # The cosine transform is not normalized: its coefficients grow with the number of pixels.
     gain = height * width / (x.shape[-2] * x.shape[-1])
     return gain * scipy.fft.idctn(series, axes=(-2, -1), overwrite_x=True)
 
 
 class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
-    r"""Average the features of an image over copies of several sizes.
+    r"""Average the features of images over several scales.
 
-    A surface seen from further away is the same surface at a smaller scale. Averages over copies reduced by factors up
-    to the change to be expected hardly depend on it. To average logarithms, put the logarithm into the transformer:
+    A surface seen from farther away is the same surface at a smaller scale. Features averaged over downsampled copies
+    of an image, by factors up to the largest expected change of scale, hardly depend on this change. To average
+    log-coefficients, include the logarithm in the transformer:
     ``ScaleAveraging(make_pipeline(RotoTranslationScattering2D(average="global"), LogMedian()))``.
 
     Parameters
     ----------
     transformer : estimator
-        What makes features of images: a scattering transform, or a pipeline that begins with one. It is cloned for
-        each size.
+        Estimator that computes the features of images: a scattering transform, or a pipeline that begins with one. It
+        is cloned for each scale.
     scales : sequence of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
-        Factors, of at least 1, by which images are made smaller.
+        Factors by which images are downsampled, at least 1.
     combine : {"mean", "stack"}, default="mean"
-        "mean" averages features over scales, which needs the same number of features at every scale: use a
-        transformer with ``average="global"``. "stack" keeps them side by side.
+        "mean" averages the features over scales. This requires the same number of features at each scale: use a
+        transformer with ``average="global"``. "stack" concatenates the features of all scales.
     shape : tuple of int, default=None
-        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
-        it. None takes square images.
+        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
+        :func:`numpy.reshape`. None takes square images.
 
     Attributes
     ----------
     transformers_ : list of estimator
-        The fitted transformers, one a scale.
+        Fitted transformers, one per scale.
     signal_shape_ : tuple of int
         Shape of one image.
     n_features_in_ : int
-        Numbers in one image.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    RotoTranslationScattering2D : Invariance to rotations.
+    skscat.RotoTranslationScattering2D : Scattering that is invariant to rotations.
 
     References
     ----------
@@ -83,7 +89,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     Examples
     --------
     >>> import numpy as np
-    >>> from skscat import ScaleAveraging, Scattering2D
+    >>> from skscat import Scattering2D
+    >>> from skscat.preprocessing import ScaleAveraging
     >>> X = np.random.default_rng(0).standard_normal((4, 32, 32))
     >>> averaging = ScaleAveraging(Scattering2D(J=2, average="global"), scales=(1, 1.4)).fit(X)
     >>> averaging.transform(X).shape
@@ -97,14 +104,21 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         "shape": [None, "array-like"],
     }
 
-    def __init__(self, transformer, *, scales=(1, 2**0.5, 2, 2**1.5), combine="mean", shape=None):
+    def __init__(
+        self,
+        transformer: BaseEstimator,
+        *,
+        scales: Sequence[float] = (1, 2**0.5, 2, 2**1.5),
+        combine: str = "mean",
+        shape: tuple[int, ...] | None = None,
+    ) -> None:
         self.transformer = transformer
         self.scales = scales
         self.combine = combine
         self.shape = shape
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Fit a transformer for each scale.
 
         Parameters
@@ -112,24 +126,30 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
             Images.
         y : array-like of shape (n,), default=None
-            Passed to the transformers.
+            Target values, passed to the transformers.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If ``scales`` has other than numbers of at least 1, or ``combine="mean"`` finds other numbers of features
-            at other scales.
+            If ``scales`` contains anything but numbers of at least 1, or if ``combine="mean"`` and the number of
+            features differs between scales.
         """
-        self._fit_transform(X, y)
+        first = []
+        for transformer, x in self._clones(X):
+            transformer.fit(x, y)
+            if not self._stacks:
+                # The features of one image suffice to compare their numbers.
+                first.append(transformer.transform(x[:1]))
+        self._check_counts(first)
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
         """Fit a transformer for each scale, and return the features of X.
 
         Parameters
@@ -137,58 +157,51 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
             Images.
         y : array-like of shape (n,), default=None
-            Passed to the transformers.
+            Target values, passed to the transformers.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
+            Features, averaged over scales or concatenated.
 
         Raises
         ------
         ValueError
-            As ``fit`` does.
+            If ``scales`` contains anything but numbers of at least 1, or if ``combine="mean"`` and the number of
+            features differs between scales.
         """
-        return self._fit_transform(X, y)
+        return self._combine([transformer.fit_transform(x, y) for transformer, x in self._clones(X)])
 
-    def _fit_transform(self, X, y):
-        scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
-        X = self._images(X, reset=True)
-        self.transformers_ = [clone(self.transformer) for _ in scales]
-        self._scales, self._stacks = scales, self.combine == "stack"
-        features = [
-            transformer.fit_transform(reduce_images(X, scale), y)
-            for transformer, scale in zip(self.transformers_, scales, strict=True)
-        ]
-        return self._combine(features)
-
-    def transform(self, X):
-        """Return the features of images, averaged over scales.
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Compute the features of images.
 
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images of the shape seen in ``fit``.
+            Images of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
+            Features, averaged over scales or concatenated.
         """
         check_is_fitted(self)
-        X = self._images(X, reset=False)
+        x = self._images(X, reset=False)
         pairs = zip(self.transformers_, self._scales, strict=True)
-        return self._combine([transformer.transform(reduce_images(X, scale)) for transformer, scale in pairs])
+        return self._combine([transformer.transform(reduce_images(x, scale)) for transformer, scale in pairs])
 
-    def get_feature_names_out(self, input_features=None):
-        """Name the features: as the transformer does, with the scale before them if they are stacked.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names: those of the transformer, after the scale if features are stacked.
 
         Parameters
         ----------
-        input_features : None or array-like of str
-            Only checked against the names seen in ``fit``.
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_features_out,)
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            Feature names.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -202,13 +215,26 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         X = check_signals(self, X, ndim=2, reset=reset)
         return X if len(self.signal_shape_) > 2 else X[:, 0]
 
-    def _combine(self, features):
-        if self._stacks:
-            return np.concatenate(features, axis=1)
+    def _clones(self, X):
+        """Set the attributes of a fit. Yield a transformer for each scale, to be fitted, and its images."""
+        scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
+        x = self._images(X, reset=True)
+        self.transformers_ = [clone(self.transformer) for _ in scales]
+        self._scales, self._stacks = scales, self.combine == "stack"
+        for transformer, scale in zip(self.transformers_, scales, strict=True):
+            yield transformer, reduce_images(x, scale)
+
+    def _check_counts(self, features):
+        """Raise ValueError unless there are as many features at each scale."""
         counts = [f.shape[1] for f in features]
         if len(set(counts)) > 1:
             raise ValueError(
-                f"combine='mean' found {counts} features at scales {self._scales}; expected as many at each. "
+                f"combine='mean' found {counts} features at scales {self._scales}; expected the same number at each. "
                 "Average over the whole image, or stack."
             )
+
+    def _combine(self, features):
+        if self._stacks:
+            return np.concatenate(features, axis=1)
+        self._check_counts(features)
         return np.mean(features, axis=0)

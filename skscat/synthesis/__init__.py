@@ -1,4 +1,4 @@
-"""Random signals and images with given statistics, and signals from their coefficients."""
+"""Synthesis of signals and images with given statistics, and reconstruction of signals from coefficients."""
 
 from skscat.synthesis._gaussian import GaussianTexture, periodic_component
 from skscat.synthesis._inversion import griffin_lim, inverse_wavelet_transform, reconstruct, wavelet_transform

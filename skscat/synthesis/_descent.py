@@ -1,40 +1,40 @@
-"""Gradient descent on signals, to given outputs of a representation."""
+"""Gradient descent on a signal towards given outputs of a representation."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 
-# Gradients of past steps that approximate curvature.
+# Number of past gradients from which L-BFGS approximates the curvature.
 MEMORY = 20
 
 
 class Descent(NamedTuple):
-    """Where a descent ended, and the loss after each step."""
+    """Result of a descent, and the loss at each iteration."""
 
     x: np.ndarray
     losses: np.ndarray
 
 
 def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
-    r"""Change a signal by gradient descent until a representation has given outputs.
+    r"""Optimize a signal by gradient descent so that a representation has given outputs.
 
     The loss is :math:`\tfrac12 \sum_p ((\Phi_p x - t_p) / s_p)^2`, minimized by L-BFGS in double precision.
 
     Parameters
     ----------
     representation : estimator
-        Fitted, with methods ``transform`` and ``gradient``.
+        Fitted estimator with a method ``gradient``.
     target, scale : ndarray of shape (n_outputs,)
-        Outputs t to reach, and the sizes s of what counts as an error.
+        Outputs t to reach, and scales s by which their errors are divided.
     x : ndarray of shape (n_features,)
-        Where to begin.
+        Initial signal.
     tol : float
-        Stop when the loss has fallen to this share of its first value.
+        Stop when the loss is at most this fraction of its initial value.
     max_iter : int
-        Steps, at most.
+        Maximum number of iterations.
     verbose : int
-        Print the loss every so many steps; 0 is silent.
+        Verbosity level. If positive, the loss is printed every ``verbose`` iterations.
 
     Returns
     -------

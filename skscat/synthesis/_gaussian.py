@@ -1,9 +1,11 @@
-"""Gaussian processes with the mean and the spectrum of examples."""
+"""Gaussian processes with the mean and the power spectrum of examples."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 import scipy.fft
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -13,26 +15,28 @@ from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_signals
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
-    r"""Stationary Gaussian model of a texture or sound: its mean and power spectrum, and nothing else.
+    r"""Stationary Gaussian model of a texture or sound, with its mean and power spectrum.
 
-    The twin of a process, to tell what its spectrum alone accounts for: a scattering of order one hardly tells the two
-    apart, one of order two does where the process is not Gaussian.
+    Samples are Gaussian surrogates, which show what the power spectrum alone accounts for. First-order scattering
+    coefficients hardly distinguish a process from its surrogates; second-order coefficients do unless the process is
+    Gaussian.
 
     Read more in the :ref:`User Guide <processes>`.
 
     Parameters
     ----------
     method : {"phases", "noise"}, default="phases"
-        "phases" gives the Fourier coefficients of an example random phases [1]_: each sample has its spectrum exactly.
-        "noise" filters white noise: samples of the Gaussian process whose spectrum is the mean over the examples.
+        "phases" randomizes the phases of the Fourier coefficients of an example [1]_: each sample has exactly the
+        power spectrum of one example. "noise" filters white noise: samples are drawn from the Gaussian process whose
+        power spectrum is the average over the examples.
     periodic : bool, default=True
-        Whether to take the spectrum of the periodic component of the examples. The jump from one border to the other
-        would otherwise give samples horizontal and vertical streaks.
+        Whether to use the spectrum of the periodic component of the examples. Otherwise, jumps between opposite
+        borders cause horizontal and vertical streaks in the samples.
     ndim : int, default=2
-        Axes of a signal: 1 for sounds, 2 for images.
+        Number of axes of one signal, without channels: 1 for sounds, 2 for images.
     shape : tuple of int, default=None
-        Shape of one signal in flat X, as ``numpy.reshape`` reads it, channels first. None takes square images, or
-        all features for one sound.
+        Shape of one signal in flat X, channels first, as in :func:`numpy.reshape`. None takes images as square, and
+        all features as one sound.
 
     Attributes
     ----------
@@ -41,17 +45,17 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
-        Numbers in one signal.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    MicrocanonicalModel : Keeps scattering coefficients.
+    MicrocanonicalModel : Model with given scattering coefficients.
 
     Notes
     -----
-    Channels keep their cross-spectra: they get the same phases, or the same noise.
+    Channels share their random phases, or their noise, which preserves cross-spectra.
 
     References
     ----------
@@ -74,52 +78,55 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
     }
 
-    def __init__(self, *, method="phases", periodic=True, ndim=2, shape=None):
+    def __init__(
+        self, *, method: str = "phases", periodic: bool = True, ndim: int = 2, shape: tuple[int, ...] | None = None
+    ) -> None:
         self.method = method
         self.periodic = periodic
         self.ndim = ndim
         self.shape = shape
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn mean and spectrum.
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
+        """Learn the mean and the power spectrum of examples.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Examples.
-        y : None
-            Ignored.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted model.
+            Fitted estimator.
         """
-        X = check_signals(self, X, ndim=self.ndim, reset=True).astype(np.float64)
+        x = check_signals(self, X, ndim=self.ndim, reset=True).astype(np.float64)
         self._method, axes = self.method, tuple(range(-self.ndim, 0))
-        self.mean_ = X.mean(axis=(0, *axes))
+        self.mean_ = x.mean(axis=(0, *axes))
         if self.periodic:
-            X = periodic_component(X, self.ndim)
-        self._spectra = scipy.fft.fftn(X, axes=axes)
-        # The mean of a sample is that of the examples.
+            x = periodic_component(x, self.ndim)
+        self._spectra = scipy.fft.fftn(x, axes=axes)
+        # The mean of the examples is added to each sample.
         self._spectra[(..., *(0,) * self.ndim)] = 0
         return self
 
-    def sample(self, n_samples=1, random_state=None):
-        """Draw signals.
+    def sample(self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None) -> np.ndarray:
+        """Generate random samples from the model.
 
         Parameters
         ----------
         n_samples : int, default=1
-            Number of signals.
+            Number of samples to generate.
         random_state : int, RandomState instance or None, default=None
-            Pass an int for the same result each time.
+            Determines random number generation for the phases or the noise. Pass an int for reproducible output across
+            multiple function calls. See :term:`Glossary <random_state>`.
 
         Returns
         -------
         X : ndarray of shape (n_samples, *signal_shape_)
-            Signals of the shape of the examples.
+            Generated signals, of the shape of the examples.
 
         Raises
         ------
@@ -137,7 +144,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
             spectra = self._spectra[chosen] * (white / np.abs(white))
         else:
             white = scipy.fft.fftn(rng.standard_normal((n_samples, n_examples, *grid)), axes=axes)
-            # Each example as the filter of a noise of its own: cross-spectra are the means over examples.
+            # Each example filters its own noise: cross-spectra are averages over examples.
             spectra = np.einsum("ec...,se...->sc...", self._spectra, white) / np.sqrt(n_examples * np.prod(grid))
         X = scipy.fft.ifftn(spectra, axes=axes).real
         X += self.mean_.reshape(-1, *(1,) * len(grid))
@@ -147,23 +154,23 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         return hasattr(self, "_spectra")
 
 
-def periodic_component(x, ndim):
-    r"""Remove from signals a smooth part, so that what is left joins up with itself at the borders.
+def periodic_component(x: ArrayLike, ndim: int) -> np.ndarray:
+    r"""Subtract a smooth component from signals, so that the rest has no jumps across its periodic boundaries.
 
-    The smooth part has the Laplacian of the jumps across borders: with :math:`v` those jumps, its Fourier transform is
-    :math:`\hat v(\omega) / \sum_a (2 \cos \omega_a - 2)`.
+    The discrete Laplacian of the smooth component equals the jumps :math:`v` of the signal across its boundaries: its
+    Fourier transform is :math:`\hat v(\omega) / \sum_a (2 \cos \omega_a - 2)`.
 
     Parameters
     ----------
-    x : ndarray of shape (..., *grid)
+    x : array-like of shape (..., *grid)
         Real signals.
     ndim : int
         Number of grid axes.
 
     Returns
     -------
-    x : ndarray of the same shape
-        With the same mean; float32 if the signals are, else float64.
+    x : ndarray of shape (..., *grid)
+        Periodic components, of the same mean as the signals. float32 if the signals are, otherwise float64.
 
     References
     ----------
@@ -189,7 +196,7 @@ def periodic_component(x, ndim):
         n = x.shape[axis]
         cosine = 2 * np.cos(2 * np.pi * np.arange(n) / n) - 2
         laplacian += cosine.reshape(-1, *(1,) * (-axis - 1))
-    # The smooth part has mean zero.
+    # The smooth component has zero mean.
     laplacian[(0,) * ndim] = 1
     smooth = scipy.fft.fftn(jumps, axes=axes) / laplacian
     smooth[(..., *(0,) * ndim)] = 0

@@ -1,46 +1,48 @@
-"""Signals from their coefficients: from wavelet coefficients, from their moduli, from scattering."""
+"""Reconstruction of signals from wavelet coefficients, from their moduli, and from scattering coefficients."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
 from skscat._core import _operators as operators
 from skscat._core._records import complex_dtype
-from skscat.filters import littlewood_paley, to_dense
+from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
 
-# Amplitude of the noise that descents begin at, relative to the coefficients.
+# Amplitude of the initial noise of descents, relative to the coefficients.
 SOFT = 0.5
-# Steps to the outputs of order zero, and the share of their loss that is left then.
+# Fit of the zeroth-order outputs: maximum number of iterations, and fraction of the initial loss at which to stop.
 LINEAR_STEPS, LINEAR_TOL = 50, 1e-6
 
 
-def wavelet_transform(x, bank):
-    """Wavelet coefficients of signals at every sample.
+def wavelet_transform(x: ArrayLike, bank: FilterBank) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the wavelet coefficients of signals at every sample.
 
     Parameters
     ----------
-    x : ndarray of shape (..., *bank.grid)
+    x : array-like of shape (..., *bank.grid)
         Real signals on a periodic grid.
     bank : FilterBank
-        Filters.
+        Filter bank.
 
     Returns
     -------
     low : ndarray of shape (..., *bank.grid)
-        Real averages by the low-pass filter.
+        Real signals averaged by the low-pass filter.
     w : ndarray of shape (..., n_filters, *bank.grid)
-        Complex coefficients.
+        Complex wavelet coefficients.
 
     Raises
     ------
     ValueError
-        If the filters of the bank are groups, as solid harmonics are.
+        If a filter of the bank has several components, as solid harmonics do.
 
     See Also
     --------
-    inverse_wavelet_transform : Signals from coefficients.
+    inverse_wavelet_transform : Reconstruct signals from wavelet coefficients.
     """
     ndim = len(bank.grid)
     x = np.asarray(x)
@@ -51,33 +53,34 @@ def wavelet_transform(x, bank):
     return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
 
 
-def inverse_wavelet_transform(low, w, bank):
-    r"""Real signals from wavelet coefficients, by the dual filters.
+def inverse_wavelet_transform(low: ArrayLike, w: ArrayLike, bank: FilterBank) -> np.ndarray:
+    r"""Reconstruct real signals from wavelet coefficients with the dual filters.
 
     .. math:: \hat x = \frac{\hat\phi^* \hat a + \tfrac12 \sum_\lambda \left(\hat\psi_\lambda^*(\omega)\,
               \hat w_\lambda(\omega) + \hat\psi_\lambda(-\omega)\, \hat w_\lambda^*(-\omega)\right)}{A(\omega)}
 
-    with A the Littlewood-Paley sum. The inverse of :func:`wavelet_transform`; of other coefficients, the signal whose
-    transform is nearest.
+    with A the Littlewood-Paley sum. This is the inverse of :func:`wavelet_transform`. If the coefficients are those of
+    no signal, the result is the signal with the nearest coefficients.
 
     Parameters
     ----------
-    low : ndarray of shape (..., *bank.grid)
-        Averages by the low-pass filter.
-    w : ndarray of shape (..., n_filters, *bank.grid)
+    low : array-like of shape (..., *bank.grid)
+        Signals averaged by the low-pass filter.
+    w : array-like of shape (..., n_filters, *bank.grid)
         Wavelet coefficients.
     bank : FilterBank
-        Filters.
+        Filter bank.
 
     Returns
     -------
     x : ndarray of shape (..., *bank.grid)
+        Real signals.
 
     Raises
     ------
     ValueError
-        If there are frequencies that no filter sees, the filters of the bank are groups, or ``low`` and ``w`` do not
-        fit it.
+        If the bank does not cover all frequencies, a filter of the bank has several components, or ``low`` and ``w``
+        do not have the shapes that the bank prescribes.
     """
     ndim = len(bank.grid)
     _check_single(bank)
@@ -94,40 +97,49 @@ def inverse_wavelet_transform(low, w, bank):
         raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
     kind = complex_dtype(low.dtype)
     x_hat = operators.analyze(low.astype(kind), _axes(ndim)) * to_dense(bank.phi, bank.grid)[0]
-    for n, psi in enumerate(bank.psi):
-        w_hat = operators.analyze(w[(..., n, *(slice(None),) * ndim)].astype(kind), _axes(ndim))
+    for psi, coefficients in zip(bank.psi, np.moveaxis(w, -ndim - 1, 0), strict=True):
+        w_hat = operators.analyze(coefficients.astype(kind), _axes(ndim))
         x_hat += w_hat * np.conjugate(to_dense(psi, bank.grid)[0])
-    # The real part takes the half of each wavelet, and that of its mirror image.
+    # Taking the real part halves each wavelet and adds half of its mirror image.
     return operators.synthesize(x_hat / total, _axes(ndim)).real.astype(low.dtype, copy=False)
 
 
-def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
-    r"""Real signals from the moduli of their wavelet coefficients.
+def griffin_lim(
+    low: ArrayLike,
+    moduli: ArrayLike,
+    bank: FilterBank,
+    *,
+    n_iter: int = 100,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    r"""Reconstruct real signals from the moduli of their wavelet coefficients.
 
-    In turns, coefficients get the given moduli, and are projected to those of a signal, from random phases on. The
-    distance to the given moduli falls with each step, to a local minimum.
+    Starting from random phases, coefficients are given the moduli and projected onto the coefficients of signals, in
+    alternation. The distance to the given moduli decreases with each iteration, to a local minimum.
 
     Parameters
     ----------
-    low : ndarray of shape (..., *bank.grid)
-        Averages by the low-pass filter.
-    moduli : ndarray of shape (..., n_filters, *bank.grid)
+    low : array-like of shape (..., *bank.grid)
+        Signals averaged by the low-pass filter.
+    moduli : array-like of shape (..., n_filters, *bank.grid)
         Moduli :math:`|x * \psi_\lambda|`.
     bank : FilterBank
-        Filters.
+        Filter bank.
     n_iter : int, default=100
-        Number of steps.
+        Number of iterations.
     random_state : int, RandomState instance or None, default=None
-        Draws the phases. Pass an int for the same result each time.
+        Determines random number generation for the initial phases. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
 
     Returns
     -------
     x : ndarray of shape (..., *bank.grid)
+        Real signals.
 
     Raises
     ------
     ValueError
-        If ``n_iter`` is less than 1, or in the cases of :func:`inverse_wavelet_transform`.
+        If ``n_iter`` is less than 1, or for the reasons given in :func:`inverse_wavelet_transform`.
 
     References
     ----------
@@ -147,39 +159,50 @@ def griffin_lim(low, moduli, bank, *, n_iter=100, random_state=None):
     return inverse_wavelet_transform(low, moduli * phases, bank)
 
 
-def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_state=None, verbose=0):
-    r"""Signals from their scattering coefficients, by gradient descent.
+def reconstruct(
+    S: ArrayLike,
+    scattering: BaseEstimator,
+    *,
+    init: ArrayLike | None = None,
+    tol: float = 1e-8,
+    max_iter: int = 500,
+    random_state: int | np.random.RandomState | None = None,
+    verbose: int = 0,
+) -> np.ndarray:
+    r"""Reconstruct signals from scattering coefficients by gradient descent.
 
-    Descends :math:`\|S x - S\|^2` from soft Gaussian white noise, which first gets the outputs of the first group:
-    those of order zero, averages of the signal itself, which tell its sign. With ``average="local"`` and a T that is
-    not too long, signals are recovered up to local minima of the descent; the longer T, the less is determined.
+    The loss :math:`\|S x - S\|^2` is minimized from Gaussian white noise of low amplitude. The noise is first fitted
+    to the coefficients of the first kind: those of order zero, averages of the signal itself, which determine its
+    sign. With ``average="local"`` and moderate T, signals are recovered up to local minima of the loss; the longer T,
+    the less the coefficients determine.
 
     Parameters
     ----------
     S : array-like of shape (n, n_features_out)
-        Coefficients, as ``scattering.transform`` returns them.
+        Coefficients, as returned by ``scattering.transform``.
     scattering : estimator
-        A fitted scattering transform, or another estimator with ``transform``, ``gradient`` and ``kinds_``.
+        Fitted scattering transform, or another fitted estimator with ``transform``, ``gradient`` and ``kinds_``.
     init : array-like of shape (n, *shape), default=None
-        Where to begin. None means at white noise with the given outputs of order zero.
+        Initial signals. None means white noise fitted to the zeroth-order coefficients.
     tol : float, default=1e-8
-        A descent ends when the loss has fallen to this share of its first value.
+        Stop when the loss is at most this fraction of its initial value.
     max_iter : int, default=500
-        Steps of a descent, at most.
+        Maximum number of iterations.
     random_state : int, RandomState instance or None, default=None
-        Draws the noise. Pass an int for the same result each time.
+        Determines random number generation for the initial noise. Pass an int for reproducible output across multiple
+        function calls. See :term:`Glossary <random_state>`.
     verbose : int, default=0
-        Print the loss every so many steps.
+        Verbosity level. If positive, the loss is printed every ``verbose`` iterations.
 
     Returns
     -------
     X : ndarray of shape (n, *scattering.signal_shape_)
-        Signals.
+        Reconstructed signals.
 
     Raises
     ------
     ValueError
-        If S does not have as many columns as ``scattering`` has outputs, or no row; ``init`` is of another shape; or
+        If S has no row, or not as many columns as ``scattering`` has outputs, ``init`` has the wrong shape, or
         ``max_iter`` is less than 1.
     NotFittedError
         If ``scattering`` is not fitted.
@@ -201,7 +224,7 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
     S = np.asarray(S, dtype=np.float64)
     n_outputs, shape = len(scattering.kinds_), scattering.signal_shape_
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
-        raise ValueError(f"S has shape {S.shape}; expected one row or more of {n_outputs} coefficients.")
+        raise ValueError(f"S has shape {S.shape}; expected at least one row of {n_outputs} coefficients.")
     if init is None:
         init = _soft_noise(S, scattering, check_random_state(random_state))
     init = np.asarray(init, dtype=np.float64)
@@ -214,16 +237,16 @@ def reconstruct(S, scattering, *, init=None, tol=1e-8, max_iter=500, random_stat
 
 
 def _soft_noise(S, scattering, rng):
-    """White noise with the given outputs of order zero.
+    """Return white noise fitted to the given zeroth-order outputs.
 
-    Moduli do not change with the sign of a signal, so that a descent to all outputs from a signal of the wrong sign
-    ends with that sign, in all of the signal or in parts.
+    Moduli do not depend on the sign of a signal: a descent on all outputs that starts from the wrong sign would end
+    with it, in the whole signal or in parts.
     """
-    # Coefficients of order one are averages of moduli, which have about the size of the signal.
+    # First-order coefficients are averages of moduli, whose amplitude is about that of the signal.
     sizes = SOFT * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
     noise = sizes[:, np.newaxis] * rng.standard_normal((len(S), scattering.n_features_in_))
-    groups = np.asarray(scattering.kinds_)
-    first = groups == groups.min()
+    kinds = np.asarray(scattering.kinds_)
+    first = kinds == kinds.min()
     options = {"tol": LINEAR_TOL, "max_iter": LINEAR_STEPS}
     return [
         descend(scattering, s, np.where(first, _norms(s), np.inf), x, **options).x
@@ -232,14 +255,14 @@ def _soft_noise(S, scattering, rng):
 
 
 def _norms(s):
-    """Size of an error of each output: the norm of all."""
+    """Return the scale of the error of each output: the norm of all outputs."""
     return np.full(len(s), np.linalg.norm(s) or 1)
 
 
 def _check_single(bank):
     n = max(len(psi.values) for psi in bank.psi)
     if n > 1:
-        raise ValueError(f"bank has groups of {n} filters; expected single ones, as of banks on one and two axes.")
+        raise ValueError(f"bank has filters of {n} components; expected one component, as in 1-D and 2-D banks.")
 
 
 def _axes(ndim):

@@ -1,16 +1,16 @@
-"""Several representations side by side, with their gradient."""
+"""Concatenation of several representations, with their gradient."""
 
 import numpy as np
 from sklearn.base import clone
 
 
 class RepresentationUnion:
-    """Outputs of several representations, one after the other.
+    """Concatenate the outputs of several representations.
 
     Parameters
     ----------
     parts : sequence of estimator
-        With ``fit``, ``transform``, ``gradient`` and ``kinds_``. They are cloned.
+        Representations with ``fit``, ``transform``, ``gradient`` and ``kinds_``. They are cloned.
     """
 
     def __init__(self, parts):
@@ -22,18 +22,18 @@ class RepresentationUnion:
             part.fit(X)
         first = self.parts[0]
         self.ndim_, self.signal_shape_, self.n_features_in_ = first.ndim_, first.signal_shape_, first.n_features_in_
-        groups = [np.unique(part.kinds_, return_inverse=True)[1] for part in self.parts]
-        offsets = np.cumsum([0, *(g.max() + 1 for g in groups)])
-        self.kinds_ = np.concatenate([g + offset for g, offset in zip(groups, offsets, strict=False)])
-        self._starts = np.cumsum([0, *(len(g) for g in groups)])
+        kinds = [np.unique(part.kinds_, return_inverse=True)[1] for part in self.parts]
+        offsets = np.cumsum([0, *(k.max() + 1 for k in kinds)])
+        self.kinds_ = np.concatenate([k + offset for k, offset in zip(kinds, offsets, strict=False)])
+        self._starts = np.cumsum([0, *(len(k) for k in kinds)])
         return self
 
     def transform(self, X):
-        """Outputs of all parts, of shape (n, n_outputs)."""
+        """Return the outputs of all parts, of shape (n, n_outputs)."""
         return np.concatenate([np.asarray(part.transform(X)) for part in self.parts], axis=1)
 
     def gradient(self, X, weights):
-        """Gradient of a weighted sum of outputs; ``weights(S, index)`` is asked for the weights of each part."""
+        """Return the gradient of a weighted sum of outputs; ``weights(S, index)`` gives the weights of each part."""
         total = 0
         for part, start in zip(self.parts, self._starts, strict=False):
 
