@@ -1,4 +1,4 @@
-"""Checks of parameters: errors name the parameter, its value, and what was expected."""
+"""Checks of parameters. Errors name the parameter, its value, and what was expected."""
 
 import sys
 import warnings
@@ -9,27 +9,27 @@ import numpy as np
 
 
 def is_count(n, least=1):
-    """Whether n is a whole number of at least ``least``."""
+    """Return whether n is a whole number of at least ``least``."""
     return isinstance(n, Integral) and not isinstance(n, bool) and n >= least
 
 
 def is_finite(value):
-    """Whether this is a number, and neither infinite nor NaN."""
+    """Return whether a value is a number, and neither infinite nor NaN."""
     return isinstance(value, Real) and isfinite(value)
 
 
 def is_positive(value):
-    """Whether this is a finite number greater than zero."""
+    """Return whether a value is a finite number greater than zero."""
     return is_finite(value) and value > 0
 
 
 def is_not_negative(value):
-    """Whether this is a finite number of at least zero."""
+    """Return whether a value is a finite number of at least zero."""
     return is_finite(value) and value >= 0
 
 
 def check_values(expected, accepts, /, **values):
-    """Raise ValueError, naming the parameter, unless ``accepts`` is true of each value."""
+    """Raise ValueError, naming the parameter, unless ``accepts(value)`` is true for each value."""
     for name, value in values.items():
         if not accepts(value):
             raise ValueError(f"{name}={value!r}: expected {expected}.")
@@ -46,7 +46,7 @@ def check_positive(**values):
 
 
 def check_scale(name, value, longest, what):
-    """Raise ValueError unless an averaging scale is a number of at least 1, and not longer than ``what``."""
+    """Raise ValueError unless an averaging scale is a number of at least 1 and not longer than ``what``."""
     if not isinstance(value, Real) or not value >= 1:
         raise ValueError(f"{name}={value!r}: expected a number of at least 1.")
     if value > longest:
@@ -55,7 +55,7 @@ def check_scale(name, value, longest, what):
 
 def check_choice(name, value, choices):
     """Raise ValueError unless a value is one of some choices."""
-    # A tuple, for values may be unhashable and choices the keys of a dict.
+    # A tuple, since values may be unhashable and choices the keys of a dict.
     if value not in tuple(choices):
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
 
@@ -69,7 +69,7 @@ def check_shape(shape, ndim):
 
 
 def check_numbers(name, values, accepted, expected):
-    """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepted`` is true of each."""
+    """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepted`` is true for each."""
     numbers = tuple(values) if np.iterable(values) else ()
     if not numbers or not all(is_finite(v) and accepted(v) for v in numbers):
         raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
@@ -77,7 +77,7 @@ def check_numbers(name, values, accepted, expected):
 
 
 def warn_user(message):
-    """Warn where the package is called: how far that is from here differs between plans and estimators."""
+    """Warn at the line that calls the package, however many frames away it is."""
     level, frame = 1, sys._getframe()
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("skscat", "sklearn"):
         level, frame = level + 1, frame.f_back

@@ -196,6 +196,9 @@ def test_sparse_counts_give_what_dense_ones_give():
     haar = HaarScattering(n_trees=2, random_state=0).fit(X)
     sparse = HaarScattering(n_trees=2, random_state=0).fit(csr_array(X))
     assert_array_equal(sparse.transform(csr_array(X)), haar.transform(X))
+    blocks = list(sparse.transform_blocks(csr_array(X), length=7))
+    assert len(blocks) == 6
+    assert_array_equal(np.concatenate([S for _, S in blocks]), haar.transform(X))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -285,15 +288,15 @@ def test_learned_pairs_are_neighbours_of_the_hidden_geometry(geometry, criterion
     assert neighbours[random[:, 0], random[:, 1]].mean() < 0.2
 
 
-def test_groups_of_the_layers_are_connected_in_the_hidden_grid():
+def test_nodes_of_the_layers_are_connected_in_the_hidden_grid():
     X, neighbours = hidden_grid()
     haar = HaarScattering(4).fit(X)
     for layer in (1, 2):
-        groups = haar.feature_nodes(layer)
+        nodes = haar.feature_nodes(layer)
         connected = [
             len(breadth_first_order(csr_array(neighbours[np.ix_(members, members)]), 0, directed=False)[0])
             == len(members)
-            for members in (np.flatnonzero(groups == g) for g in range(256 >> layer))
+            for members in (np.flatnonzero(nodes == n) for n in range(256 >> layer))
         ]
         assert np.mean(connected) >= 0.95
 
@@ -304,9 +307,9 @@ def test_permuting_the_features_changes_nothing_but_names(seed):
     order = np.random.default_rng(seed).permutation(21)
     haar, permuted = HaarScattering().fit(X), HaarScattering().fit(X[:, order])
     S, S_permuted = haar.transform(X), permuted.transform(X[:, order])
-    # The same groups, whose numbers follow those of the features.
-    groups, groups_permuted = haar.feature_nodes(haar.n_layers_), permuted.feature_nodes(permuted.n_layers_)
-    assert_array_equal(np.equal.outer(groups, groups)[np.ix_(order, order)], np.equal.outer(*(groups_permuted,) * 2))
+    # The nodes hold the same features, but are numbered in the order of these.
+    nodes, nodes_permuted = haar.feature_nodes(haar.n_layers_), permuted.feature_nodes(permuted.n_layers_)
+    assert_array_equal(np.equal.outer(nodes, nodes)[np.ix_(order, order)], np.equal.outer(*(nodes_permuted,) * 2))
     assert_allclose(np.sort(S_permuted, axis=1), np.sort(S, axis=1), atol=1e-12)
 
 
@@ -367,6 +370,7 @@ def test_the_average_over_all_shifts_moves_with_the_picture():
     X = signals(64).reshape(-1, 8, 8)
     haar = HaarScattering(4, pairing="grid", n_trees=16, combine="average", random_state=0).fit(X)
     assert haar.paths_["tree"].max() == -1
+    assert haar.get_feature_names_out()[0] == "haarscattering_mean_n0"
     places = (len(X), 16, 2, 2)
     S, moved = haar.transform(X).reshape(places), haar.transform(np.roll(X, 4, axis=2)).reshape(places)
     assert_allclose(moved, np.roll(S, 1, axis=3), atol=1e-12)
@@ -378,8 +382,8 @@ def test_odd_grids_and_channels_keep_the_norm():
     assert haar.n_layers_ == 6
     assert_allclose(np.linalg.norm(haar.transform(X), axis=1), np.linalg.norm(X.reshape(30, -1), axis=1), rtol=1e-12)
     colours = np.repeat([0, 1], 35)
-    groups = haar.feature_nodes(6)
-    assert len(set(groups[colours == 0]) & set(groups[colours == 1])) == 0
+    nodes = haar.feature_nodes(6)
+    assert len(set(nodes[colours == 0]) & set(nodes[colours == 1])) == 0
 
 
 # What is known of a tree
@@ -395,13 +399,13 @@ def test_the_hierarchy_is_a_binary_tree_with_the_features_as_leaves():
     assert max(degree for _, degree in graph.out_degree()) == 2
     roots = [node for node in graph if graph.in_degree(node) == 0]
     assert len(roots) == len(haar.pairings_[0][-1])
-    groups = haar.feature_nodes(3)
+    nodes = haar.feature_nodes(3)
     for root in roots:
         members = [node for node in networkx.descendants(graph, root) if node < 13]
-        assert len(set(groups[members])) == 1
+        assert len(set(nodes[members])) == 1
 
 
-def test_names_say_tree_differences_and_group():
+def test_names_say_tree_differences_and_node():
     haar = HaarScattering(2, n_trees=2, pairing="random", random_state=0).fit(signals(6))
     names = haar.get_feature_names_out()
     assert len(set(names)) == len(names) == haar.transform(signals(6)).shape[1]
@@ -422,7 +426,7 @@ def test_pairs_of_a_fitted_tree_can_be_given():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_layers": 6}, "n_layers=6: 20 features make at most 5 layers, whose last has one group"),
+        ({"n_layers": 6}, "n_layers=6: 20 features allow at most 5 layers"),
         ({"n_trees": 40}, "n_trees=40: each tree learns from samples of its own, but X has n_samples = 30"),
         ({"combine": "average"}, 'combine="average" needs pairing="grid"'),
         (
@@ -447,7 +451,7 @@ def test_errors_say_what_was_expected(parameters, message):
 
 
 @pytest.mark.parametrize(("layer", "tree", "message"), [(3, 0, "layer=3"), (0, 0, "layer=0"), (1, 2, "tree=2")])
-def test_groups_of_layers_that_are_not_there_are_refused(layer, tree, message):
+def test_nodes_of_layers_that_are_not_there_are_refused(layer, tree, message):
     haar = HaarScattering(2).fit(signals(8))
     with pytest.raises(ValueError, match=f"{message}: expected a number from"):
         haar.feature_nodes(layer, tree)

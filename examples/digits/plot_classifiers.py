@@ -70,9 +70,7 @@ for size in sizes[:-1]:
 def test_error(kind, n_components, classifier, rows):
     """Percentage of misclassified test digits after training on some digits."""
     n_components = min(n_components, len(rows) - 1)
-    model = make_pipeline(
-        Normalizer(), PCA(n_components, random_state=0), classifier
-    )
+    model = make_pipeline(Normalizer(), PCA(n_components, random_state=0), classifier)
     model.fit(features[kind][rows], y[rows])
     return 100 * (1 - model.score(features[kind][3000:], y[3000:]))
 

@@ -31,9 +31,7 @@ scattering = Scattering2D(J=4, L=6)
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 7), layout="constrained")
 three_orders = Scattering2D(J=4, L=6, max_order=3)
-energy = EnergyDisplay.from_estimator(
-    three_orders, images[:, :64, :64], ax=axes[0, 0]
-)
+energy = EnergyDisplay.from_estimator(three_orders, images[:, :64, :64], ax=axes[0, 0])
 energy.ax_.set_title("the averages contain nearly all energy")
 
 contraction = ContractionDisplay.from_estimator(
@@ -50,7 +48,7 @@ surrogates = GaussianTexture(method="noise").fit(gravel).sample(20, random_state
 discrimination = DiscriminationDisplay.from_estimator(
     Scattering2D(J=4, L=6, padding="wrap"), gravel, surrogates, ax=axes[1, 1]
 )
-discrimination.ax_.set_title("gravel and its Gaussian surrogates")
+discrimination.ax_.set_title("second order distinguishes gravel from noise")
 
 # %%
 # Measured values

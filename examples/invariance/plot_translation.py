@@ -24,8 +24,8 @@ from skscat import Scattering2D
 from skscat.datasets import load_images_sample
 
 images = load_images_sample().images
-images = images - images.mean(axis=(1, 2), keepdims=True)
-images = images / images.std(axis=(1, 2), keepdims=True)
+mean = images.mean(axis=(1, 2), keepdims=True)
+images = (images - mean) / images.std(axis=(1, 2), keepdims=True)
 margin = 64
 
 

@@ -66,18 +66,20 @@ shares = np.std((S[:, 1:] - self_energy) * learned, axis=0) / np.std(train[1])
 # %%
 # Growth with the size of the system
 # ----------------------------------
-# The side of the box grows by a factor of 32. Computed is the smallest number of scales
-# for which the error on 16 charges is below 5 %.
+# The smallest number of scales for which the error on 16 charges is below 5 %, while the
+# side of the box grows by a factor of 32.
 boxes = [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 needed = {}
 for signs in ("same", "mixed"):
     needed[signs] = []
     for box in boxes:
         train, test = split(16, signs=signs, box=box)
-        J = 2
-        while relative_error(train, test, J, largest=box) >= 0.05:
-            J += 1
-        needed[signs].append(J)
+        enough = (
+            J
+            for J in range(2, 15)
+            if relative_error(train, test, J, largest=box) < 0.05
+        )
+        needed[signs].append(next(enough))
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")

@@ -79,7 +79,7 @@ def all_at_once(n):
 # Peak memory
 # -----------
 # The measurement includes all memory that Python and NumPy allocate. It excludes the
-# pages of memory maps, which the operating system can release at any time.
+# pages of memory maps, which the operating system releases when it needs memory.
 
 
 def peak_megabytes(run, n):

@@ -1,16 +1,18 @@
 """
-Joint moments know that a sound rises
-=====================================
+Joint scattering moments capture the direction of a glissando
+=============================================================
 
-A Shepard-Risset glissando rises for ever. Sounds are drawn that have its scattering moments and are random otherwise.
-Those of time scattering know how loud each frequency is and how fast it beats, but not that neighbours beat one after
-the other: the sample rises and falls at once. Those of time-frequency scattering have a sign for it, and their sample
+A Shepard-Risset glissando rises forever. We synthesize sounds that have its scattering
+moments and are otherwise random. The moments of time scattering specify the amplitude
+of each frequency band and its rate of modulation, but not that adjacent bands are
+modulated one after the other: the synthesized sound rises and falls at the same time.
+The moments of time-frequency scattering distinguish the two directions, and the sound
 rises.
 """
 
 # %%
-# Three sounds
-# ------------
+# Synthesis
+# ---------
 from base64 import b64encode
 from io import BytesIO
 
@@ -23,23 +25,25 @@ from skscat.datasets import make_shepard_risset
 from skscat.synthesis import MicrocanonicalModel
 
 RATE = 4096
-glissando = make_shepard_risset(rate=2.0, duration=1.0, sampling_rate=RATE, f0=300.0, center=300.0)
-models = {
-    "time scattering": Scattering1D(J=9, Q=8, average="global"),
-    "time-frequency scattering": TimeFrequencyScattering(J=9, Q=8, average="global", average_frequency="global"),
-}
+glissando = make_shepard_risset(
+    rate=2.0, duration=1.0, sampling_rate=RATE, f0=300.0, center=300.0
+)
+time = Scattering1D(J=9, Q=8, average="global")
+joint = TimeFrequencyScattering(J=9, Q=8, average="global", average_frequency="global")
+models = {"time scattering": time, "time-frequency scattering": joint}
 sounds = {"glissando": glissando}
 for name, scattering in models.items():
     model = MicrocanonicalModel(scattering, max_iter=40).fit(glissando[np.newaxis])
     sounds[name] = model.sample(random_state=0)[0]
-    print(f"{name}: {model.n_coefficients_} moments, loss down to {model.loss_curve_[-1] / model.loss_curve_[0]:.0e}")
+    loss = model.loss_curve_[-1] / model.loss_curve_[0]
+    print(f"{name}: {model.n_coefficients_} moments, relative loss {loss:.0e}")
 
 # %%
-# The glissando; then sounds with its moments of time scattering, and of time-frequency scattering.
+# The glissando:
 
 
 class Player:
-    """A sound that a page of the gallery or a notebook can play."""
+    """Audio player for the gallery and notebooks."""
 
     def __init__(self, x):
         file = BytesIO()
@@ -47,38 +51,44 @@ class Player:
         self.wav = file.getvalue()
 
     def _repr_html_(self):
-        return f'<audio controls src="data:audio/wav;base64,{b64encode(self.wav).decode()}"></audio>'
+        data = b64encode(self.wav).decode()
+        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
 
 
 Player(sounds["glissando"])
 
 # %%
+# A sound with its moments of time scattering:
 
 Player(sounds["time scattering"])
 
 # %%
+# A sound with its moments of time-frequency scattering:
 
 Player(sounds["time-frequency scattering"])
 
 # %%
-# What rises, and what falls
-# --------------------------
-# The energy of joint coefficients that rise with time, over that of those that fall.
-joint = TimeFrequencyScattering(J=9, Q=8, average="global", average_frequency="global")
+# Direction
+# ---------
+# The ratio of the energies of joint coefficients that rise and fall with time.
 S = joint.fit_transform(np.array(list(sounds.values())))
 spin = joint.paths_["spin"]
-ratios = np.sum(S[:, spin == 1] ** 2, axis=1) / np.sum(S[:, spin == -1] ** 2, axis=1)
+rising, falling = (np.sum(S[:, spin == sign] ** 2, axis=1) for sign in (1, -1))
+ratios = rising / falling
 
 # %%
 # Scalograms
 # ----------
 scalogram = Scattering1D(J=6, Q=12, max_order=1, average=None, sampling_rate=RATE)
-U = scalogram.fit_transform(np.array(list(sounds.values()))).reshape(3, *scalogram.output_shape_)[:, 1:]
-frequencies = scalogram.paths_["xi1"][1:]
+U = scalogram.fit_transform(np.array(list(sounds.values())))
+U = U.reshape(3, *scalogram.output_shape_)[:, 1:]
+times, frequencies = np.arange(RATE) / RATE, scalogram.paths_["xi1"][1:]
+style = {"cmap": "magma", "shading": "nearest", "rasterized": True}
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained", sharey=True)
 for ax, u, name, ratio in zip(axes, U, sounds, ratios, strict=True):
-    ax.pcolormesh(np.arange(RATE) / RATE, frequencies, u / u.max(), cmap="magma", shading="nearest", rasterized=True)
-    ax.set(yscale="log", xlabel="time (s)", title=f"{name}\nrising : falling = {ratio:.1f} : 1", ylim=(80, RATE / 2))
+    ax.pcolormesh(times, frequencies, u / u.max(), **style)
+    ax.set(yscale="log", xlabel="time (s)", ylim=(80, RATE / 2))
+    ax.set_title(f"{name}\nrising : falling = {ratio:.1f} : 1")
 axes[0].set_ylabel("frequency (Hz)")
 axes[0].set_yticks([100, 200, 500, 1000, 2000], ["100", "200", "500", "1000", "2000"])
 axes[0].minorticks_off()

@@ -1,18 +1,21 @@
 """
-Few moments make a texture
-==========================
+A few scattering moments are enough to synthesize a texture
+===========================================================
 
-Images are drawn that are random but for some statistics of an example: its power spectrum; scattering moments of
-order one; of orders one and two; the latter with mean squares and cubes too. The spectrum alone gives clouds. With
-order two stones and bricks are back, from one number for every 68 pixels; cubes make them about as sparse as they
-were. Moduli do not know the sign of an edge: some white joints of the bricks come back black.
+We synthesize images that have some statistics of an example and are otherwise random.
+The statistics are the power spectrum; first-order scattering moments; first- and
+second-order moments; and the latter together with mean squares and cubes of the moduli.
+The spectrum alone gives clouds. Second-order moments restore stones and bricks, with
+one moment per 68 pixels; with cubes, the images are about as sparse as the example.
+Moduli do not depend on the sign of an edge: some white joints of the bricks become
+black.
 """
 
 # %%
 # The models
 # ----------
-# ``sample`` begins at white noise and descends to the moments of the example. The Gaussian twin has its spectrum, with
-# random phases.
+# ``sample`` starts from white noise and minimizes the distance to the moments of the
+# example. The Gaussian surrogate has the spectrum of the example and random phases.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -22,36 +25,40 @@ from skscat.moments import ScatteringMoments
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, wavelet_transform
 
 SIDE, NAMES = 128, ("gravel", "grass", "brick")
-pictures = load_images_sample()
-examples = {name: pictures.images[pictures.names.index(name)][:SIDE, :SIDE] for name in NAMES}
+data = load_images_sample()
+examples = {name: data.images[data.names.index(name)][:SIDE, :SIDE] for name in NAMES}
 
 
 def moments(max_order, powers):
-    return ScatteringMoments(Scattering2D(J=4, L=6, max_order=max_order, padding="wrap"), powers=powers)
+    scattering = Scattering2D(J=4, L=6, max_order=max_order, padding="wrap")
+    return ScatteringMoments(scattering, powers=powers)
 
 
 models = {
-    "Gaussian twin": GaussianTexture(),
-    "order one": MicrocanonicalModel(moments(1, (1,)), max_iter=60),
-    "orders one and two": MicrocanonicalModel(moments(2, (1,)), max_iter=60),
-    "and squares, cubes": MicrocanonicalModel(moments(2, (1, 2, 3)), max_iter=100),
+    "Gaussian surrogate": GaussianTexture(),
+    "first order": MicrocanonicalModel(moments(1, (1,)), max_iter=60),
+    "second order": MicrocanonicalModel(moments(2, (1,)), max_iter=60),
+    "with squares, cubes": MicrocanonicalModel(moments(2, (1, 2, 3)), max_iter=100),
 }
 samples = {}
 for name, example in examples.items():
     samples[name] = {"example": example}
     for label, model in models.items():
-        samples[name][label] = model.fit(example[np.newaxis]).sample(random_state=0)[0]
-        if name == "brick" and label != "Gaussian twin":
+        model.fit(example[np.newaxis])
+        samples[name][label] = model.sample(random_state=0)[0]
+        if name == "brick" and label != "Gaussian surrogate":
             ratio = model.n_features_in_ / model.n_coefficients_
-            print(f"{label}: one number for {ratio:.0f} pixels, loss down to {model.loss_curve_[-1]:.1e}")
+            loss = model.loss_curve_[-1]
+            print(f"{label}: one moment per {ratio:.0f} pixels, loss {loss:.1e}")
 
 # %%
-# Original, twin, and what moments restore
-# ----------------------------------------
+# Examples and samples
+# --------------------
 fig, axes = plt.subplots(3, 5, figsize=(11, 7), layout="constrained")
 for row, name in zip(axes, NAMES, strict=True):
+    limits = {"vmin": examples[name].min(), "vmax": examples[name].max()}
     for ax, (label, image) in zip(row, samples[name].items(), strict=True):
-        ax.imshow(image, cmap="gray", vmin=examples[name].min(), vmax=examples[name].max())
+        ax.imshow(image, cmap="gray", **limits)
         ax.set(xticks=[], yticks=[])
         if name == NAMES[0]:
             ax.set_title(label)
@@ -60,25 +67,30 @@ for row, name in zip(axes, NAMES, strict=True):
 # %%
 # Sparsity
 # --------
-# The fourth moment of wavelet coefficients, divided by the square of the second, is 2 for Gaussian images and large
-# where few coefficients hold the energy, as at edges. Order two restores it, and too much of it at the finest scales.
-# Mean squares and cubes of moduli bring it to where it was for gravel and grass, and nearly for bricks, the sparsest.
+# The kurtosis of complex wavelet coefficients, the fourth moment divided by the square
+# of the second, is 2 for Gaussian images, and large where few coefficients carry the
+# energy, as at edges. Second-order moments restore it, but too much of it at the finest
+# scales. With mean squares and cubes of moduli, it is that of the example for gravel and
+# grass, and close to it for bricks, the sparsest texture.
 bank = Scattering2D(J=4, L=6, padding="wrap").fit(example[np.newaxis]).plan_.banks[0]
 
 
 def kurtosis(image):
     _, w = wavelet_transform(image, bank)
-    values = np.mean(np.abs(w) ** 4, axis=(1, 2)) / np.mean(np.abs(w) ** 2, axis=(1, 2)) ** 2
+    energy = np.abs(w) ** 2
+    values = np.mean(np.abs(w) ** 4, axis=(1, 2)) / np.mean(energy, axis=(1, 2)) ** 2
     return [values[bank.table["j"] == j].mean() for j in range(4)]
 
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained", sharey=True)
 for ax, name in zip(axes, NAMES, strict=True):
     for label, image in samples[name].items():
-        style = {"color": "k", "linewidth": 2} if label == "example" else {"marker": "o", "markersize": 4}
+        style = {"marker": "o", "markersize": 4}
+        if label == "example":
+            style = {"color": "k", "linewidth": 2}
         ax.plot(range(4), kurtosis(image), label=label, **style)
     ax.axhline(2, color="0.6", linewidth=0.8, linestyle=":")
-    ax.set(title=name, xlabel="log2 of the scale (pixels)", xticks=range(4), ylim=(1, 10))
+    ax.set(title=name, xlabel="log2 of scale (pixels)", xticks=range(4), ylim=(1, 10))
 axes[0].set_ylabel("kurtosis of wavelet coefficients")
 axes[0].legend(fontsize=8)
 plt.show()

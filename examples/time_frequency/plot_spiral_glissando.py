@@ -1,17 +1,18 @@
 """
-Spiral scattering tells rising notes from rising octaves
-========================================================
+Spiral scattering distinguishes rising pitch from rising octaves
+================================================================
 
-Roll up the axis of log-frequency into a spiral that makes one turn an octave: notes an octave apart stand on one ray.
-A sound can then rise in two ways. In the glissando of Shepard and Risset all notes glide round the spiral for ever,
-while its envelope stays. In a pagoda the note stays and its octaves light up one after the other, from turn to turn.
-Time-frequency scattering hears the first way only. Spiral scattering has wavelets across the turns as well, and hears
-both.
+The log-frequency axis is rolled up into a spiral with one turn per octave, so that
+notes one octave apart are on the same ray. A sound can then rise in two ways. In a
+Shepard-Risset glissando, all notes move along the spiral forever under a fixed
+envelope. In a pagoda, the note is fixed and its octaves sound one after the other, from
+turn to turn. Time-frequency scattering detects only the first kind of motion. Spiral
+scattering, which also has wavelets across octaves, detects both.
 """
 
 # %%
-# Two sounds that rise
-# --------------------
+# Two rising sounds
+# -----------------
 
 from base64 import b64encode
 from io import BytesIO
@@ -26,13 +27,17 @@ from skscat.datasets import make_pagoda, make_shepard_risset
 from skscat.plotting import RateScaleDisplay, SpiralDisplay
 
 rate = 4096
-glissando = make_shepard_risset(rate=1.0, duration=2.0, sampling_rate=rate, center=220.0, width=1.5)
-pagoda = make_pagoda(rate=4.0, duration=2.0, sampling_rate=rate, f0=27.5, n_partials=7, width=0.5)
+glissando = make_shepard_risset(
+    rate=1.0, duration=2.0, sampling_rate=rate, center=220.0, width=1.5
+)
+pagoda = make_pagoda(
+    rate=4.0, duration=2.0, sampling_rate=rate, f0=27.5, n_partials=7, width=0.5
+)
 sounds = {"glissando": glissando, "pagoda": pagoda}
 
 
 class Player:
-    """A sound that a page of the gallery or a notebook can play."""
+    """Audio player for the gallery and notebooks."""
 
     def __init__(self, x):
         file = BytesIO()
@@ -40,7 +45,8 @@ class Player:
         self.wav = file.getvalue()
 
     def _repr_html_(self):
-        return f'<audio controls src="data:audio/wav;base64,{b64encode(self.wav).decode()}"></audio>'
+        data = b64encode(self.wav).decode()
+        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
 
 
 Player(glissando)
@@ -52,19 +58,31 @@ Player(pagoda)
 # %%
 # Baseline: time-frequency scattering
 # -----------------------------------
-# How much of the energy of order two is in coefficients that rise, rather than fall, along log-frequency? The octaves
-# of the pagoda are as far from the next above as from the next below: its steps look like steps down as well.
+# Which share of the second-order energy rises, rather than falls, along log-frequency?
+# Each octave of the pagoda is as far from the octave above as from the one below, so
+# its steps up resemble steps down.
 
-common = {"J": 10, "J_fr": 3, "average": "global", "average_frequency": "global", "sampling_rate": rate, "n_jobs": 2}
+common = {
+    "J": 10,
+    "J_fr": 3,
+    "average": "global",
+    "average_frequency": "global",
+    "sampling_rate": rate,
+    "n_jobs": 2,
+}
 joint = TimeFrequencyScattering(**common).fit(glissando[np.newaxis])
 spiral = SpiralScattering(**common).fit(glissando[np.newaxis])
 
 
 def rising(scattering, x, direction):
-    """Energy of order two that rises by a column of the paths, relative to all that rises or falls."""
+    """Share of rising coefficients in the second-order energy that rises or falls.
+
+    The direction is a column of the paths.
+    """
     second = scattering.paths_["order"] == 2
     energy = scattering.transform(x[np.newaxis])[0, second] ** 2
-    up, down = (energy[scattering.paths_[direction][second] == sign].sum() for sign in (1, -1))
+    spin = scattering.paths_[direction][second]
+    up, down = (energy[spin == sign].sum() for sign in (1, -1))
     return up / (up + down)
 
 
@@ -74,38 +92,50 @@ for name, x in sounds.items():
 # %%
 # Spiral scattering
 # -----------------
-# And how much rises from octave to octave? One half is no direction at all.
+# Which share rises from octave to octave? One half means that there is no direction.
 
 across = {name: rising(spiral, x, "spin_oct") for name, x in sounds.items()}
 for name, x in sounds.items():
-    print(f"{name:>9}: {rising(spiral, x, 'spin'):.0%} rises along log-frequency, {across[name]:.0%} across octaves")
+    print(
+        f"{name:>9}: {rising(spiral, x, 'spin'):.0%} rises along log-frequency, "
+        f"{across[name]:.0%} across octaves"
+    )
 
 # %%
-# Each sound has its own direction
-# --------------------------------
-# Left, the spiral at two moments: the glissando turns, the pagoda grows. Then rate and scale of the wavelets that rise
-# and those that fall across octaves. The glissando is much the same in both, always on the right, where the rate in
-# hertz is the scale in cycles per octave: it moves by one octave a second. The pagoda is left and right, but it rises.
-# Shares are of the energy that rises or falls.
+# Directions of both sounds
+# -------------------------
+# Left: the spiral at two times. The glissando rotates, the pagoda grows outwards.
+# Right: rate and scale of the wavelets that rise and those that fall across octaves.
+# The coefficients of the glissando are similar in both, and always on the right, where
+# the rate in hertz equals the scale in cycles per octave: it moves by one octave per
+# second. Those of the pagoda are both on the left and on the right, but they rise
+# across octaves. Shares are relative to the energy that rises or falls.
 
-scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rate).fit(glissando[np.newaxis])
+scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rate)
+scalogram.fit(glissando[np.newaxis])
 figure = plt.figure(figsize=(15, 7.5), layout="constrained")
 for row, (name, x) in enumerate(sounds.items()):
-    for column, moment in enumerate((0.85, 1.15)):
+    for column, time in enumerate((0.85, 1.15)):
         ax = figure.add_subplot(2, 4, 4 * row + column + 1, projection="polar")
-        SpiralDisplay.from_estimator(scalogram, x, time=moment, ax=ax, colorbar=False)
-        ax.set_title(f"{name.capitalize()} at {moment} s")
+        SpiralDisplay.from_estimator(scalogram, x, time=time, ax=ax, colorbar=False)
+        ax.set_title(f"{name.capitalize()} at {time} s")
     up, down = (figure.add_subplot(2, 4, 4 * row + column) for column in (3, 4))
-    display = RateScaleDisplay.from_estimator(spiral, x, octave=1, ax=up, colorbar=False)
+    display = RateScaleDisplay.from_estimator(
+        spiral, x, octave=1, ax=up, colorbar=False
+    )
     top = display.coefficients[[1, -1]].max()
     display.image_.set_clim(0, top)
     display.plot(down, octave=-1, vmax=top)
     down.set_ylabel("")
-    for ax, direction, share in ((up, "rises", across[name]), (down, "falls", 1 - across[name])):
-        ax.set_title(f"{name.capitalize()}: {share:.0%} of the energy\n{direction} across octaves")
+    for ax, direction, share in (
+        (up, "rises", across[name]),
+        (down, "falls", 1 - across[name]),
+    ):
+        title = f"{name.capitalize()}: {share:.0%} of the energy"
+        ax.set_title(f"{title}\n{direction} across octaves")
         ax.set(ylim=(None, 20))
 
-# A script keeps the sounds in files.
+# A script saves the sounds to files.
 if "__file__" in globals():
     for name, x in sounds.items():
         Path(f"{name}.wav").write_bytes(Player(x).wav)

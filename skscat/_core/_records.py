@@ -150,16 +150,53 @@ class FilterBank:
         return f"FilterBank(grid={self.grid}, {len(self.psi)} filters, fields={self.table.dtype.names})"
 
     def filter(self, n, mirrored=False):
-        """Return band-pass filter n, or the low-pass filter for ``LOW_PASS``; ``mirrored`` reverses frequencies."""
+        """Return one of the filters.
+
+        Parameters
+        ----------
+        n : int
+            Number of a band-pass filter, or -1 for the low-pass filter.
+        mirrored : bool, default=False
+            Whether to reverse frequencies, which gives the conjugate of a real-valued filter's impulse response.
+
+        Returns
+        -------
+        psi : Filter
+        """
         psi = self.phi if n == LOW_PASS else self.psi[n]
         return psi.mirrored if mirrored else psi
 
     def fields_in(self, unit):
-        """Return the names of the fields of ``table`` in a unit."""
+        """Return the names of the fields of ``table`` that are in a unit.
+
+        Parameters
+        ----------
+        unit : str
+            One of the values of ``units``.
+
+        Returns
+        -------
+        names : list of str
+        """
         return [name for name in self.table.dtype.names if self.units.get(name) == unit]
 
     def converted(self, unit, to, factor):
-        """Return a bank whose table gives in the unit ``to``, ``factor`` times as large, what it gave in ``unit``."""
+        """Convert the fields of ``table`` from one unit to another.
+
+        Parameters
+        ----------
+        unit : str
+            Fields in this unit are converted.
+        to : str
+            Their new unit.
+        factor : float
+            They are multiplied by it.
+
+        Returns
+        -------
+        bank : FilterBank
+            With the same filters.
+        """
         table = self.table.copy()
         for name in self.fields_in(unit):
             table[name] *= factor

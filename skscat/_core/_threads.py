@@ -1,4 +1,4 @@
-"""What threads must agree on: how many there are, how many BLAS takes, which backend makes Fourier transforms."""
+"""Threads: how many there are, how many BLAS uses, and which backend computes Fourier transforms."""
 
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -14,7 +14,7 @@ _limit = None
 
 
 def n_workers(n_jobs):
-    """Return ``n_jobs``, but 1 inside a worker of a search, for the workers of a search keep all cores busy."""
+    """Return ``n_jobs``, but 1 inside a worker of a search: its workers keep all cores busy."""
     return 1 if get_active_backend(prefer="threads")[0].nesting_level else n_jobs
 
 
@@ -25,10 +25,10 @@ def _controller():
 
 @contextmanager
 def single_threaded_blas():
-    """Hold the BLAS of this process to one thread; the first to enter sets the limit, the last to leave lifts it.
+    """Limit the BLAS of this process to one thread; the first to enter sets the limit, the last to leave restores it.
 
-    The matrix products of a transform are small, and threads that wait for each other on busy cores would cost a
-    multiple of what they gain: blocks of signals are the unit of parallel work here.
+    The matrix products of a transform are small, and threads that wait for each other on busy cores cost several times
+    what they gain. Blocks of signals are the unit of parallel work here.
     """
     global _users, _limit
     with _lock:
@@ -48,16 +48,16 @@ def single_threaded_blas():
 
 
 def _take_control():
-    """Let this thread set the limit: since threadpoolctl 3.8 only the thread that did so first may, while it lives."""
+    """Let this thread set the limit: since threadpoolctl 3.8, only the first thread that did so may, while it lives."""
     if hasattr(OpenBLASController, "clear_controlling_thread"):
         OpenBLASController.clear_controlling_thread(force=True)
 
 
 class FFTBackends:
-    """The backends of ``scipy.fft`` that are set where this is made, to be set in another thread.
+    """The backends of ``scipy.fft`` that are set in the thread that creates this, to be set in other threads.
 
-    ``scipy.fft.set_backend`` reaches the thread that calls it and no other. Backends do not travel to other processes:
-    there, those that are set count.
+    ``scipy.fft.set_backend`` reaches no thread but the one that calls it. Backends are not sent to other processes,
+    which use their own.
     """
 
     def __init__(self):
@@ -82,8 +82,10 @@ class FFTBackends:
 def _local_backends():
     """Backends of this thread: those to skip, and those to prefer with their options.
 
-    SciPy has no public name for them. Its own ``set_state``, made for this, frees memory twice where ``set_backend``
-    is called in the same thread (SciPy 1.17).
+    SciPy has no public function that returns them, and no other way reaches worker threads: a context variable would
+    have to be set by ``scipy.fft.set_backend`` itself. SciPy's private ``set_state``, made for this purpose, frees
+    memory twice if ``set_backend`` is called in the same thread (SciPy 1.17). Without the private name, workers fall
+    back on the default backend: results are the same, and only the speed differs.
     """
     try:
         _, local, _ = scipy.fft._backend.ua.get_state()._pickle()

@@ -171,11 +171,14 @@ class PlannedScattering(BaseScattering):
             If X is not finite, real and of the shape that ``shape`` prescribes, or a parameter does not suit that
             shape.
         """
+        return self._fit(X)
+
+    def _fit(self, X, **options):
         x = self._check(X, reset=True)
         if self.renormalize and self.average is None:
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         self._renormalizes = self.renormalize
-        return self.set_plan(self._make_plan(x.shape[2:]), x.dtype)
+        return self.set_plan(self._make_plan(x.shape[2:], **options), x.dtype)
 
     def plan(self, shape):
         """Plan the transform of signals of a given shape, without data: what ``fit`` stores as ``plan_``.

@@ -53,59 +53,67 @@ def _second_order(table, angles, J, L, separable):
 
 
 class RotoTranslationScattering2D(PlannedScattering):
-    r"""Features of images that are stable to translations and rotations, jointly.
+    r"""Roto-translation scattering transform of images.
 
     The first layer :math:`U(u, j_1, \theta) = |x * \psi_{j_1, \theta}|(u)` is a function of position and angle. It is
-    filtered on the group of rigid motions: with wavelets in space that turn with the angle that they meet, then with
-    wavelets along the angle, both before one modulus; and averaged over space and angle:
+    filtered on the group of rigid motions (translations and rotations): by wavelets in space whose orientation follows
+    the angle, then by wavelets along the angle, both before one modulus, and averaged over space and angle:
 
     .. math:: S x(u, j_1, j_2, \theta_2, k) =
               |U *_u \psi_{j_2, \theta + \theta_2} *_\theta \psi_k| *_u \phi_T *_\theta 1
 
-    with low-pass filters among the wavelets. To turn the image by a multiple of :math:`\pi / L` leaves it unchanged.
+    with low-pass filters among the wavelets. The coefficients are invariant to rotations by multiples of
+    :math:`\pi / L`, and stable to deformations.
 
     Read more in the :ref:`User Guide <roto_translation>`.
 
     Parameters
     ----------
     J : int, default=None
-        Log2 of the largest scale, in pixels. None takes the largest for which the shorter side of an image holds
-        three such scales. If ``2**J`` is longer than a side, images are padded and a warning given.
+        Log2 of the largest scale of the wavelets, in pixels. None takes the largest for which the shorter side of an
+        image holds three such scales. If ``2**J`` is longer than a side, images are padded and a warning is given.
     L : int, default=8
-        Angles on half a turn.
+        Number of orientations in [0, pi), at least two.
     J_rot : int, default=None
-        Log2 of the largest scale along the angle, in steps of pi / L. None takes half a turn, ``log2(L)``, rounded
-        down. 0 leaves angles apart: no convolution along them.
+        Log2 of the largest scale of the wavelets along the angle, in steps of pi / L. None takes ``log2(L)``, rounded
+        down: a range of pi. 0 leaves out the convolution along the angle.
     T : float, default=None
-        Averaging scale, in pixels: a Gaussian window of standard deviation 0.4 T. None means ``2**J``.
+        Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
+        window has a full width at half maximum of about 0.94 T. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation over that across; see :class:`Scattering2D`.
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across; see
+        :class:`Scattering2D`.
     max_order : {1, 2}, default=2
-        Wavelet layers in space. With 1, the averaged first layer and its wavelets along the angle.
+        Number of wavelet layers in space. 1 gives the averaged first layer and its wavelets along the angle.
     separable : bool, default=False
-        True filters with wavelets of the second layer that keep their direction: cheaper, but what an image does along
-        a direction that turns is not seen, and coefficients of order two are not invariant to rotation.
+        If True, second-layer wavelets keep their orientation instead of rotating with the angle that they filter. This
+        costs less, but patterns that rotate with the image are not recognized, and second-order coefficients are not
+        invariant to rotation.
     normalize : {"tight", "l1"}, default="tight"
-        "tight" makes banks that keep the norm; "l1" the conventional ones.
+        "tight" makes filter banks that preserve the norm; "l1" the conventional ones, to reproduce published
+        coefficients.
     average : {"local", "global"}, default="local"
-        "local" averages over T pixels and keeps one output every ``stride``; "global" takes the mean over the image.
+        How the moduli are averaged in space: "local" over T pixels, with one output every ``stride``; "global" over
+        the whole image, for textures.
     average_angle : {"global", None}, default="global"
-        "global" averages over angles; None keeps L of them, and wavelets of either spin.
+        How the moduli are averaged over angles: "global" over all of them, for invariance to rotation; None keeps L
+        angles, and wavelets of both spins.
     stride : int, default=None
-        Pixels between outputs, on both axes. None takes the largest power of two up to T.
+        Number of pixels between outputs, on both axes. None takes the largest power of two up to T. Ignored if
+        ``average="global"``.
     oversampling : int, default=0
-        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer on each axis
-        and errors ten times smaller. 0 is right to about 1e-2.
+        Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
+        on each axis and divides the error by ten; the relative l2 error is about 1e-2 at 0.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         pixels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
         border pixels; "constant" adds zeros.
     renormalize : bool, default=False
-        Divide coefficients of order two by the averaged first layer, and those of order one by the local mean of
+        Divide second-order coefficients by the averaged first layer, and first-order coefficients by the local mean of
         ``|x|``: they no longer depend on the contrast.
     shape : tuple of int, default=None
-        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as ``numpy.reshape`` reads
-        it. None takes square images.
+        Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
+        :func:`numpy.reshape`. None takes square images.
     n_jobs : int, default=None
         Number of jobs to run in parallel, over blocks of images. ``None`` means 1 unless in a
         :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
@@ -116,17 +124,18 @@ class RotoTranslationScattering2D(PlannedScattering):
     Attributes
     ----------
     plan_ : Plan
-        Filters and paths for the shape seen in ``fit``.
+        Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row); log2 scales ``j1`` and ``j2``, centre frequencies ``xi1`` and
-        ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the angle of the second wavelet
-        in steps of pi / L, from the first wavelet's (with ``separable=True``, its number in the bank); wavelet along
-        the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot`` and
-        bandwidth ``sigma_rot`` in cycles per turn, and ``spin``, the sign of the frequency. -1 or NaN where the path
-        has no such wavelet. The mean of the image is among the paths with ``average_angle="global"`` only.
+        One row per path: ``order``, ``parent`` (a row); log2 scales ``j1`` and ``j2``, center frequencies ``xi1`` and
+        ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the orientation of the second
+        wavelet relative to the first, in steps of pi / L (with ``separable=True``, its number in the bank); wavelet
+        along the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot``
+        and bandwidth ``sigma_rot`` in cycles per rotation, and ``spin``, the sign of the frequency. -1 or NaN where
+        the path has no such wavelet. The mean of the image is among the paths with ``average_angle="global"`` only.
     output_shape_ : tuple of int
-        ``(n_paths, height, width)`` of the output, after the number of channels if X has such an axis; L angles come
-        before the height if they are not averaged; no height and width if ``average="global"``.
+        Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
+        such an axis; L angles come before the height if they are not averaged; no height and width if
+        ``average="global"``.
     frame_bounds_ : tuple of float
         Extreme values of the Littlewood-Paley sum in space.
     signal_shape_ : tuple of int
@@ -142,12 +151,13 @@ class RotoTranslationScattering2D(PlannedScattering):
 
     See Also
     --------
-    Scattering2D : Without rotations.
+    Scattering2D : Scattering of images with a canonical orientation.
+    skscat.preprocessing.ScaleAveraging : Average features over scales as well.
 
     Notes
     -----
-    Angles are those of the wavelets: steps of pi / L on half a turn. Along a full turn the second layer repeats itself
-    as its conjugate; both spins of a wavelet along the angle therefore have the same average, and one is computed.
+    Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate; both spins of
+    a wavelet along the angle therefore have the same average, and only one is computed.
 
     References
     ----------

@@ -165,7 +165,7 @@ class Scattering2D(PlannedScattering):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _make_plan(self, shape):
+    def _make_plan(self, shape, warn=True):
         layout = layout_2d(
             shape,
             J=self.J,
@@ -178,6 +178,7 @@ class Scattering2D(PlannedScattering):
             stride=self.stride,
             padding=self.padding,
             oversampling=self.oversampling,
+            warn=warn,
         )
         # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
         # Scales go by their numbers, for fractions of octaves are rounded.

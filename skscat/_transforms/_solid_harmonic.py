@@ -23,10 +23,10 @@ WIDTHS_PER_SIDE = 8
 
 
 class HarmonicScattering3D(PlannedScattering):
-    r"""Features of volumes that do not change when these are moved or turned.
+    r"""Solid harmonic scattering transform of volumes, invariant to rigid motions.
 
-    A cascade of convolutions with solid harmonic wavelets, whose moduli are pooled over the orders m of a degree l,
-    and integrals of their powers:
+    A cascade of convolutions with solid harmonic wavelets, whose moduli pool the orders m of a degree l, and means of
+    their powers:
 
     .. math::
 
@@ -34,49 +34,51 @@ class HarmonicScattering3D(PlannedScattering):
        U[j_1, j_2, l] x = U[j_2, l]\, U[j_1, l] x, \quad j_1 < j_2, \quad
        S x = \int (U x)^q
 
-    and, as order zero, :math:`\int |x|^q`.
+    and, at zeroth order, :math:`\int |x|^q`.
 
     Read more in the :ref:`User Guide <solid_harmonic>`.
 
     Parameters
     ----------
     J : int, default=None
-        Octaves between the finest and the coarsest scale: scales are ``sigma_0 * 2**j`` for j from 0 to J. None takes
-        the largest for which the shortest side of a volume is at least eight times the coarsest scale.
+        Number of octaves between the finest and the coarsest scale: scales are ``sigma_0 * 2**j`` for j from 0 to J.
+        None takes the largest for which the shortest side of a volume is at least eight times the coarsest scale.
     L : int, default=3
-        Highest degree of the harmonics: degrees are 0 to L.
+        Largest degree of the solid harmonics: degrees are 0 to L.
     sigma_0 : float, default=1.0
         Standard deviation of the Gaussian of the finest wavelets, in voxels.
     T : float, default=None
-        Averaging scale where ``average="local"``, in voxels: a Gaussian window of standard deviation 0.4 T. None takes
-        that of the coarsest wavelets, ``sigma_0 * 2**J``, for standard deviation.
+        Averaging scale, in voxels, if ``average="local"``. The averaging window has a full width at half maximum of
+        about 0.94 T. None takes the window of the coarsest wavelets, a Gaussian of standard deviation
+        ``sigma_0 * 2**J``.
     max_order : int, default=2
         Number of wavelet layers.
     powers : sequence of float, default=None
-        Powers q of the moduli whose means are taken. None means 0.5, 1, 2 and 3 where ``average="global"``; other
-        averages are of the moduli themselves.
+        Exponents q of the moduli whose means are taken. None means 0.5, 1, 2 and 3 if ``average="global"``; other
+        averages are those of the moduli themselves.
     normalize : {"tight", "l1"}, default="tight"
-        "tight" makes a bank that keeps the norm; "l1" the published one, to reproduce published coefficients.
-        In the first, wavelets of degree zero have zero mean; in the second they are Gaussians.
+        "tight" makes a filter bank that preserves the norm, whose wavelets of degree zero have zero mean; "l1" the
+        published one, whose wavelets of degree zero are Gaussians, to reproduce published coefficients.
     average : {"global", "local", None}, default="global"
-        "global" takes the mean of every power over the volume; "local" averages over T voxels and keeps one output
-        every ``stride``; None keeps the moduli, at every voxel.
+        How the moduli are averaged: "global" takes the mean of every power over the volume; "local" averages over T
+        voxels, with one output every ``stride``; None keeps the moduli at every voxel.
     stride : int, default=None
-        Voxels between outputs, on all axes, where ``average="local"``. None takes the largest power of two up to T
-        (``sigma_0 * 2**J`` where T is None).
+        Number of voxels between outputs, on all axes. None takes the largest power of two up to T (up to
+        ``sigma_0 * 2**J`` if T is None). Ignored unless ``average="local"``.
     oversampling : int, default=0
-        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer on each axis
-        and errors about ten times smaller. 0 is right to about 1e-3.
+        Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
+        on each axis and divides the error by about ten; the relative l2 error is about 1e-3 at 0. Ignored if
+        ``average=None``, where nothing is subsampled.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="wrap"
         How the volume is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         voxels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic, which suits
         densities that vanish at the border; "edge" repeats the border voxels; "constant" adds zeros.
     renormalize : bool, default=False
-        Divide coefficients of order two and more by their parent, and those of order one by the mean of ``|x|``, each
-        power by the same power: they no longer depend on the amplitude. Needs an average.
+        Divide coefficients of second and later orders by their parents, and those of first order by the mean of
+        ``|x|``, each power by the same power: they no longer depend on the amplitude. Needs an average.
     shape : tuple of int, default=None
-        Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as
-        ``numpy.reshape`` reads it. None takes cubes.
+        Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as in
+        :func:`numpy.reshape`. None takes cubes.
     n_jobs : int, default=None
         Number of jobs to run in parallel, over blocks of volumes. ``None`` means 1 unless in a
         :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
@@ -87,14 +89,14 @@ class HarmonicScattering3D(PlannedScattering):
     Attributes
     ----------
     plan_ : Plan
-        Filters and paths for the shape seen in ``fit``.
+        Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
         One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
         ``jm``, degree ``lm``, frequency of the peak ``xim`` and bandwidth ``sigmam`` in cycles per voxel; -1 or NaN
         where the path is shorter.
     output_shape_ : tuple of int
-        ``(n_paths, n_powers)`` of the output, after the number of channels if X has such an axis; or
-        ``(n_paths, depth, height, width)`` if the average is not "global".
+        Shape of the coefficients of one volume: ``(n_paths, n_powers)``, after the number of channels if X has such an
+        axis; ``(n_paths, depth, height, width)`` unless ``average="global"``.
     frame_bounds_ : tuple of float
         Extreme values of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
@@ -115,18 +117,18 @@ class HarmonicScattering3D(PlannedScattering):
 
     Notes
     -----
-    Outputs are means over voxels, so that they do not depend on the number of these. An integral, which adds up over
-    the parts of a molecule, is the mean times the volume: ``np.prod(shape)`` in voxels. The published transform [2]_
-    gives such integrals, without order zero, for ``normalize="l1"``, in the order of scales, then degrees.
+    Outputs are means over voxels, which do not depend on their number. An integral, which adds up over the parts of a
+    molecule, is the mean times the volume: ``np.prod(shape)`` in voxels. The published transform [2]_ gives such
+    integrals, without zeroth order, for ``normalize="l1"``, sorted by scale, then by degree.
 
-    Of a real volume the orders m and -m have equal modulus; here two real wavelets stand for both, and half of their
+    For a real volume the orders m and -m have equal modulus: two real wavelets represent both, and half of their
     spectra is enough.
 
     With ``normalize="tight"``, ``average="local"``, ``padding="wrap"``, ``stride=1`` and ``T`` of at most its
-    default the transform is contractive: ``norm(S x - S y) <= norm(x - y)``. Gaussians can't cover the corners of the
-    frequency space, so the finest wavelets of a tight bank keep the value of their peak beyond it, whatever
-    ``sigma_0`` is, and are sampled as finely as the volume: the published bank is faster where ``sigma_0`` is two or
-    more. As a degree is followed by itself only, order two keeps less of the energy of a modulus than that of
+    default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of the
+    frequency domain. The finest wavelets of a tight bank therefore stay at the value of their peak beyond it, whatever
+    ``sigma_0``, and are sampled as finely as the volume: the published bank is faster if ``sigma_0`` is two or more.
+    As a degree is followed by itself only, the second order preserves less of the energy of a modulus than that of
     :class:`Scattering2D`.
 
     References

@@ -10,62 +10,66 @@ from skscat.filters import spin_bank_1d
 
 
 class TimeFrequencyScattering(PlannedScattering):
-    r"""Features of sounds that tell how energy moves along time and log-frequency together.
+    r"""Joint time-frequency scattering transform of sounds.
 
     The scalogram :math:`U(t, \lambda) = |x * \psi_\lambda|(t)` is filtered along time and along
     :math:`\log_2 \lambda`, both before one modulus, and averaged:
 
     .. math:: S x(t, \lambda, \alpha, \beta) = |U *_t \psi_\alpha *_\lambda \psi_\beta| *_t \phi_T *_\lambda \phi_F
 
-    with low-pass filters among the :math:`\psi_\alpha` and :math:`\psi_\beta`. The sign of :math:`\beta` tells rising
-    from falling: plain time scattering can't.
+    with low-pass filters among the :math:`\psi_\alpha` and :math:`\psi_\beta`. The sign of :math:`\beta` distinguishes
+    rising from falling frequencies, which scattering along time alone does not.
 
     Read more in the :ref:`User Guide <time_frequency>`.
 
     Parameters
     ----------
     J : int, default=None
-        Log2 of the largest scale in time, in samples. None takes the largest for which a signal holds eight such
-        scales. If ``2**J`` is longer than the signal, the signal is padded and a warning given.
+        Log2 of the largest scale of the wavelets in time, in samples. None takes the largest for which a signal holds
+        eight such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int or sequence of int, default=8
-        Wavelets per octave in time: a number for the first order (later orders then have one), or a sequence with one
-        number per order. The last number of a sequence is repeated for further orders; numbers beyond ``max_order``
-        are not used. The first is also the number of bins in an octave of log-frequency.
+        Number of wavelets per octave in time, and of bins per octave of log-frequency. 8 to 16 separate the partials of
+        sounds. A number sets the first order, and the second has one wavelet per octave; a sequence gives one number
+        per order. Entries beyond ``max_order`` are not used.
     J_fr : int, default=None
-        Log2 of the largest scale along log-frequency, in bins. None takes the largest for which the axis holds
-        eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
+        Log2 of the largest scale of the wavelets along log-frequency, in bins. None takes the largest for which the
+        axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
-        Wavelets per octave along log-frequency.
+        Number of wavelets per octave of frequency along log-frequency.
     T : float, default=None
         Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
         averaging window has a full width at half maximum of about 3.6 T. None means ``2**J``.
     F : float, default=None
-        Averaging scale along log-frequency, in bins, at most as many as there are. None means ``2**J_fr``.
+        Averaging scale along log-frequency, in bins: set F to the largest transposition the features should be
+        invariant to. At most the number of bins. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
-        Wavelet layers in time. With 1, the averaged scalogram and its wavelets along log-frequency.
+        Number of wavelet layers in time. 1 gives the averaged scalogram and its wavelets along log-frequency.
     normalize : {"tight", "l1"}, default="tight"
-        "tight" makes banks that keep the norm; "l1" the conventional ones, to reproduce published coefficients.
+        "tight" makes filter banks that preserve the norm; "l1" the conventional ones, to reproduce published
+        coefficients.
     average : {"local", "global"}, default="local"
-        "local" averages over T samples and keeps one output every ``stride``; "global" takes the mean over the signal.
+        How the moduli are averaged in time: "local" over T samples, with one output every ``stride``; "global" over
+        the whole signal.
     average_frequency : {"local", "global"}, default="local"
-        "local" averages over F bins and keeps one output every so many (the largest power of two up to F); "global"
-        takes the mean over all bins, invariant to transposition.
+        How the moduli are averaged along log-frequency: "local" over F bins, with one output every so many bins (the
+        largest power of two up to F); "global" over all bins, for invariance to transposition.
     stride : int, default=None
-        Samples between outputs. None takes the largest power of two up to T.
+        Number of samples between outputs. None takes the largest power of two up to T. Ignored if
+        ``average="global"``.
     oversampling : int, default=0
-        How much finer than needed the moduli are sampled inside: each unit makes grids 2.2 times finer and errors five
-        to ten times smaller. 0 is right to about 1e-3.
+        Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
+        and divides the error by five to ten; the relative l2 error is about 1e-3 at 0.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
         samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
         end samples; "constant" adds zeros. The log-frequency axis is extended by zeros.
     renormalize : bool, default=False
-        Divide coefficients of order two by the scalogram averaged alike, and those of order one by the local mean of
-        ``|x|``: they no longer depend on the loudness.
+        Divide second-order coefficients by the scalogram with the same averages, and first-order coefficients by the
+        local mean of ``|x|``: they no longer depend on the loudness.
     sampling_rate : float, default=None
-        Samples per second; frequencies in time are then in hertz, else in cycles per sample.
+        Number of samples per second: frequencies in time are then in hertz, otherwise in cycles per sample.
     shape : tuple of int, default=None
-        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as ``numpy.reshape`` reads it.
+        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
     n_jobs : int, default=None
         Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
         :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
@@ -76,16 +80,16 @@ class TimeFrequencyScattering(PlannedScattering):
     Attributes
     ----------
     plan_ : Plan
-        Filters and paths for the length seen in ``fit``.
+        Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row); wavelet in time: its number ``n2``, log2 scale ``j2``, centre
+        One row per path: ``order``, ``parent`` (a row); wavelet in time: its number ``n2``, log2 scale ``j2``, center
         frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along log-frequency:
         its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and bandwidth
-        ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for such that fall.
-        The mean of the signal is among the paths with ``average_frequency="global"`` only.
+        ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns that
+        fall. The mean of the signal is among the paths with ``average_frequency="global"`` only.
     output_shape_ : tuple of int
-        ``(n_paths, n_bins, n_frames)``, after the number of channels if X has such an axis; bins from high to low
-        frequency. Axes that are averaged globally are left out.
+        Shape of the coefficients of one signal: ``(n_paths, n_bins, n_frames)``, after the number of channels if X has
+        such an axis; bins from high to low frequency. Axes that are averaged globally are left out.
     frame_bounds_ : tuple of float
         Extreme values of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
@@ -101,13 +105,13 @@ class TimeFrequencyScattering(PlannedScattering):
 
     See Also
     --------
-    Scattering1D : Along time only.
-    SpiralScattering : With wavelets from octave to octave too.
+    Scattering1D : Scattering along time only.
+    SpiralScattering : Adds wavelets across octaves.
 
     Notes
     -----
-    A wavelet in time sees the bins of the scalogram that vary fast enough for it, those of the higher frequencies; it
-    is filtered along these alone, with zeros beyond.
+    A wavelet in time filters only those bins of the scalogram that vary fast enough, which are the bins of higher
+    frequencies. Joint convolutions run along these bins alone, extended by zeros.
 
     References
     ----------

@@ -141,8 +141,8 @@ def tighten(bank: FilterBank, phi: Filter | None = None) -> FilterBank:
     bank : FilterBank
         Filter bank whose Littlewood-Paley sum is positive.
     phi : Filter, default=None
-        Low-pass filter to divide in place of that of ``bank``. None takes that of ``bank``. A narrower one gives a
-        bank that is nonexpansive without preserving the norm.
+        Low-pass filter of the result, before the division. None takes that of ``bank``. A narrower one makes a bank
+        that is nonexpansive but does not preserve the norm.
 
     Returns
     -------

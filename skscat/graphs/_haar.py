@@ -1,10 +1,12 @@
-"""Signals of unknown geometry: Haar scattering on trees of pairs."""
+"""Haar scattering of features with unknown geometry, on trees of pairs."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.sparse import issparse
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array, issparse, sparray, spmatrix
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,101 +16,116 @@ from skscat._transforms._base import BaseScattering
 from skscat.graphs._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
 from skscat.graphs._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
 
-# Layers of a tree, unless told otherwise: groups of 64 features.
+# Default number of layers: nodes of 64 features.
 N_LAYERS = 6
-# Numbers of a block of coefficients: small enough for a cache, many enough for threads.
+# Number of coefficients in a block: small enough for the cache, large enough to keep a thread busy.
 BLOCK_POINTS = 2**18
 
 
 class HaarScattering(BaseScattering):
-    r"""Scattering of features whose geometry is unknown, by sums and absolute differences of pairs.
+    r"""Haar scattering of features whose geometry is unknown: sums and absolute differences of pairs.
 
-    Features that behave alike are paired; each pair is replaced by the sum and the absolute difference of its members;
-    the pairs are paired in turn, and so on [1]_. With pairs :math:`(a_n, b_n)` of the nodes of layer j,
+    Features that behave alike are paired. Each pair becomes a node, whose coefficients are the sums and the absolute
+    differences of those of its two members. The nodes are paired in turn, and so on [1]_. With pairs
+    :math:`(a_n, b_n)` of the nodes of layer j,
 
     .. math::
 
         S_{j+1} x(n, p) &= S_j x(a_n, p) + S_j x(b_n, p) \\
         S_{j+1} x(n, p + 2^j) &= |S_j x(a_n, p) - S_j x(b_n, p)|
 
-    A node of the last layer J is a group of :math:`2^J` features. To swap the two halves of any node of the tree
-    changes nothing. The order of a coefficient is its number of absolute differences. Several trees, each with pairs
-    of its own, tell what one does not.
+    A node of the last layer J holds a set of :math:`2^J` features. The coefficients do not change if the two halves of
+    any node of the tree are swapped. The order of a coefficient is its number of absolute differences. Several trees,
+    each with its own pairs, provide information that a single tree loses.
 
-    Outputs are divided by :math:`\sqrt{2^J n_\mathrm{trees}}`: the transform keeps norms and never increases
-    distances, if all orders are kept.
+    Outputs are divided by :math:`\sqrt{2^J n_\mathrm{trees}}`: if all orders are computed, the transform preserves the
+    norm and is nonexpansive.
+
+    Read more in the :ref:`User Guide <graphs>`.
 
     Parameters
     ----------
     n_layers : int, default=None
-        Number J of layers. None takes 6, or as many as there are features for.
+        Number J of layers. Coefficients of many layers are invariant to more than they should be; 4 layers are best
+        for digits. None takes 6, or fewer if there are not enough features.
     max_order : int, default=None
-        Largest number of differences. None keeps all orders.
+        Maximum number of absolute differences on a path; 3 is best for digits. None computes all orders.
     n_trees : int, default=1
-        Number of trees, whose coefficients are concatenated unless ``combine`` says otherwise. If ``pairing`` is a
-        list, all of its trees are used, and this must be 1 or their number.
+        Number of trees, whose coefficients are concatenated unless ``combine="average"``; 20 are best for digits. If
+        ``pairing`` is a list, all of its trees are used, and ``n_trees`` must be 1 or their number.
     pairing : {"learned", "grid", "random"} or list, default="learned"
-        Where pairs come from:
+        How features are paired:
 
-        - "learned": at each layer, pairs of least total difference over the training data (``criterion``). Each tree
-          learns from samples of its own.
-        - "grid": neighbours on a grid of known ``shape``, along rows and columns in turns. The first tree pairs even
-          places with the next; others are shifted, by amounts drawn at random.
-        - "random": drawn.
-        - a list of trees, as ``pairings_``; or one tree, as ``pairings_[0]``.
+        - "learned": the pairs of each layer minimize the total difference over the training data (``criterion``).
+          Each tree learns from its own samples.
+        - "grid": neighbors on a grid of known ``shape`` are paired, along rows and columns alternately. The first tree
+          pairs even positions with the next ones; the other trees are shifted by random amounts.
+        - "random": pairs are random.
+        - a list of trees, such as ``pairings_``, or a single tree, such as ``pairings_[0]``.
     criterion : {"l1", "l2"}, default="l1"
-        Sum of absolute or of squared differences, over the training data and all coefficients of a node, of the
-        members of learned pairs.
+        Difference that learned pairs minimize: sum of absolute or of squared differences between the members of a
+        pair, over the training data and all coefficients of a node.
     matching : {"relaxed", "blossom"}, default="relaxed"
-        How learned pairs are found. "relaxed" begins with an assignment problem; its pairs cost next to nothing more
-        than the best where there is a geometry, and at most six percent more in tests on points of a plane in no
-        order. "blossom" is Edmonds' algorithm, exact but much slower; it needs networkx. Of more than 128 nodes, it
-        pairs each with one of its ten nearest, or with its partner of the former method.
+        How learned pairs are found. "relaxed" starts from an assignment problem. Its pairs have nearly minimal cost if
+        the features have a geometry; in tests on random points of a plane, the cost is at most six percent above the
+        minimum. "blossom" is Edmonds' algorithm, exact but much slower; it requires networkx. With more than 128
+        nodes, it pairs each node with one of its ten nearest, or with its partner in the "relaxed" pairs.
     max_samples : int, default=None
-        Number of samples that a tree learns from at most. None deals out all.
+        Maximum number of samples from which a tree learns. None distributes all samples among the trees.
     combine : {"concatenate", "average"}, default="concatenate"
-        Whether coefficients of trees stand beside each other or are averaged, which only shifts of a grid allow.
+        Whether the coefficients of several trees are concatenated or averaged. "average" requires
+        ``pairing="grid"``, where trees are shifts of each other.
     shape : tuple of int, default=None
-        Shape of one signal as (height, width) or (channels, height, width), for ``pairing="grid"`` and flat rows. One
-        entry may be -1. None means a square if it is one, else (1, n_features), with a warning. Channels are not
-        paired.
+        Shape of one signal in flat X if ``pairing="grid"``, ``(height, width)`` or ``(channels, height, width)``, as
+        in :func:`numpy.reshape`. None takes square images, or ``(1, n_features)``, with a warning, if `n_features` is
+        not a square. Different channels are not paired with each other.
     random_state : int, RandomState instance or None, default=None
-        Draws the samples that trees learn from, the shifts of grids, and random pairs.
+        Determines random number generation for the samples that trees learn from, the shifts of grids, and random
+        pairs. Pass an int for reproducible output across multiple function calls. See
+        :term:`Glossary <random_state>`.
     n_jobs : int, default=None
-        Number of workers that learn trees, and of threads that transform blocks of signals. None means 1 unless a
-        ``joblib.parallel_config`` context says otherwise, -1 all cores; such a context may also put processes in the
-        place of threads.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. In ``fit``, jobs learn trees; in ``transform``, they process blocks of signals, and
+        are threads unless that context says otherwise.
 
     Attributes
     ----------
     pairings_ : list of list of ndarray of int of shape (n_pairs, 2)
-        Pairs of each layer of each tree. In place of a partner, -1 stands for a node that is always zero: there is one
-        where a layer has an odd number of nodes.
+        Pairs of each layer of each tree. -1 in place of a partner stands for a node that is always zero, which
+        completes a layer with an odd number of nodes.
     paths_ : structured ndarray of shape (n_features_out,)
-        What each output is: ``tree``; ``layer``; ``node``, its node in this layer; ``order``; and ``differences``,
-        whose bit j is set if layer j + 1 took the difference. ``tree`` is -1 for an average.
+        One row per coefficient: ``tree`` (-1 for an average over trees), ``layer``, ``node`` in this layer, ``order``,
+        and ``differences``, whose bit j is set if layer j + 1 takes the difference.
     trees_ : list of scipy.sparse.csr_array of shape (n_nodes, n_nodes)
-        The hierarchy of each tree, for :mod:`scipy.sparse.csgraph`: an edge from each node to its two children. Nodes
-        are the features, then the groups of the layers 1 to ``n_layers_``; entries are the layers of the parents.
+        Hierarchy of each tree, for :mod:`scipy.sparse.csgraph`, with edges from each node to its two children. Nodes
+        are the features, followed by the nodes of the layers 1 to ``n_layers_``; entries are the layers of the
+        parents.
     n_layers_ : int
         Number of layers.
     signal_shape_ : tuple of int
-        Shape of one signal, for ``pairing="grid"``.
+        Shape of one signal. Only available if ``pairing="grid"``.
     n_features_in_ : int
-        Features seen in ``fit``.
+        Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the features of X, where it has any.
+        Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
     See Also
     --------
-    skscat.linear_model.OLSSelector : Chooses those of many coefficients that tell classes.
-    skscat.plotting.HaarPairsDisplay : Draws pairs and groups where the features are.
-    Scattering2D : For images whose pixels are in place.
+    skscat.linear_model.OLSSelector : Selects the coefficients that discriminate classes.
+    skscat.plotting.HaarPairsDisplay : Plots pairs and nodes at the positions of the features.
+    skscat.Scattering2D : Scattering of images whose grid is known.
 
     Notes
     -----
-    The transform takes ``n_trees * n_layers * n_features`` additions a sample. The relaxed matching holds a few arrays
-    of n_features x n_features numbers; beyond ten thousand features choose some first.
+    ``transform`` returns the coefficients of the last layer, sorted by tree, then by path, then by node, as listed in
+    ``paths_``. The feature name ``haarscattering_t0_d1_d3_n5`` means tree 0, differences in layers 1 and 3, node 5;
+    for an average over trees, ``mean`` replaces ``t0``.
+
+    X may be a sparse matrix unless ``pairing="grid"``. The samples from which a tree learns and each block of signals
+    that is transformed are converted to dense arrays; the output is dense.
+
+    The transform takes ``n_trees * n_layers * n_features`` additions per signal. The relaxed matching stores a few
+    arrays of shape ``(n_features, n_features)``; with more than ten thousand features, select some of them first.
 
     References
     ----------
@@ -117,7 +134,7 @@ class HaarScattering(BaseScattering):
 
     Examples
     --------
-    A random walk of 16 steps, in an order that nobody knows:
+    Random walks whose 16 steps are permuted. The learned pairs are consecutive steps:
 
     >>> import numpy as np
     >>> from skscat import HaarScattering
@@ -147,19 +164,19 @@ class HaarScattering(BaseScattering):
 
     def __init__(
         self,
-        n_layers=None,
+        n_layers: int | None = None,
         *,
-        max_order=None,
-        n_trees=1,
-        pairing="learned",
-        criterion="l1",
-        matching="relaxed",
-        max_samples=None,
-        combine="concatenate",
-        shape=None,
-        random_state=None,
-        n_jobs=None,
-    ):
+        max_order: int | None = None,
+        n_trees: int = 1,
+        pairing: str | list = "learned",
+        criterion: str = "l1",
+        matching: str = "relaxed",
+        max_samples: int | None = None,
+        combine: str = "concatenate",
+        shape: tuple[int, ...] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_layers = n_layers
         self.max_order = max_order
         self.n_trees = n_trees
@@ -173,27 +190,28 @@ class HaarScattering(BaseScattering):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Find the pairs.
+    def fit(self, X: ArrayLike | sparray | spmatrix, y: ArrayLike | None = None) -> Self:
+        """Find the pairs of each layer of each tree.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n, n_features), or array-like of shape (n, height, width) or \
                 (n, channels, height, width)
-            Signals. Only ``pairing="learned"`` looks at their values; only "grid" takes more than two axes.
-        y : None
-            Ignored.
+            Signals. Their values are used only if ``pairing="learned"``. More than two axes require
+            ``pairing="grid"``.
+        y : Ignored
+            Not used, present here for API consistency by convention.
 
         Returns
         -------
         self : object
-            The fitted transformer.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If there are fewer features than layers need, fewer samples than trees learn from, or fewer shifts than
-            trees; if given pairs make no trees; or if trees other than those of a grid are to be averaged.
+            If there are too few features for the layers, or too few samples or shifts for the trees; if given pairs do
+            not form trees; or if ``combine="average"`` and ``pairing`` is not "grid".
         """
         self._on_grid = isinstance(self.pairing, str) and self.pairing == "grid"
         x = self._check(X, reset=True)
@@ -213,10 +231,7 @@ class HaarScattering(BaseScattering):
             return self._given_pairings(x.shape[1])
         most = len(pairing_axes(self.signal_shape_ if self._on_grid else (1, x.shape[1])))
         if self.n_layers is not None and self.n_layers > most:
-            raise ValueError(
-                f"n_layers={self.n_layers}: {x.shape[1]} features make at most {most} layers, whose last has one "
-                "group."
-            )
+            raise ValueError(f"n_layers={self.n_layers}: {x.shape[1]} features allow at most {most} layers.")
         n_layers = min(most, N_LAYERS) if self.n_layers is None else self.n_layers
         if self.pairing == "random":
             return [random_pairings(x.shape[1], n_layers, rng) for _ in range(self.n_trees)]
@@ -238,7 +253,7 @@ class HaarScattering(BaseScattering):
         return pairings
 
     def _shifts(self, shape, n_layers, rng):
-        """Return the shift of each tree: none of the first, others drawn without replacement."""
+        """Return the shift of each tree: zero for the first, the others drawn without replacement."""
         axes = pairing_axes(shape, n_layers)
         periods = [min(2 ** axes.count(axis), shape[axis]) for axis in (-2, -1)]
         n_shifts = int(np.prod(periods))
@@ -277,20 +292,20 @@ class HaarScattering(BaseScattering):
             vars(self).pop("signal_shape_", None)
         return validate_data(self, X, dtype=[np.float64, np.float32], order="C", accept_sparse="csr", reset=reset)
 
-    def feature_nodes(self, layer, tree=0):
-        """Tell which group of a layer each feature is in.
+    def feature_nodes(self, layer: int, tree: int = 0) -> np.ndarray:
+        """Get the node of a layer that each feature belongs to.
 
         Parameters
         ----------
         layer : int
-            From 1 to ``n_layers_``.
+            Layer, from 1 to ``n_layers_``.
         tree : int, default=0
-            Which tree.
+            Index of the tree.
 
         Returns
         -------
-        groups : ndarray of int of shape (n_features_in_,)
-            Numbers of nodes of this layer.
+        nodes : ndarray of int of shape (n_features_in_,)
+            Index of the node of each feature, in this layer.
 
         Raises
         ------
@@ -305,14 +320,14 @@ class HaarScattering(BaseScattering):
             if value not in numbers:
                 raise ValueError(f"{name}={value!r}: expected a number from {numbers[0]} to {numbers[-1]}.")
         leaves = tree_leaves(self.pairings_[tree][:layer])
-        groups = np.empty(self.n_features_in_, int)
+        nodes = np.empty(self.n_features_in_, int)
         used = leaves != ZERO_NODE
-        groups[leaves[used]] = np.flatnonzero(used) // 2**layer
-        return groups
+        nodes[leaves[used]] = np.flatnonzero(used) // 2**layer
+        return nodes
 
     @property
-    def trees_(self):
-        """Hierarchy of each tree, as a sparse matrix of edges from parents to children."""
+    def trees_(self) -> list[csr_array]:
+        """Hierarchy of each tree: a sparse matrix of edges from parents to children."""
         return [hierarchy(tree, self.n_features_in_) for tree in self.pairings_]
 
     def _computation(self):
@@ -335,7 +350,7 @@ class HaarScattering(BaseScattering):
 
 
 def _scatter_trees(x, trees, n_layers, max_order, averaged):
-    """Coefficients of some samples on all trees, given by their leaves, side by side or averaged."""
+    """Coefficients of signals on all trees, which are given by their leaves: concatenated or averaged."""
     x = _dense(x)
     s = [scatter_tree(x, leaves, n_layers, max_order).reshape(len(x), -1) for leaves in trees]
     scale = 2 ** (-n_layers / 2)

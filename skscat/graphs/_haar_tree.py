@@ -1,8 +1,8 @@
-"""Sums and absolute differences up a binary tree. The tree is data: which nodes make a pair.
+"""Sums and absolute differences on a binary tree. The tree is data: which nodes form a pair.
 
-Batch axes lead; then come paths, which say where differences were taken, and nodes of the tree. The pairs of a layer
-are an array (n_pairs, 2) of numbers of nodes; -1 stands for a node that is always zero, so that any number of nodes
-can be paired.
+Arrays have batch axes first, then an axis of paths (which layers take differences), then an axis of nodes of the tree.
+The pairs of a layer are an array of node indices of shape (n_pairs, 2). The index -1 stands for a node that is always
+zero, so that any number of nodes can be paired.
 """
 
 from itertools import pairwise
@@ -17,8 +17,8 @@ PATH_FIELDS = [("tree", np.int32), ("layer", np.int32), ("node", np.int32), ("or
 def haar_layer(s, pairs):
     """Sum and absolute difference of the nodes of each pair.
 
-    The sum of squares becomes twice what it was, and the distance of two signals at most the square root of two times
-    theirs.
+    The sum of squares doubles, and the distance between two signals grows by a factor of at most the square root of
+    two.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def haar_layer(s, pairs):
 
 
 def take_nodes(s, nodes):
-    """Coefficients (..., n_nodes) at some nodes, zeros at the node that is always zero."""
+    """Take coefficients (..., n_nodes) at given nodes, with zeros for the node that is always zero."""
     taken = s[..., nodes]
     if ZERO_NODE in nodes:
         taken[..., nodes == ZERO_NODE] = 0
@@ -44,7 +44,7 @@ def take_nodes(s, nodes):
 
 
 def tree_leaves(pairings):
-    """Features in an order in which the nodes of every pair, in every layer, are neighbours.
+    """Order the features so that the two nodes of each pair, in each layer, are adjacent.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def tree_leaves(pairings):
     Returns
     -------
     leaves : ndarray of int of shape (n_nodes * 2**n_layers,)
-        Numbers of features, or -1. Each run of ``2**layer`` numbers makes a group of a layer.
+        Indices of features, or -1. Each run of ``2**layer`` entries is a node of that layer.
     """
     nodes = np.arange(len(pairings[-1]))
     for pairs in reversed(pairings):
@@ -63,12 +63,12 @@ def tree_leaves(pairings):
 
 
 def tree_paths(n_layers, max_order):
-    """Return which layers a path takes differences in, as bits, for all paths of at most an order.
+    """Return the layers in which each path takes differences, as bits, for all paths up to an order.
 
     Returns
     -------
     differences : ndarray of int of shape (n_paths,)
-        Increasing; bit j stands for the layer j + 1.
+        Increasing. Bit j stands for layer j + 1.
     """
     differences = np.zeros(1, int)
     for layer in range(n_layers):
@@ -78,13 +78,13 @@ def tree_paths(n_layers, max_order):
 
 
 def path_orders(differences):
-    """at_least the differences of each path, the bits that are set."""
+    """Count the differences of each path, which are the bits that are set."""
     bits = differences[:, np.newaxis] >> np.arange(int(differences.max(initial=0)).bit_length()) & 1
     return bits.sum(axis=1)
 
 
 def tree_table(tree, n_nodes, n_layers, max_order):
-    """Table of the coefficients of the last layer of a tree, groups of a path together."""
+    """Table of the coefficients of the last layer of a tree, sorted by path, then by node."""
     differences = tree_paths(n_layers, max_order)[:, np.newaxis]
     paths = np.empty((len(differences), n_nodes), PATH_FIELDS)
     paths["tree"], paths["layer"], paths["node"] = tree, n_layers, np.arange(n_nodes)
@@ -94,7 +94,7 @@ def tree_table(tree, n_nodes, n_layers, max_order):
 
 
 def scatter_tree(x, leaves, n_layers, max_order):
-    """Haar scattering along one tree.
+    """Haar scattering on one tree.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def scatter_tree(x, leaves, n_layers, max_order):
     n_layers : int
         Number of layers.
     max_order : int
-        Largest number of differences on a path. A path that has as many gets sums only from there on.
+        Maximum number of differences on a path. A path that has reached it only takes sums.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def scatter_tree(x, leaves, n_layers, max_order):
 
 
 def _sums_and_differences(left, right, rising=None):
-    """Sums of all paths, and absolute differences of those that may rise by an order; None means all of them."""
+    """Sums of all paths, and absolute differences of the paths whose order may rise; None means all paths."""
     *batch, n_paths, n_pairs = left.shape
     every = rising is None or rising.all()
     n_rising = n_paths if every else np.count_nonzero(rising)
@@ -136,7 +136,7 @@ def _sums_and_differences(left, right, rising=None):
 
 
 def hierarchy(pairings, n_features):
-    """Sparse matrix of edges from parents to children, whose entries are the layers of the parents."""
+    """Sparse matrix of edges from parents to children; its entries are the layers of the parents."""
     starts = np.cumsum([0, n_features, *(len(pairs) for pairs in pairings)])
     parents, children, layers = [], [], []
     for layer, ((start, stop), pairs) in enumerate(zip(pairwise(starts), pairings, strict=False), start=1):

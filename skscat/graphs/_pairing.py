@@ -1,4 +1,4 @@
-"""Which nodes make a pair: learned by matching, at random, or along the axes of a grid."""
+"""Pairs of nodes: learned by matching, drawn at random, or along the axes of a grid."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -6,14 +6,14 @@ from scipy.spatial.distance import cdist
 
 from skscat.graphs._haar_tree import ZERO_NODE, haar_layer
 
-# The blossom algorithm may pair all of up to so many nodes with each other; of more, each with so many neighbours.
-N_COMPLETE, N_NEIGHBOURS = 128, 10
-# A gain of less than this share of the mean cost of a pair is rounding.
+# The blossom algorithm considers all pairs of up to N_COMPLETE nodes; of more nodes, N_NEIGHBORS neighbors of each.
+N_COMPLETE, N_NEIGHBORS = 128, 10
+# Gains below this fraction of the mean cost of a pair are rounding errors.
 ROUNDING = 1e-10
 
 
 def learn_pairings(x, n_layers, criterion="l1", matching="relaxed"):
-    """Pair, layer by layer, nodes whose coefficients are alike.
+    """Pair nodes with similar coefficients, layer by layer.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def learn_pairings(x, n_layers, criterion="l1", matching="relaxed"):
     n_layers : int
         Number of layers.
     criterion : {"l1", "l2"}, default="l1"
-        What a pair costs, see :func:`pair_costs`.
+        Cost of a pair, see :func:`pair_costs`.
     matching : {"relaxed", "blossom"}, default="relaxed"
         How pairs are found, see :func:`match_nodes`.
 
@@ -40,9 +40,9 @@ def learn_pairings(x, n_layers, criterion="l1", matching="relaxed"):
 
 
 def pair_nodes(s, criterion="l1", matching="relaxed"):
-    """Pair nodes whose coefficients are alike.
+    """Pair nodes with similar coefficients.
 
-    An odd number of nodes gets one more, which is zero for all signals and is paired as any other.
+    If the number of nodes is odd, a node that is zero for all signals is added, and paired like any other.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def pair_nodes(s, criterion="l1", matching="relaxed"):
     Returns
     -------
     pairs : ndarray of int of shape (n_pairs, 2)
-        In the order of their first nodes, which are the smaller ones; the node of zeros, if any, comes second.
+        Pairs, sorted by their first nodes, which are the smaller ones. The zero node, if any, comes second.
     """
     n_nodes = s.shape[-1]
     vectors = np.moveaxis(s, -1, 0).reshape(n_nodes, -1)
@@ -65,28 +65,28 @@ def pair_nodes(s, criterion="l1", matching="relaxed"):
 
 
 def pair_costs(vectors, criterion):
-    """Sums of absolute ("l1") or squared ("l2") differences of vectors, infinite on the diagonal."""
+    """Sums of absolute ("l1") or squared ("l2") differences between vectors; infinite on the diagonal."""
     costs = cdist(vectors, vectors, {"l1": "cityblock", "l2": "sqeuclidean"}[criterion])
     np.fill_diagonal(costs, np.inf)
     return costs
 
 
 def match_nodes(costs, matching="relaxed"):
-    """Match an even number of nodes in pairs of the least total cost.
+    """Pair an even number of nodes at minimal total cost.
 
     Parameters
     ----------
     costs : ndarray of shape (n_nodes, n_nodes)
-        Symmetric, with infinite diagonal.
+        Symmetric matrix, infinite on the diagonal.
     matching : {"relaxed", "blossom"}, default="relaxed"
-        "relaxed" begins with the best assignment of nodes to nodes, which is a matching but for few cycles of odd
-        length, cuts these open and improves pairs two by two. "blossom" is Edmonds' algorithm, exact for up to 128
-        nodes; of more nodes, each may be paired with its ten nearest or with its partner of the first method.
+        "relaxed" starts from the optimal assignment of nodes to nodes, which is a matching except for a few cycles of
+        odd length, cuts these cycles and improves pairs two at a time. "blossom" is Edmonds' algorithm, exact for up
+        to 128 nodes; with more nodes, each may be paired with its ten nearest or with its "relaxed" partner.
 
     Returns
     -------
     pairs : ndarray of int of shape (n_nodes // 2, 2)
-        Sorted, each with the smaller node first.
+        Sorted pairs, each with the smaller node first.
     """
     pairs = exchange(costs, close_cycles(costs))
     if matching == "blossom":
@@ -96,10 +96,10 @@ def match_nodes(costs, matching="relaxed"):
 
 
 def close_cycles(costs):
-    """Pair nodes by the assignment of least cost, in which each has a successor: a permutation, a set of cycles.
+    """Pair nodes along the cycles of the assignment of minimal cost, a permutation.
 
-    Along a cycle of even length every second step is a pair. Of cycles of odd length two are joined at a time, the
-    cheapest first: by a pair of one node of each, and pairs along the rest of both.
+    Along a cycle of even length, every other edge is a pair. Cycles of odd length are joined two at a time, the
+    cheapest first: one node of the first is paired with one of the second, and the rest of each along its cycle.
     """
     _, successor = linear_sum_assignment(costs)
     pairs, odd, seen = [], [], np.zeros(len(costs), bool)
@@ -117,33 +117,33 @@ def close_cycles(costs):
 
 
 def _join_odd_cycles(costs, cycles):
-    """Join cycles of odd length, two at a time, by one node of each; the others of a cycle are paired along it."""
-    turns = [cycle[k:] + cycle[:k] for cycle in cycles for k in range(len(cycle))]
-    rest = np.array([costs[turn[1::2], turn[2::2]].sum() for turn in turns])
-    number = np.repeat(np.arange(len(cycles)), [len(cycle) for cycle in cycles])
-    nodes = np.array([turn[0] for turn in turns], int)
+    """Join cycles of odd length, two at a time, by a pair of one node of each; pair the others along their cycle."""
+    rotations = [cycle[k:] + cycle[:k] for cycle in cycles for k in range(len(cycle))]
+    rest = np.array([costs[rotation[1::2], rotation[2::2]].sum() for rotation in rotations])
+    labels = np.repeat(np.arange(len(cycles)), [len(cycle) for cycle in cycles])
+    nodes = np.array([rotation[0] for rotation in rotations], int)
     joined = costs[np.ix_(nodes, nodes)] + rest + rest[:, np.newaxis]
     pairs = []
-    for i, j in greedy(joined, number):
+    for i, j in greedy(joined, labels):
         pairs.append((nodes[i], nodes[j]))
-        pairs += [pair for k in (i, j) for pair in zip(turns[k][1::2], turns[k][2::2], strict=True)]
+        pairs += [pair for k in (i, j) for pair in zip(rotations[k][1::2], rotations[k][2::2], strict=True)]
     return pairs
 
 
-def greedy(costs, groups):
-    """Pair the cheapest two nodes of different groups, strike out both groups, and repeat."""
+def greedy(costs, labels):
+    """Pair the two nodes of least cost with different labels, drop all nodes with these labels, and repeat."""
     first, second = np.triu_indices(len(costs), 1)
     order = np.argsort(costs[first, second], kind="stable")
     free, pairs = np.ones(len(costs), bool), []
     for i, j in zip(first[order].tolist(), second[order].tolist(), strict=True):
-        if groups[i] != groups[j] and free[groups[i]] and free[groups[j]]:
-            free[[groups[i], groups[j]]] = False
+        if labels[i] != labels[j] and free[labels[i]] and free[labels[j]]:
+            free[[labels[i], labels[j]]] = False
             pairs.append((i, j))
     return pairs
 
 
 def exchange(costs, pairs):
-    """Let two pairs exchange partners wherever that costs less, the largest gains first, until nothing is gained."""
+    """Exchange partners between two pairs if this reduces the cost, largest gains first, until nothing is gained."""
     pairs = pairs.copy()
     while True:
         a, b = pairs.T.copy()
@@ -167,7 +167,7 @@ def exchange(costs, pairs):
 
 
 def blossom(costs, edges):
-    """Perfect matching of least cost among some edges (n_edges, 2), by Edmonds' blossom algorithm."""
+    """Perfect matching of minimal cost among given edges (n_edges, 2), by Edmonds' blossom algorithm."""
     try:
         import networkx
     except ImportError as error:
@@ -181,16 +181,16 @@ def blossom(costs, edges):
 
 
 def _edges(costs, pairs):
-    """Edges worth a try: all of few nodes, or some neighbours of each and a matching, so that there is one."""
+    """Candidate edges: all, or if there are many nodes, the nearest neighbors of each and a given matching."""
     if len(costs) <= N_COMPLETE:
         return np.transpose(np.triu_indices(len(costs), 1))
-    neighbours = np.argpartition(costs, N_NEIGHBOURS, axis=1)[:, :N_NEIGHBOURS]
-    nearest = np.column_stack([np.repeat(np.arange(len(costs)), N_NEIGHBOURS), neighbours.ravel()])
+    neighbors = np.argpartition(costs, N_NEIGHBORS, axis=1)[:, :N_NEIGHBORS]
+    nearest = np.column_stack([np.repeat(np.arange(len(costs)), N_NEIGHBORS), neighbors.ravel()])
     return np.unique(np.sort(np.concatenate([nearest, pairs]), axis=1), axis=0)
 
 
 def random_pairings(n_features, n_layers, rng):
-    """Pairs drawn at random: list of ndarray of int of shape (n_pairs, 2), one a layer."""
+    """Draw random pairs: a list of ndarray of int of shape (n_pairs, 2), one per layer."""
     pairings, n_nodes = [], n_features
     for _ in range(n_layers):
         nodes = np.arange(n_nodes + n_nodes % 2)
@@ -201,21 +201,21 @@ def random_pairings(n_features, n_layers, rng):
 
 
 def grid_pairings(shape, n_layers, shift=None):
-    """Pair neighbours on a grid: along its last axis, then along the one before, and so on in turns.
+    """Pair neighbors on a grid, alternately along its last axis and along the one before.
 
     Parameters
     ----------
     shape : tuple of int
-        Shape of the grid, perhaps after that of channels, which are never paired with each other.
+        Shape of the grid, optionally after the number of channels, which are never paired with each other.
     n_layers : int
         Number of layers.
     shift : tuple of int, default=None
-        By how many cells the pairs of the first layers are shifted along each axis; opposite borders then meet.
+        Number of positions by which the tree is shifted along each axis of the grid, with periodic borders.
 
     Returns
     -------
     pairings : list of ndarray of int of shape (n_pairs, 2)
-        Pairs of each layer. Where an axis has an odd number of nodes, its last ones are paired with zero.
+        Pairs of each layer. If an axis has an odd number of nodes, the last ones are paired with the zero node.
     """
     nodes = np.arange(np.prod(shape)).reshape(shape)
     if shift is not None:
@@ -232,9 +232,9 @@ def grid_pairings(shape, n_layers, shift=None):
 
 
 def pairing_axes(shape, n_layers=None):
-    """Return the axis along which each layer pairs the nodes of a grid: -1 and -2 in turns, while both have several.
+    """Return the axis along which each layer pairs nodes of a grid: -1 and -2 alternately, if both are longer than 1.
 
-    With ``n_layers=None`` layers go on until one node is left; there is at least one.
+    With ``n_layers=None``, there are layers until one node is left, and at least one layer.
     """
     sizes, axes = {-1: shape[-1], -2: shape[-2]}, []
     while len(axes) != n_layers and (max(sizes.values()) > 1 or not axes):
@@ -246,7 +246,7 @@ def pairing_axes(shape, n_layers=None):
 
 
 def check_pairings(pairings, n_features):
-    """Return given pairs as a list of trees, or raise ValueError unless they make trees.
+    """Return given pairs as a list of trees, or raise ValueError if they do not form trees.
 
     Parameters
     ----------
@@ -258,24 +258,26 @@ def check_pairings(pairings, n_features):
     Returns
     -------
     pairings : list of list of ndarray of int of shape (n_pairs, 2)
-        The same, as arrays.
+        The given pairs, as arrays.
 
     Raises
     ------
     ValueError
-        If a layer does not pair each of its nodes once, or trees have unlike numbers of layers.
+        If a layer does not pair each of its nodes exactly once, or trees have different numbers of layers.
     """
     try:
         trees = [pairings] if np.ndim(pairings[0][0]) == 1 else pairings
         trees = [[np.asarray(pairs) for pairs in tree] for tree in trees]
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
-            "pairing: expected a list of trees, each a list of arrays of pairs (n_pairs, 2), one a layer; or one tree."
+            "pairing: expected a list of trees, each a list of arrays of pairs (n_pairs, 2), one per layer; or one "
+            "tree."
         ) from error
     depths = sorted({len(tree) for tree in trees})
     if len(depths) != 1 or depths[0] == 0:
         raise ValueError(
-            f"pairing has {len(trees)} trees of {depths} layers; expected one or more trees, with as many layers each."
+            f"pairing has {len(trees)} trees of {depths} layers; expected one or more trees with the same number of "
+            "layers."
         )
     for t, tree in enumerate(trees):
         n_nodes = n_features
@@ -289,7 +291,7 @@ def check_pairings(pairings, n_features):
             ):
                 raise ValueError(
                     f"pairing, layer {layer} of tree {t}, of shape {pairs.shape}: expected pairs (n_pairs, 2) of "
-                    f"whole numbers in which each of the nodes 0 to {n_nodes - 1} stands once, and -1 for none."
+                    f"whole numbers that contain each of the nodes 0 to {n_nodes - 1} once, and -1 for no partner."
                 )
             n_nodes = len(pairs)
     return trees

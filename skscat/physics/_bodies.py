@@ -75,7 +75,7 @@ def _dimension(n_features, width, dim):
         if n_features % (1 + dim):
             warn_user(
                 f"X is flat and its {n_features} features are not a multiple of {1 + dim}: assuming bodies with {dim} "
-                "coordinates, with zeros for those missing in the last one. Pass dim= to set the number of coordinates."
+                "coordinates, with zeros for those missing in the last body. Pass dim= to set their number."
             )
     elif n_features % (1 + dim):
         raise ValueError(

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._core._paths import order_labels
 from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
@@ -21,10 +20,8 @@ from skscat._sklearn import (
     fit_context,
 )
 from skscat._transforms._base import COMMON_CONSTRAINTS
-from skscat._transforms._layout import largest_scale, layout_2d
+from skscat._transforms._layout import largest_scale
 from skscat._transforms._scattering2d import Scattering2D
-
-LAYOUT_PARAMETERS = ("J", "L", "Q", "T", "slant", "max_order", "normalize", "stride", "padding", "oversampling")
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -61,13 +58,10 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         powers = check_powers(self.powers)
         densities = check_signals(self, X, ndim=2, reset=True)
-        shape = densities.shape[2:]
-        J = largest_scale(max(shape)) if self.J is None else self.J
-        scattering = self._scattering(J)
-        plan = _make_plan(scattering, shape, powers)
-        # The plan is set without fitting, which would warn if 2**J is longer than the shorter side.
-        check_signals(scattering, densities[:1, 0], ndim=2, reset=True)
-        scattering._renormalizes = False
+        J = largest_scale(max(densities.shape[2:])) if self.J is None else self.J
+        # Densities fill the longer side at most, and nothing is padded: a scale beyond the shorter side is no mistake.
+        scattering = self._scattering(J)._fit(densities[:1, 0], warn=False)
+        plan = replace(scattering.plan_, powers=powers)
         self.scattering_, self.plan_ = scattering.set_plan(plan, densities.dtype), plan
         rows, self._members = _classes(plan.paths, self.L, getattr(self, "reflection", True))
         self.invariants_ = _table(rows, plan.powers)
@@ -349,15 +343,6 @@ class ScatteringInvariants(_PlanarIntegrals):
         self.shape = shape
         self.n_jobs = n_jobs
         self.verbose = verbose
-
-
-def _make_plan(scattering, shape, powers):
-    """Make the plan of a scattering transform; scales longer than a side of the periodic grid give no warning."""
-    layout = layout_2d(shape, **{name: getattr(scattering, name) for name in LAYOUT_PARAMETERS}, warn=False)
-    j = np.arange(len(layout.banks[0].psi)) // scattering.L
-    allowed = [np.ones(len(j), dtype=bool), j > j[:, np.newaxis]][: scattering.max_order]
-    labels = order_labels(len(allowed), j="j", theta="th")
-    return replace(layout.plan(allowed, average=scattering.average, labels=labels), powers=powers)
 
 
 def _classes(paths, L, reflection):

@@ -98,7 +98,7 @@ class HaarPairsDisplay:
             )
         ax = use_axes(self, ax, "3d" if solid else None)
         if solid:
-            from mpl_toolkits.mplot3d.art3d import Line3DCollection as LineCollection  # type: ignore[import-untyped]
+            from mpl_toolkits.mplot3d.art3d import Line3DCollection as LineCollection
         else:
             from matplotlib.collections import LineCollection
         self.lines_ = []

@@ -31,6 +31,8 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
     :math:`\theta_1` and :math:`\theta_2` of second-order paths, concentrates their energy in few coefficients. This
     is known as cosine scattering [1]_. The transform is fixed, not learned from data.
 
+    Read more in the :ref:`User Guide <learning>`.
+
     Parameters
     ----------
     transformer : estimator

@@ -52,6 +52,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     log-coefficients, include the logarithm in the transformer:
     ``ScaleAveraging(make_pipeline(RotoTranslationScattering2D(average="global"), LogMedian()))``.
 
+    Read more in the :ref:`User Guide <roto_translation>`.
+
     Parameters
     ----------
     transformer : estimator
