@@ -19,7 +19,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
-    # Formulas without a network.
+    # Formulas are rendered offline.
     "sphinx-mathjax-offline",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
@@ -32,7 +32,7 @@ templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 default_role = "literal"
 
-# Links into the documentation of other projects need a network when the pages are built.
+# Links to the documentation of other projects need a network connection at build time.
 if os.environ.get("SKSCAT_DOC_INTERSPHINX"):
     extensions.append("sphinx.ext.intersphinx")
     intersphinx_mapping = {
@@ -54,7 +54,7 @@ plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 140)]
-# Where pictures of results find these.
+# Plots of results read files relative to the repository.
 plot_working_directory = str(Path(__file__).parents[1])
 plot_rcparams = {
     "figure.figsize": (7.0, 2.8),
@@ -76,7 +76,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "download_all_examples": False,
     "write_computation_times": False,
-    # Diagrams and players, but not what a last line of matplotlib returns.
+    # Show diagrams of estimators and audio players, but not the return values of matplotlib calls.
     "capture_repr": ("_repr_html_",),
 }
 html_theme = "pydata_sphinx_theme"
@@ -100,14 +100,14 @@ html_sidebars = {page: [] for page in ("index", "install", "glossary", "migratio
 
 
 def skip_member(app, what, name, obj, skip, options):
-    """Leave out what other packages gave to a class."""
+    """Skip members that a class inherits from other packages."""
     function = obj.fget if isinstance(obj, property) else obj
     module = getattr(function, "__module__", None) or ""
     return skip or not (inspect.isroutine(function) and module.startswith("skscat"))
 
 
 def escape(app, what, name, obj, options, lines):
-    """Let docstrings have types like ``(n, *shape)`` and ``(n_features_in_,)``, and references of ``J. Doe``."""
+    """Escape types such as ``(n, *shape)`` and ``(n_features_in_,)``, and names such as ``J. Doe``, in docstrings."""
     for i, line in enumerate(lines):
         lines[i] = re.sub(r"^(\s*\.\. \[\S+\] )(?=[A-Z]\. )", r"\1\\", line)
         if re.match(r"\s+\*\*.*\*\* : ", line):

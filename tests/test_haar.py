@@ -307,7 +307,7 @@ def test_permuting_the_features_changes_nothing_but_names(seed):
     order = np.random.default_rng(seed).permutation(21)
     haar, permuted = HaarScattering().fit(X), HaarScattering().fit(X[:, order])
     S, S_permuted = haar.transform(X), permuted.transform(X[:, order])
-    # The nodes hold the same features, but are numbered in the order of these.
+    # The nodes hold the same features, but are numbered in another order.
     nodes, nodes_permuted = haar.feature_nodes(haar.n_layers_), permuted.feature_nodes(permuted.n_layers_)
     assert_array_equal(np.equal.outer(nodes, nodes)[np.ix_(order, order)], np.equal.outer(*(nodes_permuted,) * 2))
     assert_allclose(np.sort(S_permuted, axis=1), np.sort(S, axis=1), atol=1e-12)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from skscat import (
     HarmonicScattering3D,
@@ -12,10 +13,16 @@ from skscat import (
 from skscat.datasets import load_images_sample
 from skscat.filters import to_dense
 
-RNG = np.random.default_rng(0)
-IMAGES = load_images_sample().images[:, 64:192, 64:192].astype(float)
-# The pictures of everyday scenes and surfaces; the others are a retina and a field of stars.
-NATURAL = IMAGES[:6]
+
+@pytest.fixture(scope="module")
+def images():
+    return load_images_sample().images[:, 64:192, 64:192].astype(float)
+
+
+@pytest.fixture(scope="module")
+def natural(images):
+    """Images of everyday scenes and surfaces; the others are a retina and a field of stars."""
+    return images[:6]
 
 
 def norms(x, ndim):
@@ -26,29 +33,30 @@ def norms(x, ndim):
 # Contraction and norm: periodic signals, outputs at every sample, tight banks.
 
 CONTRACTIONS = {
-    "1-D Q=1": Scattering1D(J=5, padding="wrap", stride=1).plan(256),
-    "1-D Q=8": Scattering1D(J=5, Q=8, padding="wrap", stride=1).plan(256),
-    "1-D long average": Scattering1D(J=3, T=64, padding="wrap", stride=1).plan(256),
-    "1-D short average": Scattering1D(J=6, T=8, padding="wrap", stride=1).plan(256),
-    "1-D spline": Scattering1D(J=5, wavelet="battle_lemarie", padding="wrap", stride=1).plan(256),
-    "2-D": Scattering2D(J=3, padding="wrap", stride=1).plan((32, 32)),
-    "3-D": HarmonicScattering3D(J=1, L=2, average="local", stride=1).plan((8, 9, 8)),
-    "3-D long average": HarmonicScattering3D(J=0, L=3, T=6, average="local", stride=1).plan((8, 9, 8)),
+    "1-D Q=1": (Scattering1D(J=5, padding="wrap", stride=1), 256),
+    "1-D Q=8": (Scattering1D(J=5, Q=8, padding="wrap", stride=1), 256),
+    "1-D long average": (Scattering1D(J=3, T=64, padding="wrap", stride=1), 256),
+    "1-D short average": (Scattering1D(J=6, T=8, padding="wrap", stride=1), 256),
+    "1-D spline": (Scattering1D(J=5, wavelet="battle_lemarie", padding="wrap", stride=1), 256),
+    "2-D": (Scattering2D(J=3, padding="wrap", stride=1), (32, 32)),
+    "3-D": (HarmonicScattering3D(J=1, L=2, average="local", stride=1), (8, 9, 8)),
+    "3-D long average": (HarmonicScattering3D(J=0, L=3, T=6, average="local", stride=1), (8, 9, 8)),
 }
 
 
-@pytest.mark.parametrize("plan", CONTRACTIONS.values(), ids=CONTRACTIONS)
-def test_scattering_contracts_random_pairs(plan):
+@pytest.mark.parametrize(("scattering", "shape"), CONTRACTIONS.values(), ids=CONTRACTIONS)
+def test_scattering_contracts_random_pairs(scattering, shape, rng):
+    plan = scattering.plan(shape)
     ndim = len(plan.shape)
-    x, y = RNG.standard_normal((2, 200, *plan.shape))
+    x, y = rng.standard_normal((2, 200, *plan.shape))
     # Half of the pairs are near: there a modulus contracts least.
     y[::2] = x[::2] + 1e-2 * y[::2]
     ratio = norms(scatter(x, plan) - scatter(y, plan), ndim + 1) / norms(x - y, ndim)
     assert ratio.max() <= 1 + 1e-6
 
 
-def test_scattering_contracts_pairs_of_images():
-    x = IMAGES[:, :64, :64]
+def test_scattering_contracts_pairs_of_images(images):
+    x = images[:, :64, :64]
     plan = Scattering2D(J=4, padding="wrap", stride=1).plan((64, 64))
     s = scatter(x, plan)
     for a in range(len(x)):
@@ -57,23 +65,23 @@ def test_scattering_contracts_pairs_of_images():
 
 
 @pytest.mark.parametrize(("J", "Q"), [(4, 1), (6, 8), (3, 2)])
-def test_wavelet_transform_keeps_the_norm_1d(J, Q):
-    x = RNG.standard_normal((20, 500))
+def test_wavelet_transform_keeps_the_norm_1d(J, Q, rng):
+    x = rng.standard_normal((20, 500))
     moduli = scatter(x, Scattering1D(J=J, Q=Q, max_order=1, average=None, padding="wrap").plan(500))[:, 1:]
     average = scatter(x, Scattering1D(J=J, Q=Q, max_order=0, padding="wrap", stride=1).plan(500))
     energy = norms(moduli, 2) ** 2 + norms(average, 2) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(x, 1), rtol=1e-6)
 
 
-def test_wavelet_transform_keeps_the_norm_2d():
-    moduli = scatter(NATURAL, Scattering2D(J=4, max_order=1, average=None, padding="wrap").plan((128, 128)))[:, 1:]
-    average = scatter(NATURAL, Scattering2D(J=4, max_order=0, padding="wrap", stride=1).plan((128, 128)))
+def test_wavelet_transform_keeps_the_norm_2d(natural):
+    moduli = scatter(natural, Scattering2D(J=4, max_order=1, average=None, padding="wrap").plan((128, 128)))[:, 1:]
+    average = scatter(natural, Scattering2D(J=4, max_order=0, padding="wrap", stride=1).plan((128, 128)))
     energy = norms(moduli, 3) ** 2 + norms(average, 3) ** 2
-    np.testing.assert_allclose(np.sqrt(energy), norms(NATURAL, 2), rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(energy), norms(natural, 2), rtol=1e-6)
 
 
-def test_wavelet_transform_keeps_the_norm_3d():
-    x = RNG.standard_normal((3, 12, 11, 16))
+def test_wavelet_transform_keeps_the_norm_3d(rng):
+    x = rng.standard_normal((3, 12, 11, 16))
     moduli = scatter(x, HarmonicScattering3D(J=1, max_order=1, average=None).plan(x.shape[1:]))[:, 1:]
     average = scatter(x, HarmonicScattering3D(J=1, max_order=0, average="local", stride=1).plan(x.shape[1:]))
     energy = norms(moduli, 4) ** 2 + norms(average, 4) ** 2
@@ -89,14 +97,14 @@ def energies(x, max_order):
     return np.stack([share[:, plan.paths["order"] == m].sum(axis=1) for m in range(max_order + 1)], axis=1)
 
 
-def test_three_orders_hold_the_energy_of_images():
-    share = energies(NATURAL, 3)
+def test_three_orders_hold_the_energy_of_images(natural):
+    share = energies(natural, 3)
     assert share.sum(axis=1).min() >= 0.99
     assert share.sum(axis=1).max() <= 1 + 1e-6
 
 
-def test_energy_falls_from_order_to_order():
-    share = energies(NATURAL, 3)
+def test_energy_falls_from_order_to_order(natural):
+    share = energies(natural, 3)
     assert (share[:, 2] < share[:, 1] / 2).all()
     assert (share[:, 3] < share[:, 2] / 2).all()
 
@@ -116,26 +124,27 @@ def test_increasing_frequency_paths_hold_little_energy():
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# Group actions. One row: estimator, shape of a signal, what is done to the signal, what that does to the output.
+# Group actions. One row: estimator, shape of a signal, action on the signal, action on the output, tolerance.
 
 
 def relative_change(estimator, x, moved, action_on_output=lambda s: s):
-    s, t = (estimator.fit_transform(v).reshape(len(x), *estimator.output_shape_) for v in (x, moved))
+    estimator = clone(estimator).fit(x)
+    s, t = (estimator.transform(v).reshape(len(x), *estimator.output_shape_) for v in (x, moved))
     return np.linalg.norm(t - action_on_output(s)) / np.linalg.norm(s)
 
 
-def turn_paths(s, n_quarters=1):
-    """Permute the paths of a 2-D scattering as a rotation by quarter turns does, and turn the output grid."""
+def rotate_paths(s):
+    """Permute the paths of a 2-D scattering as a rotation by 90 degrees does, and rotate the output grid."""
     plan = Scattering2D(J=3, padding="wrap").plan((64, 64))
     paths = plan.paths
     L = paths["theta1"].max() + 1
     key = {(p["j1"], p["theta1"], p["j2"], p["theta2"]): i for i, p in enumerate(paths)}
 
-    def turned(theta):
-        return (theta + n_quarters * L // 2) % L if theta >= 0 else -1
+    def rotated(theta):
+        return (theta + L // 2) % L if theta >= 0 else -1
 
-    source = [key[p["j1"], turned(p["theta1"]), p["j2"], turned(p["theta2"])] for p in paths]
-    return np.roll(np.rot90(s[:, source], n_quarters, axes=(2, 3)), 1, axis=2)
+    source = [key[p["j1"], rotated(p["theta1"]), p["j2"], rotated(p["theta2"])] for p in paths]
+    return np.roll(np.rot90(s[:, source], axes=(2, 3)), 1, axis=2)
 
 
 PERIODIC_1D = Scattering1D(J=4, Q=2, padding="wrap")
@@ -159,9 +168,9 @@ GROUP_ACTIONS = {
         Scattering1D(J=4), (300,), lambda x: -x, lambda s: np.concatenate([-s[:, :1], s[:, 1:]], axis=1), 1e-14,
     ),
     "loudness scales the output": (Scattering2D(J=2), (32, 32), lambda x: 3 * x, lambda s: 3 * s, 1e-14),
-    # Filters are cut at 1e-5 of their peak, a little differently after a turn.
-    "quarter turn permutes the angles": (
-        PERIODIC_2D, (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), turn_paths, 1e-5,
+    # Filters are cut at 1e-5 of their peak, a little differently after a rotation.
+    "rotation by 90 degrees permutes the angles": (
+        PERIODIC_2D, (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), rotate_paths, 1e-5,
     ),
     "3-D shift by 2^J moves the output by one voxel": (
         HarmonicScattering3D(J=2, average="local"), (16, 16, 16), lambda x: np.roll(x, (4, -8), axis=(1, 3)),
@@ -170,7 +179,7 @@ GROUP_ACTIONS = {
     "3-D integrals ignore any shift": (
         HarmonicScattering3D(J=1), (20, 16, 16), lambda x: np.roll(x, (3, 1, -5), axis=(1, 2, 3)), None, 1e-3,
     ),
-    "3-D integrals ignore quarter turns": (
+    "3-D integrals ignore rotations by 90 degrees": (
         HarmonicScattering3D(J=1), (16, 16, 16), lambda x: np.roll(np.rot90(x, axes=(1, 3)), 1, axis=1), None, 1e-6,
     ),
     "3-D integrals ignore which axis is which": (
@@ -180,9 +189,9 @@ GROUP_ACTIONS = {
 
 
 @pytest.mark.parametrize("claim", GROUP_ACTIONS)
-def test_group_action(claim):
+def test_group_action(claim, rng):
     estimator, shape, action, action_on_output, tolerance = GROUP_ACTIONS[claim]
-    x = RNG.standard_normal((3, *shape))
+    x = rng.standard_normal((3, *shape))
     assert relative_change(estimator, x, action(x), action_on_output or (lambda s: s)) <= tolerance
 
 
@@ -191,9 +200,9 @@ def test_group_action(claim):
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 4])
-def test_small_shifts_cost_in_proportion_to_the_scale(pixels):
+def test_small_shifts_cost_in_proportion_to_the_scale(pixels, natural):
     J = 4
-    x = NATURAL - NATURAL.mean(axis=(1, 2), keepdims=True)
+    x = natural - natural.mean(axis=(1, 2), keepdims=True)
     plan = Scattering2D(J=J, padding="wrap", stride=4).plan((128, 128))
     change = 4 * norms(scatter(np.roll(x, pixels, axis=2), plan) - scatter(x, plan), 3)
     assert (change <= 2 * pixels / 2**J * norms(x, 2)).all()
@@ -221,7 +230,7 @@ def test_dilations_cost_in_proportion_where_fourier_moduli_break():
 
 
 def test_amplitude_modulation_shows_at_its_frequency():
-    """Averaging |x * psi| loses how a tone trembles; the second order finds it again."""
+    """Averaging |x * psi| loses the rate of a tremolo; the second order recovers it."""
     rate, carrier, length = 1 / 128, 0.2, 8192
     t = np.arange(length)
     x = (1 + 0.5 * np.cos(2 * np.pi * rate * t)) * np.cos(2 * np.pi * carrier * t)

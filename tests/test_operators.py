@@ -14,12 +14,16 @@ from skscat._core import _operators as operators
 from skscat._core._records import Band, Filter, complex_dtype
 from skscat.filters import to_dense
 
-RNG = np.random.default_rng(0)
 
+@pytest.fixture
+def noise(rng):
+    """Function that draws real or complex noise of a given shape."""
 
-def noise(*shape, complex_valued=False):
-    x = RNG.standard_normal(shape)
-    return x + 1j * RNG.standard_normal(shape) if complex_valued else x
+    def draw(*shape, complex_valued=False):
+        x = rng.standard_normal(shape)
+        return x + 1j * rng.standard_normal(shape) if complex_valued else x
+
+    return draw
 
 
 def inner(a, b):
@@ -28,13 +32,13 @@ def inner(a, b):
 
 @pytest.mark.parametrize("mode", ["symmetric", "reflect", "wrap", "edge", "constant"])
 @pytest.mark.parametrize(("length", "left", "total"), [(7, 3, 15), (7, 20, 60), (1, 4, 9), (2, 5, 11), (8, 0, 8)])
-def test_pad_equals_its_definition(mode, length, left, total):
+def test_pad_equals_its_definition(mode, length, left, total, noise):
     x = noise(length)
     np.testing.assert_array_equal(copying.pad(x, (left,), (total,), mode), slow_pad(x, left, total, mode))
 
 
 @pytest.mark.parametrize("mode", ["symmetric", "reflect", "wrap", "edge", "constant"])
-def test_pad_adjoint(mode):
+def test_pad_adjoint(mode, noise):
     x, g = noise(2, 5, 4), noise(2, 19, 11)
     forward = copying.pad(x, (9, 3), (19, 11), mode)
     backward = copying.pad_adjoint(g, (9, 3), (5, 4), mode)
@@ -48,15 +52,15 @@ BANDS += [((-1, -2, -1), (2, 2, 1), (5, 6, 4))]
 
 
 @pytest.mark.parametrize(("low", "high", "size"), BANDS)
-def test_spectrum_is_the_fourier_series(low, high, size):
+def test_spectrum_is_the_fourier_series(low, high, size, noise):
     u = noise(2, *size)
     expected = scipy.fft.fftn(u, axes=range(1, 1 + len(size)), norm="forward")
-    cells = np.ix_(range(2), *(np.arange(a, b + 1) % n for a, b, n in zip(low, high, size, strict=True)))
-    np.testing.assert_allclose(operators.spectrum(u, low, high), expected[cells], atol=1e-14)
+    band = np.ix_(range(2), *(np.arange(a, b + 1) % n for a, b, n in zip(low, high, size, strict=True)))
+    np.testing.assert_allclose(operators.spectrum(u, low, high), expected[band], atol=1e-14)
 
 
 @pytest.mark.parametrize(("low", "high", "size"), BANDS)
-def test_spectrum_adjoint(low, high, size):
+def test_spectrum_adjoint(low, high, size, noise):
     u = noise(2, *size)
     u_hat = operators.spectrum(u, low, high)
     g = noise(*u_hat.shape, complex_valued=True)
@@ -76,22 +80,21 @@ def band_of(low, x_hat):
 
 
 def folded(x_hat, psi, x_low, size):
-    """Product of spectrum and filter, periodised, one frequency at a time."""
+    """Product of spectrum and filter, folded onto a grid, one frequency at a time."""
     out = np.zeros((len(x_hat), len(psi.values), *size), dtype=complex)
-    for cell in np.ndindex(psi.values.shape[1:]):
-        k = np.add(cell, psi.low)
-        place = tuple(k - x_low)
-        if all(0 <= p < n for p, n in zip(place, x_hat.shape[1:], strict=True)):
-            target = tuple(k % size)
+    for position in np.ndindex(psi.values.shape[1:]):
+        k = np.add(position, psi.low)
+        source, target = tuple(k - x_low), tuple(k % size)
+        if all(0 <= i < n for i, n in zip(source, x_hat.shape[1:], strict=True)):
             out[(slice(None), slice(None), *target)] += (
-                x_hat[(slice(None), *place)][:, np.newaxis] * psi.values[(slice(None), *cell)]
+                x_hat[(slice(None), *source)][:, np.newaxis] * psi.values[(slice(None), *position)]
             )
     return out
 
 
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
-def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter):
+def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_filter, noise):
     ndim = len(low)
     psi = Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
@@ -103,7 +106,7 @@ def test_multiply_folds_the_product(low, width, size, x_low, x_width, complex_fi
 
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
-def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_width, complex_filter):
+def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_width, complex_filter, noise):
     psi = Filter(noise(2, *(width,) * len(low), complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * len(low), complex_valued=True)
     product = folding.fold_wavelet(psi, band_of(x_low, x_hat), size, None, np.float64, shift=(0,) * len(low))
@@ -113,7 +116,7 @@ def test_pieces_that_cover_the_grid_need_no_zeros(low, width, size, x_low, x_wid
 
 
 @pytest.mark.parametrize("complex_filter", [False, True])
-def test_multiply_takes_some_components_of_a_filter(complex_filter):
+def test_multiply_takes_some_components_of_a_filter(complex_filter, noise):
     psi = Filter(noise(3, 4, 5, complex_valued=complex_filter), (-1, -2))
     x_hat = noise(2, 7, 7, complex_valued=True)
     pieces = folding.fold(psi, Band((-3, -3), (3, 3)), (3, 8), (0, 0), np.float64)
@@ -124,8 +127,8 @@ def test_multiply_takes_some_components_of_a_filter(complex_filter):
 
 
 @pytest.mark.parametrize("size", [(9, 8, 10), (8, 7, 6), (4, 5, 4)])
-def test_half_of_a_product_gives_the_real_convolution(size):
-    """Of a filter that is real in space, on grids that hold all of it or fold it."""
+def test_half_of_a_product_gives_the_real_convolution(size, noise):
+    """The filter is real in space; grids hold all of its spectrum, or fold it."""
     grid, x = (9, 8, 10), noise(2, 9, 8, 10)
     psi = Filter(noise(3, 5, 7, 9, complex_valued=True), (0, -3, -4), half=True)
     # At frequency zero of the first axis both halves are given.
@@ -141,7 +144,7 @@ def test_half_of_a_product_gives_the_real_convolution(size):
 
 
 @pytest.mark.parametrize("size", [(9,), (8,), (6, 5), (5, 4), (4, 3, 6)])
-def test_synthesize_real_adjoint(size):
+def test_synthesize_real_adjoint(size, noise):
     z_hat = noise(2, size[0] // 2 + 1, *size[1:], complex_valued=True)
     g = noise(2, *size)
     forward, backward = (
@@ -152,8 +155,8 @@ def test_synthesize_real_adjoint(size):
 
 
 @pytest.mark.parametrize("grid", [(6, 6, 6), (5, 7, 3), (6, 5, 4)])
-def test_spectrum_of_one_half_is_shared_out(grid):
-    """The dense filter is the same, whichever ends of the axes hold what lies at frequency one half."""
+def test_spectrum_at_the_nyquist_frequency_is_split_between_both_ends(grid, noise):
+    """The dense filter is the same, whichever end of an axis holds the Nyquist frequency."""
     box = [np.arange(n // 2 + 1 if axis == 0 else n) - (n // 2 if axis else 0) for axis, n in enumerate(grid)]
     kernel_in_space = noise(1, *grid)
     spectrum = np.fft.fftn(kernel_in_space, axes=(1, 2, 3))
@@ -165,7 +168,7 @@ def test_spectrum_of_one_half_is_shared_out(grid):
 
 @pytest.mark.parametrize("complex_filter", [False, True])
 @pytest.mark.parametrize(("low", "width", "size", "x_low", "x_width"), FOLDS)
-def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
+def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter, noise):
     ndim = len(low)
     psi = Filter(noise(2, *(width,) * ndim, complex_valued=complex_filter), low)
     x_hat = noise(3, *(x_width,) * ndim, complex_valued=True)
@@ -178,13 +181,13 @@ def test_multiply_adjoint(low, width, size, x_low, x_width, complex_filter):
     assert inner(out, g) == pytest.approx(inner(x_hat, back), rel=1e-12)
 
 
-def test_synthesize_inverts_spectrum():
+def test_synthesize_inverts_spectrum(noise):
     u = noise(2, 8, 9)
     u_hat = scipy.fft.fftn(u, axes=(1, 2), norm="forward")
     np.testing.assert_allclose(operators.synthesize(u_hat, (-2, -1)), u, atol=1e-14)
 
 
-def test_synthesize_adjoint():
+def test_synthesize_adjoint(noise):
     z, g = noise(2, 8, 9, complex_valued=True), noise(2, 8, 9, complex_valued=True)
     forward, backward = operators.synthesize(z.copy(), (-2, -1)), operators.synthesize_adjoint(g.copy(), (-2, -1))
     assert inner(forward, g) == pytest.approx(inner(z, backward), rel=1e-12)
@@ -192,8 +195,8 @@ def test_synthesize_adjoint():
 
 @pytest.mark.parametrize(("low", "width", "size"), [(0, 4, 6), (-3, 5, 5), (-2, 9, 8), (-11, 4, 4)])
 @pytest.mark.parametrize("complex_filter", [False, True])
-def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter):
-    """Frequencies go round the whole axis; the first that is kept goes to cell 0."""
+def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, complex_filter, noise):
+    """Frequencies are periodic in the length of the axis; the first that is kept goes to sample 0."""
     total = 12
     psi = Filter(noise(1, width, complex_valued=complex_filter), (low,))
     x_hat = noise(2, total, 3, 4, complex_valued=True)
@@ -201,12 +204,12 @@ def test_product_along_the_index_is_that_of_the_dense_filter(low, width, size, c
     operators.multiply(x_hat, folding.fold_index(psi, total, size, 2, np.float64).pieces, out)
     cut = folding.crop(psi, (size,))
     expected = np.zeros_like(out)
-    for cell, value in enumerate(cut.values[0]):
-        expected[:, 0, cell] = value * x_hat[:, (cut.low[0] + cell) % total]
+    for k, value in enumerate(cut.values[0]):
+        expected[:, 0, k] = value * x_hat[:, (cut.low[0] + k) % total]
     np.testing.assert_allclose(out, expected)
 
 
-def test_product_along_the_index_adjoint():
+def test_product_along_the_index_adjoint(noise):
     psi = Filter(noise(1, 7), (-3,))
     pieces = folding.fold_index(psi, 12, 8, 2, np.float64).pieces
     x_hat, g = noise(2, 12, 3, 4, complex_valued=True), noise(2, 1, 8, 3, 4, complex_valued=True)
@@ -216,25 +219,28 @@ def test_product_along_the_index_adjoint():
     assert inner(out, g) == pytest.approx(inner(x_hat, back), rel=1e-12)
 
 
-def test_analyze_inverts_synthesize():
+def test_analyze_inverts_synthesize(noise):
     z = noise(2, 8, 9, complex_valued=True)
     np.testing.assert_allclose(operators.analyze(operators.synthesize(z.copy(), (1,)), (1,)), z, atol=1e-14)
 
 
-def test_analyze_adjoint():
+def test_analyze_adjoint(noise):
     z, g = noise(2, 8, 9, complex_valued=True), noise(2, 8, 9, complex_valued=True)
     forward, backward = operators.analyze(z.copy(), (1,)), operators.analyze_adjoint(g.copy(), (1,))
     assert inner(forward, g) == pytest.approx(inner(z, backward), rel=1e-12)
 
 
-def test_pool_and_its_adjoint():
+def test_pool_is_a_product_along_the_index(noise):
+    u, matrix = noise(2, 5, 3, 4), noise(6, 5)
+    np.testing.assert_allclose(operators.pool(u, matrix), np.einsum("oi,bixy->boxy", matrix, u), atol=1e-14)
+
+
+def test_pool_adjoint(noise):
     u, matrix, g = noise(2, 5, 3, 4), noise(6, 5), noise(2, 6, 3, 4)
-    pooled = operators.pool(u, matrix)
-    np.testing.assert_allclose(pooled, np.einsum("oi,bixy->boxy", matrix, u))
-    assert inner(pooled, g) == pytest.approx(inner(u, operators.pool_adjoint(g, matrix)), rel=1e-12)
+    assert inner(operators.pool(u, matrix), g) == pytest.approx(inner(u, operators.pool_adjoint(g, matrix)), rel=1e-12)
 
 
-def test_mirrored_filter_is_that_of_the_conjugate_signal():
+def test_mirrored_filter_is_that_of_the_conjugate_signal(noise):
     psi = Filter(noise(1, 5, 4), (-1, 2))
     grid = (9, 8)
     conjugate = np.conj(np.fft.ifft2(to_dense(psi, grid)[0]))
@@ -242,13 +248,13 @@ def test_mirrored_filter_is_that_of_the_conjugate_signal():
 
 
 @pytest.mark.parametrize("n_components", [1, 3])
-def test_modulus_pools_components(n_components):
+def test_modulus_pools_components(n_components, noise):
     z = noise(2, n_components, 5, 4, complex_valued=True)
     np.testing.assert_allclose(operators.modulus(z, 2), np.linalg.norm(z, axis=1), rtol=1e-14)
 
 
 @pytest.mark.parametrize("n_components", [1, 3])
-def test_modulus_adjoint_is_the_derivative(n_components):
+def test_modulus_adjoint_is_the_derivative(n_components, noise):
     z, dz = noise(2, n_components, 6, complex_valued=True), noise(2, n_components, 6, complex_valued=True)
     g = noise(2, 6)
     difference = (operators.modulus(z + 1e-6 * dz, 1) - operators.modulus(z - 1e-6 * dz, 1)) / 2e-6
@@ -258,7 +264,7 @@ def test_modulus_adjoint_is_the_derivative(n_components):
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1, 2, 3, 2.5])
-def test_powers_are_those_of_magnitudes(exponent):
+def test_powers_are_those_of_magnitudes(exponent, noise):
     u = np.abs(noise(5))
     np.testing.assert_allclose(operators.power(u, exponent), u**exponent, rtol=1e-14)
     np.testing.assert_array_equal(operators.power(-u, exponent, signed=False), operators.power(u, exponent))
@@ -285,7 +291,7 @@ def test_modulus_adjoint_is_zero_at_zero():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_operations_keep_the_precision(dtype):
+def test_operations_keep_the_precision(dtype, noise):
     u = noise(2, 8).astype(dtype)
     u_hat = operators.spectrum(u, (-2,), (3,))
     psi = Filter(np.ones((1, 3)), (0,))
@@ -300,7 +306,7 @@ PRODUCTS = [([5], [(4,), (4,)]), ([5, 6], [(2, 3)]), ([5, 6], [(2, 3), (2, 3), (
 
 
 @pytest.mark.parametrize(("size", "outputs"), PRODUCTS)
-def test_project_is_a_sum_of_kronecker_products(size, outputs):
+def test_project_is_a_sum_of_kronecker_products(size, outputs, noise):
     products = [tuple(noise(n, m) for n, m in zip(size, out, strict=True)) for out in outputs]
     u = noise(2, 3, *size)
     whole = sum(reduce(np.kron, matrices) for matrices in products)
@@ -309,7 +315,7 @@ def test_project_is_a_sum_of_kronecker_products(size, outputs):
 
 
 @pytest.mark.parametrize(("size", "outputs"), PRODUCTS)
-def test_project_adjoint(size, outputs):
+def test_project_adjoint(size, outputs, noise):
     products = [tuple(noise(n, m) for n, m in zip(size, out, strict=True)) for out in outputs]
     u, g = noise(2, 3, *size), noise(2, 3, *outputs[0])
     forward, backward = operators.project(u, products), operators.project_adjoint(g, products)
@@ -332,14 +338,14 @@ def test_scratch_memory_is_used_again():
     assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64))
 
 
-def test_scratch_memory_of_threads_is_apart():
+def test_threads_have_scratch_memory_of_their_own():
     mine = copying.scratch.empty("a", (4,), np.float32)
     with ThreadPoolExecutor(1) as pool:
         theirs = pool.submit(copying.scratch.empty, "a", (4,), np.float32).result()
     assert not np.shares_memory(mine, theirs)
 
 
-def test_large_scratch_memory_is_let_go():
+def test_large_scratch_memory_is_released():
     scratch = copying.Scratch()
     small = scratch.empty("small", (4,), np.float32)
     large = scratch.empty("large", (copying.SCRATCH_BYTES,), np.float32)

@@ -3,6 +3,7 @@
 import gc
 import pickle
 import weakref
+from itertools import count
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from skscat._core._paths import path_names, path_table
 from skscat._core._records import Band, Filter, FilterBank
 from skscat._core._sampling import bandwidth, padded_axis
 from skscat._core._schedule import schedule
+from skscat._transforms._layout import DENSITY_1D, DENSITY_2D
 
 TABLE = np.array([(0, 0.4), (1, 0.2), (2, 0.1)], dtype=[("j", int), ("xi", float)])
 PHI = Filter(np.ones((1, 1)), (0,))
@@ -114,22 +116,61 @@ def test_plans_and_banks_are_printed_on_a_line():
     assert repr(plan.banks[0].phi).startswith("Filter(shape=(1, ")
 
 
-def test_grids_are_as_wide_as_the_bandwidth():
-    plan = Scattering1D(J=6, Q=8, padding="wrap").plan(4096)
-    first = plan.paths["order"] == 1
-    assert (np.diff(plan.sizes[first, 0]) <= 0).all()
-    assert plan.sizes[first, 0].min() < 4096 / 16
+def spread(psi):
+    """Square root of twice the variance of the energy of a filter along each frequency axis."""
+    energy, spreads = np.abs(psi.values[0]) ** 2, []
+    for axis, low in enumerate(psi.low):
+        weights = np.moveaxis(energy, axis, 0).reshape(energy.shape[axis], -1).sum(axis=1)
+        k = low + np.arange(len(weights))
+        mean = np.average(k, weights=weights)
+        spreads.append(np.sqrt(2 * np.average((k - mean) ** 2, weights=weights)))
+    return spreads
 
 
-def test_small_steps_give_the_same_numbers(monkeypatch):
-    x = np.random.default_rng(0).standard_normal((3, 24, 24))
+def smallest_size(need, unit):
+    """Smallest multiple of ``unit`` that is large enough, by a factor without primes larger than 11."""
+    for factor in count(1):
+        rest = factor
+        for prime in (2, 3, 5, 7, 11):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1 and unit * factor >= max(need, 8):
+            return unit * factor
+
+
+@pytest.mark.parametrize(
+    ("scattering", "shape", "density"),
+    [
+        (Scattering1D(J=6, Q=(8, 2), padding="wrap"), 4096, DENSITY_1D),
+        (Scattering1D(J=4, max_order=3), 1000, DENSITY_1D),
+        (Scattering2D(J=3, L=4), (64, 48), DENSITY_2D),
+    ],
+    ids=["1-D", "1-D order 3", "2-D"],
+)
+def test_each_grid_is_the_smallest_that_holds_the_bandwidth(scattering, shape, density):
+    plan = scattering.plan(shape)
+    period = 2**scattering.J
+    assert all(n % period == 0 for n in plan.grid)
+    expected = [plan.grid]
+    for i, row in enumerate(plan.paths[1:], start=1):
+        widths = spread(plan.banks[row["order"] - 1].psi[row[f"n{row['order']}"]])
+        samples = density[0 if i in plan.paths["parent"] else 1]
+        # A shift by ``period`` samples of the signal is one by whole samples on every grid.
+        needed = [smallest_size(samples * w, n // period) for w, n in zip(widths, plan.grid, strict=True)]
+        expected.append(np.minimum(needed, expected[row["parent"]]))
+    np.testing.assert_array_equal(plan.sizes, expected)
+    assert plan.sizes.min() < min(plan.grid) / 2
+
+
+def test_small_steps_give_the_same_numbers(monkeypatch, rng):
+    x = rng.standard_normal((3, 24, 24))
     expected = scatter(x, Scattering2D(J=2, L=4).plan((24, 24)))
     monkeypatch.setattr("skscat._core._schedule.STEP_POINTS", 2000)
     np.testing.assert_allclose(scatter(x, Scattering2D(J=2, L=4).plan((24, 24))), expected, atol=1e-12)
 
 
-def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch):
-    x = np.random.default_rng(0).standard_normal((2, 40, 56))
+def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch, rng):
+    x = rng.standard_normal((2, 40, 56))
     for padding in ("wrap", "symmetric"):
         by_matrix = scatter(x, Scattering2D(J=2, padding=padding).plan((40, 56)))
         monkeypatch.setattr("skscat._core._average.MATRIX_COLUMNS", 0)

@@ -1,20 +1,19 @@
-"""The directives ``benchmark-table`` and ``benchmark-summary``: published results beside ours.
+"""The directives ``benchmark-table`` and ``benchmark-summary``: published results next to ours.
 
-They are read from the files that benchmarks write.
-
-``.. benchmark-table:: mnist_*`` shows each file ``benchmarks/results/mnist_*.json`` as a table, and
-``.. benchmark-summary::`` has a row for each of several patterns. A file holds::
+The results are read from the files written by the benchmarks. ``.. benchmark-table:: mnist_*`` shows each file
+``benchmarks/results/mnist_*.json`` as a table. ``.. benchmark-summary::`` is a table with one row for each file that
+matches one of the patterns in its content. A file holds::
 
     {"task": "MNIST, 5,000 training digits", "metric": "test error, %",
      "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
      "published": [{"value": 1.4, "method": "...", "source": "..."}],
-     "rivals": [{"value": 2.1, "method": "nearest neighbour"}],
+     "rivals": [{"value": 2.1, "method": "nearest neighbor"}],
      "ablations": [{"value": 5.1, "method": "raw pixels"}],
      "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
-Published numbers are quoted; rivals, methods of others, were run here. There may be no rivals or ablations. Of several
-methods of ours the last stands out: it was decided on before any test. A file may hold any other table, too, as
-``columns``, the headings, and ``rows``.
+Published results are quoted. Baselines (key ``rivals``) are methods of others that were run here. Baselines and
+ablations are optional. If there are several methods of ours, the last one is highlighted: it was chosen before any
+test. A file may also hold an arbitrary table, with the headings in ``columns`` and the cells in ``rows``.
 """
 
 import json
@@ -27,43 +26,43 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 
 class BenchmarkTable(SphinxDirective):
-    """A table for each result that a pattern matches, in the order of the names of files."""
+    """One table per result that matches a pattern, in the order of the file names."""
 
     required_arguments = 1
 
     def run(self):
-        """Parse the tables as reStructuredText, so that cells may hold markup."""
+        """Parse the tables as reStructuredText, so that cells may contain markup."""
         return self.wrapped("\n\n".join(result_table(result) for result in self.results(self.arguments[0])))
 
     def results(self, pattern):
-        """Read the files that match a pattern, numbers in their names in order."""
+        """Read the files that match a pattern, sorted by name and by the numbers in it."""
         files = sorted(RESULTS.glob(f"{pattern}.json"), key=lambda file: natural(file.stem))
         if not files:
-            raise self.error(f"No file of {RESULTS} matches {pattern}.json.")
+            raise self.error(f"No file in {RESULTS} matches {pattern}.json.")
         for file in files:
             self.state.document.settings.record_dependencies.add(str(file))
         return [json.loads(file.read_text()) for file in files]
 
     def wrapped(self, text):
-        """Parse text into a container that the style sheet knows."""
+        """Parse text into a container with a style of its own."""
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["benchmark-table"])]
 
 
 class BenchmarkSummary(BenchmarkTable):
-    """A row for each result that one of several patterns matches."""
+    """One row per result that matches one of several patterns."""
 
     required_arguments = 0
     has_content = True
 
     def run(self):
         """Parse the table as reStructuredText."""
-        header = ("Task", "Measure", "Published, best", "Rivals run here, best", "skscat")
+        header = ("Task", "Metric", "Best published", "Best baseline run here", "skscat")
         rows = [summary(result) for pattern in self.content for result in self.results(pattern)]
         return self.wrapped(list_table([header, *rows]))
 
 
 def summary(result):
-    """Write one result in a row: the best of those published, the best rival that was run here, and our last."""
+    """Format one result as a row: the best published result, the best baseline run here, and our last method."""
     best = min if "error" in result["metric"] else max
     others = (
         number(best(results, key=lambda other: other["value"])) if results else ""
@@ -73,14 +72,14 @@ def summary(result):
 
 
 def natural(name):
-    """Sort numbers in names by their values."""
+    """Return a sort key that orders the numbers in a name by value."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in name.split("_")]
 
 
 def result_table(result):
-    """Write one result: a table as it is; or others, published and run here, what less than ours gives, and ours."""
+    """Format one result: an arbitrary table, or published results, baselines, ablations and our methods."""
     if "columns" in result:
-        # Hyphens that do not break keep powers of ten on one line.
+        # Non-breaking hyphens keep powers of ten on one line.
         rows = [
             [f"{cell:g}".replace("-", "\N{NON-BREAKING HYPHEN}") if isinstance(cell, float) else cell for cell in row]
             for row in result["rows"]
@@ -95,15 +94,15 @@ def result_table(result):
 
 
 def titled(result, rows):
-    """Write a table below its title and above the command that made it, with the time it took and the date."""
+    """Format a table with its title, the command that reproduces it, the computing time and the date."""
     minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
     made = f"``{result['command']}``, {minutes}, {result['date']}"
     return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n{made}"
 
 
 def number(result):
-    """Write a value, with its deviation if it has one, between spaces that do not break."""
-    # A star marks what was published of other data.
+    """Format a value, with its standard deviation if it has one, and non-breaking spaces."""
+    # An asterisk marks results published on other data.
     star = "" if result.get("same_data", True) else "\xa0\\*"
     if "deviation" not in result:
         return f"{result['value']:g}{star}"
@@ -111,7 +110,7 @@ def number(result):
 
 
 def list_table(rows):
-    """Write rows as a list-table."""
+    """Format rows as a list-table."""
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for cells in rows:
         for i, cell in enumerate(cells):
@@ -120,7 +119,7 @@ def list_table(rows):
 
 
 def setup(app):
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("benchmark-table", BenchmarkTable)
     app.add_directive("benchmark-summary", BenchmarkSummary)
     return {"parallel_read_safe": True}

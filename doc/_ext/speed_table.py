@@ -1,13 +1,13 @@
 """The directive ``speed-table``: one table of ``benchmarks/results/speed.json``, which ``benchmarks/speed.py`` writes.
 
-Its argument is the name of the table; its content says which numbers to show under which headings::
+Its argument is the name of the table; its content maps the keys to show to column headings::
 
     .. speed-table:: 2d
 
        ours_ms: ours (ms)
        ratio: times faster
 
-``.. speed-table:: machine`` says what made the tables, and where.
+``.. speed-table:: machine`` states the command, date and machine of the tables.
 """
 
 import json
@@ -19,7 +19,7 @@ FILE = Path(__file__).parents[2] / "benchmarks" / "results" / "speed.json"
 
 
 class SpeedTable(BenchmarkTable):
-    """A table with a row for each workload; or a line on the origin of all tables."""
+    """A table with one row per workload, or a line on the origin of all tables."""
 
     required_arguments = 1
     has_content = True
@@ -28,7 +28,7 @@ class SpeedTable(BenchmarkTable):
         """Parse the table as reStructuredText."""
         self.state.document.settings.record_dependencies.add(str(FILE))
         if not FILE.exists():
-            return self.wrapped("No result is recorded yet.")
+            return self.wrapped("No results have been recorded yet.")
         tables = json.loads(FILE.read_text())["tables"]
         if self.arguments[0] == "machine":
             return self.wrapped(origins(tables))
@@ -38,19 +38,19 @@ class SpeedTable(BenchmarkTable):
 
 
 def cells(row, columns):
-    """Cells of one workload; empty where it has no such number."""
+    """Return the cells of one workload, empty where it has no such result."""
     return row["workload"], *(number(row[key]) if key in row else "" for key in columns)
 
 
 def number(value):
-    """Write a number with two or three digits."""
+    """Format a number with two or three digits."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 1e-2 or value == 0 else f"{value:.1e}"
 
 
 def origins(tables):
-    """Say where the numbers come from: each origin once, with its tables if there are several."""
+    """State the origin of the tables: each origin once, with the names of its tables if there are several."""
     names = {}
     for name, table in tables.items():
         names.setdefault(origin(table), []).append(name)
@@ -60,7 +60,7 @@ def origins(tables):
 
 
 def origin(table):
-    """Say what made a table, when, and on which machine."""
+    """State the command, date and machine of a table."""
     versions = ", ".join(f"{name} {number}" for name, number in table["machine"]["versions"].items())
     cpu, cores = (table["machine"][key] for key in ("cpu", "cores"))
     return f"by ``{table['command']}`` on {table['date']}, on {cores} cores of {cpu}, with {versions}"

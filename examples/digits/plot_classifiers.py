@@ -84,9 +84,9 @@ for (kind, name), parameters in classifiers.items():
     print(f"{kind + ', ' + name:30s} error {means} %")
 
 # %%
-# Dots are means over draws, bars show the range; the last point is a single run. Left:
-# affine subspaces have the lower error on few digits; from 1,000 digits on, the
-# difference may be due to chance. Right: on pixels, they have the higher error on many
+# Dots show means over draws, bars show ranges; the last point is a single run. With
+# scattering, affine subspaces have the lower error on few digits; from 1,000 digits on,
+# the difference may be due to chance. With pixels, they have the higher error on many
 # digits.
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), sharey=True, layout="constrained")

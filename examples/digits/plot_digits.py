@@ -33,8 +33,8 @@ X_test, y_test = load_digits_sample(subset="test", return_X_y=True)
 # %%
 # Baseline: pixels
 # ----------------
-# Unit norm, 50 principal components and a Gaussian kernel: the pipeline that performs
-# best on pixels in cross-validation.
+# This pipeline performs best on pixels in cross-validation: unit norm, 50 principal
+# components and a Gaussian kernel.
 
 pixels = make_pipeline(Normalizer(), PCA(50, random_state=0), SVC(C=10))
 pixels.fit(X_train, y_train)
@@ -43,9 +43,9 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # %%
 # Scattering
 # ----------
-# The same kernel, applied to moduli of wavelet coefficients averaged over 8 pixels.
-# Their square roots are distributed more evenly. Averages that the low-pass filter makes
-# slightly negative are set to zero.
+# The same kernel is applied to moduli of wavelet coefficients, averaged over 8 pixels.
+# The square roots of the averages are distributed more evenly. Averages that the
+# low-pass filter makes slightly negative are set to zero.
 
 root = FunctionTransformer(lambda s: np.sqrt(np.maximum(s, 0)))
 scattering = make_pipeline(
@@ -80,9 +80,9 @@ for name, features, classifier in (
     errors[name] = 100 * (1 - np.concatenate([scores, all_seen]))
 
 # %%
-# Left: mean and range over the three orders; the last point uses all 3,000 digits.
-# Right: all test digits that are misclassified from their scattering coefficients. Some
-# would make a human reader hesitate.
+# The left panel shows the mean and the range over the three orders; the last point uses
+# all 3,000 digits. The right panel shows all test digits that are misclassified from
+# their scattering coefficients. Some would make a human reader hesitate.
 
 fig = plt.figure(figsize=(9, 4.2), layout="constrained")
 left, right = fig.subfigures(1, 2, width_ratios=[5, 4], wspace=0.03)

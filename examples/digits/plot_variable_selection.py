@@ -19,8 +19,8 @@ includes, so that the example runs offline.
 # %%
 # Log-scattering coefficients of digits
 # -------------------------------------
-# 3,000 digits for training and 1,000 for testing, and the logarithms of their
-# scattering coefficients.
+# The training set has 3,000 digits, the test set 1,000. The features are the logarithms
+# of their scattering coefficients.
 
 import matplotlib.pyplot as plt
 import numpy as np

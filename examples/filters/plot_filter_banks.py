@@ -16,7 +16,7 @@ grow.
 # %%
 # Four filter banks
 # -----------------
-# Both kinds of filter banks, in one and two dimensions.
+# We compare both kinds of filter banks in one and two dimensions.
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -52,8 +52,8 @@ for name, points in positions.items():
 # %%
 # Learned pairs and random pairs
 # ------------------------------
-# The share of pairs of the first layer that are neighbors. A node has two neighbors on
-# a ring, four on a grid, and about six on a sphere.
+# We compute the share of pairs in the first layer that are neighbors. A node has two
+# neighbors on a ring, four on a grid, and about six on a sphere.
 
 trees = {}
 for name, points in positions.items():

@@ -15,7 +15,7 @@ are more accurate still.
 # %%
 # Scrambled digits
 # ----------------
-# 3,000 digits of MNIST for training, and 1,000 for testing.
+# The training set has 3,000 digits of MNIST, the test set 1,000.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -63,9 +63,10 @@ for name, (transform, images) in transforms.items():
 # %%
 # Learned pairs
 # -------------
-# The first tree, learned from 375 digits, with its pixels in their true positions.
-# Pixels that have ink in fewer than one digit of twenty are omitted. Pairs are
-# neighbors, although the positions are not used. Colors mark nodes of sixteen pixels.
+# The figure shows the first tree, learned from 375 digits, with the pixels in their
+# true positions. Pixels that have ink in at most one digit of twenty are omitted. Pairs
+# are neighbors, although the positions are not used. Colors mark nodes of sixteen
+# pixels.
 
 learned.fit(X[train])
 positions = np.column_stack([order % 28, -(order // 28)])

@@ -122,7 +122,7 @@ for name, model in models.items():
     print(f"{name:32s}", *(f"{value:5.1f}" for value in accuracies[name]))
 
 # %%
-# Left: accuracies. Right: the twenty nearest pairs.
+# The left panel shows accuracies, the right one the twenty nearest pairs.
 
 fig, (ax, ax_words) = plt.subplots(
     1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 1)

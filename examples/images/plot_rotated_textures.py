@@ -12,8 +12,8 @@ relative orientations with wavelets along the angle.
 # %%
 # Four textures
 # -------------
-# Sums of band-pass noise of one spatial frequency, in one, two or three directions. A
-# smooth circular mask hides the rotation of the square image.
+# The textures are band-pass noise of one spatial frequency, in one, two or three
+# directions. A smooth circular mask hides the rotation of the square image.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -71,8 +71,8 @@ tests = [textures(10, rotation, rng) for rotation in rotations]
 # %%
 # Baseline: translation scattering
 # --------------------------------
-# A linear classifier, whose regularization is chosen by cross-validation on the upright
-# textures. The images vanish at their borders, so they need no padding.
+# A linear classifier is trained on the upright textures; its regularization is chosen
+# by cross-validation. The images vanish at their borders, so they need no padding.
 
 common = {"J": 3, "L": 8, "average": "global", "padding": "wrap", "n_jobs": 2}
 
@@ -93,7 +93,7 @@ curves = {"translation scattering": accuracies(translation)}
 # %%
 # Roto-translation scattering
 # ---------------------------
-# The same spatial wavelets and the same classifier.
+# The spatial wavelets and the classifier are the same.
 
 joint = RotoTranslationScattering2D(**common)
 curves["roto-translation scattering"] = accuracies(joint)
@@ -106,8 +106,8 @@ for name, curve in curves.items():
 # %%
 # Invariance to rotations
 # -----------------------
-# Bottom: the coefficients of a lattice, and of the same lattice rotated by 30 degrees,
-# which is not a multiple of the angle of 22.5 degrees between wavelets.
+# The bottom panels show the coefficients of a lattice, and of the same lattice rotated
+# by 30 degrees, which is not a multiple of the angle of 22.5 degrees between wavelets.
 
 lattice = texture(directions["lattice"], rng)
 pair = np.stack([lattice, rotate(lattice, 30, reshape=False)])

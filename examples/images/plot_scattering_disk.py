@@ -42,8 +42,8 @@ print(f"largest difference of the spectra: {difference:.0e}")
 # %%
 # Distances
 # ---------
-# The relative distance between gravel and its surrogate, and between two surrogates,
-# which differ only by chance.
+# The relative distance between gravel and its surrogate is compared with that between
+# two surrogates, which differ only by chance.
 
 scattering = Scattering2D(J=4, L=8, average="global", padding="wrap")
 scattering.fit(gravel[np.newaxis])

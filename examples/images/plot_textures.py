@@ -95,7 +95,7 @@ curves = {"Fourier spectrum": accuracies(FunctionTransformer(fourier_modulus))}
 # %%
 # Scattering
 # ----------
-# The same classifier, trained on scattering coefficients averaged over each patch.
+# The same classifier is trained on scattering coefficients averaged over each patch.
 
 for order, name in ((1, "first-order scattering"), (2, "second-order scattering")):
     scattering = Scattering2D(J=4, max_order=order, average="global", n_jobs=2)
@@ -109,8 +109,9 @@ for name, curve in curves.items():
 # %%
 # The surrogates are the difficulty
 # ---------------------------------
-# Left: a test patch of each class, lit from one side. A classifier that distinguishes
-# the textures but not their surrogates has an accuracy of one half.
+# The left panels show a test patch of each class, lit from one side. A classifier that
+# distinguishes the textures, but not the surrogates from them, has an accuracy of one
+# half.
 
 figure = plt.figure(figsize=(11, 4), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=[6, 5])

@@ -35,9 +35,9 @@ core, valence = fine.transform(shown).reshape(fine.output_shape_)
 # %%
 # Three regressions
 # -----------------
-# On the number of atoms of each element; on integrals of moduli of wavelet
-# coefficients, which lose their arrangement; and on two layers, which measure the
-# interactions between scales.
+# The features are the number of atoms of each element; integrals of moduli of wavelet
+# coefficients, which do not depend on their arrangement; and two layers, which measure
+# how small scales are arranged within large ones.
 representation = ScatteringInvariants(L=8, oversampling=1)
 invariants = DensityInvariants(density, representation).fit(X)
 S = invariants.transform(X).astype(np.float64)

@@ -12,8 +12,8 @@ logarithm of the size of the system.
 # %%
 # Regression on the energies at each scale
 # ----------------------------------------
-# Charges in a box of side 16, at distances of at least 0.25. The regression is trained
-# on 800 systems and tested on 400.
+# The charges are in a box of side 16, at distances of at least 0.25. The regression is
+# trained on 800 systems and tested on 400.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LinearRegression
@@ -66,8 +66,8 @@ shares = np.std((S[:, 1:] - self_energy) * learned, axis=0) / np.std(train[1])
 # %%
 # Growth with the size of the system
 # ----------------------------------
-# The smallest number of scales for which the error on 16 charges is below 5 %, while the
-# side of the box grows by a factor of 32.
+# We compute the smallest number of scales for which the error on 16 charges is below
+# 5 %, while the side of the box grows by a factor of 32.
 boxes = [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 needed = {}
 for signs in ("same", "mixed"):

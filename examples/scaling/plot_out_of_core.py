@@ -12,7 +12,7 @@ map, or passed to an estimator with ``partial_fit``.
 # %%
 # Images on disk
 # --------------
-# Random patches of eight photographs, written to a file in blocks of a thousand. The
+# Random patches of eight photographs are written to a file in blocks of a thousand. The
 # file stores one byte per pixel; the transform computes with eight.
 
 import tracemalloc

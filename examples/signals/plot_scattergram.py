@@ -30,8 +30,8 @@ rng = np.random.default_rng(0)
 x = envelope * note + 0.05 * rng.standard_normal(len(t))
 
 # %%
-# The scalogram shows each cycle of the tremolo. The scattering transform averages it with
-# a Gaussian window, whose standard deviation is 1.6 T, a fifth of a second: only a
+# The scalogram shows each cycle of the tremolo. The scattering transform averages it
+# with a Gaussian window, whose standard deviation is 1.6 T, a fifth of a second: only a
 # steady chord remains.
 
 T = 1024
@@ -69,8 +69,8 @@ print(f"the first-order coefficient at {band:.0f} Hz varies by {variation:.1%}")
 # %%
 # First and second order
 # ----------------------
-# Bottom: second-order coefficients at two times. Crosses mark the partials of the note
-# and the rate of the tremolo.
+# The bottom panels show second-order coefficients at two times. Crosses mark the
+# partials of the note and the rate of the tremolo.
 
 figure, axes = plt.subplots(2, 2, figsize=(11, 8), layout="constrained")
 ScattergramDisplay.from_estimator(scalogram, x, ax=axes[0, 0])

@@ -10,8 +10,8 @@ word.
 
 The data are 300 recordings from the Free Spoken Digit Dataset: ten digits, six
 speakers, five takes each. On all 3,000 recordings, with parameters chosen by
-cross-validation, the accuracy of averaged spectra is within about one percent of that
-of second-order scattering, see :ref:`results`.
+cross-validation, the accuracy of averaged spectra is within about one percentage point
+of that of second-order scattering, see :ref:`results`.
 """
 
 # %%
@@ -58,9 +58,9 @@ def accuracies(features):
 # %%
 # Baseline: averaged spectra
 # --------------------------
-# Magnitudes of Fourier transforms of 32 ms, every 8 ms, in 40 mel bands of equal width.
-# They are averaged with the Gaussian window of the scattering transform, whose standard
-# deviation is 1.6 T, and subsampled by T.
+# The features are magnitudes of Fourier transforms of 32 ms, every 8 ms, in 40 bands of
+# equal width in mel. They are averaged with the Gaussian window of the scattering
+# transform, whose standard deviation is 1.6 T, with one average every T samples.
 
 hop = 64
 frequencies, _, Z = stft(X, rate, nperseg=256, noverlap=256 - hop)
@@ -80,9 +80,9 @@ def averaged_spectra(T):
 # %%
 # Scattering
 # ----------
-# Eight wavelets per octave, and ``J=5``: bandwidths decrease with the frequency down to
-# 25 Hz, about that of the spectra. The first-order coefficients are a subset of the
-# second-order features.
+# With eight wavelets per octave and ``J=5``, bandwidths decrease with the frequency
+# down to 25 Hz, about that of the spectra. The first-order coefficients are a subset of
+# the second-order features.
 
 
 def scattering(T):
@@ -98,9 +98,9 @@ def scattering(T):
 # %%
 # Averaging scale
 # ---------------
-# Long averages lose the time structure, and neither the first order nor the spectra
-# measure anything else of it. The second order preserves the variations within the
-# averaging window, by their rate.
+# Long averages have a low time resolution. First-order coefficients and spectra lose
+# the variations within the averaging window; second-order coefficients preserve them,
+# by their rate.
 
 scales = np.array([256, 512, 1024, 2048, 4096])
 results = []
@@ -113,10 +113,10 @@ for name in results[0]:
     print(f"{name:23s}", *(f"{value:5.1f} % {task}" for value, task in values))
 
 # %%
-# With known speakers, all three features perform well, and the second order even with
-# averages as long as a word. With new speakers, the first order is no better than the
-# spectra, and the second order is better than both at every scale. One percent is three
-# recordings.
+# With known speakers, all three representations perform well, second-order scattering
+# even with averages as long as a word. With new speakers, first-order scattering is no
+# better than the spectra, and second-order scattering is better than both at every
+# scale. One percent is three recordings.
 
 colors = {
     "averaged mel spectra": "tab:gray",

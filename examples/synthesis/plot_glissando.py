@@ -70,7 +70,8 @@ Player(sounds["time-frequency scattering"])
 # %%
 # Direction
 # ---------
-# The ratio of the energies of joint coefficients that rise and fall with time.
+# The direction is measured by the energy of the joint coefficients that rise with time,
+# divided by the energy of those that fall.
 S = joint.fit_transform(np.array(list(sounds.values())))
 spin = joint.paths_["spin"]
 rising, falling = (np.sum(S[:, spin == sign] ** 2, axis=1) for sign in (1, -1))

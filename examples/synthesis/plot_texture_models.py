@@ -37,7 +37,7 @@ def moments(max_order, powers):
 models = {
     "Gaussian surrogate": GaussianTexture(),
     "first order": MicrocanonicalModel(moments(1, (1,)), max_iter=60),
-    "second order": MicrocanonicalModel(moments(2, (1,)), max_iter=60),
+    "first and second order": MicrocanonicalModel(moments(2, (1,)), max_iter=60),
     "with squares, cubes": MicrocanonicalModel(moments(2, (1, 2, 3)), max_iter=100),
 }
 samples = {}
@@ -70,8 +70,8 @@ for row, name in zip(axes, NAMES, strict=True):
 # The kurtosis of complex wavelet coefficients, the fourth moment divided by the square
 # of the second, is 2 for Gaussian images, and large where few coefficients carry the
 # energy, as at edges. Second-order moments restore it, but too much of it at the finest
-# scales. With mean squares and cubes of moduli, it is that of the example for gravel and
-# grass, and close to it for bricks, the sparsest texture.
+# scales. With mean squares and cubes of moduli, it is that of the example for gravel
+# and grass, and close to it for bricks, the sparsest texture.
 bank = Scattering2D(J=4, L=6, padding="wrap").fit(example[np.newaxis]).plan_.banks[0]
 
 

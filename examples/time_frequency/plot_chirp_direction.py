@@ -12,8 +12,8 @@ from falling patterns.
 # %%
 # A chirp and its reverse
 # -----------------------
-# 200 chirps of a quarter of a second, half of them falling. Pitch, speed, position and
-# loudness have the same distribution in both classes.
+# The data are 200 chirps of a quarter of a second, half of them falling. Pitch, speed,
+# position and loudness have the same distribution in both classes.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,9 +42,9 @@ pair = np.stack([chirp, chirp[::-1]])
 # %%
 # Baseline: time scattering
 # -------------------------
-# The relative distance between the coefficients of the chirp and its reverse, and the
-# cross-validated accuracy of a linear classifier on all chirps. The coefficients of a
-# chirp do not depend on the others, so they are computed once.
+# We measure the relative distance between the coefficients of the chirp and its
+# reverse, and the accuracy of a linear classifier on all chirps in cross-validation.
+# The coefficients of a chirp do not depend on the others, so they are computed once.
 
 
 def distance(scattering):
@@ -72,9 +72,9 @@ print(
 # %%
 # Time-frequency scattering
 # -------------------------
-# The same wavelets in time, then wavelets along log-frequency before the modulus. The
-# coefficients are also averaged over frequency, which makes them invariant to pitch but
-# not to its variation.
+# The wavelets in time are the same, followed by wavelets along log-frequency before the
+# modulus. The coefficients are also averaged over frequency, which makes them invariant
+# to the pitch but not to its variation.
 
 joint = TimeFrequencyScattering(J_fr=3, average_frequency="global", **common).fit(X)
 joint_accuracy = accuracy(joint)
@@ -86,10 +86,10 @@ print(
 # %%
 # Joint coefficients of both directions
 # -------------------------------------
-# Middle: in both directions, the amplitude of each band varies in the same way. Right:
-# rate and scale of the joint wavelets. A chirp of v octaves per second lies along the
-# line where the rate is v times the scale, on the right if it rises and on the left if
-# it falls.
+# The middle panels show that the amplitude of each band varies in the same way in both
+# directions. The axes of the right panels are the rate and scale of the joint wavelets.
+# A chirp of v octaves per second lies along the line where the rate is v times the
+# scale, on the right if it rises and on the left if it falls.
 
 scalogram = Scattering1D(J=9, Q=8, max_order=1, average=None, sampling_rate=rate).fit(X)
 figure, axes = plt.subplots(2, 3, figsize=(12.5, 7.5), layout="constrained")

@@ -104,12 +104,12 @@ for name, x in sounds.items():
 # %%
 # Directions of both sounds
 # -------------------------
-# Left: the spiral at two times. The glissando rotates, the pagoda grows outwards.
-# Right: rate and scale of the wavelets that rise and those that fall across octaves.
-# The coefficients of the glissando are similar in both, and always on the right, where
-# the rate in hertz equals the scale in cycles per octave: it moves by one octave per
-# second. Those of the pagoda are both on the left and on the right, but they rise
-# across octaves. Shares are relative to the energy that rises or falls.
+# The left panels show the spiral at two times: the glissando rotates, the pagoda grows
+# outward. The right panels show the coefficients by rate and scale, for wavelets that
+# rise and for wavelets that fall across octaves. The glissando is similar in both,
+# always on the right, where the rate in hertz equals the scale in cycles per octave: it
+# moves by one octave per second. The pagoda is on the left and on the right, but it
+# rises across octaves. Shares are relative to the energy that rises or falls.
 
 scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rate)
 scalogram.fit(glissando[np.newaxis])

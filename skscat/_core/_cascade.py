@@ -3,6 +3,7 @@
 The tree of moduli is traversed depth first, some siblings at a time, so that one branch is in memory.
 """
 
+from collections.abc import Callable
 from math import prod
 
 import numpy as np
@@ -11,7 +12,7 @@ from skscat._core import _operators as operators
 from skscat._core._average import average, average_adjoint
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
-from skscat._core._records import complex_dtype
+from skscat._core._records import Plan, complex_dtype
 from skscat._core._schedule import STEP_POINTS, schedule
 from skscat._core._threads import single_threaded_blas
 
@@ -56,7 +57,7 @@ def check_outputs(name, s, batch, plan):
 
 
 @single_threaded_blas()
-def scatter(x, plan):
+def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     """Scattering transform of signals.
 
     Parameters
@@ -179,7 +180,7 @@ def _lift_adjoint(g_hat, joint):
 
 
 @single_threaded_blas()
-def scatter_vjp(x, g, plan):
+def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: Plan) -> np.ndarray:
     """Vector-Jacobian product of :func:`scatter`: the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x.
 
     The tree of moduli is traversed again, so that one branch is in memory. Where a modulus is zero its gradient is

@@ -38,11 +38,11 @@ class Band(NamedTuple):
         Lowest and highest frequency, per grid axis.
     """
 
-    low: tuple
-    high: tuple
+    low: tuple[int, ...]
+    high: tuple[int, ...]
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Number of frequencies, per axis."""
         return tuple(b - a + 1 for a, b in zip(self.low, self.high, strict=True))
 
@@ -88,7 +88,7 @@ class Filter(NamedTuple):
     """
 
     values: np.ndarray
-    low: tuple
+    low: tuple[int, ...]
     half: bool = False
 
     def __repr__(self):
@@ -96,12 +96,12 @@ class Filter(NamedTuple):
         return f"Filter(shape={self.values.shape}, low={self.low}{half})"
 
     @property
-    def high(self):
+    def high(self) -> tuple[int, ...]:
         """Highest frequency of the support, per grid axis."""
         return tuple(a + n - 1 for a, n in zip(self.low, self.values.shape[1:], strict=True))
 
     @property
-    def band(self):
+    def band(self) -> Band:
         """Band of the frequencies of a signal on which the response depends."""
         if not self.half:
             return Band(self.low, self.high)
@@ -109,7 +109,7 @@ class Filter(NamedTuple):
         return Band(tuple(-n for n in reach), reach)
 
     @property
-    def mirrored(self):
+    def mirrored(self) -> "Filter":
         """The filter with frequencies reversed: for real values, that of the conjugate wavelet."""
         if self.half:
             return self
@@ -140,16 +140,16 @@ class FilterBank:
         Units of those fields of ``table`` that have one. ``"sign"`` marks the sign of a frequency.
     """
 
-    grid: tuple
-    psi: tuple
+    grid: tuple[int, ...]
+    psi: tuple[Filter, ...]
     phi: Filter
     table: np.ndarray
-    units: dict = field(default_factory=lambda: {"xi": PER_SAMPLE, "sigma": PER_SAMPLE})
+    units: dict[str, str] = field(default_factory=lambda: {"xi": PER_SAMPLE, "sigma": PER_SAMPLE})
 
     def __repr__(self):
         return f"FilterBank(grid={self.grid}, {len(self.psi)} filters, fields={self.table.dtype.names})"
 
-    def filter(self, n, mirrored=False):
+    def filter(self, n: int, mirrored: bool = False) -> Filter:
         """Return one of the filters.
 
         Parameters
@@ -166,7 +166,7 @@ class FilterBank:
         psi = self.phi if n == LOW_PASS else self.psi[n]
         return psi.mirrored if mirrored else psi
 
-    def fields_in(self, unit):
+    def fields_in(self, unit: str) -> list[str]:
         """Return the names of the fields of ``table`` that are in a unit.
 
         Parameters
@@ -178,9 +178,9 @@ class FilterBank:
         -------
         names : list of str
         """
-        return [name for name in self.table.dtype.names if self.units.get(name) == unit]
+        return [name for name in self.table.dtype.names or () if self.units.get(name) == unit]
 
-    def converted(self, unit, to, factor):
+    def converted(self, unit: str, to: str, factor: float) -> "FilterBank":
         """Convert the fields of ``table`` from one unit to another.
 
         Parameters
@@ -224,11 +224,11 @@ class JointConvolution(NamedTuple):
     """
 
     siblings: int
-    filters: tuple | None
-    index_filters: tuple = (0,)
+    filters: tuple[tuple[int, bool], ...] | None
+    index_filters: tuple[int, ...] = (0,)
     gain: float = 1.0
-    paths: tuple = ()
-    size: tuple = ()
+    paths: tuple[int, ...] = ()
+    size: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,13 +263,13 @@ class Joint:
     conjugated: slice
     outputs: np.ndarray | None
     n_samples: int
-    sizes: tuple
-    siblings: tuple
-    average_paths: tuple = ()
-    convolutions: tuple = ()
+    sizes: tuple[int, ...]
+    siblings: tuple[np.ndarray, ...]
+    average_paths: tuple[int, ...] = ()
+    convolutions: tuple[JointConvolution, ...] = ()
 
     @property
-    def total(self):
+    def total(self) -> int:
         """Length of the index axis."""
         return len(self.lift)
 
@@ -313,19 +313,19 @@ class Plan:
         Whether the first power of the signal itself is its values, rather than their magnitudes.
     """
 
-    shape: tuple
-    grid: tuple
-    pad_left: tuple
+    shape: tuple[int, ...]
+    grid: tuple[int, ...]
+    pad_left: tuple[int, ...]
     padding: str
-    banks: tuple
+    banks: tuple[FilterBank, ...]
     average: str | None
-    stride: tuple
+    stride: tuple[int, ...]
     nodes: np.ndarray
     sizes: np.ndarray
     paths: np.ndarray
-    labels: tuple
+    labels: tuple[tuple[str, str], ...]
     joint: Joint | None = None
-    powers: tuple | None = None
+    powers: tuple[float, ...] | None = None
     signed: bool = True
 
     def __repr__(self):
@@ -335,7 +335,7 @@ class Plan:
         )
 
     @property
-    def low_pass_grid(self):
+    def low_pass_grid(self) -> tuple[int, ...]:
         """Grid of the low-passed moduli, per axis: regular, and contains the outputs.
 
         It is finer than these where the stride does not divide ``grid``.
@@ -343,7 +343,7 @@ class Plan:
         return tuple(n // gcd(n, s) for n, s in zip(self.grid, self.stride, strict=True))
 
     @property
-    def output_slices(self):
+    def output_slices(self) -> tuple[slice, ...]:
         """Samples of ``low_pass_grid`` that are outputs, per axis."""
         slices = []
         for n, length, left, stride in zip(self.grid, self.shape, self.pad_left, self.stride, strict=True):
@@ -352,7 +352,7 @@ class Plan:
         return tuple(slices)
 
     @property
-    def frames(self):
+    def frames(self) -> tuple[int, ...]:
         """Number of outputs of a modulus, per axis of the grid; empty where ``average`` is "global"."""
         if self.average == "global":
             return ()
@@ -361,12 +361,12 @@ class Plan:
         return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
 
     @property
-    def modulus_grid(self):
+    def modulus_grid(self) -> tuple[int, ...]:
         """Shape of the outputs of one modulus: ``frames``, and the powers if there are several."""
         return (*self.frames, len(self.powers)) if self.powers else self.frames
 
     @property
-    def output_grid(self):
+    def output_grid(self) -> tuple[int, ...]:
         """Shape of the output of one path: the index axis if it is kept, then ``frames``, then the powers."""
         if self.joint is None or self.joint.outputs is None:
             return self.modulus_grid

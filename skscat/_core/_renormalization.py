@@ -6,6 +6,7 @@ import numpy as np
 
 from skscat._core._caching import cached_per_plan
 from skscat._core._cascade import check_input, check_outputs, scatter
+from skscat._core._records import Plan
 
 # What is added to divisors, relative to the loudest place: silence divided by silence is near zero.
 FLOOR = 2.0**-20
@@ -17,7 +18,7 @@ def _mean_plan(plan):
     return replace(plan, nodes=plan.nodes[:1], sizes=plan.sizes[:1], paths=plan.nodes[:1], joint=None)
 
 
-def renormalize(s, x, plan):
+def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
     r"""Divide coefficients by those they come from, so that they do not depend on the amplitude.
 
     Order m >= 2 is divided by the magnitude of its parent, order one by the average of ``|x|``; order zero stays as it

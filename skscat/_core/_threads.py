@@ -48,7 +48,7 @@ def single_threaded_blas():
 
 
 def _take_control():
-    """Let this thread set the limit: since threadpoolctl 3.8, only the first thread that did so may, while it lives."""
+    """Let this thread set the limit: in threadpoolctl 3.8 and later, only the first thread to do so may."""
     if hasattr(OpenBLASController, "clear_controlling_thread"):
         OpenBLASController.clear_controlling_thread(force=True)
 

@@ -1,10 +1,13 @@
 """The estimators that all scattering transforms share: blocks over threads, feature names, plans."""
 
+from collections.abc import Callable, Iterator
 from itertools import product
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -13,6 +16,7 @@ from skscat._checks import check_counts, check_shape
 from skscat._core._cascade import block_length, scatter, scatter_vjp
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
+from skscat._core._records import Plan
 from skscat._core._renormalization import renormalize
 from skscat._core._schedule import schedule
 from skscat._core._threads import FFTBackends, n_workers
@@ -59,7 +63,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     verbose = 0
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the scattering coefficients of signals.
 
         Parameters
@@ -92,7 +96,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             S[block] = s.reshape(len(s), -1)
         return S
 
-    def transform_blocks(self, X, length=None):
+    def transform_blocks(self, X: Any, length: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
         """Compute the coefficients of signals that need not fit in memory, a block at a time.
 
         Parameters
@@ -120,7 +124,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
         return ((block, self.transform(X[block])) for block in gen_batches(n_samples, length))
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the path and position of each coefficient.
 
         Parameters
@@ -149,8 +153,13 @@ class PlannedScattering(BaseScattering):
     feature names.
     """
 
+    _ndim: int
+    _index_name: str
+    plan_: Plan
+    paths_: np.ndarray
+
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Build the filters and the table of paths for the shape of X.
 
         Parameters
@@ -180,7 +189,7 @@ class PlannedScattering(BaseScattering):
         self._renormalizes = self.renormalize
         return self.set_plan(self._make_plan(x.shape[2:], **options), x.dtype)
 
-    def plan(self, shape):
+    def plan(self, shape: int | tuple[int, ...]) -> Plan:
         """Plan the transform of signals of a given shape, without data: what ``fit`` stores as ``plan_``.
 
         Parameters
@@ -207,7 +216,7 @@ class PlannedScattering(BaseScattering):
         self._validate_params()
         return self._make_plan(check_shape(shape, self._ndim))
 
-    def set_plan(self, plan, dtype=None):
+    def set_plan(self, plan: Plan, dtype: DTypeLike | None = None) -> Self:
         """Replace the plan for the signals seen during :term:`fit`.
 
         Parameters
@@ -241,7 +250,7 @@ class PlannedScattering(BaseScattering):
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
-    def gradient(self, X, weights):
+    def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Gradient of a weighted sum of the coefficients with respect to the signals.
 
         Parameters
@@ -269,29 +278,28 @@ class PlannedScattering(BaseScattering):
         check_is_fitted(self)
         if self._renormalizes:
             raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
-        X = self._check(X, reset=False)
-        shape = (X.shape[1], len(self.paths_), *self.plan_.output_grid)
+        x = self._check(X, reset=False)
+        shape = (x.shape[1], len(self.paths_), *self.plan_.output_grid)
         if callable(weights):
             # The row and column of each output of one channel of one signal.
-            row, column = np.indices((len(X), self._n_features_out))
-            row, column = (index.reshape(-1, *shape[1:]) for index in (row, column))
+            index = np.indices((len(x), self._n_features_out)).reshape(2, -1, *shape[1:])
 
             def g(s, rows, paths):
-                return weights(s, (row[rows][:, paths], column[rows][:, paths]))
+                return weights(s, tuple(index[:, rows][:, :, paths]))
 
-            return scatter_vjp(X, g, self.plan_).reshape(len(X), -1)
+            return scatter_vjp(x, g, self.plan_).reshape(len(x), -1)
         weights = np.asarray(weights)
-        if weights.shape != (len(X), self._n_features_out):
-            raise ValueError(f"weights has shape {weights.shape}; expected {(len(X), self._n_features_out)}.")
-        return scatter_vjp(X, weights.reshape(len(X), *shape), self.plan_).reshape(len(X), -1)
+        if weights.shape != (len(x), self._n_features_out):
+            raise ValueError(f"weights has shape {weights.shape}; expected {(len(x), self._n_features_out)}.")
+        return scatter_vjp(x, weights.reshape(len(x), *shape), self.plan_).reshape(len(x), -1)
 
     @property
-    def ndim_(self):
+    def ndim_(self) -> int:
         """Number of axes of one signal, without channels."""
         return self._ndim
 
     @property
-    def kinds_(self):
+    def kinds_(self) -> np.ndarray:
         """Kind of each coefficient: those of the same order and power are normalized together."""
         n_powers = len(self.plan_.powers or (1,))
         order = np.broadcast_to(

@@ -79,7 +79,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         down: a range of pi. 0 leaves out the convolution along the angle.
     T : float, default=None
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
-        window has a full width at half maximum of about 0.94 T. None means ``2**J``.
+        window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation, relative to the width across; see
         :class:`Scattering2D`.
@@ -156,8 +156,8 @@ class RotoTranslationScattering2D(PlannedScattering):
 
     Notes
     -----
-    Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate; both spins of
-    a wavelet along the angle therefore have the same average, and only one is computed.
+    Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate: both spins
+    of a wavelet along the angle therefore have the same average, and only one is computed.
 
     References
     ----------
@@ -191,25 +191,25 @@ class RotoTranslationScattering2D(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        L=8,
-        J_rot=None,
-        T=None,
-        slant=None,
-        max_order=2,
-        separable=False,
-        normalize="tight",
-        average="local",
-        average_angle="global",
-        stride=None,
-        oversampling=0,
-        padding="symmetric",
-        renormalize=False,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        L: int = 8,
+        J_rot: int | None = None,
+        T: float | None = None,
+        slant: float | None = None,
+        max_order: int = 2,
+        separable: bool = False,
+        normalize: str = "tight",
+        average: str = "local",
+        average_angle: str | None = "global",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "symmetric",
+        renormalize: bool = False,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.L = L
         self.J_rot = J_rot

@@ -1,5 +1,6 @@
 """Scattering of one-dimensional signals."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,7 @@ class Scattering1D(PlannedScattering):
         order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
     T : float, default=None
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
-        window has a full width at half maximum of about 3.6 T. None means ``2**J``.
+        window has a full width at half maximum of about 3.5 T. None means ``2**J``.
     max_order : int, default=2
         Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
     wavelet : {"morlet", "battle_lemarie"}, default="morlet"
@@ -133,23 +134,23 @@ class Scattering1D(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        Q=1,
-        T=None,
-        max_order=2,
-        wavelet="morlet",
-        normalize="tight",
-        average="local",
-        stride=None,
-        oversampling=0,
-        padding="symmetric",
-        renormalize=False,
-        sampling_rate=None,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        Q: int | Sequence[int] = 1,
+        T: float | None = None,
+        max_order: int = 2,
+        wavelet: str = "morlet",
+        normalize: str = "tight",
+        average: str | None = "local",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "symmetric",
+        renormalize: bool = False,
+        sampling_rate: float | None = None,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.Q = Q
         self.T = T

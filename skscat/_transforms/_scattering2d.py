@@ -32,7 +32,7 @@ class Scattering2D(PlannedScattering):
         Number of wavelets per octave.
     T : float, default=None
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
-        window has a full width at half maximum of about 0.94 T. None means ``2**J``.
+        window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes that
         of the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one with the same angular
@@ -132,23 +132,23 @@ class Scattering2D(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        L=8,
-        Q=1,
-        T=None,
-        slant=None,
-        max_order=2,
-        normalize="tight",
-        average="local",
-        stride=None,
-        oversampling=0,
-        padding="symmetric",
-        renormalize=False,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        L: int = 8,
+        Q: int = 1,
+        T: float | None = None,
+        slant: float | None = None,
+        max_order: int = 2,
+        normalize: str = "tight",
+        average: str | None = "local",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "symmetric",
+        renormalize: bool = False,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.L = L
         self.Q = Q

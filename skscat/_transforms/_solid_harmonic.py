@@ -1,5 +1,6 @@
 """Solid harmonic scattering of volumes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -49,7 +50,7 @@ class HarmonicScattering3D(PlannedScattering):
         Standard deviation of the Gaussian of the finest wavelets, in voxels.
     T : float, default=None
         Averaging scale, in voxels, if ``average="local"``. The averaging window has a full width at half maximum of
-        about 0.94 T. None takes the window of the coarsest wavelets, a Gaussian of standard deviation
+        about 0.95 T. None takes the window of the coarsest wavelets, a Gaussian of standard deviation
         ``sigma_0 * 2**J``.
     max_order : int, default=2
         Number of wavelet layers.
@@ -125,9 +126,9 @@ class HarmonicScattering3D(PlannedScattering):
     spectra is enough.
 
     With ``normalize="tight"``, ``average="local"``, ``padding="wrap"``, ``stride=1`` and ``T`` of at most its
-    default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of the
-    frequency domain. The finest wavelets of a tight bank therefore stay at the value of their peak beyond it, whatever
-    ``sigma_0``, and are sampled as finely as the volume: the published bank is faster if ``sigma_0`` is two or more.
+    default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of
+    the frequency domain. The finest wavelets of a tight bank therefore stay at the value of their peak beyond it,
+    whatever ``sigma_0``, and are sampled as finely as the volume: the published bank is faster for ``sigma_0 >= 2``.
     As a degree is followed by itself only, the second order preserves less of the energy of a modulus than that of
     :class:`Scattering2D`.
 
@@ -159,23 +160,23 @@ class HarmonicScattering3D(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        L=3,
-        sigma_0=1.0,
-        T=None,
-        max_order=2,
-        powers=None,
-        normalize="tight",
-        average="global",
-        stride=None,
-        oversampling=0,
-        padding="wrap",
-        renormalize=False,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        L: int = 3,
+        sigma_0: float = 1.0,
+        T: float | None = None,
+        max_order: int = 2,
+        powers: Sequence[float] | None = None,
+        normalize: str = "tight",
+        average: str | None = "global",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "wrap",
+        renormalize: bool = False,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.L = L
         self.sigma_0 = sigma_0

@@ -27,9 +27,8 @@ class SpiralScattering(PlannedScattering):
     .. math:: S x(t, \lambda, \alpha, \beta, \gamma) =
               |U *_t \psi_\alpha *_\lambda \psi_\beta *_{\mathrm{oct}} \psi_\gamma| *_t \phi_T *_\lambda \phi_F
 
-    with low-pass filters among the wavelets of each kind. The partials of a harmonic sound move in parallel from octave
-    to octave, so that they appear behind the low-pass filter across octaves; a resonance that moves over fixed partials
-    does not.
+    with low-pass filters among the wavelets of each kind. The partials of a harmonic sound move in parallel, octave by
+    octave, and pass the low-pass filter across octaves; a resonance that moves over fixed partials does not.
 
     Read more in the :ref:`User Guide <time_frequency>`.
 
@@ -51,7 +50,7 @@ class SpiralScattering(PlannedScattering):
         of octaves on the axis, a warning is given.
     T : float, default=None
         Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
-        averaging window has a full width at half maximum of about 3.6 T. None means ``2**J``.
+        averaging window has a full width at half maximum of about 3.5 T. None means ``2**J``.
     F : float, default=None
         Averaging scale along log-frequency, in bins: set F to the largest transposition the features should be
         invariant to. At most the number of bins. None means ``2**J_fr``.
@@ -160,27 +159,27 @@ class SpiralScattering(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        Q=8,
-        J_fr=None,
-        Q_fr=1,
-        J_oct=1,
-        T=None,
-        F=None,
-        max_order=2,
-        normalize="tight",
-        average="local",
-        average_frequency="local",
-        stride=None,
-        oversampling=0,
-        padding="symmetric",
-        renormalize=False,
-        sampling_rate=None,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        Q: int = 8,
+        J_fr: int | None = None,
+        Q_fr: int = 1,
+        J_oct: int = 1,
+        T: float | None = None,
+        F: float | None = None,
+        max_order: int = 2,
+        normalize: str = "tight",
+        average: str = "local",
+        average_frequency: str = "local",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "symmetric",
+        renormalize: bool = False,
+        sampling_rate: float | None = None,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.Q = Q
         self.J_fr = J_fr

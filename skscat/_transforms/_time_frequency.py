@@ -1,5 +1,6 @@
 """Joint scattering along time and log-frequency."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 
 from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
@@ -28,9 +29,9 @@ class TimeFrequencyScattering(PlannedScattering):
         Log2 of the largest scale of the wavelets in time, in samples. None takes the largest for which a signal holds
         eight such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int or sequence of int, default=8
-        Number of wavelets per octave in time, and of bins per octave of log-frequency. 8 to 16 separate the partials of
-        sounds. A number sets the first order, and the second has one wavelet per octave; a sequence gives one number
-        per order. Entries beyond ``max_order`` are not used.
+        Number of wavelets per octave in time, and of bins per octave of log-frequency. 8 to 16 separate the partials
+        of sounds. A number sets the first order, and the second has one wavelet per octave; a sequence gives one
+        number per order. Entries beyond ``max_order`` are not used.
     J_fr : int, default=None
         Log2 of the largest scale of the wavelets along log-frequency, in bins. None takes the largest for which the
         axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
@@ -38,7 +39,7 @@ class TimeFrequencyScattering(PlannedScattering):
         Number of wavelets per octave of frequency along log-frequency.
     T : float, default=None
         Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
-        averaging window has a full width at half maximum of about 3.6 T. None means ``2**J``.
+        averaging window has a full width at half maximum of about 3.5 T. None means ``2**J``.
     F : float, default=None
         Averaging scale along log-frequency, in bins: set F to the largest transposition the features should be
         invariant to. At most the number of bins. None means ``2**J_fr``.
@@ -146,26 +147,26 @@ class TimeFrequencyScattering(PlannedScattering):
 
     def __init__(
         self,
-        J=None,
+        J: int | None = None,
         *,
-        Q=8,
-        J_fr=None,
-        Q_fr=1,
-        T=None,
-        F=None,
-        max_order=2,
-        normalize="tight",
-        average="local",
-        average_frequency="local",
-        stride=None,
-        oversampling=0,
-        padding="symmetric",
-        renormalize=False,
-        sampling_rate=None,
-        shape=None,
-        n_jobs=None,
-        verbose=0,
-    ):
+        Q: int | Sequence[int] = 8,
+        J_fr: int | None = None,
+        Q_fr: int = 1,
+        T: float | None = None,
+        F: float | None = None,
+        max_order: int = 2,
+        normalize: str = "tight",
+        average: str = "local",
+        average_frequency: str = "local",
+        stride: int | None = None,
+        oversampling: int = 0,
+        padding: str = "symmetric",
+        renormalize: bool = False,
+        sampling_rate: float | None = None,
+        shape: tuple[int, ...] | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.J = J
         self.Q = Q
         self.J_fr = J_fr
