@@ -1,4 +1,4 @@
-"""Check the docstring of every public name, and that the API reference lists it.
+"""Check the docstring and the annotations of every public name, and that the API reference lists it.
 
 The checks are those of ``[tool.numpydoc_validation]`` in pyproject.toml.
 """
@@ -27,16 +27,27 @@ def public_modules():
             yield importlib.import_module(info.name)
 
 
-def documented(module):
-    """Yield the dotted name of each public object of a module, and of the methods that skscat gives it."""
+def public_objects(module):
+    """Yield the dotted name and the object of each public name of a module, and of the methods that skscat gives it."""
     for name in module.__all__:
-        yield f"{module.__name__}.{name}"
         owner = getattr(module, name)
+        yield f"{module.__name__}.{name}", owner
         for base in inspect.getmro(owner) if inspect.isclass(owner) else ():
             if base.__module__.startswith("skscat"):
                 for key, value in vars(base).items():
                     if not key.startswith("_") and isinstance(value, METHODS):
-                        yield f"{module.__name__}.{name}.{key}"
+                        yield f"{module.__name__}.{name}.{key}", value
+
+
+def unannotated(value):
+    """Return the parameters of a public object that have no annotation, and "return" if that has none."""
+    if inspect.isclass(value):
+        value = vars(value).get("__init__")
+    value = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+    if not inspect.isfunction(value):
+        return []
+    names = [*inspect.signature(value).parameters, "return"]
+    return [name for name in names if name not in ("self", "cls") and name not in value.__annotations__]
 
 
 def main():
@@ -49,7 +60,10 @@ def main():
         for missing in sorted(set(module.__all__) - set(reference)):
             print(f"{module.__name__}.{missing}: not listed in doc/api.rst")
             wrong += 1
-        for name in dict.fromkeys(documented(module)):
+        for name, value in dict(public_objects(module)).items():
+            for parameter in unannotated(value):
+                print(f"{name}: {parameter} has no annotation")
+                wrong += 1
             for code, message in validate(name)["errors"]:
                 if code in checks:
                     print(f"{name}: {code} {message}")

@@ -48,7 +48,7 @@ CONTRACTIONS = {
 def test_scattering_contracts_random_pairs(scattering, shape, rng):
     plan = scattering.plan(shape)
     ndim = len(plan.shape)
-    x, y = rng.standard_normal((2, 200, *plan.shape))
+    x, y = rng.standard_normal((2, 60, *plan.shape))
     # Half of the pairs are near: there a modulus contracts least.
     y[::2] = x[::2] + 1e-2 * y[::2]
     ratio = norms(scatter(x, plan) - scatter(y, plan), ndim + 1) / norms(x - y, ndim)
@@ -97,14 +97,17 @@ def energies(x, max_order):
     return np.stack([share[:, plan.paths["order"] == m].sum(axis=1) for m in range(max_order + 1)], axis=1)
 
 
-def test_three_orders_hold_the_energy_of_images(natural):
-    share = energies(natural, 3)
+@pytest.fixture(scope="module")
+def share(natural):
+    return energies(natural, 3)
+
+
+def test_three_orders_hold_the_energy_of_images(share):
     assert share.sum(axis=1).min() >= 0.99
     assert share.sum(axis=1).max() <= 1 + 1e-6
 
 
-def test_energy_falls_from_order_to_order(natural):
-    share = energies(natural, 3)
+def test_energy_falls_from_order_to_order(share):
     assert (share[:, 2] < share[:, 1] / 2).all()
     assert (share[:, 3] < share[:, 2] / 2).all()
 
@@ -176,8 +179,13 @@ GROUP_ACTIONS = {
         HarmonicScattering3D(J=2, average="local"), (16, 16, 16), lambda x: np.roll(x, (4, -8), axis=(1, 3)),
         lambda s: np.roll(s, (1, -2), axis=(2, 4)), 1e-12,
     ),
+    # Coarse grids are right to 1e-3, for the signal and for the shifted one.
     "3-D integrals ignore any shift": (
-        HarmonicScattering3D(J=1), (20, 16, 16), lambda x: np.roll(x, (3, 1, -5), axis=(1, 2, 3)), None, 1e-3,
+        HarmonicScattering3D(J=1), (20, 16, 16), lambda x: np.roll(x, (3, 1, -5), axis=(1, 2, 3)), None, 2e-3,
+    ),
+    "3-D integrals on fine grids ignore any shift": (
+        HarmonicScattering3D(J=1, oversampling=20), (20, 16, 16), lambda x: np.roll(x, (3, 1, -5), axis=(1, 2, 3)),
+        None, 1e-14,
     ),
     "3-D integrals ignore rotations by 90 degrees": (
         HarmonicScattering3D(J=1), (16, 16, 16), lambda x: np.roll(np.rot90(x, axes=(1, 3)), 1, axis=1), None, 1e-6,
@@ -199,13 +207,15 @@ def test_group_action(claim, rng):
 # Stability to translations and deformations.
 
 
-@pytest.mark.parametrize("pixels", [1, 2, 4])
-def test_small_shifts_cost_in_proportion_to_the_scale(pixels, natural):
+def test_small_shifts_cost_in_proportion_to_the_scale(natural):
     J = 4
     x = natural - natural.mean(axis=(1, 2), keepdims=True)
     plan = Scattering2D(J=J, padding="wrap", stride=4).plan((128, 128))
-    change = 4 * norms(scatter(np.roll(x, pixels, axis=2), plan) - scatter(x, plan), 3)
-    assert (change <= 2 * pixels / 2**J * norms(x, 2)).all()
+    s = scatter(x, plan)
+    for pixels in (1, 2, 4):
+        change = 4 * norms(scatter(np.roll(x, pixels, axis=2), plan) - s, 3)
+        # Mallat (2012), theorem 2.10; the constant is measured on images.
+        assert (change <= 2 * pixels / 2**J * norms(x, 2)).all()
 
 
 def tone(dilation, length=2048, frequency=0.2, width=400):

@@ -17,7 +17,6 @@ from skscat import (
 )
 from skscat.filters import all_pass, frame_bounds, spin_bank_1d, spiral_bank, to_dense
 
-RNG = np.random.default_rng(0)
 # Enough to make any coarse grid as fine as that of the signal.
 NO_SUBSAMPLING = 20
 
@@ -48,7 +47,7 @@ each_plan = pytest.mark.parametrize(("transform", "shape", "parameters"), PLANS.
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# The walk
+# The cascade
 
 
 def averaged(u, plan, phi):
@@ -68,7 +67,7 @@ def pooled(a, joint):
 
 
 def slow_joint(x, plan):
-    """Joint scattering on a periodic grid by nested loops at full resolution."""
+    """Joint scattering on a periodic grid at full resolution, one sum at a time."""
     joint, (first, second) = plan.joint, plan.banks
     phi = to_dense(second.phi, plan.grid)[0]
     nodes = [x] + [
@@ -94,38 +93,38 @@ def slow_joint(x, plan):
 
 
 @each_plan
-def test_walk_equals_nested_loops(transform, shape, parameters):
+def test_cascade_equals_its_definition(transform, shape, parameters, rng):
     plan = transform(padding="wrap", oversampling=NO_SUBSAMPLING, **parameters).plan(shape)
-    x = RNG.standard_normal(plan.shape)
+    x = rng.standard_normal(plan.shape)
     np.testing.assert_allclose(scatter(x, plan), slow_joint(x, plan), atol=1e-12)
 
 
 @each_plan
-def test_adjoint_is_the_gradient(transform, shape, parameters):
+def test_adjoint_is_the_gradient(transform, shape, parameters, rng):
     plan = transform(**parameters).plan(shape)
-    x, d = RNG.standard_normal((2, 2, *plan.shape))
-    g = RNG.standard_normal((2, len(plan.paths), *plan.output_grid))
+    x, d = rng.standard_normal((2, 2, *plan.shape))
+    g = rng.standard_normal((2, len(plan.paths), *plan.output_grid))
     step = 1e-6
     slope = ((scatter(x + step * d, plan) - scatter(x - step * d, plan)) * g).sum() / (2 * step)
-    # Finite differences of step 1e-6 are right to 1e-6 or so.
+    # Central differences of step 1e-6 are right to 1e-6 or so.
     assert (scatter_vjp(x, g, plan) * d).sum() == pytest.approx(slope, rel=1e-5)
 
 
 @each_plan
-def test_coarse_grids_are_accurate(transform, shape, parameters):
+def test_coarse_grids_are_accurate(transform, shape, parameters, rng):
     larger = 512 if transform is not RotoTranslationScattering2D else (32, 32)
     plan, fine = (transform(oversampling=m, **parameters).plan(larger) for m in (0, 3))
-    x = RNG.standard_normal(plan.shape)
+    x = rng.standard_normal(plan.shape)
     s, exact = scatter(x, plan), scatter(x, fine)
     for order in (1, 2):
         rows = plan.paths["order"] == order
-        # What ``oversampling=0`` promises in the plane; in time it is right to about 1e-3.
+        # The promise of ``oversampling=0`` in the plane; in time errors are about 1e-3.
         assert np.linalg.norm((s - exact)[rows]) <= 1e-2 * np.linalg.norm(exact[rows])
 
 
-def test_block_boundaries_do_not_matter(monkeypatch):
+def test_block_boundaries_do_not_matter(monkeypatch, rng):
     plan = TimeFrequencyScattering(J=4, Q=4).plan(256)
-    x = RNG.standard_normal((7, 256)).astype(np.float32)
+    x = rng.standard_normal((7, 256)).astype(np.float32)
     expected = scatter(x, plan)
     monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 1)
     np.testing.assert_array_equal(scatter(x, plan), expected)
@@ -155,11 +154,11 @@ def test_spiral_bank_keeps_the_norm_of_complex_signals():
     np.testing.assert_allclose(energy, 1, atol=1e-6)
 
 
-def test_spiral_filters_are_filters_along_the_axis_then_across_octaves():
+def test_spiral_filters_are_filters_along_the_axis_then_across_octaves(rng):
     n_chroma, n_octaves = 6, 10
     bank = spiral_bank(n_chroma * n_octaves, 2, 1, 1, n_chroma)
     along, across = spin_bank_1d(n_chroma * n_octaves, 2), spin_bank_1d(n_octaves, 1)
-    x = RNG.standard_normal(n_chroma * n_octaves)
+    x = rng.standard_normal(n_chroma * n_octaves)
     rolled = np.fft.ifft(np.fft.fft(x) * to_dense(along.psi[1], along.grid)[0]).reshape(n_octaves, n_chroma)
     expected = np.fft.ifft(np.fft.fft(rolled, axis=0) * to_dense(across.psi[2], across.grid)[0][:, np.newaxis], axis=0)
     (row,) = np.flatnonzero((bank.table["n_fr"] == 1) & (bank.table["n_oct"] == 2))
@@ -210,7 +209,7 @@ def test_wavelets_along_log_frequency_equal_published_values(published):
     # Published paths are in this order: by n2, then n_fr (and so by spin); the others are tested below.
     assert wavelets.sum() == published["wavelets"].shape[1]
     ratio = published["wavelets"] / scatter(x, plan)[:, wavelets]
-    # A sum over a padded and subsampled axis is published: one factor a path, that does not depend on the signal.
+    # A sum over a padded and subsampled axis is published: one factor per path, the same for every signal.
     np.testing.assert_allclose(ratio[0], ratio[1], rtol=2e-3)
 
 
@@ -244,17 +243,17 @@ def test_low_pass_along_log_frequency_equals_published_values(published):
 # Theorems
 
 
-JOINT_CONTRACTIONS = {
-    "time-frequency": TimeFrequencyScattering(J=4, Q=4, J_fr=2, F=1, padding="wrap", stride=1).plan(256),
-    "roto-translation": RotoTranslationScattering2D(J=2, L=4, average_angle=None, padding="wrap", stride=1).plan(
-        (16, 16)
-    ),
-}
-
-
-@pytest.mark.parametrize("plan", JOINT_CONTRACTIONS.values(), ids=JOINT_CONTRACTIONS)
-def test_joint_scattering_contracts_random_pairs(plan):
-    x, y = RNG.standard_normal((2, 30, *plan.shape))
+@pytest.mark.parametrize(
+    ("scattering", "shape"),
+    [
+        (TimeFrequencyScattering(J=4, Q=4, J_fr=2, F=1, padding="wrap", stride=1), 256),
+        (RotoTranslationScattering2D(J=2, L=4, average_angle=None, padding="wrap", stride=1), (16, 16)),
+    ],
+    ids=["time-frequency", "roto-translation"],
+)
+def test_joint_scattering_contracts_random_pairs(scattering, shape, rng):
+    plan = scattering.plan(shape)
+    x, y = rng.standard_normal((2, 30, *plan.shape))
     y[::2] = x[::2] + 1e-2 * y[::2]
     axes = tuple(range(1, 1 + len(plan.shape)))
     difference = scatter(x, plan) - scatter(y, plan)
@@ -262,11 +261,11 @@ def test_joint_scattering_contracts_random_pairs(plan):
     assert ratio.max() <= 1 + 1e-6
 
 
-def test_plain_average_of_a_group_is_the_mean_of_its_plain_coefficients():
+def test_average_along_the_index_is_the_mean_of_the_plain_coefficients(rng):
     parameters = {"J": 4, "Q": 4, "oversampling": NO_SUBSAMPLING}
     joint = TimeFrequencyScattering(average_frequency="global", **parameters).plan(256)
     plain = Scattering1D(**parameters).plan(256)
-    x = RNG.standard_normal(256)
+    x = rng.standard_normal(256)
     (row,) = np.flatnonzero((joint.paths["order"] == 1) & (joint.paths["n_fr"] == 0))
     expected = scatter(x, plain)[plain.paths["order"] == 1].mean(axis=0)
     np.testing.assert_allclose(scatter(x, joint)[row], expected, rtol=1e-10)

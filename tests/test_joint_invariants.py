@@ -1,4 +1,4 @@
-"""What joint scattering is invariant to, and what it tells apart that plain scattering does not."""
+"""What joint scattering is invariant to, and what it distinguishes that plain scattering does not."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ from skscat.datasets import load_images_sample, make_pagoda, make_shepard_risset
 from skscat.preprocessing import LogMedian, ScaleAveraging
 from skscat.preprocessing._scale_averaging import reduce_images
 
-RNG = np.random.default_rng(0)
 GLOBAL = {"average": "global", "average_frequency": "global", "padding": "wrap"}
 
 
@@ -33,12 +32,12 @@ def one_row(estimator, x):
 
 
 def opposite(paths, row, *spins):
-    """Path with the same wavelets but for the sign of some frequencies."""
+    """Path with the same wavelets, except for the sign of some frequencies."""
     same = np.ones(len(paths), dtype=bool)
     for name in ("order", "n2", *(n for n in ("xi_fr", "xi_oct") if n in paths.dtype.names)):
         sign = -1 if name in spins else 1
         same &= (paths[name] == sign * row[name]) | (np.isnan(paths[name]) if np.isnan(row[name]) else False)
-    # The low-pass filter stands for order one's own.
+    # First-order paths have the frequencies of the low-pass filter.
     (match,) = np.flatnonzero(same & (paths["order"] == 2))
     return match
 
@@ -52,7 +51,7 @@ def glissando():
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_spin_tells_the_direction_of_a_glissando(glissando, direction):
+def test_spin_distinguishes_the_directions_of_a_glissando(glissando, direction):
     estimator, *coefficients = glissando
     s, paths = coefficients[direction < 0], estimator.paths_
     spinning = np.flatnonzero((paths["order"] == 2) & (paths["spin"] != 0))
@@ -63,8 +62,8 @@ def test_spin_tells_the_direction_of_a_glissando(glissando, direction):
     assert s[ridge] ** 2 >= 20 * s[opposite(paths, paths[ridge], "xi_fr")] ** 2
 
 
-def test_time_reversal_swaps_the_spins():
-    x = RNG.standard_normal(4096)
+def test_time_reversal_swaps_the_spins(rng):
+    x = rng.standard_normal(4096)
     estimator = TimeFrequencyScattering(J=8, Q=8, J_fr=3, **GLOBAL)
     # The reverse about sample 0 of the periodic signal.
     s, reverse = one_row(estimator, x), one_row(estimator, np.roll(x[::-1], 1))
@@ -80,12 +79,12 @@ def rising_chirp():
     return np.sin(2 * np.pi * 400 * (2 ** (3 * t) - 1) / (3 * np.log(2))) * np.exp(-((t / 0.15) ** 2))
 
 
-def test_time_scattering_cannot_tell_a_chirp_from_its_reverse(rising_chirp):
+def test_time_scattering_does_not_distinguish_a_chirp_from_its_reverse(rising_chirp):
     estimator = Scattering1D(J=9, Q=8, average="global", padding="wrap")
     assert distance(one_row(estimator, rising_chirp), one_row(estimator, rising_chirp[::-1])) <= 1e-2
 
 
-def test_time_frequency_scattering_tells_a_chirp_from_its_reverse(rising_chirp):
+def test_time_frequency_scattering_distinguishes_a_chirp_from_its_reverse(rising_chirp):
     estimator = TimeFrequencyScattering(J=9, Q=8, J_fr=3, **GLOBAL)
     assert distance(one_row(estimator, rising_chirp), one_row(estimator, rising_chirp[::-1])) >= 0.3
 
@@ -111,7 +110,7 @@ def spiral(x, sampling_rate, **parameters):
     return estimator.set_params(**parameters), one_row(estimator, x)
 
 
-def test_partials_of_a_glissando_move_alike_in_all_octaves():
+def test_partials_of_a_glissando_move_in_parallel_in_all_octaves():
     x = make_shepard_risset(rate=1.0, duration=4.0, sampling_rate=8192.0, f0=600.0, center=600.0)
     estimator, s = spiral(x, 8192.0)
     paths = estimator.paths_
@@ -120,7 +119,7 @@ def test_partials_of_a_glissando_move_alike_in_all_octaves():
     assert paths["n_oct"][ridge] == 0
     assert paths["spin"][ridge] == 1
     same = (paths["n2"] == paths["n2"][ridge]) & (paths["n_fr"] == paths["n_fr"][ridge])
-    # The first wavelet of either sign takes differences of neighbouring octaves.
+    # The first wavelet of either sign takes differences of neighboring octaves.
     for n_oct in (1, 1 + paths["n_oct"].max() // 2):
         (difference,) = np.flatnonzero(same & (paths["n_oct"] == n_oct))
         assert s[ridge] >= 3 * s[difference]
@@ -138,8 +137,8 @@ def test_envelope_of_a_pagoda_moves_from_octave_to_octave():
     assert energy[1][1] >= 2 * energy[1][0]
 
 
-def test_spiral_tells_harmonic_from_detuned_partials():
-    """Partials an octave apart, against the same ones moved apart: what is near each of them stays the same."""
+def test_spiral_distinguishes_harmonic_from_detuned_partials():
+    """Partials an octave apart, and the same ones detuned: the neighborhood of each partial stays the same."""
     t = np.arange(32768) / 16384
     pulse = 1 + np.sin(2 * np.pi * 8 * t)
     harmonic, detuned = (
@@ -158,58 +157,69 @@ def test_spiral_tells_harmonic_from_detuned_partials():
 # ---------------------------------------------------------------------------------------------------------------
 # Rigid motions
 
-IMAGES = load_images_sample().images[:6, 64:192, 64:192].astype(float)
+
+@pytest.fixture(scope="module")
+def images():
+    return load_images_sample().images[:6, 64:192, 64:192].astype(float)
 
 
-def disc(x):
-    """Images without their mean inside a smooth disc, zero outside."""
-    y = np.linspace(-1, 1, x.shape[-1])
+@pytest.fixture(scope="module")
+def disks(images):
+    """Images without their mean inside a smooth disk, zero outside."""
+    y = np.linspace(-1, 1, images.shape[-1])
     inside = np.clip(4 * (0.85 - np.hypot(y[:, np.newaxis], y)), 0, 1)
-    return (x - x.mean(axis=(-2, -1), keepdims=True)) * inside
+    return (images - images.mean(axis=(-2, -1), keepdims=True)) * inside
 
 
 ROTATED = {"J": 4, "L": 8, "average": "global", "padding": "wrap"}
 
 
-def test_quarter_turns_of_the_grid_change_nothing():
-    x = disc(IMAGES)
-    plan = RotoTranslationScattering2D(**ROTATED).plan((128, 128))
-    s = scatter(x, plan)
-    # About pixel (0, 0), which is where grids begin.
-    turned = np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1)
-    assert distance(s, scatter(turned, plan)) <= 1e-5
+def rotated_about_the_origin(x):
+    """Images rotated by 90 degrees about pixel (0, 0), which is where all grids begin."""
+    return np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1)
 
 
-def test_quarter_turns_of_an_image_change_little():
-    x = disc(IMAGES)
-    # About the centre, which no pixel holds: the shift by a pixel shows what coarse grids fold back.
+@pytest.fixture(scope="module")
+def rotated_plan():
+    return RotoTranslationScattering2D(**ROTATED).plan((128, 128))
+
+
+@pytest.fixture(scope="module")
+def coefficients(disks, rotated_plan):
+    return scatter(disks, rotated_plan)
+
+
+def test_rotations_of_the_grid_by_90_degrees_change_nothing(disks, rotated_plan, coefficients):
+    # Filters are cut at 1e-5 of their peak.
+    assert distance(coefficients, scatter(rotated_about_the_origin(disks), rotated_plan)) <= 1e-5
+
+
+def test_rotations_of_an_image_by_90_degrees_change_little(disks):
+    # The center is between pixels: aliasing of coarse grids changes with a shift by one pixel.
     plan = RotoTranslationScattering2D(oversampling=2, **ROTATED).plan((128, 128))
-    assert distance(scatter(x, plan), scatter(np.rot90(x, axes=(1, 2)).copy(), plan)) <= 1e-5
+    assert distance(scatter(disks, plan), scatter(np.rot90(disks, axes=(1, 2)).copy(), plan)) <= 1e-5
 
 
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 5])
-def test_turns_by_the_angles_of_the_wavelets_change_little(n_steps):
-    x = disc(IMAGES)
-    turned = rotate(x, 180 / 8 * n_steps, axes=(2, 1), reshape=False, order=5)
-    plan = RotoTranslationScattering2D(**ROTATED).plan((128, 128))
-    s, t = scatter(x, plan), scatter(turned, plan)
-    rows = plan.paths["order"] > 0
-    assert distance(s[:, rows], t[:, rows]) <= 0.03
+def test_rotations_by_the_angles_of_the_wavelets_change_little(n_steps, disks, rotated_plan, coefficients):
+    rotated = rotate(disks, 180 / 8 * n_steps, axes=(2, 1), reshape=False, order=5)
+    t = scatter(rotated, rotated_plan)
+    rows = rotated_plan.paths["order"] > 0
+    # Splines of order five interpolate the image, and its disk is not empty outside of the circle.
+    assert distance(coefficients[:, rows], t[:, rows]) <= 0.03
 
 
-def test_separable_transform_changes_with_rotations():
-    x = disc(IMAGES)
+def test_separable_transform_changes_with_rotations(disks):
     plan = RotoTranslationScattering2D(separable=True, **ROTATED).plan((128, 128))
     rows = plan.paths["order"] == 2
-    s, t = (scatter(v, plan)[:, rows] for v in (x, np.rot90(x, axes=(1, 2)).copy()))
+    s, t = (scatter(v, plan)[:, rows] for v in (disks, np.rot90(disks, axes=(1, 2)).copy()))
     assert distance(s, t) >= 0.1
 
 
-def test_angles_shift_with_rotations():
-    x = disc(IMAGES)
-    plan = RotoTranslationScattering2D(J=4, L=8, average="global", average_angle=None, padding="wrap").plan((128, 128))
-    s, t = scatter(x, plan), scatter(np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), plan)
-    # Beyond half a turn wavelets of opposite spin take over; the low-pass filter has none.
+def test_angles_shift_with_rotations(disks):
+    plan = RotoTranslationScattering2D(average_angle=None, **ROTATED).plan((128, 128))
+    s, t = scatter(disks, plan), scatter(rotated_about_the_origin(disks), plan)
+    # Beyond 180 degrees wavelets of opposite spin take over; the low-pass filter has none.
     rows = plan.paths["spin"] == 0
     assert distance(np.roll(s[:, rows], 4, axis=2), t[:, rows]) <= 1e-5
 
@@ -226,7 +236,7 @@ def woven(across, size=128):
     return np.array(images)
 
 
-def test_joint_transform_tells_apart_what_the_separable_one_cannot():
+def test_joint_transform_distinguishes_what_the_separable_one_does_not():
     """The mean over all directions of gratings modulated along themselves, and of gratings modulated across."""
     distances = {}
     for separable in (False, True):
@@ -239,9 +249,9 @@ def test_joint_transform_tells_apart_what_the_separable_one_cannot():
     assert distances[False] > 5 * distances[True]
 
 
-def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering():
+def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering(images):
     parameters = {"J": 3, "L": 4, "average": "global", "padding": "wrap", "oversampling": 20}
-    x = IMAGES[:, :32, :32]
+    x = images[:, :32, :32]
     roto, plain = (
         RotoTranslationScattering2D(J_rot=0, **parameters).plan((32, 32)),
         Scattering2D(**parameters).plan((32, 32)),
@@ -256,16 +266,16 @@ def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering
     np.testing.assert_allclose(scatter(x, roto), np.transpose(expected), rtol=1e-10)
 
 
-def texture(wavelength, size=256):
+def texture(rng, wavelength, size=256):
     """Noise that oscillates with a wavelength in pixels."""
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
     octaves = np.log2(np.maximum(frequency, 1e-6) * wavelength)
-    x = np.fft.ifft2(np.fft.fft2(RNG.standard_normal((size, size))) * np.exp(-8 * octaves**2)).real
+    x = np.fft.ifft2(np.fft.fft2(rng.standard_normal((size, size))) * np.exp(-8 * octaves**2)).real
     return x / x.std()
 
 
-def test_scale_averaging_makes_features_stable_to_dilation():
-    x = np.array([texture(wavelength) for wavelength in (5, 7, 9)])
+def test_scale_averaging_makes_features_stable_to_dilation(rng):
+    x = np.array([texture(rng, wavelength) for wavelength in (5, 7, 9)])
     near, far = x[:, :128, :128], reduce_images(x, 2**0.5)[:, :128, :128]
     plain = RotoTranslationScattering2D(J=5, average="global")
     averaged = ScaleAveraging(plain, scales=2 ** (np.arange(4) / 2))
@@ -286,20 +296,20 @@ def test_reduced_images_are_samples_of_the_same_cosines(factor):
 # Logarithms
 
 
-def test_log_turns_loudness_into_a_shift():
-    X = RNG.random((50, 7)) + 1
+def test_logarithm_makes_a_gain_a_shift(rng):
+    X = rng.random((50, 7)) + 1
     transformer = LogMedian(epsilon=1e-9).fit(X)
     np.testing.assert_allclose(transformer.transform(10 * X) - transformer.transform(X), np.log(10), rtol=1e-6)
 
 
-def test_log_of_zeros_is_that_of_the_floor():
+def test_logarithm_of_zero_is_that_of_the_floor():
     X = np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
     floors = LogMedian(epsilon=0.1).fit(X).transform(np.zeros((1, 2)))
     np.testing.assert_allclose(floors, np.log([[0.2, 0.1]]))
 
 
 @pytest.mark.parametrize(("scales", "found"), [((0.5, 1), r"\(0.5, 1\)"), ((), r"\(\)"), (2.0, "2.0")])
-def test_bad_scales(scales, found):
+def test_bad_scales_are_refused(scales, found):
     estimator = ScaleAveraging(RotoTranslationScattering2D(), scales=scales)
     with pytest.raises(ValueError, match=found):
         estimator.fit(np.zeros((2, 16, 16)))
@@ -311,8 +321,8 @@ def test_mean_over_scales_needs_as_many_features_at_each():
         estimator.fit(np.zeros((2, 32, 32)))
 
 
-def test_stacked_scales_stand_side_by_side():
-    X = RNG.standard_normal((3, 32, 32))
+def test_scales_are_stacked_in_order(rng):
+    X = rng.standard_normal((3, 32, 32))
     inner = RotoTranslationScattering2D(J=2, L=2, average="global")
     stacked = ScaleAveraging(inner, scales=(1, 2), combine="stack").fit(X)
     S, n = stacked.transform(X), len(inner.fit(X).get_feature_names_out())

@@ -39,7 +39,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         A :class:`~skscat.Scattering2D` of order 1 or 2, or a pipeline that begins with one and preserves its features,
         such as ``make_pipeline(Scattering2D(), LogMedian())``. It is cloned.
     keep : float, default=0.5
-        Fraction of the coefficients of each order to keep, rounded up, from the lowest frequencies on.
+        Fraction of the coefficients of each order to keep, rounded up, lowest frequencies first.
 
     Attributes
     ----------
@@ -221,7 +221,7 @@ def cosine_basis(paths, keep):
 
 
 def _order_basis(rows, order):
-    """Cosines of the paths of one order: orthonormal matrix, frequencies of its rows, and sums of relative ones."""
+    """Cosines of the paths of one order: orthonormal matrix, frequencies of its rows, and their relative sums."""
     if order == 0:
         return np.ones((1, 1)), [()], np.zeros(1)
     scales = [_ranks(-rows[f"xi{m}"]) for m in range(1, order + 1)]
