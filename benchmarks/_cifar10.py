@@ -33,7 +33,7 @@ GRID = {"power": (0.25, 0.5), "gamma": (1.0, 2.0, 4.0), "penalty": (1e-3, 3e-3, 
 class PlaceComponents(TransformerMixin, BaseEstimator):
     """Principal components of the vectors of all places, each divided by a power of its deviation.
 
-    One set of axes serves all places of arrays of shape (n, n_variables, n_places); places have means of their own.
+    One set of axes serves all places of arrays of shape (n, n_variables, n_positions); places have means of their own.
     """
 
     def __init__(self, n_components, power):
@@ -97,7 +97,7 @@ class Representation(TransformerMixin, BaseEstimator):
         return int(np.sum(self.scattering_.paths_["order"] == 0))
 
     def _coefficients(self, X):
-        """Coefficients of images and of mirror images, of shape (n, n_colours, n_variables, n_places)."""
+        """Coefficients of images and of mirror images, of shape (n, n_colours, n_variables, n_positions)."""
         X = X[:, : self.n_colours]
         if self.scattering is None:
             S = X[:, :, np.newaxis]
@@ -108,7 +108,7 @@ class Representation(TransformerMixin, BaseEstimator):
         return [s.reshape(*s.shape[:3], -1) for s in (S, mirror)]
 
     def _logarithms(self, X):
-        """Logarithms of all but order zero, of images and mirror images, as arrays (n, n_variables, n_places)."""
+        """Logarithms of all but order zero, of images and mirror images, as arrays (n, n_variables, n_positions)."""
         both = self._coefficients(X)
         if self.scattering is not None:
             for S in both:

@@ -48,7 +48,7 @@ class PartialWhitening(TransformerMixin, BaseEstimator):
         return X[:, : self.n_components] * self.scale_
 
 
-def learn(X, y, kind, n_places=1, n_jobs=None):
+def learn(X, y, kind, n_positions=1, n_jobs=None):
     """Fit a classifier of the given kind to features, and choose its parameters by cross-validation.
 
     Principal components are those of all training samples: they know nothing of labels, and all candidates share them.
@@ -63,14 +63,14 @@ def learn(X, y, kind, n_places=1, n_jobs=None):
         What was chosen.
     """
     fit, scalers = {"affine": (fit_affine, [None, "max"]), "svm": (fit_svm, [None])}[kind]
-    if n_places == X.shape[1]:
+    if n_positions == X.shape[1]:
         # One path has nothing to be scaled against.
         scalers = [None]
     candidates = []
     for scaler in scalers:
         start = time.perf_counter()
         reduction = make_pipeline(
-            PathScaler(scaler, n_places=n_places) if scaler else "passthrough",
+            PathScaler(scaler, n_positions=n_positions) if scaler else "passthrough",
             Normalizer(),
             # The deviations of n points have n - 1 components.
             PCA(min(N_COMPONENTS[kind], len(X) - 1, X.shape[1]), svd_solver=solver(X), random_state=SEED),

@@ -97,8 +97,8 @@ def result(name, method, X, y, test, draws, args):
     for train in draws:
         print(f"{len(train):,} training digits, order {method[0]}{', shuffled' * method[1]}", flush=True)
         X_train = features(X[train], *method, args.n_jobs)
-        n_places = N_PLACES if method[0] else X.shape[1]
-        model, score, parameters = learn(X_train, y[train], args.classifier, n_places, args.n_jobs)
+        n_positions = N_PLACES if method[0] else X.shape[1]
+        model, score, parameters = learn(X_train, y[train], args.classifier, n_positions, args.n_jobs)
         values.append(percent(np.sum(model.predict(X_test) != test[1]), len(X_test)))
         chosen.append(parameters | {"cross_validation_error": round(100 * (1 - score), 2)})
     return summary(name, values) | {"chosen": chosen}

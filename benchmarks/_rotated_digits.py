@@ -62,8 +62,8 @@ def turned_digits(n, data_home):
 def result(name, kind, X, y, n_train, args):
     """Learn from the first digits, and be tested on the others, some at a time."""
     print(f"{name}, {CLASSIFIERS[kind]}", flush=True)
-    n_places = N_PLACES if "scattering" in name else X.shape[1]
-    model, score, chosen = learn(features(name, X[:n_train], args), y[:n_train], kind, n_places, args.n_jobs)
+    n_positions = N_PLACES if "scattering" in name else X.shape[1]
+    model, score, chosen = learn(features(name, X[:n_train], args), y[:n_train], kind, n_positions, args.n_jobs)
     blocks = gen_batches(len(X) - n_train, BLOCK)
     wrong = sum(np.sum(model.predict(features(name, X[n_train:][rows], args)) != y[n_train:][rows]) for rows in blocks)
     chosen |= {"cross_validation_error": round(100 * (1 - score), 2)}

@@ -52,7 +52,7 @@ POSITIVE = Interval(Real, 0, np.inf, closed="neither")
 
 
 class DocLinkMixin:
-    """Where the question mark in the diagram of an estimator leads."""
+    """Link from the HTML diagram of an estimator to its page in the documentation."""
 
     _doc_link_module = "skscat"
     _doc_link_template = (
@@ -61,7 +61,7 @@ class DocLinkMixin:
 
 
 class PrecisionTagsMixin(DocLinkMixin):
-    """Tags of estimators whose outputs, if they transform, have the precision of X."""
+    """Tags of estimators that preserve the precision of X."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -71,7 +71,7 @@ class PrecisionTagsMixin(DocLinkMixin):
 
 
 class SignalTagsMixin(PrecisionTagsMixin):
-    """Tags of estimators that take signals, or bodies, as flat rows or with axes."""
+    """Tags of estimators that take signals, or bodies, as flat rows or as arrays with more axes."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -81,10 +81,10 @@ class SignalTagsMixin(PrecisionTagsMixin):
 
 
 def check_signals(estimator, X, *, ndim, reset):
-    """Validate input and bring it to one layout.
+    """Validate signals and bring them to one layout.
 
-    Flat rows keep the shape that was learned; in ``fit`` they take the one that ``estimator.shape`` gives, see
-    :func:`signal_shape`.
+    In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
+    seen in ``fit``.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def check_signals(estimator, X, *, ndim, reset):
             raise ValueError(f"X has shape {tuple(X.shape)}; {type(estimator).__name__} expects {_layouts(ndim)}.")
         if 0 in X.shape:
             raise ValueError(
-                f"X has shape {tuple(X.shape)}, with no sample or feature in it; a minimum of 1 is required."
+                f"X has shape {tuple(X.shape)}, which holds no sample or no feature; a minimum of 1 is required."
             )
         if not reset and given != estimator.signal_shape_:
             raise ValueError(
@@ -131,12 +131,12 @@ def check_signals(estimator, X, *, ndim, reset):
 
 
 def with_channels(shape, ndim):
-    """Return the shape of a signal of ``ndim`` axes with its channels first: one, if it names none."""
+    """Return the shape of a signal with a channel axis before its ``ndim`` axes, added if there is none."""
     return shape if len(shape) > ndim else (1, *shape)
 
 
 def channel_names(shape, ndim):
-    """Return what names of features say of channels: ``["c0", "c1"]``; ``[""]`` if a signal's shape names none."""
+    """Return the part of feature names for each channel: ``["c0", "c1"]``, or ``[""]`` if there is no channel axis."""
     return [f"c{c}" for c in range(shape[0])] if len(shape) > ndim else [""]
 
 
@@ -146,7 +146,7 @@ def check_powers(powers):
     Raises
     ------
     ValueError
-        If ``powers`` has other than positive numbers, or one twice.
+        If ``powers`` are not positive numbers, or not distinct.
     """
     numbers = check_numbers("powers", powers, lambda p: p > 0, "positive numbers")
     if len({f"{p:g}" for p in numbers}) < len(numbers):
@@ -155,10 +155,7 @@ def check_powers(powers):
 
 
 def take_over_features(estimator, fitted):
-    """Copy what a fitted estimator knows of its input; delete what it lacks.
-
-    That is ``n_features_in_``, ``feature_names_in_`` and ``signal_shape_``.
-    """
+    """Copy attributes that describe the input from a fitted estimator, and delete those that it lacks."""
     for name in ("n_features_in_", "feature_names_in_", "signal_shape_"):
         if hasattr(fitted, name):
             setattr(estimator, name, getattr(fitted, name))
@@ -177,13 +174,13 @@ def signal_shape(n_features, given, shape, ndim):
     Parameters
     ----------
     n_features : int
-        Numbers in one signal.
+        Number of features of one signal.
     given : tuple of int or None
         Shape that X itself has.
     shape : tuple of int or None
-        Shape that the user asks for, as ``numpy.reshape`` reads it: one entry may be -1.
+        Shape that the user prescribes, as in :func:`numpy.reshape`: one entry may be -1.
     ndim : int
-        Axes of a signal without channels.
+        Number of axes of a signal, without channels.
 
     Returns
     -------
@@ -193,7 +190,7 @@ def signal_shape(n_features, given, shape, ndim):
     Raises
     ------
     ValueError
-        If ``shape`` is not as described, does not hold ``n_features`` numbers or contradicts ``given``.
+        If ``shape`` is not as described, does not hold ``n_features`` values or contradicts ``given``.
     """
     if shape is not None:
         shape = _fill_shape(shape, n_features, ndim)
@@ -207,14 +204,14 @@ def signal_shape(n_features, given, shape, ndim):
         return (side,) * ndim
     shape = (1,) * (ndim - 1) + (n_features,)
     warn_user(
-        f"X is flat and {n_features} features make no {'square' if ndim == 2 else 'cube'}: taken for signals of "
-        f"shape {shape}. Pass shape= to say what they are."
+        f"X is flat, and {n_features} features form no {'square' if ndim == 2 else 'cube'}: they are taken for signals "
+        f"of shape {shape}. Set the parameter shape to say otherwise."
     )
     return shape
 
 
 def _fill_shape(shape, n_features, ndim):
-    """Return the shape that the user asks for, with its -1 replaced."""
+    """Return the shape that the user prescribes, with its -1 replaced."""
     entries = tuple(shape)
     if len(entries) not in (ndim, ndim + 1):
         raise ValueError(
@@ -225,5 +222,5 @@ def _fill_shape(shape, n_features, ndim):
     known, free = prod(n for n in entries if n != -1), -1 in entries
     if n_features % known if free else n_features != known:
         multiple = "a multiple of " if free else ""
-        raise ValueError(f"shape={shape!r} holds {multiple}{known} numbers; X has {n_features} features.")
+        raise ValueError(f"shape={shape!r} holds {multiple}{known} values; X has {n_features} features.")
     return tuple(n_features // known if n == -1 else int(n) for n in entries)

@@ -24,45 +24,45 @@ def coefficients(scattering, X):
 def test_the_largest_norm_of_each_path_becomes_one(digits):
     scattering = Scattering2D(J=3, L=4)
     S = coefficients(scattering, digits)
-    scaled = PathScaler(n_places=16).fit_transform(S.reshape(60, -1)).reshape(S.shape)
+    scaled = PathScaler(n_positions=16).fit_transform(S.reshape(60, -1)).reshape(S.shape)
     assert_allclose(np.linalg.norm(scaled, axis=(2, 3)).max(axis=0), 1, rtol=1e-6)
 
 
 def test_the_deviation_of_each_path_becomes_one(digits):
     scattering = Scattering2D(J=3, L=4)
     S = coefficients(scattering, digits)
-    scaled = PathScaler("std", n_places=16).fit_transform(S.reshape(60, -1)).reshape(S.shape)
+    scaled = PathScaler("std", n_positions=16).fit_transform(S.reshape(60, -1)).reshape(S.shape)
     assert_allclose(scaled.var(axis=0).sum(axis=(1, 2)), 1, rtol=1e-5)
 
 
 def test_places_of_a_path_keep_their_proportions():
     X = np.random.default_rng(0).standard_normal((5, 12))
-    scaled = PathScaler(n_places=4).fit_transform(X).reshape(5, 3, 4)
+    scaled = PathScaler(n_positions=4).fit_transform(X).reshape(5, 3, 4)
     assert_allclose(scaled / scaled[:, :, :1], X.reshape(5, 3, 4) / X.reshape(5, 3, 4)[:, :, :1])
 
 
 @pytest.mark.parametrize(("value", "dtype"), [(0.1, np.float64), (1000.1, np.float32)])
 def test_constant_paths_stay_as_they_are(value, dtype):
     X = np.full((7, 6), value, dtype)
-    assert_array_equal(PathScaler("std", n_places=3).fit_transform(X), X)
+    assert_array_equal(PathScaler("std", n_positions=3).fit_transform(X), X)
 
 
 @pytest.mark.parametrize("norm", ["max", "std"])
 def test_silent_paths_stay_as_they_are(norm):
     X = np.zeros((4, 6))
-    assert_array_equal(PathScaler(norm, n_places=3).fit_transform(X), X)
+    assert_array_equal(PathScaler(norm, n_positions=3).fit_transform(X), X)
 
 
 def test_what_was_fitted_does_not_change_with_parameters():
     X = np.random.default_rng(0).standard_normal((5, 12))
-    scaler = PathScaler(n_places=4).fit(X)
+    scaler = PathScaler(n_positions=4).fit(X)
     expected = scaler.transform(X)
-    assert_array_equal(scaler.set_params(n_places=3).transform(X), expected)
+    assert_array_equal(scaler.set_params(n_positions=3).transform(X), expected)
 
 
 def test_places_that_do_not_divide_the_features_are_refused():
-    with pytest.raises(ValueError, match="n_places=4 does not divide 6 features; expected the number of positions"):
-        PathScaler(n_places=4).fit(np.zeros((2, 6)))
+    with pytest.raises(ValueError, match="n_positions=4 does not divide 6 features; expected the number of positions"):
+        PathScaler(n_positions=4).fit(np.zeros((2, 6)))
 
 
 def test_a_gain_of_a_feature_adds_a_constant_to_its_logarithm():

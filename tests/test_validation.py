@@ -54,8 +54,8 @@ BAD_PARAMETERS = [
         LINE,
         r"shape=\(2, 2, 16\) has 3 entries; expected 1, or 2 with channels first",
     ),
-    (Scattering1D(shape=(3, -1)), LINE, r"shape=\(3, -1\) holds a multiple of 3 numbers; X has 64 features"),
-    (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) holds 32 numbers; X has 64 features"),
+    (Scattering1D(shape=(3, -1)), LINE, r"shape=\(3, -1\) holds a multiple of 3 values; X has 64 features"),
+    (Scattering1D(shape=(2, 16)), LINE, r"shape=\(2, 16\) holds 32 values; X has 64 features"),
     (
         Scattering1D(shape=(-1, -1)),
         LINE,
@@ -173,7 +173,7 @@ def test_unfitted(method):
 
 
 def test_flat_images_that_make_no_square_are_named_in_a_warning():
-    with pytest.warns(UserWarning, match=r"12 features make no square: taken for .* \(1, 12\). Pass shape="):
+    with pytest.warns(UserWarning, match=r"12 features form no square: they are taken for .* \(1, 12\). Set the parameter shape"):
         estimator = Scattering2D(J=1).fit(np.zeros((2, 12)))
     assert estimator.signal_shape_ == (1, 12)
 

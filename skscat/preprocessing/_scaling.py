@@ -111,13 +111,13 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         Magnitude of a path p, from norms over positions: "max" takes the largest :math:`\|S[p] x_i\|` of the training
         samples [1]_; "std" the root mean square of the deviation from the mean sample,
         :math:`\|S[p] x_i - \bar S[p]\|`. Paths of magnitude zero are left unchanged.
-    n_places : int, default=1
+    n_positions : int, default=1
         Number of positions of a path, which are adjacent in X: ``np.prod(scattering.plan_.output_grid)``; 1 if
         coefficients are averaged over the whole signal.
 
     Attributes
     ----------
-    scale_ : ndarray of shape (n_features // n_places,)
+    scale_ : ndarray of shape (n_features // n_positions,)
         Value by which each path is divided.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
@@ -134,19 +134,19 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
     >>> import numpy as np
     >>> from skscat.preprocessing import PathScaler
     >>> X = np.array([[3.0, 4.0, 0.0, 0.1], [0.0, 1.0, 0.0, 0.2]])
-    >>> PathScaler(n_places=2).fit_transform(X)
+    >>> PathScaler(n_positions=2).fit_transform(X)
     array([[0.6, 0.8, 0. , 0.5],
            [0. , 0.2, 0. , 1. ]])
     """
 
     _parameter_constraints: dict = {
         "norm": [StrOptions({"max", "std"})],
-        "n_places": [Interval(Integral, 1, None, closed="left")],
+        "n_positions": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, norm: str = "max", *, n_places: int = 1) -> None:
+    def __init__(self, norm: str = "max", *, n_positions: int = 1) -> None:
         self.norm = norm
-        self.n_places = n_places
+        self.n_positions = n_positions
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -167,13 +167,13 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         Raises
         ------
         ValueError
-            If the number of features is not a multiple of ``n_places``.
+            If the number of features is not a multiple of ``n_positions``.
         """
         x = validate_data(self, X, dtype=[np.float64, np.float32])
-        if x.shape[1] % self.n_places:
+        if x.shape[1] % self.n_positions:
             raise ValueError(
-                f"n_places={self.n_places} does not divide {x.shape[1]} features; expected the number of positions of "
-                "a path."
+                f"n_positions={self.n_positions} does not divide {x.shape[1]} features; expected the number of positions "
+                "of a path."
             )
         if self.norm == "max":
             size, rounding = self._norms(x).max(axis=0), 0
@@ -187,7 +187,7 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
 
     def _norms(self, X):
         """Norm of each path of each sample."""
-        return np.linalg.norm(X.reshape(len(X), -1, self.n_places), axis=2)
+        return np.linalg.norm(X.reshape(len(X), -1, self.n_positions), axis=2)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Divide each path by its magnitude.
