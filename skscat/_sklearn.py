@@ -204,8 +204,8 @@ def signal_shape(n_features, given, shape, ndim):
         return (side,) * ndim
     shape = (1,) * (ndim - 1) + (n_features,)
     warn_user(
-        f"X is flat, and {n_features} features form no {'square' if ndim == 2 else 'cube'}: they are taken for signals "
-        f"of shape {shape}. Set the parameter shape to say otherwise."
+        f"X is flat, and {n_features} features form no {'square' if ndim == 2 else 'cube'}: they are taken for "
+        f"signals of shape {shape}. Set the parameter shape to say otherwise."
     )
     return shape
 

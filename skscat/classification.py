@@ -14,7 +14,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, at_least, fit_context, validate_data
 
 __all__ = ["AffineSubspaceClassifier"]
 
@@ -117,8 +117,8 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "n_components": [StrOptions({"cv"}), Interval(Integral, 0, None, closed="left"), "array-like"],
-        "max_components": [None, Interval(Integral, 0, None, closed="left")],
+        "n_components": [StrOptions({"cv"}), at_least(0), "array-like"],
+        "max_components": [None, at_least(0)],
         "shrinkage": [Interval(Real, 0, 1, closed="right")],
         "cv": ["cv_object"],
         "n_jobs": [None, Integral],

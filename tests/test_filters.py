@@ -56,7 +56,7 @@ BANKS = {**LINES, **PLANES, **VOLUMES}
 
 
 @pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
-def test_tight_banks_keep_the_norm_at_every_frequency(make):
+def test_tight_banks_preserve_the_norm_at_every_frequency(make):
     np.testing.assert_allclose(littlewood_paley(make()), 1, atol=1e-6)
 
 
@@ -76,7 +76,7 @@ def test_low_pass_is_symmetric_and_one_at_zero(make):
 
 
 @pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
-def test_dividing_leaves_no_filter_blown_up(make):
+def test_tight_filters_are_bounded(make):
     # One analytic filter alone at a frequency has |psi|^2 / 2 = 1.
     assert max(np.abs(psi.values).max() for psi in make().psi) <= np.sqrt(2) * (1 + 1e-9)
 
@@ -84,7 +84,7 @@ def test_dividing_leaves_no_filter_blown_up(make):
 @pytest.mark.parametrize(
     "make", [lambda: morlet_bank_1d(4096, 8, 8), lambda: morlet_bank_1d(4096, 8, 1)], ids=["Q=8", "Q=1"]
 )
-def test_tight_wavelets_keep_their_place(make):
+def test_tight_wavelets_keep_their_center_frequencies(make):
     bank = make()
     for psi, row in zip(bank.psi, bank.table, strict=True):
         k = psi.low[0] + np.arange(psi.values.shape[1])
@@ -92,7 +92,7 @@ def test_tight_wavelets_keep_their_place(make):
         assert abs(peak - row["xi"]) <= row["sigma"]
 
 
-def test_tight_images_wavelets_are_local():
+def test_tight_wavelets_of_the_plane_are_local():
     bank = morlet_bank_2d((64, 64), J=2, L=8)
     y, x = np.meshgrid(*[np.fft.fftfreq(64, 1 / 64)] * 2, indexing="ij")
     for psi, row in zip(bank.psi, bank.table, strict=True):
@@ -116,8 +116,8 @@ def test_conventional_wavelets_have_unit_l1_norm():
         assert np.abs(np.fft.ifft(to_dense(psi, (1024,))[0])).sum() == pytest.approx(1, abs=1e-4)
 
 
-def test_conventional_banks_do_not_keep_the_norm():
-    # The published bounds that tight banks mend: nearly nothing is left at the Nyquist frequency and in the corners.
+def test_conventional_banks_do_not_preserve_the_norm():
+    # The published bounds, which tight banks correct: nearly zero at the Nyquist frequency and in the corners.
     assert frame_bounds(morlet_bank_1d(1024, 6, 8, normalize="l1"))[0] < 1e-3
     low, high = frame_bounds(morlet_bank_2d((64, 64), 4, 8, normalize="l1"))
     assert low == pytest.approx(0.123, abs=1e-3)
@@ -136,25 +136,25 @@ def test_ladder_ends_with_the_bandwidth_of_the_largest_scale(J):
     assert morlet_ladder_1d(J, 4, tight=True)["sigma"][-1] == pytest.approx(0.1 / 2**J)
 
 
-def test_angles_divide_half_a_turn():
+def test_angles_divide_180_degrees_evenly():
     table = morlet_bank_2d((32, 32), 2, 8).table
     first = table[table["j"] == 0]["angle"]
     np.testing.assert_allclose(np.sort(first), np.pi * np.arange(-4, 4) / 8)
 
 
 @pytest.mark.parametrize("normalize", ["tight", "l1"])
-def test_quarter_turn_permutes_the_wavelets(normalize):
+def test_rotation_by_90_degrees_permutes_the_wavelets(normalize):
     bank = morlet_bank_2d((32, 32), 2, 8, normalize=normalize)
     for n, row in enumerate(bank.table):
-        turned = np.roll(np.rot90(to_dense(bank.psi[n], bank.grid)[0]), 1, axis=0)
+        rotated = np.roll(np.rot90(to_dense(bank.psi[n], bank.grid)[0]), 1, axis=0)
         other = n - row["theta"] + (row["theta"] + 4) % 8
         same = to_dense(bank.psi[other], bank.grid)[0]
         mirrored = np.roll(np.flip(same), 1, axis=(0, 1))
-        # Filters are cut at 1e-5 of their peak, a little differently after a turn.
-        assert min(np.abs(turned - same).max(), np.abs(turned - mirrored).max()) < 3e-5
+        # Filters are cut at 1e-5 of their peak, a little differently after a rotation.
+        assert min(np.abs(rotated - same).max(), np.abs(rotated - mirrored).max()) < 3e-5
 
 
-def test_several_wavelets_an_octave():
+def test_plane_banks_have_q_wavelets_per_octave():
     bank = morlet_bank_2d((64, 64), J=3, L=4, Q=2)
     assert len(bank.psi) == 3 * 2 * 4
     np.testing.assert_allclose(bank.table["j"][::4], np.arange(6) / 2)
@@ -166,7 +166,7 @@ def test_spline_wavelets_telescope():
     added = 0.5 * to_dense(coarse.psi[3], (512,))[0] ** 2
     added += np.roll(added[::-1], 1)
     low = to_dense(coarse.phi, (512,))[0] ** 2 + added
-    # The published formula neglects what lies beyond one period.
+    # The published formula neglects frequencies beyond one period.
     np.testing.assert_allclose(to_dense(fine.phi, (512,))[0] ** 2, low, atol=2e-4)
 
 
@@ -193,7 +193,7 @@ def test_solid_harmonic_wavelets_are_real_in_space(make, normalize):
         np.testing.assert_allclose(wavelets.imag, 0, atol=1e-12)
 
 
-def test_orders_of_a_degree_make_a_sphere():
+def test_orders_of_a_degree_are_isotropic_together():
     bank = solid_harmonic_bank((15, 15, 15), 1, 4, normalize="l1")
     w = 2 * np.pi * np.fft.fftfreq(15)
     square = w[:, np.newaxis, np.newaxis] ** 2 + w[:, np.newaxis] ** 2 + w**2
@@ -214,7 +214,7 @@ def test_published_solid_harmonics_have_unit_l1_norm(degree):
     assert np.linalg.norm(wavelets, axis=0).sum() == pytest.approx(1, abs=3e-3)
 
 
-def test_dense_is_zero_off_the_support():
+def test_dense_filters_are_zero_off_their_support():
     bank = morlet_bank_1d(256, 4, 4)
     spread = to_dense(bank.psi[0], (256,))
     assert np.count_nonzero(spread) <= bank.psi[0].values.size
@@ -223,11 +223,11 @@ def test_dense_is_zero_off_the_support():
     )
 
 
-def test_bank_with_a_hole_is_refused():
+def test_bank_with_a_gap_is_refused():
     bank = morlet_bank_1d(256, 4, 4, normalize="l1")
-    hollow = FilterBank(bank.grid, bank.psi[3:], bank.phi, bank.table[3:])
+    incomplete = FilterBank(bank.grid, bank.psi[3:], bank.phi, bank.table[3:])
     with pytest.raises(ValueError, match=r"its Littlewood-Paley sum falls to .*; expected at least 0\.03"):
-        tighten(hollow)
+        tighten(incomplete)
 
 
 @pytest.mark.parametrize("slant", [0.1, 0.2])

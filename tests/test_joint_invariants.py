@@ -205,7 +205,7 @@ def test_rotations_by_the_angles_of_the_wavelets_change_little(n_steps, disks, r
     rotated = rotate(disks, 180 / 8 * n_steps, axes=(2, 1), reshape=False, order=5)
     t = scatter(rotated, rotated_plan)
     rows = rotated_plan.paths["order"] > 0
-    # Splines of order five interpolate the image, and its disk is not empty outside of the circle.
+    # Rotated images are interpolated, and filters are not isotropic in the corners of the frequency plane.
     assert distance(coefficients[:, rows], t[:, rows]) <= 0.03
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import circle_means, time_domain, wavelet_integrals
+from sklearn.base import clone
 from sklearn.pipeline import FeatureUnion
 
 from skscat import Scattering2D
@@ -20,12 +21,11 @@ from skscat.physics import (
     WaveletInvariants,
 )
 
-RNG = np.random.default_rng(0)
 WATER = np.array([[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]])
 # Small molecules in a wide box: what a rotation changes at the border is not seen.
 BOX, SHAPE = [(-7.2, 7.2), (-7.2, 7.2)], (192, 192)
 DENSITY = AtomicDensity(("valence", "gaussian"), width=0.15, box=BOX, shape=SHAPE, align=None)
-# Core electrons are a tenth of an Angstrom wide, and need cells as small as the published ones.
+# Core electrons are a tenth of an Angstrom wide, and need a spacing as small as the published one.
 CORE = AtomicDensity(("core",), box=BOX, shape=(410, 410), align=None)
 SCATTERING = ScatteringInvariants(J=5, L=8, oversampling=1)
 DICTIONARIES = [FourierInvariants(60), WaveletInvariants(J=5, oversampling=1), SCATTERING]
@@ -43,21 +43,21 @@ def molecules(n=3, max_extent=5.0):
 
 def moved(X, matrix=None, shift=(0.0, 0.0)):
     real = X[..., :1] != 0
-    turned = X[..., 1:] if matrix is None else X[..., 1:] @ matrix
-    return np.concatenate([X[..., :1], np.where(real, turned + shift, 0)], axis=2)
+    rotated = X[..., 1:] if matrix is None else X[..., 1:] @ matrix
+    return np.concatenate([X[..., :1], np.where(real, rotated + shift, 0)], axis=2)
 
 
 def rotation(angle):
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
-def deviation(a, b):
-    """Largest deviation of a sample, relative to its norm; each kind of numbers counts for itself."""
+def relative_error(a, b):
+    """Largest relative l2 error of a sample."""
     return (np.linalg.norm(a - b, axis=1) / np.linalg.norm(b, axis=1)).max()
 
 
 def by_kind(invariants, S):
-    """Split invariants by order and power, which differ in size by far."""
+    """Split invariants by order and power, whose sizes differ by orders of magnitude."""
     S = S.reshape(len(S), *invariants.output_shape_)
     if isinstance(invariants, FourierInvariants):
         return [S[:, :, p].reshape(len(S), -1) for p in (0, 1)]
@@ -78,7 +78,7 @@ def test_densities_hold_the_charge(channel, dim):
 def test_atomic_density_is_the_sum_of_core_and_valence():
     density = AtomicDensity(("core", "valence", "atomic"), spacing=0.05).fit(WATER[np.newaxis])
     core, valence, atomic = density.transform(WATER[np.newaxis]).reshape(density.output_shape_)
-    # The tables hold the charges to a thousandth, and each density is normalised by itself.
+    # The tables hold the charges to a thousandth, and each density is normalized separately.
     assert_allclose(core + valence, atomic, atol=2e-3 * atomic.max())
 
 
@@ -94,8 +94,8 @@ def test_gaussians_are_gaussians():
     density = AtomicDensity(("gaussian",), width=0.5, box=[(-4, 4)] * 2, shape=(80, 80), align=None)
     x = np.array([[[3.0, 0.52, -0.31]]])
     rho = density.fit_transform(x).reshape(80, 80)
-    places = -4 + 0.1 * np.arange(80)
-    square = (places[:, np.newaxis] - 0.52) ** 2 + (places + 0.31) ** 2
+    axis = -4 + 0.1 * np.arange(80)
+    square = (axis[:, np.newaxis] - 0.52) ** 2 + (axis + 0.31) ** 2
     # The Gaussian is cut where the grid ends, seven widths away.
     assert_allclose(rho, 3 * np.exp(-square / 0.5) / (2 * np.pi * 0.25), atol=1e-9)
 
@@ -107,7 +107,7 @@ def test_fitted_densities_do_not_change_with_parameters():
     assert_array_equal(density.transform(WATER[np.newaxis]), expected)
 
 
-def test_gaussians_narrower_than_a_cell_stay_in_it():
+def test_gaussians_narrower_than_a_pixel_stay_in_it():
     density = AtomicDensity(("gaussian",), width=1e-3, box=[(0, 4)] * 2, shape=(4, 4), align=None)
     rho = density.fit_transform(np.array([[[2.0, 1.25, 2.0]]])).reshape(4, 4)
     expected = np.zeros((4, 4))
@@ -140,15 +140,15 @@ def test_density_of_a_shifted_molecule_is_the_shifted_density():
 
 
 @pytest.mark.parametrize("transformer", [DENSITY, CoulombMatrix(), CoulombMatrix("random", random_state=0)])
-def test_order_of_atoms_does_not_matter_at_all(transformer):
+def test_order_of_atoms_does_not_matter_at_all(transformer, rng):
     X = molecules()
-    permuted = np.stack([RNG.permutation(x) for x in X])
-    transformer.fit(X)
+    permuted = np.stack([rng.permutation(x) for x in X])
+    transformer = clone(transformer).fit(X)
     assert_array_equal(transformer.transform(permuted), transformer.transform(X))
 
 
-def test_order_of_bodies_does_not_matter_at_all_without_a_grid():
-    X = RNG.standard_normal((5, 8, 4))
+def test_order_of_bodies_does_not_matter_at_all_without_a_grid(rng):
+    X = rng.standard_normal((5, 8, 4))
     invariants = NBodyInvariants().fit(X)
     assert_array_equal(invariants.transform(X[:, ::-1]), invariants.transform(X))
 
@@ -169,7 +169,7 @@ def test_motions_do_not_matter(density, invariants, motion, tolerance):
     model = DensityInvariants(density, invariants).fit(X)
     before, after = model.transform(X), model.transform(moved(X, **motion))
     for a, b in zip(*(by_kind(model.invariants_, S) for S in (after, before)), strict=True):
-        assert deviation(a, b) <= tolerance
+        assert relative_error(a, b) <= tolerance
 
 
 def test_reflections_matter_where_they_are_not_averaged_over():
@@ -177,20 +177,20 @@ def test_reflections_matter_where_they_are_not_averaged_over():
     mirrored = moved(X, matrix=np.diag([1.0, -1.0]))
     invariants = ScatteringInvariants(J=5, L=8, oversampling=1, reflection=False)
     model = DensityInvariants(DENSITY, invariants).fit(X)
-    assert deviation(model.transform(mirrored)[:, 1:], model.transform(X)[:, 1:]) > 1e-3
+    assert relative_error(model.transform(mirrored)[:, 1:], model.transform(X)[:, 1:]) > 1e-3
 
 
 @pytest.mark.parametrize(("J", "L"), [(9, 16), (3, 4)])
-def test_number_of_invariants_is_the_published_one(J, L):
-    rho = RNG.random((1, 64, 32)).astype(np.float32)
+def test_number_of_invariants_is_the_published_one(J, L, rng):
+    rho = rng.random((1, 64, 32)).astype(np.float32)
     invariants = ScatteringInvariants(J=J, L=L).fit(rho)
     assert invariants.output_shape_ == (1 + 2 * J + (L // 2 + 1) * J * (J - 1),)
     assert WaveletInvariants(J=J, L=L).fit(rho).output_shape_ == (1 + 2 * J,)
 
 
 @pytest.mark.parametrize("J", [None, 7])
-def test_scales_longer_than_a_side_give_no_warning(J):
-    rho = RNG.random((2, 32, 16))
+def test_scales_longer_than_a_side_give_no_warning(J, rng):
+    rho = rng.random((2, 32, 16))
     # Warnings are errors.
     invariants = ScatteringInvariants(J=J, L=4).fit(rho)
     scattering = Scattering2D(J or 5, L=4, slant=2 / 3, normalize="l1", average="global", padding="wrap")
@@ -200,8 +200,8 @@ def test_scales_longer_than_a_side_give_no_warning(J):
     assert_array_equal(invariants.scattering_.transform(rho), scattering.transform(rho))
 
 
-def test_wavelet_invariants_are_mean_integrals_over_directions():
-    rho = RNG.random((1, 16, 16))
+def test_wavelet_invariants_are_mean_integrals_over_directions(rng):
+    rho = rng.random((1, 16, 16))
     invariants = WaveletInvariants(J=2, L=3, oversampling=20).fit(rho)
     bank = invariants.plan_.banks[0]
     filters = []
@@ -218,15 +218,15 @@ def test_wavelet_invariants_are_mean_integrals_over_directions():
     assert time_domain(filters[0]).shape == (16, 16)
 
 
-def test_fourier_invariants_are_means_near_circles():
-    rho = RNG.random((1, 10, 8))
+def test_fourier_invariants_are_means_near_circles(rng):
+    rho = rng.random((1, 10, 8))
     invariants = FourierInvariants().fit(rho)
     means, squares = circle_means(rho[0], 6)
     assert_allclose(invariants.transform(rho)[0], np.concatenate([means, squares]), rtol=1e-10)
 
 
-def test_fourier_invariants_in_space():
-    rho = RNG.random((2, 6, 5, 4))
+def test_fourier_invariants_in_space(rng):
+    rho = rng.random((2, 6, 5, 4))
     invariants = FourierInvariants(ndim=3).fit(rho)
     expected = [np.concatenate(circle_means(x, 4)) for x in rho]
     assert_allclose(invariants.transform(rho), expected, rtol=1e-10)
@@ -244,7 +244,7 @@ def test_blocks_and_threads_change_nothing(dtype):
 def test_two_steps_give_the_same():
     X = molecules()
     model = DensityInvariants(DENSITY, WaveletInvariants(J=3)).fit(X)
-    density = DENSITY.fit(X)
+    density = clone(DENSITY).fit(X)
     rho = density.transform(X)
     in_steps = WaveletInvariants(J=3, shape=density.output_shape_).fit_transform(rho)
     assert_array_equal(model.transform(X), in_steps)
@@ -260,7 +260,8 @@ def test_dictionaries_unite():
 
 def test_flat_rows_are_the_same_molecules():
     X = molecules()
-    assert_array_equal(DENSITY.fit_transform(X.reshape(3, -1)), DENSITY.fit_transform(X))
+    flat, bodies = (clone(DENSITY).fit_transform(x) for x in (X.reshape(3, -1), X))
+    assert_array_equal(flat, bodies)
 
 
 def test_names_of_invariants_say_what_they_are():

@@ -4,10 +4,11 @@ import numpy as np
 
 from skscat._core import _operators as operators
 from skscat._core._copying import gather, gather_adjoint, scratch
-from skscat._core._folding import half_size
+from skscat._core._folding import FoldedFilter, half_size
+from skscat._core._schedule import Step
 
 
-def moduli(u_hat, step):
+def moduli(u_hat: np.ndarray, step: Step) -> np.ndarray:
     """Moduli of a step in scratch memory: they last until the next call."""
     u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
     if step.n_components == 1:
@@ -20,7 +21,7 @@ def moduli(u_hat, step):
     return np.sqrt(u, out=u)
 
 
-def convolve(u_hat, step, components=None, reuse=False):
+def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reuse: bool = False) -> np.ndarray:
     """Convolve the parents of a step with its filters.
 
     Parameters
@@ -60,7 +61,7 @@ def _multiply(u_hat, psi, out, components):
         out[:] = wide
 
 
-def convolve_adjoint(g, step, out):
+def convolve_adjoint(g: np.ndarray, step: Step, out: np.ndarray) -> None:
     """Add to ``out``, the gradient with respect to the parents' spectra, what the gradient g of convolutions gives.
 
     g is overwritten.
@@ -76,7 +77,7 @@ def convolve_adjoint(g, step, out):
         operators.multiply_adjoint(part, psi.pieces, out[:, parents])
 
 
-def convolve_index(z_hat, psi, grid):
+def convolve_index(z_hat: np.ndarray, psi: FoldedFilter, grid: tuple[int, ...]) -> np.ndarray:
     """Convolve along the index axis, in scratch memory.
 
     Parameters

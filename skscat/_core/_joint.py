@@ -31,7 +31,7 @@ def index_sizes(bank, density, unit=1):
     return tuple(grid_size(density * bandwidth(psi), (unit,), bank.grid)[0] for psi in bank.psi)
 
 
-def join(plan, joint, convolutions, fields, labels, layout):
+def join(plan, joint, convolutions, fields, labels, *, density, period):
     """Add joint convolutions to a plan of first order.
 
     Parameters
@@ -46,8 +46,10 @@ def join(plan, joint, convolutions, fields, labels, layout):
         Fields of the table of paths, see :func:`joint_path_table`.
     labels : tuple of (str, str)
         See :class:`Plan`.
-    layout : Layout
-        Its ``density`` and ``period`` set the grids, see :func:`make_plan`.
+    density : float
+        Samples per unit of bandwidth, for moduli that are only averaged; see :func:`make_plan`.
+    period : int or None
+        See :func:`make_plan`.
 
     Returns
     -------
@@ -71,16 +73,16 @@ def join(plan, joint, convolutions, fields, labels, layout):
         if convolution.filters is None:
             plain[convolution.siblings] = paths[0]
         else:
-            size = _joint_size(plan, convolution.filters, layout)
+            size = _joint_size(plan, convolution.filters, density, period)
             convolved.append(convolution._replace(paths=paths, size=size))
     average_paths = tuple(plain[i] for i in range(len(plain)))
     joint = replace(joint, average_paths=average_paths, convolutions=tuple(convolved))
     return replace(plan, paths=joint_path_table(rows, fields, joint.bank), labels=labels, joint=joint)
 
 
-def _joint_size(plan, filters, layout):
+def _joint_size(plan, filters, density, period):
     """Grid of a joint convolution: as wide as the bandwidth of all its filters together."""
     distinct = sorted(set(filters))
-    density = layout.density[1] * (DENSITY_APART if len(distinct) > 1 else 1)
-    need = density * bandwidth(*(plan.banks[-1].filter(*f) for f in distinct))
-    return grid_size(need, grid_unit(plan.grid, layout.period), plan.grid)
+    need = density * (DENSITY_APART if len(distinct) > 1 else 1)
+    need = need * bandwidth(*(plan.banks[-1].filter(*f) for f in distinct))
+    return grid_size(need, grid_unit(plan.grid, period), plan.grid)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skscat._checks import check_scale, warn_user
+from skscat._core._joint import join
 from skscat._core._plan import make_plan, per_order
 from skscat._core._sampling import OVERSAMPLING_STEP, default_stride, padded_axis
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d
@@ -50,6 +51,10 @@ class Layout(NamedTuple):
     def plan_first_order(self, allowed, **options):
         """Make the plan of a first layer that is convolved jointly: every modulus is filtered again."""
         return self._replace(density=(self.density[0],) * 2).plan([allowed], labels=(), **options)
+
+    def join(self, plan, joint, convolutions, fields, labels):
+        """Add joint convolutions to the plan of a first layer."""
+        return join(plan, joint, convolutions, fields, labels, density=self.density[1], period=self.period)
 
 
 def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversampling, wavelet="morlet"):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import check_scale
-from skscat._core._joint import GAIN, half_of, index_sizes, join
+from skscat._core._joint import GAIN, half_of, index_sizes
 from skscat._core._operators import fast_size
 from skscat._core._records import LOW_PASS, PER_BIN, PER_OCTAVE, Joint, JointConvolution
 from skscat._core._sampling import default_stride
@@ -76,7 +76,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     if transform.max_order > 1:
         follows = may_follow(first, second, transform.normalize)[:n_bins]
         convolutions += _along_both(follows, second.table, transform.sampling_rate or 1.0, len(bank.psi))
-    return join(plan, joint, convolutions, TIME_FIELDS, labels, layout)
+    return layout.join(plan, joint, convolutions, TIME_FIELDS, labels)
 
 
 def _along_both(follows, table, unit, n_index_filters):

@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skscat._core._joint import GAIN, half_of, index_sizes, join
+from skscat._core._joint import GAIN, half_of, index_sizes
 from skscat._core._records import LOW_PASS, PER_BIN, Joint, JointConvolution
 from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
@@ -263,4 +263,4 @@ class RotoTranslationScattering2D(PlannedScattering):
         convolutions = [*_first_order(bank.table, angles, J, L, self.normalize)]
         if self.max_order > 1:
             convolutions += _second_order(bank.table, angles, J, L, self.separable)
-        return join(plan, joint, convolutions, FIELDS, LABELS, layout)
+        return layout.join(plan, joint, convolutions, FIELDS, LABELS)

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, Interval, StrOptions, at_least, fit_context, validate_data
 from skscat.linear_model._path import fit_path
 from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
 
@@ -83,8 +83,8 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
     """
 
     _parameter_constraints: dict = {
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "max_terms": [None, Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [at_least(1)],
+        "max_terms": [None, at_least(1)],
         "max_samples": [Interval(Real, 0, 1, closed="neither")],
         "criterion": [StrOptions(set(CRITERIA))],
         "fit_intercept": ["boolean"],

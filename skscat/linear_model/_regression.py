@@ -12,7 +12,7 @@ from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import is_count
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, StrOptions, at_least, fit_context, validate_data
 from skscat.linear_model._path import LinearPath, fit_path
 
 # Error of one deviation, by the name of the criterion.
@@ -159,7 +159,7 @@ class OrthogonalLeastSquares(_PathRegressor):
     """
 
     _parameter_constraints: dict = {
-        "n_terms": [None, Interval(Integral, 1, None, closed="left")],
+        "n_terms": [None, at_least(1)],
         "fit_intercept": ["boolean"],
     }
 
@@ -249,7 +249,7 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
     """
 
     _parameter_constraints: dict = {
-        "max_terms": [None, Interval(Integral, 1, None, closed="left")],
+        "max_terms": [None, at_least(1)],
         "criterion": [StrOptions(set(CRITERIA))],
         "fit_intercept": ["boolean"],
         "cv": ["cv_object"],

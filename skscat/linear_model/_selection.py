@@ -1,6 +1,5 @@
 """Feature selection by orthogonal least squares."""
 
-from numbers import Integral
 from typing import Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, StrOptions, at_least, fit_context, validate_data
 from skscat.linear_model._path import center, orthogonal_path
 
 
@@ -74,8 +73,8 @@ class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "n_terms": [Interval(Integral, 1, None, closed="left")],
-        "n_rounds": [Interval(Integral, 1, None, closed="left")],
+        "n_terms": [at_least(1)],
+        "n_rounds": [at_least(1)],
         "task": [StrOptions({"classification", "regression"})],
         "joint": ["boolean"],
     }

@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import FFTBackends
-from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants
@@ -82,7 +82,7 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     _parameter_constraints: dict = {
         "density": [None, HasMethods(["fit", "transform"])],
         "invariants": [None, HasMethods(["fit", "transform"])],
-        "block_size": [None, Interval(Integral, 1, None, closed="left")],
+        "block_size": [None, at_least(1)],
         "n_jobs": [None, Integral],
         "verbose": ["verbose"],
     }

@@ -1,6 +1,5 @@
 """Regression on samples that consist of several copies."""
 
-from numbers import Integral
 from typing import Self
 
 import numpy as np
@@ -9,7 +8,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clon
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, HasMethods, Interval, fit_context, validate_data
+from skscat._sklearn import DocLinkMixin, HasMethods, at_least, fit_context, validate_data
 
 
 class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -60,7 +59,7 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
 
     _parameter_constraints: dict = {
         "regressor": [None, HasMethods(["fit", "predict"])],
-        "n_copies": [Interval(Integral, 1, None, closed="left")],
+        "n_copies": [at_least(1)],
     }
 
     def __init__(self, regressor: BaseEstimator | None = None, *, n_copies: int = 1) -> None:

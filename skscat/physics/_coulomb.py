@@ -1,6 +1,6 @@
 """Coulomb matrices."""
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Self
 
 import numpy as np
@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, at_least, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Energy of a free atom of charge z, in Hartree: 0.5 * z ** 2.4. Bohr radius, in Angstrom.
@@ -77,9 +77,9 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "kind": [StrOptions({"sorted", "random", "eigenvalues"})],
-        "n_copies": [Interval(Integral, 1, None, closed="left")],
+        "n_copies": [at_least(1)],
         "noise": [Interval(Real, 0, None, closed="left")],
-        "dim": [None, Interval(Integral, 1, None, closed="left")],
+        "dim": [None, at_least(1)],
         "random_state": ["random_state"],
     }
 

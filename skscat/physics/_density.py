@@ -1,7 +1,6 @@
 """Densities of molecules and other systems of bodies on grids."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _operators as operators
 from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._sklearn import POSITIVE, SignalTagsMixin, StrOptions, at_least, check_feature_names_in, fit_context
 from skscat.physics._atoms import core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
@@ -112,12 +111,12 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "channels": ["array-like"],
         "charges": [None, "array-like"],
-        "width": [None, Interval(Real, 0, None, closed="neither")],
+        "width": [None, POSITIVE],
         "box": [None, "array-like"],
-        "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
-        "spacing": [None, Interval(Real, 0, None, closed="neither")],
+        "shape": [None, at_least(1), "array-like"],
+        "spacing": [None, POSITIVE],
         "align": [None, StrOptions({"center", "axes"})],
-        "dim": [None, Interval(Integral, 1, None, closed="left")],
+        "dim": [None, at_least(1)],
     }
 
     def __init__(

@@ -13,6 +13,7 @@ from skscat._core import _operators as operators
 from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
+    at_least,
     channel_names,
     check_feature_names_in,
     check_signals,
@@ -82,9 +83,9 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "n_radii": [None, Interval(Integral, 1, None, closed="left")],
+        "n_radii": [None, at_least(1)],
         "ndim": [Interval(Integral, 1, 3, closed="both")],
-        "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
+        "shape": [None, at_least(1), "array-like"],
     }
 
     def __init__(self, n_radii: int | None = None, *, ndim: int = 2, shape: tuple[int, ...] | None = None) -> None:

@@ -1,6 +1,5 @@
 """Multiscale quadratic invariants of point charges, without a grid."""
 
-from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
@@ -9,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import Interval, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._sklearn import POSITIVE, SignalTagsMixin, at_least, check_feature_names_in, fit_context
 from skscat.physics._bodies import check_bodies
 
 # Number of pairs of bodies that are evaluated at a time.
@@ -89,10 +88,10 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "J": [Interval(Integral, 1, None, closed="left")],
-        "Q": [Interval(Integral, 1, None, closed="left")],
-        "smallest": [Interval(Real, 0, None, closed="neither")],
-        "dim": [None, Interval(Integral, 1, None, closed="left")],
+        "J": [at_least(1)],
+        "Q": [at_least(1)],
+        "smallest": [POSITIVE],
+        "dim": [None, at_least(1)],
     }
 
     def __init__(self, J: int = 9, *, Q: int = 1, smallest: float = 0.09, dim: int | None = None) -> None:

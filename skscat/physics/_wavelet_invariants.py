@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
@@ -11,8 +10,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._sklearn import (
-    Interval,
+    POSITIVE,
     SignalTagsMixin,
+    at_least,
     channel_names,
     check_feature_names_in,
     check_powers,
@@ -30,8 +30,8 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         **{name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs")},
         "verbose": ["verbose"],
-        "L": [Interval(Integral, 1, None, closed="left")],
-        "slant": [None, Interval(Real, 0, None, closed="neither")],
+        "L": [at_least(1)],
+        "slant": [None, POSITIVE],
         "powers": ["array-like"],
     }
 

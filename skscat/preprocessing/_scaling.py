@@ -1,6 +1,5 @@
 """Scaling of scattering coefficients before classification."""
 
-from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import Interval, PrecisionTagsMixin, StrOptions, fit_context, validate_data
+from skscat._sklearn import POSITIVE, PrecisionTagsMixin, StrOptions, at_least, fit_context, validate_data
 
 
 class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -51,7 +50,7 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
            [4.61, 0.  ]])
     """
 
-    _parameter_constraints: dict = {"epsilon": [Interval(Real, 0, None, closed="neither")]}
+    _parameter_constraints: dict = {"epsilon": [POSITIVE]}
 
     def __init__(self, epsilon: float = 1e-3) -> None:
         self.epsilon = epsilon
@@ -141,7 +140,7 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
 
     _parameter_constraints: dict = {
         "norm": [StrOptions({"max", "std"})],
-        "n_positions": [Interval(Integral, 1, None, closed="left")],
+        "n_positions": [at_least(1)],
     }
 
     def __init__(self, norm: str = "max", *, n_positions: int = 1) -> None:
@@ -172,8 +171,8 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         x = validate_data(self, X, dtype=[np.float64, np.float32])
         if x.shape[1] % self.n_positions:
             raise ValueError(
-                f"n_positions={self.n_positions} does not divide {x.shape[1]} features; expected the number of positions "
-                "of a path."
+                f"n_positions={self.n_positions} does not divide {x.shape[1]} features; expected the number of "
+                "positions of a path."
             )
         if self.norm == "max":
             size, rounding = self._norms(x).max(axis=0), 0

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
-from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, check_signals, fit_context
+from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, at_least, check_signals, fit_context
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
@@ -75,7 +75,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         "method": [StrOptions({"phases", "noise"})],
         "periodic": ["boolean"],
         "ndim": [Interval(Integral, 1, 3, closed="both")],
-        "shape": [None, Interval(Integral, 1, None, closed="left"), "array-like"],
+        "shape": [None, at_least(1), "array-like"],
     }
 
     def __init__(

@@ -16,6 +16,7 @@ from skscat._sklearn import (
     Interval,
     SignalTagsMixin,
     StrOptions,
+    at_least,
     check_signals,
     fit_context,
     validate_data,
@@ -113,7 +114,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "representation": [HasMethods(["fit", "transform", "gradient"]), list],
         "tol": [Interval(Real, 0, 1, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [at_least(1)],
         "init": [StrOptions({"white", "gaussian"})],
         "n_jobs": [None, Integral],
         "verbose": ["verbose"],
