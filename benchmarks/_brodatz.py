@@ -1,4 +1,4 @@
-"""Textures learnt from one scan and recognized in another, of other contrast and sharpness."""
+"""Brodatz textures: training on one scan and testing on another, of different contrast and sharpness."""
 
 import time
 
@@ -17,8 +17,8 @@ from skscat.datasets import fetch_sipi_brodatz
 from skscat.preprocessing import LogMedian
 
 SIDE, STRIDE = 128, 64
-# Of the larger scans, what brings their five most regular textures to the scale of the smaller ones. It was found by
-# hand on both scans, so on what is tested too.
+# Reduction of the larger scans that gives their five most regular textures the scale of the smaller scans. It was
+# determined by hand on both scans, including the test data.
 REDUCTION = 8 / 3
 # The last rows of the smaller scans are black.
 ROWS = 480
@@ -29,18 +29,18 @@ GRID = {
 
 
 def blurred(x, sigma):
-    """Blur scans by a Gaussian window."""
+    """Blur scans with a Gaussian window."""
     return gaussian_filter(x, (0, sigma, sigma))
 
 
 def sharpened(x, gain):
-    """Add what a blur would take away."""
+    """Sharpen scans: add the details that a blur removes."""
     return x + gain * (x - blurred(x, 1))
 
 
-# What is learnt from, and what is validated with: no two scanners are equally sharp, nor have they the same contrast.
+# Alterations for training and for validation: scanners differ in sharpness and contrast.
 COPIES = {
-    "as it is": lambda x: x,
+    "original": lambda x: x,
     "blurred": lambda x: blurred(x, 1),
     "more blurred": lambda x: blurred(x, 2),
     "sharpened": lambda x: sharpened(x, 1),
@@ -50,37 +50,37 @@ ALTERED = {"dark and blurred": lambda x: blurred(x**2, 1.4), "bright and sharpen
 
 
 def brodatz(args):
-    """Accuracies on Brodatz textures, on patches of one scan after learning from another; and the other way."""
+    """Accuracy on Brodatz textures, training on one scan and testing on the other, in both directions."""
     start = time.perf_counter()
     scans = comparable_scans(fetch_sipi_brodatz(data_home=args.data_home))
     if args.quick:
         scans = [x[:3, :256, :256] for x in scans]
     scattering = Scattering2D(3 if args.quick else 5, average="global")
     order = clone(scattering).fit(np.zeros((1, SIDE, SIDE))).paths_["order"]
-    # Transformer, coefficients to keep (patches have no mean), and whether pixels are shuffled.
+    # Transformer, selected coefficients (patches have zero mean), and whether pixels are shuffled.
     methods = {
-        "Fourier spectrum of windows": (FunctionTransformer(power_spectra), slice(None), False),
-        "scattering of order 1": (scattering, order == 1, False),
-        "shuffled pixels, scattering of order 2": (scattering, order > 0, True),
-        "scattering of order 2": (scattering, order > 0, False),
+        "windowed power spectrum": (FunctionTransformer(power_spectra), slice(None), False),
+        "first-order scattering": (scattering, order == 1, False),
+        "shuffled pixels, second-order scattering": (scattering, order > 0, True),
+        "second-order scattering": (scattering, order > 0, False),
     }
     results = [{"method": name, **both_ways(scans, *method, args)} for name, method in methods.items()]
     report(
         "brodatz",
-        task=f"{len(scans[0])} Brodatz textures, patches of one scan after learning from another",
-        metric="accuracy, %, of both ways",
+        task=f"{len(scans[0])} Brodatz textures, training on one scan and testing on another",
+        metric="accuracy (%), both directions",
         ours=results[-1:],
         ablations=results[:-1],
         published=[],
         start=start,
         args=args,
-        patches=f"{SIDE} x {SIDE} pixels, one every {STRIDE}, of mean 0 and variance 1",
+        patches=f"{SIDE} x {SIDE} pixels, stride {STRIDE}, mean 0 and variance 1",
         reduction_of_larger_scans=round(REDUCTION, 3),
     )
 
 
 def comparable_scans(textures):
-    """Both scans of all textures, at about the same scale."""
+    """Both scans of each texture, at about the same scale."""
     large = textures.images_large
     side = round(large.shape[1] / REDUCTION)
     reduced = features(large, FunctionTransformer(), REDUCTION, None)
@@ -88,7 +88,7 @@ def comparable_scans(textures):
 
 
 def both_ways(scans, transformer, kept, shuffle, args):
-    """Learn from each scan, copies of it included, and test on the other as it is."""
+    """Train on the altered copies of each scan, and test on the other scan without alteration."""
     of_patches = cached(patch_features, args)
     alterations = [*COPIES.values(), *ALTERED.values()]
     S = [
@@ -110,15 +110,15 @@ def patch_features(scans, transformer, shuffle, n_jobs):
 
 
 def learn(S, S_test):
-    """Choose a classifier on altered patches of the other half of a scan, and test it.
+    """Choose a classifier by cross-validation between the halves of a scan, with altered patches, and test it.
 
-    S has shape (n_alterations, n_scans, rows, columns, n_features), copies to learn from first.
+    S has shape (n_alterations, n_scans, rows, columns, n_features). The alterations for training come first.
     """
     _, n_scans, _, n_columns, p = S.shape
     alteration, y, _, column = (index.ravel() for index in np.indices(S.shape[:-1]))
     X, y_test = S.reshape(-1, p), np.repeat(np.arange(n_scans), S_test[0, ..., 0].size)
     copy = alteration < len(COPIES)
-    # Patches across the middle belong to neither half: no validated patch overlaps one that was learnt from.
+    # Patches across the middle are in neither half, so that validation patches do not overlap training patches.
     begin, middle = STRIDE * column, (STRIDE * (n_columns - 1) + SIDE) / 2
     halves = (begin + SIDE <= middle, begin >= middle)
     folds = [(np.flatnonzero(copy & a), np.flatnonzero(~copy & b)) for a, b in (halves, halves[::-1])]

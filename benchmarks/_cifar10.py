@@ -1,4 +1,4 @@
-"""Small photographs of objects in colour: scattering, local components and kernel ridge regression."""
+"""CIFAR-10: scattering, local principal components and kernel ridge regression."""
 
 import time
 
@@ -20,20 +20,20 @@ CIFAR10_PUBLISHED = [
         "same_data": False,
     }
 ]
-COLOURS = np.array([[0.299, 0.587, 0.114], [-0.147, -0.289, 0.436], [0.615, -0.515, -0.1]], np.float32)
-# The floor of the logarithm and the whitening of local components were chosen for order two, on 3,000 training images
-# held out of 7,000; the numbers of components by what they cost.
+COLORS = np.array([[0.299, 0.587, 0.114], [-0.147, -0.289, 0.436], [0.615, -0.515, -0.1]], np.float32)
+# The floor of the logarithm and the whitening of local components were chosen for second-order scattering, on 3,000
+# held-out images of 7,000 training images; the numbers of components were chosen for their computational cost.
 EPSILON, N_LOCAL, LOCAL_POWER = 0.3, 150, 0.4
 N_LEARN, N_COMPONENTS, N_HELD_OUT, BLOCK = 2500, 500, 2000, 500
-# What less than the method gives is measured on fewer images.
+# Ablations use fewer images.
 N_ABLATION, N_ABLATION_TEST, PIECE = 4000, 2000, 2000
 GRID = {"power": (0.25, 0.5), "gamma": (1.0, 2.0, 4.0), "penalty": (1e-3, 3e-3, 1e-2)}
 
 
 class PlaceComponents(TransformerMixin, BaseEstimator):
-    """Principal components of the vectors of all places, each divided by a power of its deviation.
+    """Principal components of the vectors at all positions, each divided by a power of its standard deviation.
 
-    One set of axes serves all places of arrays of shape (n, n_variables, n_positions); places have means of their own.
+    X has shape (n, n_variables, n_positions). All positions share the components; each position has its own mean.
     """
 
     def __init__(self, n_components, power):
@@ -42,9 +42,9 @@ class PlaceComponents(TransformerMixin, BaseEstimator):
 
     def fit(self, S, y=None):
         self.mean_ = S.mean(axis=0)
-        centred = S - self.mean_
-        deviation = centred.std(axis=(0, 2))
-        vectors = (centred / deviation[:, np.newaxis]).transpose(1, 0, 2).reshape(len(deviation), -1)
+        centered = S - self.mean_
+        deviation = centered.std(axis=(0, 2))
+        vectors = (centered / deviation[:, np.newaxis]).transpose(1, 0, 2).reshape(len(deviation), -1)
         variances, axes = np.linalg.eigh(vectors @ vectors.T / vectors.shape[1])
         leading = np.argsort(-variances)[: self.n_components]
         variances = np.maximum(variances[leading], 1e-3 * variances.mean())
@@ -56,27 +56,27 @@ class PlaceComponents(TransformerMixin, BaseEstimator):
 
 
 class Representation(TransformerMixin, BaseEstimator):
-    """Components of images (n, n_colours, height, width) that mirroring leaves as they are, and such as change sign.
+    """Even and odd components of images of shape (n, n_colors, height, width) with respect to mirroring.
 
-    Mirror images need no transform: their coefficients are the same at places that run backwards, for mirrored angles.
-    The sum of both is even, the difference odd.
+    Mirror images need not be transformed: their coefficients are those of the images at mirrored positions and angles.
+    The sum of both is even, their difference is odd.
     """
 
-    def __init__(self, scattering=None, n_colours=3):
+    def __init__(self, scattering=None, n_colors=3):
         self.scattering = scattering
-        self.n_colours = n_colours
+        self.n_colors = n_colors
 
     def fit(self, X, y=None):
         if self.scattering is not None:
-            self.scattering_ = clone(self.scattering).fit(X[:, : self.n_colours])
+            self.scattering_ = clone(self.scattering).fit(X[:, : self.n_colors])
             self.mirrored_ = mirrored_variables(self.scattering_)
-            # Order zero has colours, which may be negative.
+            # Zeroth-order coefficients are colors, which may be negative.
             S = self._coefficients(X)[0][:, :, self._n_means() :]
             self.log_ = LogMedian(EPSILON).fit(S.reshape(len(S), -1))
         self.local_ = PlaceComponents(N_LOCAL, LOCAL_POWER).fit(self._logarithms(X)[0])
         even, odd = self._parts(X)
         n_components = min(N_COMPONENTS, *(n - 1 for n in even.shape))
-        # Without centring, so that the odd components of a mirror image are exactly the opposite ones.
+        # Not centered, so that the odd components of a mirror image are exactly opposite.
         svd = TruncatedSVD(n_components, n_iter=2, random_state=SEED)
         self.reductions_ = [PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=SEED), svd]
         for reduction, part in zip(self.reductions_, (even, odd), strict=True):
@@ -84,7 +84,7 @@ class Representation(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Array of shape (2, n, n_components): even, odd."""
+        """Even and odd components, of shape (2, n, n_components)."""
         blocks = (self._parts(X[i : i + BLOCK]) for i in range(0, len(X), BLOCK))
         reduced = [[r.transform(part) for r, part in zip(self.reductions_, parts, strict=True)] for parts in blocks]
         return np.concatenate(reduced, axis=1).astype(np.float32)
@@ -97,8 +97,8 @@ class Representation(TransformerMixin, BaseEstimator):
         return int(np.sum(self.scattering_.paths_["order"] == 0))
 
     def _coefficients(self, X):
-        """Coefficients of images and of mirror images, of shape (n, n_colours, n_variables, n_positions)."""
-        X = X[:, : self.n_colours]
+        """Coefficients of images and of mirror images, of shape (n, n_colors, n_variables, n_positions)."""
+        X = X[:, : self.n_colors]
         if self.scattering is None:
             S = X[:, :, np.newaxis]
             mirror = S[..., ::-1]
@@ -108,7 +108,10 @@ class Representation(TransformerMixin, BaseEstimator):
         return [s.reshape(*s.shape[:3], -1) for s in (S, mirror)]
 
     def _logarithms(self, X):
-        """Logarithms of all but order zero, of images and mirror images, as arrays (n, n_variables, n_positions)."""
+        """Log-coefficients of images and of mirror images, of shape (n, n_variables, n_positions).
+
+        No logarithm is taken of the zeroth order.
+        """
         both = self._coefficients(X)
         if self.scattering is not None:
             for S in both:
@@ -118,22 +121,27 @@ class Representation(TransformerMixin, BaseEstimator):
 
 
 LOCAL = Scattering2D(3, stride=4)
-# The angles of a colour are those of the brightness: it alone is filtered along them.
+# All colors have the orientations of the luminance, so only the luminance is filtered along angles.
 ROTATED = RotoTranslationScattering2D(3, separable=True, average_angle=None)
 PIXELS, ORDER_ONE, ORDER_TWO = (
     Representation(scattering) for scattering in (None, clone(LOCAL).set_params(max_order=1), LOCAL)
 )
 SYSTEMS = {
     "raw pixels": [PIXELS],
-    "shuffled pixels, scattering of order 2": [ORDER_TWO],
-    "scattering of order 1": [ORDER_ONE],
-    "scattering of order 2": [ORDER_TWO],
-    "pixels, both orders, wavelets along the angle": [ORDER_ONE, ORDER_TWO, Representation(ROTATED, 1), PIXELS],
+    "shuffled pixels, second-order scattering": [ORDER_TWO],
+    "first-order scattering": [ORDER_ONE],
+    "second-order scattering": [ORDER_TWO],
+    "pixels, first- and second-order scattering, wavelets along the angle": [
+        ORDER_ONE,
+        ORDER_TWO,
+        Representation(ROTATED, 1),
+        PIXELS,
+    ],
 }
 
 
 def cifar10(args):
-    """Accuracies on the 10,000 test images of CIFAR-10, after learning from up to 20,000 of its training images."""
+    """Accuracy on the 10,000 test images of CIFAR-10, with up to 20,000 of its training images."""
     start = time.perf_counter()
     data, test_data = images("train", args), images("test", args)
     if args.quick:
@@ -146,7 +154,7 @@ def cifar10(args):
     report(
         f"cifar10_{n_train}",
         task=f"CIFAR-10, {n_train:,} training images (JPEG), {len(test_data[0]):,} test images",
-        metric="accuracy, %",
+        metric="accuracy (%)",
         ours=[result],
         ablations=compared,
         published=CIFAR10_PUBLISHED,
@@ -156,7 +164,7 @@ def cifar10(args):
 
 
 def learn(method, data, test_data, args):
-    """Learn from training images, and test."""
+    """Train a method and test it."""
     (X, y), (X_test, y_test) = data, test_data
     if method.startswith("shuffled"):
         X, X_test = (shuffled(x, n_axes=2) for x in (X, X_test))
@@ -171,14 +179,14 @@ def learn(method, data, test_data, args):
 
 
 def fitted(X, model, n_jobs):
-    """Learn a representation."""
+    """Fit a representation."""
     if model.scattering is not None:
         model = clone(model).set_params(scattering__n_jobs=n_jobs)
     return model.fit(X)
 
 
 def represent(X, model, args):
-    """Representations of images, kept in pieces, which more training images have in common with fewer."""
+    """Representations of images, cached in pieces that are shared by training sets of different sizes."""
     pieces = [X[i : i + PIECE] for i in range(0, len(X), PIECE)]
     return np.concatenate([cached(transformed, args)(piece, model, n_jobs=args.n_jobs) for piece in pieces], axis=1)
 
@@ -189,7 +197,7 @@ def transformed(X, model, n_jobs):
 
 
 def tested(Z, y, Z_test, y_test, n_jobs):
-    """Accuracy in percent on test images, with parameters chosen on training images held out."""
+    """Test accuracy in percent, with parameters chosen on held-out training images."""
     held_out, chosen = choose(Z, y)
     Z, Z_test = powered(Z, Z_test, chosen["power"])
     K, K_test = (mirror_kernel(z, Z, chosen["gamma"]) for z in (Z, Z_test))
@@ -198,18 +206,18 @@ def tested(Z, y, Z_test, y_test, n_jobs):
 
 
 def images(subset, args):
-    """Pictures in random order, brightness and two differences of colours as channels."""
+    """Images in random order, with luminance and two color differences as channels."""
     objects = fetch_cifar10(subset=subset, data_home=args.data_home)
     order = np.random.default_rng(SEED).permutation(len(objects.target))
-    return np.einsum("kc,nchw->nkhw", COLOURS, objects.images[order], optimize=True), objects.target[order]
+    return np.einsum("kc,nchw->nkhw", COLORS, objects.images[order], optimize=True), objects.target[order]
 
 
 def mirrored_variables(scattering):
-    """Where the coefficients of the mirror image stand: for each path, and angle if angles are kept, a number."""
+    """Index of the coefficient of the mirror image for each path, and for each angle if there is an angle axis."""
     paths, L = scattering.paths_, scattering.L
 
     def opposite(theta):
-        # Angles on either side of the vertical; those of the bank fall from pi / 2 - pi / L.
+        # Reflect angles about the vertical; those of the bank decrease from pi / 2 - pi / L.
         return np.where(theta < 0, -1, (L - 2 - theta) % L)
 
     if "spin" not in paths.dtype.names:
@@ -224,13 +232,13 @@ def mirrored_variables(scattering):
 
 
 def matches(columns, wanted):
-    """For each row of a table ``wanted`` the number of the row of the table ``columns`` that equals it."""
+    """Index, in the table ``columns``, of each row of the table ``wanted``."""
     rows = {row: i for i, row in enumerate(zip(*columns, strict=True))}
     return np.array([rows[row] for row in zip(*wanted, strict=True)])
 
 
 def choose(Z, y):
-    """Return the best accuracy on training images held out, in percent, and its parameters."""
+    """Best accuracy on held-out training images, in percent, and its parameters."""
     n = min(2 * N_HELD_OUT, 2 * len(y) // 3)
     train, test = slice(n), slice(n, n + N_HELD_OUT)
     choices = []
@@ -246,9 +254,9 @@ def choose(Z, y):
 
 
 def powered(Z, Z_test, power):
-    """Join representations: components divided by a power of their deviation, each representation of the same weight.
+    """Concatenate representations, with components divided by a power of their standard deviation.
 
-    The mean squared distance of two training images is one.
+    All representations have the same weight. The mean squared distance between two training images is one.
     """
     joined, joined_test = [], []
     for z, z_test in zip(Z, Z_test, strict=True):
@@ -261,10 +269,10 @@ def powered(Z, Z_test, power):
 
 
 def predict(K, K_test, y, penalty):
-    """Predict classes by kernel ridge regression, one against the rest; K is overwritten."""
+    """Predict classes by one-versus-rest kernel ridge regression; K is overwritten."""
     K.flat[:: len(K) + 1] += penalty
     targets = np.eye(y.max() + 1, dtype=np.float32)[y]
-    # Its transpose is in the order that LAPACK wants, and the same.
+    # K is symmetric, and its transpose has the memory order of LAPACK.
     factor = cho_factor(K.T, overwrite_a=True, check_finite=False)
     return np.argmax(K_test @ cho_solve(factor, targets - targets.mean(axis=0), check_finite=False), axis=1)
 
@@ -272,13 +280,13 @@ def predict(K, K_test, y, penalty):
 def mirror_kernel(Z, Z_train, gamma):
     """Mean of the Gaussian kernel over training images and their mirror images.
 
-    It is the same if both its arguments are mirrored, so that training on it is training on all images and their
-    mirror images, which differ in the sign of the odd components.
+    The kernel is invariant if both its arguments are mirrored, so that training with it is equivalent to training on
+    all images and their mirror images, which differ in the sign of the odd components.
     """
     (even, odd), (even_train, odd_train) = Z, Z_train
     norms, train_norms = (np.sum(z**2, axis=(0, 2)) for z in (Z, Z_train))
     K = np.empty((len(norms), len(train_norms)), np.float32)
-    # Blocks of rows, so that the kernel is the only matrix of its size.
+    # Blocks of rows, so that the kernel is the only matrix of its size in memory.
     for i in range(0, len(K), BLOCK):
         rows = slice(i, i + BLOCK)
         common = 2 * even[rows] @ even_train.T - norms[rows, np.newaxis] - train_norms

@@ -1,4 +1,4 @@
-"""What reads the coefficients of digits: affine subspaces and a Gaussian SVM, their parameters chosen in training."""
+"""Classifiers of digits: affine subspaces and Gaussian SVM, with parameters chosen by cross-validation."""
 
 import time
 
@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 from skscat.classification import AffineSubspaceClassifier
 from skscat.preprocessing import PathScaler
 
-# Principal components that classifiers see at most: more change nothing.
+# Largest number of principal components: more do not change the result.
 N_COMPONENTS = {"affine": 600, "svm": 400}
 SHRINKAGES = [1.0, 0.3, 0.1]
 SVM_GRID = {
@@ -23,15 +23,15 @@ SVM_GRID = {
     "svc__gamma": [0.25, 0.5, 1.0],
     "svc__C": [10],
 }
-# Of more samples than the first number half learn and half validate an SVM, up to the second number of each.
+# Above the first number of samples, an SVM is validated on one half of them, up to the second number in each half.
 N_FOLDED, N_VALIDATED = 2000, 5000
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=SEED)
 
 
 class PartialWhitening(TransformerMixin, BaseEstimator):
-    """Divide leading principal components by a power of their deviation: 0 keeps distances, 1 whitens.
+    """Divide leading principal components by a power of their standard deviation: 0 preserves distances, 1 whitens.
 
-    Then the sum of variances is made one, so that the width of a kernel means the same for all powers.
+    The total variance is then normalized to one, so that kernel widths are comparable for all powers.
     """
 
     def __init__(self, n_components=200, power=0.5):
@@ -49,22 +49,22 @@ class PartialWhitening(TransformerMixin, BaseEstimator):
 
 
 def learn(X, y, kind, n_positions=1, n_jobs=None):
-    """Fit a classifier of the given kind to features, and choose its parameters by cross-validation.
+    """Fit a classifier of the given kind, with parameters chosen by cross-validation.
 
-    Principal components are those of all training samples: they know nothing of labels, and all candidates share them.
+    All candidates share the principal components of all training samples, which do not depend on the labels.
 
     Returns
     -------
     model : estimator
-        Fitted to all samples.
+        Classifier fitted to all samples.
     score : float
-        Accuracy of its parameters in cross-validation.
+        Cross-validation accuracy of its parameters.
     parameters : dict
-        What was chosen.
+        Chosen parameters.
     """
     fit, scalers = {"affine": (fit_affine, [None, "max"]), "svm": (fit_svm, [None])}[kind]
     if n_positions == X.shape[1]:
-        # One path has nothing to be scaled against.
+        # A single path need not be scaled relative to others.
         scalers = [None]
     candidates = []
     for scaler in scalers:
@@ -72,7 +72,7 @@ def learn(X, y, kind, n_positions=1, n_jobs=None):
         reduction = make_pipeline(
             PathScaler(scaler, n_positions=n_positions) if scaler else "passthrough",
             Normalizer(),
-            # The deviations of n points have n - 1 components.
+            # n centered samples have at most n - 1 components.
             PCA(min(N_COMPONENTS[kind], len(X) - 1, X.shape[1]), svd_solver=solver(X), random_state=SEED),
         )
         Z = reduction.fit_transform(X)
@@ -84,19 +84,19 @@ def learn(X, y, kind, n_positions=1, n_jobs=None):
 
 
 def solver(X):
-    """How principal components are best found: many samples have their covariance, others are projected at random."""
+    """PCA solver: the covariance matrix for many samples, otherwise random projections."""
     return "covariance_eigh" if len(X) > 2 * X.shape[1] else "randomized"
 
 
 def fit_affine(Z, y, n_jobs):
-    """Choose the metric and the dimension of affine subspaces."""
+    """Choose the shrinkage and the dimension of affine subspaces."""
     models = [AffineSubspaceClassifier(shrinkage=s, cv=FOLDS, n_jobs=n_jobs).fit(Z, y) for s in SHRINKAGES]
     best = max(models, key=lambda model: model.cv_scores_.max())
     return best, best.cv_scores_.max(), {"shrinkage": best.shrinkage, "n_directions": best.n_components_}
 
 
 def fit_svm(Z, y, n_jobs):
-    """Choose whitening and kernel of a Gaussian SVM."""
+    """Choose the whitening and the kernel width of a Gaussian SVM."""
     model = make_pipeline(PartialWhitening(), SVC(cache_size=2000))
     search = GridSearchCV(model, SVM_GRID, cv=split(y), n_jobs=n_jobs).fit(Z, y)
     parameters = {name.partition("__")[2]: value for name, value in search.best_params_.items()}
@@ -104,7 +104,7 @@ def fit_svm(Z, y, n_jobs):
 
 
 def split(y):
-    """Five folds; of many samples one half learns and the other validates."""
+    """Five folds or, for many samples, one half for training and one for validation."""
     if len(y) <= N_FOLDED:
         return FOLDS
     n = min(len(y) // 2, N_VALIDATED)

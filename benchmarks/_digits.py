@@ -1,4 +1,4 @@
-"""Handwritten digits: errors by number of training digits and by classifier."""
+"""Handwritten digits: error by number of training digits and by classifier."""
 
 import time
 
@@ -10,8 +10,8 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from skscat import Scattering2D
 from skscat.datasets import fetch_mnist
 
-# Errors in percent by number of training digits: affine subspaces and Gaussian SVM on scattering of order two, and a
-# convolutional network of the time.
+# Errors in percent by number of training digits: affine subspaces and Gaussian SVM on second-order scattering, and a
+# convolutional network of that time.
 PUBLISHED = {
     300: (4.7, 5.6, 7.18),
     1000: (2.3, 2.6, 3.21),
@@ -24,24 +24,24 @@ PUBLISHED = {
 }
 PUBLISHED_METHODS = ("scattering, affine subspaces", "scattering, Gaussian SVM", "convolutional network")
 CLASSIFIERS = {"affine": "affine subspaces", "svm": "Gaussian SVM"}
-# Of few digits, the mean over random draws; of more, the first, as those who publish do.
+# On few digits, the mean over random draws; on more, the first digits, as in publications.
 N_DRAWN, N_DRAWS = 2000, 5
-# Largest order, 0 for pixels, and whether pixels are shuffled.
-METHOD = {"scattering of order 2": (2, False)}
+# Largest order, or 0 for pixels, and whether pixels are shuffled.
+METHOD = {"second-order scattering": (2, False)}
 ABLATIONS = {
-    "shuffled pixels, scattering of order 2": (2, True),
+    "shuffled pixels, second-order scattering": (2, True),
     "raw pixels": (0, False),
-    "scattering of order 1": (1, False),
+    "first-order scattering": (1, False),
 }
-# Ablations learn from no more digits, for an SVM that is wrong more often takes much longer.
+# Largest number of training digits of ablations: a less accurate SVM takes much longer to train.
 N_ABLATED = 10_000
-# Wavelets of up to 8 pixels. Digits held out of the training set told no more from L = 8, and less from J = 2.
+# Scales up to 8 pixels. On held-out training digits, L = 8 was not better, and J = 2 was worse.
 SCATTERING = {"J": 3, "L": 6, "stride": 4, "padding": "constant"}
-N_PLACES = 7**2
+N_POSITIONS = 7**2
 
 
 def mnist(args):
-    """Errors on the 10,000 test digits of MNIST after learning from some of the 60,000 training digits."""
+    """Error on the 10,000 test digits of MNIST, with some of the 60,000 training digits."""
     start = time.perf_counter()
     n_train = 500 if args.quick else args.n_train
     X, y = fetch_mnist(data_home=args.data_home, subset="train", return_X_y=True)
@@ -62,7 +62,7 @@ def mnist(args):
     report(
         f"mnist_{args.classifier}_{n_train}",
         task=f"MNIST, {name_of_draws(n_train, draws)}, {len(test[1]):,} test digits",
-        metric="test error, %",
+        metric="test error (%)",
         ours=ours,
         published=[
             {"value": value, "method": method, "source": "Bruna & Mallat 2013, Table 4"}
@@ -75,14 +75,14 @@ def mnist(args):
 
 
 def name_of_draws(n_train, draws):
-    """Say which training digits were used."""
+    """Description of the training digits."""
     if len(draws) == 1:
         return f"first {n_train:,} training digits"
-    return f"{n_train:,} training digits, mean and deviation over {len(draws)} draws"
+    return f"{n_train:,} training digits, mean and standard deviation over {len(draws)} draws"
 
 
 def over_draws(methods, X, y, test, draws, args, suffix=""):
-    """Results of methods over sets of training digits: mean test error, and what was chosen for each set."""
+    """Results of methods over sets of training digits: mean test error, and parameters chosen on each set."""
     return [
         result(f"{name}, {CLASSIFIERS[args.classifier]}{suffix}", method, X, y, test, draws, args)
         for name, method in methods.items()
@@ -97,7 +97,7 @@ def result(name, method, X, y, test, draws, args):
     for train in draws:
         print(f"{len(train):,} training digits, order {method[0]}{', shuffled' * method[1]}", flush=True)
         X_train = features(X[train], *method, args.n_jobs)
-        n_positions = N_PLACES if method[0] else X.shape[1]
+        n_positions = N_POSITIONS if method[0] else X.shape[1]
         model, score, parameters = learn(X_train, y[train], args.classifier, n_positions, args.n_jobs)
         values.append(percent(np.sum(model.predict(X_test) != test[1]), len(X_test)))
         chosen.append(parameters | {"cross_validation_error": round(100 * (1 - score), 2)})
@@ -105,12 +105,12 @@ def result(name, method, X, y, test, draws, args):
 
 
 def digit_features(X, order, shuffle, n_jobs):
-    """Square roots of scattering coefficients on a grid of 7 by 7 half-overlapping places; pixels for order 0."""
+    """Square roots of scattering coefficients on a 7 x 7 grid of half-overlapping windows; pixels for order 0."""
     if shuffle:
         X = shuffled(X)
     if order == 0:
         return X
     S = Scattering2D(**SCATTERING, max_order=order, n_jobs=n_jobs).fit_transform(X)
-    # The low-pass of a tight bank has negative values, so averages may fall slightly below zero.
+    # The low-pass filter of a tight bank has negative values, so averages may be slightly negative.
     np.maximum(S, 0, out=S)
     return np.sqrt(S, out=S)

@@ -33,14 +33,14 @@ PUBLISHED = {
         "wavelet": ("wavelet, orthogonal least squares", 5.4, 7.1),
         "scattering": ("scattering, orthogonal least squares", 1.6, 2.6),
     },
-    # Some atoms of these lie above each other in the plane: no Coulomb matrix, and no place in space.
+    # Some atoms of these molecules have the same position in the plane: no Coulomb matrices and no 3-D scattering.
     "454": {
         "fourier": ("Fourier, orthogonal least squares", 6.7, 8.5),
         "wavelet": ("wavelet, orthogonal least squares", 6.9, 9.1),
         "scattering": ("scattering, orthogonal least squares", 3.2, 4.5),
     },
 }
-# Of planar molecules there is scattering in space, too: wavelets that turn out of the plane see other things.
+# 3-D scattering of planar molecules: wavelets that rotate out of the plane provide complementary information.
 PUBLISHED["4357"] |= dict.fromkeys(("harmonic", "joined"), PUBLISHED["4357"]["scattering"])
 CORE_VALENCE, ALL_CHANNELS = ("core", "valence"), ("dirac", "core", "valence")
 DICTIONARIES = {
@@ -52,24 +52,24 @@ NAMES = {
     "coulomb": "Coulomb matrices",
     "fourier": "Fourier invariants",
     "wavelet": "wavelet invariants",
-    "scattering": "scattering in the plane",
-    "harmonic": "solid harmonics in space",
-    "joined": "scattering in the plane and solid harmonics in space",
+    "scattering": "2-D scattering",
+    "harmonic": "3-D solid harmonic scattering",
+    "joined": "2-D scattering and 3-D solid harmonic scattering",
 }
 PARTS = {"joined": ["scattering", "harmonic"]}
-# Octaves of solid harmonics.
+# Number of octaves of the solid harmonic wavelets.
 J = 3
-# Most terms of a regression, and the share of the samples that choose them, as in the publication.
+# Largest number of terms of a regression, and share of the samples that select them, as in the publication.
 MAX_TERMS, SHARE = {"4357": 512, "454": 200}, {"4357": 0.8, "454": 0.9}
 N_BAGS = 10
-# Random orders of Coulomb matrices, and how many of them choose the width of the kernel, in Hartree.
+# Number of random orders of Coulomb matrices, number used to choose the kernel width, and widths in Hartree.
 N_COPIES, N_COPIES_SEARCH, WIDTHS = 8, 2, np.array([1000.0, 2000.0, 4000.0, 8000.0])
 ALPHAS = np.logspace(-9, 2, 23)
 INNER = KFold(3, shuffle=True, random_state=SEED)
 
 
 def molecules(args):
-    """Errors of energies of molecules, in kcal/mol, over the published folds."""
+    """Errors of molecular energies on the published folds, in kcal/mol."""
     data = fetch_planar_molecules(subset=args.set, data_home=args.data_home)
     X, y, fold = data.data, data.target, data.fold
     if args.quick:
@@ -80,7 +80,7 @@ def molecules(args):
 
 
 def experiment(name, X, y, fold, args):
-    """All regressions on one dictionary."""
+    """Run all regressions on one dictionary."""
     start = time.perf_counter()
     if name == "coulomb":
         return coulomb(X, y, fold, args, start)
@@ -91,7 +91,7 @@ def experiment(name, X, y, fold, args):
         rows.append(row(method, errors, fold))
         print(f"{name}, {method}: {rows[-1]['value']:.2f} / {rows[-1]['rmse']:.2f}", flush=True)
     curve = error_curve(S, y, fold, 20 if args.quick else MAX_TERMS[args.set], args.n_jobs)
-    # The last stands out in tables.
+    # Tables highlight the last result.
     written(name, rows[::-1], len(y), start, args, n_features=S.shape[1], error_by_number_of_terms=curve)
 
 
@@ -110,7 +110,7 @@ def coulomb(X, y, fold, args, start):
     """Kernel ridge regression on randomly sorted Coulomb matrices."""
     matrices = CoulombMatrix("random", n_copies=N_COPIES, random_state=SEED).fit_transform(X)
     errors = np.empty(len(y))
-    # One fold at a time: a kernel has nearly 28,000 rows, and is copied to be solved.
+    # One fold at a time: the kernel has nearly 28,000 rows, and the solver copies it.
     for k in np.unique(fold):
         errors[fold == k] = coulomb_errors(matrices, y, fold == k)
         print(f"coulomb, fold {k}: {np.abs(errors[fold == k]).mean():.2f}", flush=True)
@@ -118,7 +118,7 @@ def coulomb(X, y, fold, args, start):
 
 
 def coulomb_errors(matrices, y, test):
-    """Errors of a fold, with the width that cross-validation on the others finds best."""
+    """Errors on a fold, with the kernel width chosen by cross-validation on the other folds."""
     few = matrices[:, : matrices.shape[1] // N_COPIES * N_COPIES_SEARCH]
     widths = search(laplacian(N_COPIES_SEARCH), {"regressor__gamma": 1 / WIDTHS}).fit(few[~test], y[~test])
     model = laplacian(N_COPIES).set_params(**widths.best_params_)
@@ -126,8 +126,8 @@ def coulomb_errors(matrices, y, test):
 
 
 def laplacian(n_copies):
-    """Kernel ridge regression, where each copy is a molecule of its own."""
-    return CopyRegressor(CentredKernelRidge(kernel="laplacian", alpha=1e-6), n_copies=n_copies)
+    """Kernel ridge regression that treats each copy as a separate molecule."""
+    return CopyRegressor(CenteredKernelRidge(kernel="laplacian", alpha=1e-6), n_copies=n_copies)
 
 
 def written(name, rows, n, start, args, **details):
@@ -136,9 +136,9 @@ def written(name, rows, n, start, args, **details):
     report(
         f"molecules_{args.set}_{name}",
         task=f"{n:,} planar molecules, {NAMES[name]}",
-        metric="mean absolute error, kcal/mol",
+        metric="mean absolute error (kcal/mol)",
         ours=rows,
-        published=[{"value": mae, "rmse": rmse, "method": f"{method} (root mean square: {rmse:g})", "source": SOURCE}],
+        published=[{"value": mae, "rmse": rmse, "method": f"{method} (RMSE {rmse:g})", "source": SOURCE}],
         start=start,
         args=args,
         **details,
@@ -146,7 +146,7 @@ def written(name, rows, n, start, args, **details):
 
 
 def models(name, args):
-    """Regressions by name; the first is the method, chosen before any test."""
+    """Regressions by name. The first is our method, chosen before any test."""
     least_squares = BaggedOrthogonalLeastSquares(
         2 if args.quick else N_BAGS,
         max_terms=20 if args.quick else MAX_TERMS[args.set],
@@ -161,20 +161,20 @@ def models(name, args):
         )
     if name == "scattering":
         found["kernel ridge regression"] = search(
-            make_pipeline(StandardScaler(), CentredKernelRidge(kernel="rbf")),
-            {"centredkernelridge__gamma": [1e-6, 1e-5], "centredkernelridge__alpha": [1e-9, 1e-7]},
+            make_pipeline(StandardScaler(), CenteredKernelRidge(kernel="rbf")),
+            {"centeredkernelridge__gamma": [1e-6, 1e-5], "centeredkernelridge__alpha": [1e-9, 1e-7]},
         )
-        # Linear in the products of all pairs, which need not be computed.
+        # Equivalent to linear regression on the products of all pairs, without computing them.
         found["ridge regression on products of two invariants"] = search(
-            make_pipeline(StandardScaler(), CentredKernelRidge(kernel="poly", degree=2)),
-            {"centredkernelridge__gamma": [1e-6, 1e-5, 1e-4], "centredkernelridge__alpha": [1e-9, 1e-8, 1e-7]},
+            make_pipeline(StandardScaler(), CenteredKernelRidge(kernel="poly", degree=2)),
+            {"centeredkernelridge__gamma": [1e-6, 1e-5, 1e-4], "centeredkernelridge__alpha": [1e-9, 1e-8, 1e-7]},
         )
     found["ridge regression"] = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
     return found
 
 
-class CentredKernelRidge(KernelRidge):
-    """Kernel ridge regression of deviations from the mean."""
+class CenteredKernelRidge(KernelRidge):
+    """Kernel ridge regression of centered targets."""
 
     def fit(self, X, y):
         self.mean_ = np.mean(y)
@@ -190,7 +190,7 @@ def search(model, grid):
 
 
 def cross_validated(model, S, y, fold, n_jobs):
-    """Errors of all molecules, each predicted by what was learned from the other folds."""
+    """Errors of all molecules, predicted by models trained on the other folds."""
     folds = [fold == k for k in np.unique(fold)]
     errors = np.empty(len(y))
     for test, error in zip(
@@ -201,12 +201,12 @@ def cross_validated(model, S, y, fold, n_jobs):
 
 
 def errors_of_fold(model, S, y, test):
-    """Errors of the molecules of a fold."""
+    """Errors on a fold."""
     return clone(model).fit(S[~test], y[~test]).predict(S[test]).ravel() - y[test]
 
 
 def row(method, errors, fold):
-    """Mean and deviation over folds of the mean absolute error, and of the root mean square one."""
+    """Mean and standard deviation over folds of the mean absolute error and of the root mean square error."""
     folds = [errors[fold == k] for k in np.unique(fold)]
     mae = [np.abs(e).mean() for e in folds]
     rmse = [np.sqrt(np.mean(e**2)) for e in folds]
@@ -216,12 +216,12 @@ def row(method, errors, fold):
         "rmse": round(float(np.mean(rmse)), 2),
         "rmse_deviation": round(float(np.std(rmse)), 2),
         "largest": np.sort(np.abs(errors))[:-6:-1].round(1).tolist(),
-        "method": f"{method} (root mean square: {np.mean(rmse):.2f} ± {np.std(rmse):.2f})",
+        "method": f"{method} (RMSE {np.mean(rmse):.2f} ± {np.std(rmse):.2f})",
     }
 
 
 def error_curve(S, y, fold, n_terms, n_jobs):
-    """Errors on the test folds of single regressions by orthogonal least squares, by their number of terms."""
+    """Test errors of single orthogonal least squares regressions, by number of terms."""
     paths = Parallel(n_jobs)(delayed(path_of_fold)(S, y, fold == k, n_terms) for k in np.unique(fold))
     mae = [np.abs(deviation).mean(axis=1) for deviation in paths]
     square = [np.sqrt(np.square(deviation).mean(axis=1)) for deviation in paths]
@@ -235,5 +235,5 @@ def error_curve(S, y, fold, n_terms, n_jobs):
 
 
 def path_of_fold(S, y, test, n_terms):
-    """Errors of the molecules of a fold, by the number of terms."""
+    """Errors on a fold, by number of terms."""
     return OrthogonalLeastSquares(n_terms).fit(S[~test], y[~test]).predict_path(S[test]) - y[test]

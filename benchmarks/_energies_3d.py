@@ -1,4 +1,4 @@
-"""Energies of molecules in space, by ridge regression on solid harmonic scattering."""
+"""Energies of molecules by ridge regression on 3-D solid harmonic scattering."""
 
 import time
 
@@ -16,7 +16,7 @@ PUBLISHED = [
     {
         "value": 2.75,
         "rmse": 4.18,
-        "method": "solid harmonic scattering, ridge, 7,165 molecules (root mean square: 4.18)",
+        "method": "solid harmonic scattering, ridge regression, 7,165 molecules (RMSE 4.18)",
         "source": "Kymatio, QM7 example",
         "same_data": False,
     }
@@ -25,7 +25,7 @@ J = 2
 
 
 def molecules_in_space(args):
-    """Errors over five random folds."""
+    """Errors on five random folds."""
     start = time.perf_counter()
     data = fetch_qm7(data_home=args.data_home)
     X, y = data.data, data.target
@@ -41,8 +41,8 @@ def molecules_in_space(args):
     errors = cross_validated(model, S, y, fold, args.n_jobs)
     report(
         "molecules_3d",
-        task=f"{len(y):,} molecules of QM7 in space, solid harmonics",
-        metric="mean absolute error, kcal/mol",
+        task=f"{len(y):,} molecules of QM7, 3-D solid harmonic scattering",
+        metric="mean absolute error (kcal/mol)",
         ours=[row("solid harmonic scattering, ridge regression", errors, fold)],
         published=PUBLISHED,
         start=start,
@@ -52,7 +52,7 @@ def molecules_in_space(args):
 
 
 def choices(paths):
-    """Columns of orders, scales and powers that cross-validation chooses from."""
+    """Candidate sets of columns, by orders, scales and powers, for cross-validation."""
     powers = np.array(POWERS)
     scale = np.maximum(paths["j1"], paths["j2"])
     for max_order in (1, 2):
@@ -63,5 +63,5 @@ def choices(paths):
 
 
 def take(S, columns=slice(None)):
-    """Take some columns."""
+    """Select columns."""
     return S[:, columns]

@@ -1,4 +1,4 @@
-"""Pictures whose pixels were scrambled: Haar scattering on learned trees, selected variables and a Gaussian SVM."""
+"""Images with scrambled pixels: Haar scattering on learned trees, feature selection and a Gaussian SVM."""
 
 import time
 from functools import partial
@@ -13,11 +13,11 @@ from skscat import HaarScattering
 from skscat.datasets import fetch_cifar10, fetch_mnist
 from skscat.linear_model import OLSSelector
 
-# Layers, orders, trees and variables a class were chosen on 5,000 training digits and 4,000 that were held out; layers
-# for photographs on 3,000 and 2,000.
+# The numbers of layers, orders, trees and features per class were chosen on 5,000 training and 4,000 held-out digits;
+# the number of layers for photographs on 3,000 and 2,000.
 LEARNED = HaarScattering(4, max_order=3, n_trees=20, max_samples=500, random_state=SEED)
 N_TERMS = 200
-# From how many pictures SVMs on pixels, and others that are less than the method, learn at most.
+# n_pixels and n_ablated: largest numbers of training images of SVMs on pixels and of other ablations.
 SETS = {
     "mnist": {
         "name": "MNIST",
@@ -38,14 +38,14 @@ SETS = {
         "parameters": {"n_layers": 6, "n_trees": 10},
     },
 }
-# So many of the training pictures choose variables, which is all that is learned from labels before the SVM.
+# Number of training images for feature selection, the only step before the SVM that uses labels.
 N_SELECTING, BLOCK = 10_000, 2000
 
 
 def haar(args):
-    """Errors on the test pictures of scrambled MNIST or CIFAR-10, whose geometry is unknown."""
+    """Error on the test images of scrambled MNIST or CIFAR-10, whose geometry is unknown."""
     kind = SETS[args.set]
-    (X, y), (X_test, y_test) = (pictures(kind, subset, args) for subset in ("train", "test"))
+    (X, y), (X_test, y_test) = (images(kind, subset, args) for subset in ("train", "test"))
     n_train = min(args.n_train, len(X))
     if args.quick:
         n_train, X_test, y_test = 300, X_test[:300], y_test[:300]
@@ -64,18 +64,18 @@ def haar(args):
         f"haar_{args.set}_{n_train}",
         task=f"scrambled {kind['name']}, first {n_train:,} training {kind['unit']}, {len(y_test):,} test "
         f"{kind['unit']}",
-        metric="test error, %",
+        metric="test error (%)",
         ours=[result],
         ablations=compared,
         published=[],
-        # What was kept from an earlier run took its time then.
+        # Includes the time of cached results of earlier runs.
         start=time.perf_counter() - sum(found["seconds"] for found in [*compared, result]),
         args=args,
     )
 
 
-def pictures(kind, subset, args):
-    """Flat pictures, in place, in random order where the file goes class by class."""
+def images(kind, subset, args):
+    """Flat unscrambled images, in random order if the file is sorted by class."""
     X, y = kind["fetch"](data_home=args.data_home, subset=subset, return_X_y=True)
     X = X.reshape(len(X), -1).astype(np.float32, copy=False)
     if np.all(np.diff(y) >= 0):
@@ -85,20 +85,20 @@ def pictures(kind, subset, args):
 
 
 def systems(kind, quick):
-    """Transforms by name, and whether they see pixels in place; the method comes last."""
+    """Transforms by name, and whether their pixels are unscrambled; our method comes last."""
     learned = clone(LEARNED).set_params(**kind["parameters"] | ({"n_trees": 2} if quick else {}))
     n_shifts = 2**learned.n_layers
     grid = clone(learned).set_params(pairing="grid", shape=kind["shape"], n_trees=min(n_shifts, learned.n_trees))
     return {
         "raw pixels, Gaussian SVM": (None, False),
         "random pairs, Gaussian SVM": (clone(learned).set_params(pairing="random"), False),
-        "pairs of the known grid, Gaussian SVM": (grid, True),
+        "pairs on the known grid, Gaussian SVM": (grid, True),
         "learned pairs, Gaussian SVM": (learned, False),
     }
 
 
 def tested(system, X, y, X_test, y_test, n_jobs):
-    """Error of one method, what was chosen in training, and the time it took."""
+    """Error of a method, its chosen parameters and its computing time."""
     start = time.perf_counter()
     transform, in_place = system
     if not in_place:
@@ -110,12 +110,12 @@ def tested(system, X, y, X_test, y_test, n_jobs):
     classifier, score, chosen = learn(X, y, "svm", X.shape[1], n_jobs)
     error = percent(np.sum(classifier.predict(X_test) != y_test), len(y_test))
     seconds = round(time.perf_counter() - start)
-    print(transform, f"{len(X)} pictures, {X.shape[1]} variables, {error} %, {seconds} s", flush=True)
+    print(transform, f"{len(X)} images, {X.shape[1]} features, {error} %, {seconds} s", flush=True)
     chosen["validation_error"] = round(100 * (1 - score), 2)
     return {"value": error, "n_variables": X.shape[1], "seconds": seconds, "chosen": chosen}
 
 
 def features(X, transform, selector):
-    """Chosen variables, some pictures at a time: of all there would be too many."""
+    """Selected features, computed in blocks of images: all features would not fit in memory."""
     blocks = gen_batches(len(X), BLOCK)
     return np.concatenate([selector.transform(transform.transform(X[block])) for block in blocks])

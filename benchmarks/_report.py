@@ -1,4 +1,4 @@
-"""What all experiments share: how a result is printed and written."""
+"""Printing and writing of results, shared by all experiments."""
 
 import json
 import os
@@ -20,22 +20,23 @@ import skscat
 
 RESULTS = Path(__file__).parent / "results"
 SEED = 0
-# Options that change no result.
+# Options that do not change the result.
 PLACE = ("--cache", "--data-home", "--n-jobs", "--output")
 
 
 def report(name, *, task, metric, ours, published, start, args, rivals=(), ablations=(), **details):
-    """Print a result beside the published ones, and write it to a file unless it is that of a quick run.
+    """Print a result with the published ones and, except in a quick run, write it to a file.
 
-    ``ours`` is a list of dicts with keys ``value``, ``method`` and perhaps ``deviation`` (over splits): the method
-    that was decided on before any test comes last; ``published`` is a list of dicts with keys ``value``, ``method``
-    and ``source``, and ``same_data: False`` if the data were other or more; ``rivals``, dicts as in ``ours``, are
-    methods of others that were run here; ``ablations``, dicts as in ``ours``, are what less than the method gives:
-    raw pixels, order one, shuffled pixels; ``start`` is what ``time.perf_counter()`` was when the experiment began.
+    ``ours`` is a list of dicts with keys ``value``, ``method`` and, optionally, ``deviation`` (standard deviation over
+    splits); the method chosen before any test comes last. ``published`` is a list of dicts with keys ``value``,
+    ``method`` and ``source``, and ``same_data: False`` if the published result uses different or more data. ``rivals``
+    are baselines: dicts as in ``ours``, for methods of others that were run here. ``ablations`` are dicts as in
+    ``ours``, for reduced methods: raw pixels, first-order scattering, shuffled pixels. ``start`` is the value of
+    ``time.perf_counter()`` at the beginning of the experiment.
     """
     seconds = time.perf_counter() - start
     print(f"\n{task}: {metric}")
-    for label, results in (("rival", rivals), ("ablation", ablations), ("skscat", ours)):
+    for label, results in (("baseline", rivals), ("ablation", ablations), ("skscat", ours)):
         for result in results:
             deviation = f"+- {result['deviation']:.2g}" if "deviation" in result else ""
             print(f"  {label:10s} {result['value']:6.4g} {deviation:8s} {result['method']}".rstrip())
@@ -47,9 +48,9 @@ def report(name, *, task, metric, ours, published, start, args, rivals=(), ablat
 
 
 def report_table(name, *, task, columns, rows, start, args, **details):
-    """Print a table of what was measured, and write it to a file unless it is that of a quick run.
+    """Print a table of measurements and, except in a quick run, write it to a file.
 
-    ``rows`` are lists of texts and numbers, one for each of ``columns``; three digits of a float are kept.
+    ``rows`` are lists with one string or number per column. Floats are rounded to three significant digits.
     """
     cells = [list(columns), *(texts(row) for row in rows)]
     rows = [[float(f"{cell:.3g}") if isinstance(cell, float) else cell for cell in row] for row in rows]
@@ -61,12 +62,12 @@ def report_table(name, *, task, columns, rows, start, args, **details):
 
 
 def texts(row):
-    """Write cells of a table, floats with three digits."""
+    """Format the cells of a row, floats with three significant digits."""
     return [f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row]
 
 
 def write(name, result, seconds, args):
-    """Write a result, with what made it."""
+    """Write a result, with the command, versions and machine that produced it."""
     print(f"  {seconds:.0f} s", flush=True)
     if args.quick:
         return
@@ -88,7 +89,7 @@ def write(name, result, seconds, args):
 
 
 def command(arguments):
-    """Write the command that repeats a result, without what only says where it ran."""
+    """Format the command that reproduces a result, without the options in PLACE."""
     script, *arguments = arguments
     kept, arguments = [], iter(arguments)
     for argument in arguments:
@@ -106,13 +107,13 @@ def percent(part, whole):
 
 
 def summary(method, values):
-    """Mean over splits or draws, and deviation if there are several, as a result to be reported."""
+    """Mean and, if there are several values, standard deviation over splits or draws, as a result to report."""
     deviation = {"deviation": round(np.std(values), 2)} if len(values) > 1 else {}
     return {"method": method, "value": round(np.mean(values), 2)} | deviation
 
 
 def shuffled(X, n_axes=1):
-    """Move the pixels or samples of all of X, which are on its last axes, in the same way, at random."""
+    """Apply the same random permutation to the pixels or samples of all of X, which are on the last axes."""
     flat = X.reshape(*X.shape[:-n_axes], -1)
     return flat[..., np.random.default_rng(SEED).permutation(flat.shape[-1])].reshape(X.shape)
 
@@ -124,9 +125,9 @@ def with_jobs(estimator, n_jobs):
 
 
 def cached(function, args):
-    """Keep what a function returns in files of the folder of the cache, whatever its number of jobs.
+    """Cache the results of a function in files, regardless of its number of jobs.
 
-    Nothing tells that the library has changed within a version: remove the folder then.
+    The cache does not detect changes of the library within a version: remove the folder after such a change.
     """
     ignored = [name for name in ("n_jobs",) if name in signature(function).parameters]
     return Memory(Path(args.cache) / skscat.__version__, verbose=0).cache(function, ignore=ignored)

@@ -1,4 +1,4 @@
-"""Spoken digits: averaged spectra, scattering along time, and along time and log-frequency together."""
+"""Spoken digits: averaged spectra, time scattering and joint time-frequency scattering."""
 
 import time
 
@@ -21,10 +21,10 @@ LENGTH, RATE = 8192, 8000
 
 
 class AveragedSpectra(TransformerMixin, BaseEstimator):
-    """Magnitudes of short-time Fourier transforms in bands of equal width in mel, averaged as scattering averages.
+    """Magnitudes of short-time Fourier transforms in bands of equal width in mel, averaged over time.
 
-    Windows have 32 ms, and start every 8 ms. Averages are Gaussian, of the width of those of scattering with the same
-    ``T``, and have its rate.
+    Windows of 32 ms start every 8 ms. The averaging window is Gaussian. Its width and the interval between averages
+    are those of scattering with the same ``T``.
     """
 
     n_window, hop = 256, 64
@@ -38,24 +38,24 @@ class AveragedSpectra(TransformerMixin, BaseEstimator):
 
     def transform(self, X):
         _, _, Z = stft(X, nperseg=self.n_window, noverlap=self.n_window - self.hop)
-        # The last window has its centre where the sound ends, and belongs to no average.
+        # The center of the last window is the end of the sound: no average includes it.
         bands = self._triangles() @ np.abs(Z[..., :-1])
         n_windows = self.T // self.hop
         averages = gaussian_filter1d(bands, 1.6 * n_windows, axis=-1)[..., n_windows // 2 :: n_windows]
         return averages.reshape(len(X), -1)
 
     def _triangles(self):
-        """Weights of frequencies in each band, an array of shape (n_bands, n_frequencies)."""
+        """Weights of the frequencies in each band, an array of shape (n_bands, n_frequencies)."""
         mel = np.log1p(np.fft.rfftfreq(self.n_window, 1 / RATE) / 700)
-        low, centre, high = (np.linspace(0, mel[-1], self.n_bands + 2)[k : k + self.n_bands, None] for k in range(3))
-        return np.maximum(np.minimum((mel - low) / (centre - low), (high - mel) / (high - centre)), 0)
+        low, center, high = (np.linspace(0, mel[-1], self.n_bands + 2)[k : k + self.n_bands, None] for k in range(3))
+        return np.maximum(np.minimum((mel - low) / (center - low), (high - mel) / (high - center)), 0)
 
 
 TIME = [(Q, T) for Q in (8, 16) for T in (512, 1024)]
-# Transforms to choose from, and whether samples are shuffled; each method is given the same choice of classifiers.
+# Candidate transforms, and whether samples are shuffled. The candidate classifiers are the same for all methods.
 ABLATIONS = {
     "time scattering of shuffled samples": ([Scattering1D(10, Q=(Q, 1), T=T) for Q, T in TIME], True),
-    "time scattering of order 1": ([Scattering1D(10, Q=Q, T=T, max_order=1) for Q, T in TIME], False),
+    "first-order time scattering": ([Scattering1D(10, Q=Q, T=T, max_order=1) for Q, T in TIME], False),
     "averaged mel spectra": ([AveragedSpectra(n, T=T) for n in (40, 80) for T in (512, 1024)], False),
 }
 SYSTEMS = {
@@ -66,15 +66,13 @@ SYSTEMS = {
     ),
 }
 PUBLISHED = {
-    "fsdd": [
-        {"value": 98.0, "method": "logarithm of scattering, logistic regression", "source": "example of Kymatio 0.3"}
-    ]
+    "fsdd": [{"value": 98.0, "method": "log-scattering, logistic regression", "source": "Kymatio 0.3, example"}]
 }
 EPSILONS, PENALTIES = (1e-2, 1e-1), (1, 10, 100)
 
 
 def fsdd(args):
-    """Accuracies on spoken digits: of later recordings of the same speakers, and of speakers never heard."""
+    """Accuracy on spoken digits: later recordings of the same speakers, and new speakers."""
     start = time.perf_counter()
     digits = fetch_spoken_digits(length=LENGTH // 2 if args.quick else LENGTH, data_home=args.data_home)
     if args.quick:
@@ -88,7 +86,7 @@ def fsdd(args):
         }
         for method, (some, shuffle) in (ABLATIONS | SYSTEMS).items()
     }
-    # As the test recordings, those left out in cross-validation follow one another.
+    # Cross-validation leaves out consecutive recordings, as in the test set.
     splits = {
         "fsdd": [(digits.train, ~digits.train, digits.take // 5)],
         "fsdd_speakers": [
@@ -98,14 +96,14 @@ def fsdd(args):
     n_train, n_test = np.sum(digits.train), np.sum(~digits.train)
     tasks = {
         "fsdd": f"{n_train:,} training and {n_test:,} test recordings of the same speakers",
-        "fsdd_speakers": "each speaker in turn for test, the others for training",
+        "fsdd_speakers": "leaving one speaker out",
     }
     for name, task in list(tasks.items())[: 1 if args.quick else None]:
         results = [{"method": method, **learn_all(S, y, splits[name], args)} for method, S in features.items()]
         report(
             name,
             task=f"Free Spoken Digit Dataset, {task}",
-            metric="accuracy, %",
+            metric="accuracy (%)",
             ours=results[len(ABLATIONS) :],
             published=PUBLISHED.get(name, []),
             ablations=results[: len(ABLATIONS)],
@@ -116,19 +114,19 @@ def fsdd(args):
 
 
 def coefficients(X, transform, shuffle, n_jobs):
-    """Transform sounds, perhaps after all have lost the order of their samples in the same way."""
+    """Transform sounds, whose samples are optionally shuffled, all by the same permutation."""
     return with_jobs(transform, n_jobs).fit_transform(shuffled(X) if shuffle else X)
 
 
 def learn_all(S, y, splits, args):
-    """Learn from each training set and predict its test set; S has coefficients by scattering."""
+    """Train and test on each split. S contains the coefficients of each candidate transform."""
     results = [learn(S, y, *split, args) for split in splits]
     right, n = (sum(result[key] for result in results) for key in ("right", "n"))
     return {"value": percent(right, n), "splits": results}
 
 
 def learn(S, y, train, test, groups, args):
-    """Choose transform, floor of the logarithm and penalty by cross-validation on training data, then test."""
+    """Choose the transform, the floor of the logarithm and the penalty by cross-validation, then test."""
     choices = [
         (score, name, chosen) for name in S for score, chosen in [cross_validate(S[name], y, train, groups, args)]
     ]
@@ -141,7 +139,7 @@ def learn(S, y, train, test, groups, args):
 
 
 def cross_validate(S, y, train, groups, args):
-    """Return the best accuracy over groups of training recordings, in percent, and its parameters."""
+    """Best cross-validation accuracy on the training recordings, in percent, and its parameters."""
     S, y, groups = S[train], y[train], groups[train]
     folds = GroupKFold(3).split(S, y, groups)
     jobs = (delayed(right_in_fold)(S, y, *fold) for fold in folds)
@@ -150,19 +148,19 @@ def cross_validate(S, y, train, groups, args):
 
 
 def right_in_fold(S, y, train, test):
-    """Count what each combination of parameters gets right in one fold, in the order of ParameterGrid."""
+    """Number of correct predictions in one fold for each parameter combination, in the order of ParameterGrid."""
     pairs = {epsilon: kernels(S[train], S[test], epsilon) for epsilon in EPSILONS}
     grid = ParameterGrid({"epsilon": EPSILONS, "C": PENALTIES})
     return [count_right(*pairs[p["epsilon"]], y[train], y[test], p["C"]) for p in grid]
 
 
 def kernels(S, S_test, epsilon):
-    """Mean products of standardized logarithms: of training recordings, and of test with training recordings."""
+    """Linear kernels of standardized log-coefficients: of the training set, and of the test with the training set."""
     model = make_pipeline(LogMedian(epsilon), StandardScaler())
     Z, Z_test = model.fit_transform(S), model.transform(S_test)
     return Z @ Z.T / Z.shape[1], Z_test @ Z.T / Z.shape[1]
 
 
 def count_right(K, K_test, y, y_test, C):
-    """Train a linear SVM, and count what it gets right of the second set."""
+    """Train a linear SVM and count its correct predictions on the test set."""
     return int(np.sum(SVC(kernel="precomputed", C=C).fit(K, y).predict(K_test) == y_test))

@@ -1,4 +1,4 @@
-"""Times to build filter banks, and of joint beside plain scattering."""
+"""Times of the construction of filter banks, and of joint compared with plain scattering."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ from skscat import (
 )
 from skscat._core._schedule import schedule
 
-# Name, our transform and the shape of a signal, the peer's arguments.
+# Name, our transform and the shape of a signal, arguments of Kymatio.
 BANKS = [
     (
         "256 x 256, J=5, L=8",
@@ -34,12 +34,12 @@ BANKS = [
 
 
 def construction(name, args):
-    """Times to build filter banks; ours once more with the order of the work, which the first transform settles."""
+    """Times to build filter banks; ours also with the schedule, which is made by the first transform."""
     for workload, scattering, shape, arguments in BANKS:
         ndim = arguments["ndim"]
         peer(ndim=ndim, frontend="numpy", J=2, shape=(32,) * ndim, Q=1)
         if args.quick:
-            workload, arguments = f"{workload}; the peer's: 64, J=3", arguments | {"J": 3, "shape": (64,) * ndim}
+            workload, arguments = f"{workload}; Kymatio: 64, J=3", arguments | {"J": 3, "shape": (64,) * ndim}
         yield bank_row(workload, partial(scattering.plan, shape), arguments)
 
 
@@ -61,12 +61,12 @@ JOINT = [
     ("time-frequency", (4, 8192), Scattering1D(J=8, Q=8), TimeFrequencyScattering(J=8, Q=8, J_fr=3)),
     ("time-frequency, global", (4, 8192), Scattering1D(J=8, Q=8), TimeFrequencyScattering(J=8, Q=8, J_fr=3, **GLOBAL)),
     ("spiral", (4, 8192), Scattering1D(J=8, Q=8), SpiralScattering(J=8, Q=8, J_fr=3)),
-    ("rigid motions", (8, 128, 128), Scattering2D(J=4), RotoTranslationScattering2D(J=4)),
+    ("roto-translation", (8, 128, 128), Scattering2D(J=4), RotoTranslationScattering2D(J=4)),
 ]
 
 
 def joint(name, args):
-    """Times of joint scattering beside those of plain scattering with the same first layer, and beside the floor."""
+    """Times of joint scattering, compared with plain scattering with the same first layer and with the floor."""
     for workload, shape, plain, estimator in JOINT:
         x = np.random.default_rng(SEED).standard_normal(shape, dtype=np.float32)
         estimator.fit(x)

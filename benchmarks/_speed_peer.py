@@ -1,4 +1,4 @@
-"""The peer of the speed benchmarks, Kymatio, and its conventions."""
+"""Kymatio, the peer of the speed benchmarks, and its conventions."""
 
 import warnings
 
@@ -9,9 +9,9 @@ FRONTENDS = ("numpy", "torch")
 
 
 def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, **solid):
-    """Build Kymatio's transform; ``frontend`` is "numpy" or "torch", ``solid`` what its 3-D transform takes more."""
+    """Build Kymatio's transform; ``frontend`` is "numpy" or "torch", ``solid`` has the arguments of 3-D transforms."""
     if not hasattr(scipy.special, "sph_harm"):
-        # Removed in SciPy 1.17; the peer's import asks for it.
+        # Removed in SciPy 1.17, but imported by Kymatio.
         scipy.special.sph_harm = lambda m, n, theta, phi: scipy.special.sph_harm_y(n, m, phi, theta)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -25,10 +25,10 @@ def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, **solid):
 
 
 def corrected(transform):
-    """Scale the filters of version 0.3.0 that act on subsampled signals in 1-D.
+    """Rescale the 1-D filters of version 0.3.0 that are applied to subsampled signals.
 
-    There they are means over aliases where they should be sums, which later versions put right: as they are, the
-    amplitude of a coefficient depends on the subsampling of its path. It costs no time.
+    These filters are means over aliases instead of sums, so that the amplitude of a coefficient depends on the
+    subsampling of its path. Later versions correct this. The correction does not affect times.
     """
     for bank in (*transform.psi2_f, transform.phi_f):
         for k, level in enumerate(bank["levels"]):
@@ -37,7 +37,7 @@ def corrected(transform):
 
 
 def peer_runner(transform, frontend, x):
-    """Return a function that runs the peer and returns an array."""
+    """Return a function that runs Kymatio and returns an array."""
     if frontend == "numpy":
         return lambda: transform.scattering(x)
     import torch
@@ -52,7 +52,7 @@ def peer_runner(transform, frontend, x):
 
 
 def pad_as_peer(x, transform, ndim):
-    """Mirror signals as the peer does: without the samples at the ends, to the length that it chose."""
+    """Pad signals as Kymatio does: mirrored without repeating the end samples, to its padded shape."""
     if ndim == 1:
         return np.pad(x, ((0, 0), (transform.pad_left, transform.pad_right)), mode="reflect")
     padded = (transform._M_padded, transform._N_padded)
@@ -61,7 +61,7 @@ def pad_as_peer(x, transform, ndim):
 
 
 def cut_as_peer(s, transform, ndim):
-    """Keep the outputs of a periodic transform that the peer keeps."""
+    """Crop the outputs of a periodic transform as Kymatio does."""
     if ndim == 1:
         return s[..., transform.ind_start[transform.log2_T] : transform.ind_end[transform.log2_T]]
     return s[..., 1:-1, 1:-1]

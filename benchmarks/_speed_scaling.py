@@ -1,4 +1,4 @@
-"""Time and memory as work grows, and with two threads."""
+"""Scaling of time and memory with the size of the data, and speedup with two threads."""
 
 import resource
 import sys
@@ -17,14 +17,14 @@ from sklearn.utils import gen_batches
 
 from skscat import Scattering1D, Scattering2D
 
-# What a process may hold that transforms more data than that.
+# Memory limit of a process that transforms more data than this.
 STREAM_BYTES = 10**9
 
 
 def scaling(name, args):
-    """Time and memory as work grows: the number of images, then the length of signals."""
+    """Scaling of time and memory with the number of images, and of time with the length of signals."""
     for n in (100, 1000, 10_000) if args.quick else (100, 1000, 10_000, 100_000):
-        # A fresh process each, whose peak is that of one transform.
+        # Each transform runs in a new process, so that the peak memory is its own.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             yield pool.submit(scatter_images, n).result()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -37,7 +37,7 @@ def scaling(name, args):
 
 
 def scatter_images(n):
-    """Transform n images with two threads; return times per image, and memory beyond that of input and output."""
+    """Transform n images with two threads; return times per image, and the memory in addition to input and output."""
     scattering = Scattering2D(J=3, average="global", n_jobs=2).fit(np.zeros((1, 32, 32), np.float32))
     scattering.transform(np.zeros((64, 32, 32), np.float32))
     before = memory("VmRSS")
@@ -55,7 +55,7 @@ def scatter_images(n):
 
 
 def stream_images(n):
-    """Transform n images from one memory map to another in a process that may not hold more than STREAM_BYTES."""
+    """Transform n images from one memory map to another in a process limited to STREAM_BYTES of memory."""
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_DATA, (STREAM_BYTES, STREAM_BYTES))
     scattering = Scattering2D(J=3, average="global", n_jobs=2).fit(np.zeros((1, 32, 32), np.float32))
@@ -74,7 +74,7 @@ def stream_images(n):
 
         cpu, wall = once(run)
     return {
-        "workload": f"{n:,} x 32 x 32 from disk to disk, {STREAM_BYTES / 1e9:g} GB of memory at most",
+        "workload": f"{n:,} x 32 x 32 from disk to disk, at most {STREAM_BYTES / 1e9:g} GB of memory",
         "wall_us_per_image": rounded(1e6 * wall / n),
         "cpu_us_per_image": rounded(1e6 * cpu / n),
         "input_and_output_mb": rounded((x.nbytes + s.nbytes) / 1e6),
@@ -83,9 +83,9 @@ def stream_images(n):
 
 
 def memory(field):
-    """Resident memory now (VmRSS; RssAnon without mapped files) or at its peak (VmHWM), in bytes.
+    """Current resident memory (VmRSS; RssAnon without mapped files) or its peak (VmHWM), in bytes.
 
-    On Linux, ru_maxrss of a process counts what its parent held when it started; this does not.
+    Unlike ru_maxrss on Linux, it excludes the memory of the parent process at the start of this process.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -94,7 +94,7 @@ def memory(field):
 
 
 def scatter_length(length):
-    """Transform 2**20 samples in signals of a given length, periodic ones, so that padding does not count."""
+    """Transform 2**20 samples in periodic signals of a given length, which need no padding."""
     x = np.random.default_rng(SEED).standard_normal((2**20 // length, length), dtype=np.float32)
     scattering = Scattering1D(J=8, Q=8, padding="wrap").fit(x[:1])
     cpu, _ = race({"": lambda: scattering.transform(x)}, 3)[""]
@@ -105,7 +105,7 @@ def scatter_length(length):
 
 
 def threads(name, args):
-    """Wall times with two threads beside those with one, and the same for bare Fourier transforms."""
+    """Wall times with one and two threads, also of the Fourier transforms alone."""
     for workload in (WORKLOADS["2d"][0], WORKLOADS["1d"][1]):
         with ThreadPoolExecutor(2) as pool:
             times = race(thread_runners(workload, pool), 0 if args.quick else 30)

@@ -1,4 +1,4 @@
-"""Times of functions in turns, and of the Fourier transforms in them."""
+"""Times of functions run alternately, and of the Fourier transforms in them."""
 
 import time
 from math import inf
@@ -15,7 +15,7 @@ def once(run):
 
 
 def race(runners, seconds):
-    """Run functions in turns, three rounds or more; return the best CPU and wall time of each, in seconds."""
+    """Run functions alternately in at least three rounds; return the best CPU and wall time of each, in seconds."""
     best = dict.fromkeys(runners, (inf, inf))
     start, rounds = time.perf_counter(), 0
     while rounds < 3 or (rounds < 20 and time.perf_counter() - start < seconds):
@@ -26,7 +26,7 @@ def race(runners, seconds):
 
 
 class FFTRecorder:
-    """A backend of scipy.fft that notes every call and leaves the work to SciPy."""
+    """A backend of scipy.fft that records all calls and delegates them to SciPy."""
 
     __ua_domain__ = "numpy.scipy.fft"
 
@@ -41,7 +41,7 @@ class FFTRecorder:
 
 
 def recorded_calls(estimator, x):
-    """Return the calls of scipy.fft that a transform makes, in their order."""
+    """Return the calls of scipy.fft in a transform, in order."""
     recorder = FFTRecorder()
     with scipy.fft.set_backend(recorder):
         estimator.transform(x)
@@ -49,8 +49,8 @@ def recorded_calls(estimator, x):
 
 
 def replay(calls):
-    """Return a function that makes recorded calls again, on arrays of its own."""
-    # Zeros stay zeros whatever is done in place; written one by one, they are memory and not a promise of it.
+    """Return a function that replays recorded calls on its own arrays."""
+    # Zeros remain zeros under in-place transforms. np.full allocates physical memory, unlike np.zeros.
     arrays = {(shape, dtype): np.full(shape, 0, dtype) for _, shape, dtype, _, _ in calls}
 
     def run():
@@ -61,10 +61,10 @@ def replay(calls):
 
 
 def milliseconds(seconds):
-    """Milliseconds with four digits."""
+    """Milliseconds, rounded to four significant digits."""
     return rounded(1e3 * seconds)
 
 
 def rounded(value):
-    """Four digits."""
+    """Round to four significant digits."""
     return float(f"{value:.4g}")

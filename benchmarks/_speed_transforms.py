@@ -1,4 +1,4 @@
-"""Times and errors of transforms, beside the peer's."""
+"""Times and errors of transforms, compared with Kymatio."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,18 +11,18 @@ from _speed_times import milliseconds, race, recorded_calls, replay, rounded
 from skscat import HarmonicScattering3D, Scattering1D, Scattering2D
 
 ESTIMATORS = {1: Scattering1D, 2: Scattering2D, 3: HarmonicScattering3D}
-# Enough to make any coarse grid as fine as that of the signal.
+# Large enough that no grid is subsampled.
 NO_SUBSAMPLING = 20
-# Signals whose errors are measured.
+# Number of signals for the measurement of errors.
 N_CHECKED = 4
 OVERSAMPLINGS = (0, 1, 2)
 
 
 @dataclass
 class Workload:
-    """Signals, and what both sides make of them.
+    """Signals and the transforms of both libraries.
 
-    ``peer_shape`` is the shape that Kymatio is told; images larger than that are padded already.
+    ``peer_shape`` is the shape passed to Kymatio; larger images are already padded.
     """
 
     name: str
@@ -36,17 +36,17 @@ class Workload:
 
     @property
     def ndim(self):
-        """Axes of a signal."""
+        """Number of axes of a signal."""
         return len(self.shape) - 1
 
     @property
     def padded(self):
-        """Whether signals come with their padding, so that both sides take them for periodic."""
+        """Whether signals are already padded, so that both libraries treat them as periodic."""
         return self.shape[1:] != self.peer_shape
 
     @property
     def parameters(self):
-        """Return our parameters that give the peer's filters."""
+        """Return our parameters for the filters of Kymatio."""
         parameters = {"J": self.J, "normalize": "l1"}
         if self.ndim == 3:
             return parameters | {"L": 3, "sigma_0": self.sigma_0, "powers": self.powers}
@@ -54,11 +54,11 @@ class Workload:
         return parameters | ({"Q": self.Q} if self.ndim == 1 else {"L": 8})
 
     def signals(self):
-        """White noise: the hardest for a side that leaves out high frequencies."""
+        """White noise, which is least favorable to approximations that omit high frequencies."""
         return np.random.default_rng(SEED).standard_normal(self.shape, dtype=np.float32)
 
     def ours(self, **parameters):
-        """Return our estimator, fitted."""
+        """Return our fitted estimator."""
         estimator = ESTIMATORS[self.ndim](**self.parameters | parameters)
         return estimator.fit(np.zeros((1, *self.shape[1:]), np.float32))
 
@@ -93,19 +93,19 @@ WORKLOADS = {
 
 
 def coefficients(estimator, x):
-    """Coefficients of shape (n, n_paths, *places)."""
+    """Coefficients of shape (n, n_paths, *positions)."""
     return estimator.transform(x).reshape(len(x), *estimator.output_shape_)
 
 
 def unsubsampled(workload, x, **parameters):
-    """Coefficients in float64 without subsampling, and the order of each path."""
+    """float64 coefficients without subsampling, and the order of each path."""
     parameters = workload.parameters | {"oversampling": NO_SUBSAMPLING} | parameters
     estimator = ESTIMATORS[workload.ndim](**parameters).fit(x[:1])
     return coefficients(estimator, x.astype(float)), estimator.paths_["order"]
 
 
 def worst_error(s, reference, orders):
-    """Largest relative l2 error of an order."""
+    """Largest relative l2 error over orders."""
     assert s.shape == reference.shape, (s.shape, reference.shape)
     norms = [
         (np.linalg.norm((s - reference)[:, orders == m]), np.linalg.norm(reference[:, orders == m])) for m in {*orders}
@@ -114,13 +114,13 @@ def worst_error(s, reference, orders):
 
 
 def peer_reference(workload, transform, x):
-    """Return what the peer would compute without subsampling, on its own padded grid."""
+    """Coefficients without subsampling on the padded grid of Kymatio, and the order of each path."""
     s, orders = unsubsampled(workload, pad_as_peer(x, transform, workload.ndim), padding="wrap")
     return cut_as_peer(s, transform, workload.ndim), orders
 
 
 def amply_padded(workload, x, mode):
-    """Coefficients without subsampling of images that were mirrored far beyond their borders."""
+    """Coefficients, without subsampling, of images that are mirrored far beyond their borders."""
     stride, n = 2**workload.J, x.shape[-1]
     margin = 8 * stride
     widths = ((0, 0), *[(margin, margin)] * workload.ndim)
@@ -146,7 +146,7 @@ def transforms(name, args):
 
 
 def arrange_as_ours(s, workload):
-    """Put the peer's integrals (n, scales or pairs of scales, degrees, powers) in the order of our paths."""
+    """Sort Kymatio's integrals (n, scales or pairs of scales, degrees, powers) in the order of our paths."""
     paths = workload.ours().paths_[1:]
     scales = [(a, -1) for a in range(workload.J + 1)]
     scales += [(a, b) for a in range(workload.J + 1) for b in range(a + 1, workload.J + 1)]
@@ -177,7 +177,7 @@ def transform_row(workload, k, times, errors):
 
 
 def measure_errors(workload, ours, peers, x):
-    """Errors of all sides, and those made at borders."""
+    """Errors of both libraries, without and with border effects."""
     reference, orders = unsubsampled(workload, x)
     ample = amply_padded(workload, x, "symmetric")[0] if workload.border else None
     errors = {}
@@ -192,7 +192,7 @@ def measure_errors(workload, ours, peers, x):
 def measure_peer_errors(workload, peers, x, reference, orders):
     transform = peers["numpy"]
     if workload.ndim == 3:
-        # Integrals of order zero are not the peer's.
+        # Kymatio has no zeroth-order integrals.
         reference, orders = x[0].size * reference[:, 1:], orders[1:]
     elif workload.padded:
         reference = cut_as_peer(reference, transform, workload.ndim)

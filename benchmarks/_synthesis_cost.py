@@ -1,4 +1,4 @@
-"""What a step of synthesis costs."""
+"""Computing time of a step of synthesis."""
 
 import time
 from functools import partial
@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 from skscat import Scattering2D
 
 SIDE, L, SECONDS = 256, 8, 30
-COLUMNS = ("image", "J", "moments", "transform, s", "loss and gradient, s", "ratio")
+COLUMNS = ("image", "J", "number of moments", "transform (s)", "loss and gradient (s)", "ratio")
 
 
 def cost(args):
-    """A loss with its gradient, beside a transform: CPU seconds, best of several in turns."""
+    """CPU time of a loss and its gradient and of a transform: best of several alternating runs, in seconds."""
     start = time.perf_counter()
     side, scales = (64, (3,)) if args.quick else (SIDE, (5, 6))
     X = np.random.default_rng(SEED).standard_normal((1, side, side))
@@ -36,6 +36,6 @@ def cost(args):
             forward, both = (times[name][0] for name in runners)
             rows.append([f"{side} x {side}", J, target.size, forward, both, both / forward])
     report_table(
-        "synthesis_cost", task="A loss with its gradient, beside a transform", columns=COLUMNS, rows=rows, start=start,
+        "synthesis_cost", task="Loss and gradient compared with a transform", columns=COLUMNS, rows=rows, start=start,
         args=args,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sounds with the moments of others, beside their Gaussian twins; speech from its scattering coefficients."""
+"""Synthesis of sounds with given moments; reconstruction of speech from its scattering coefficients."""
 
 import time
 
@@ -18,11 +18,11 @@ from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct, 
 
 RATE, LENGTH = 8000, 8192
 CLIPS_ORIGIN = (
-    "make it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays "
-    "trumpet, robin, humpback and libri1, int16, 22,050 samples a second."
+    "create it from the example recordings of librosa, https://librosa.org/doc/latest/recordings.html, as arrays "
+    "trumpet, robin, humpback and libri1, int16, 22,050 samples per second."
 )
 CLIPS_RATE = 22050
-# Where each clip begins, in seconds: past silence.
+# Start of each clip, in seconds, after the initial silence.
 CLIPS = {
     "speech": ("libri1", 2.0),
     "robin": ("robin", 0.3),
@@ -35,19 +35,19 @@ INVERSION_LENGTH, INVERSION_ITER = 8192, 500
 COLUMNS = (
     "sound",
     "model",
-    "moments",
-    "loss falls to",
-    "order one, %",
-    "order two, %",
-    "time-frequency, %",
+    "number of moments",
+    "relative loss",
+    "first-order error (%)",
+    "second-order error (%)",
+    "time-frequency error (%)",
     "rising : falling",
     "kurtosis",
-    "seconds",
+    "CPU time (s)",
 )
 
 
 def sounds(args):
-    """Sounds, their Gaussian twins, and sounds with their moments."""
+    """Sounds, their Gaussian surrogates, and sounds with the same moments."""
     start = time.perf_counter()
     length, steps = (2048, (10, 3)) if args.quick else (LENGTH, (MAX_ITER, MAX_ITER_JOINT))
     rows = []
@@ -59,12 +59,12 @@ def sounds(args):
         draw(drawn, f"{name.replace(' ', '_')}.png", args)
         for label, y in drawn.items():
             write_sound(args.output / f"{name}_{label}.wav".replace(" ", "_"), y)
-    task = f"Sounds with the moments of others: {length:,} samples, {RATE:,} a second, J={J}, Q={Q}"
+    task = f"Synthesis of sounds: {length:,} samples at {RATE:,} Hz, J={J}, Q={Q}"
     report_table("synthesis_sounds", task=task, columns=COLUMNS, rows=rows, start=start, args=args)
 
 
 def recordings(args):
-    """Clips of speech, birds, whales and music, a spoken digit, and a glissando: of mean zero and variance one."""
+    """Standardized clips of speech, birds, whales and music, spoken digits and a glissando."""
     glissando = make_shepard_risset(rate=2.0, duration=LENGTH / RATE, sampling_rate=RATE, f0=300.0, center=300.0)
     if args.quick:
         return {"glissando": standardized(glissando)}
@@ -77,40 +77,40 @@ def recordings(args):
 
 
 def clip(key, args):
-    """Samples of a recording, CLIPS_RATE a second."""
+    """Samples of a recording, at CLIPS_RATE."""
     path = require("librosa_clips.npz", args.data_home, CLIPS_ORIGIN)
     return read_arrays(path, [key])[key].astype(float)
 
 
 def standardized(x):
-    """Mean zero, variance one."""
+    """Zero mean and unit variance."""
     return (x - x.mean()) / x.std()
 
 
 def compare(x, max_iter, max_iter_joint):
-    """Draw from all models; return the sounds, and what is measured of each."""
+    """Sample from all models; return the sounds and their measurements."""
     X = x[np.newaxis]
     joint = {"J": J, "Q": Q, "average": "global", "average_frequency": "global"}
     scattering = Scattering1D(J=J, Q=Q, average="global")
     models = {
-        "order one": (Scattering1D(J=J, Q=Q, max_order=1, average="global"), max_iter),
-        "orders one and two": (scattering, max_iter),
-        "spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="wrap")), max_iter),
-        # Joint moments do not depend on the pitch; those of time scattering say where it is.
-        "and time-frequency": ([scattering, TimeFrequencyScattering(**joint)], max_iter_joint),
-        "and spiral": ([scattering, SpiralScattering(**joint)], max_iter_joint),
+        "first order": (Scattering1D(J=J, Q=Q, max_order=1, average="global"), max_iter),
+        "first and second order": (scattering, max_iter),
+        "scattering spectra": (ScatteringSpectra(Scattering1D(J=J, Q=1, padding="wrap")), max_iter),
+        # Joint moments are invariant to pitch; those of time scattering depend on it.
+        "with time-frequency": ([scattering, TimeFrequencyScattering(**joint)], max_iter_joint),
+        "with spiral": ([scattering, SpiralScattering(**joint)], max_iter_joint),
     }
     time_moments, joint_moments = clone(scattering).fit(X), TimeFrequencyScattering(**joint).fit(X)
     references = (time_moments, time_moments.transform(X)), (joint_moments, joint_moments.transform(X))
 
     def measured(y):
-        (order_one, order_two), (time_frequency,) = (
+        (first_order, second_order), (time_frequency,) = (
             errors(scattering, S, y, orders)
             for (scattering, S), orders in zip(references, ((1, 2), (2,)), strict=True)
         )
-        return [100 * order_one, 100 * order_two, 100 * time_frequency, spin_ratio(joint_moments, y), sparsity(y)]
+        return [100 * first_order, 100 * second_order, 100 * time_frequency, spin_ratio(joint_moments, y), sparsity(y)]
 
-    drawn = {"original": x, "Gaussian twin": GaussianTexture(ndim=1).fit(X).sample(random_state=SEED)[0]}
+    drawn = {"original": x, "Gaussian surrogate": GaussianTexture(ndim=1).fit(X).sample(random_state=SEED)[0]}
     rows = [[label, "", "", *measured(y), ""] for label, y in drawn.items()]
     for label, (representation, steps) in models.items():
         before = time.process_time()
@@ -123,21 +123,21 @@ def compare(x, max_iter, max_iter_joint):
 
 
 def errors(scattering, S, y, orders):
-    """Relative errors of coefficients, an order at a time."""
+    """Relative error of the coefficients of each order."""
     found, given = (a.reshape(scattering.output_shape_) for a in (scattering.transform(y[np.newaxis]), S))
     order = scattering.paths_["order"]
     return [relative_error(found[order == m], given[order == m]) for m in orders]
 
 
 def spin_ratio(scattering, y):
-    """Energy of what rises in frequency with time, over that of what falls."""
+    """Ratio of the energy of rising joint coefficients to that of falling ones."""
     S = scattering.transform(y[np.newaxis]).reshape(scattering.output_shape_)
     spin = scattering.paths_["spin"]
     return np.sum(S[spin == 1] ** 2) / np.sum(S[spin == -1] ** 2)
 
 
 def sparsity(y):
-    """Kurtosis of wavelet coefficients, mean over octaves."""
+    """Kurtosis of wavelet coefficients, averaged over octaves."""
     bank = Scattering1D(J=6, Q=1, padding="wrap").fit(y[np.newaxis]).plan_.banks[0]
     return kurtosis(wavelet_transform(y, bank)[1])
 
@@ -160,18 +160,18 @@ def draw(drawn, name, args):
 
 
 def write_sound(path, y):
-    """Write 16-bit samples, a tenth below what would clip."""
+    """Write 16-bit samples with a peak of 0.9."""
     wavfile.write(path, RATE, np.round(0.9 * 32767 * y / np.abs(y).max()).astype(np.int16))
 
 
 def inversion(args):
-    """Speech from its local scattering coefficients."""
+    """Reconstruction of speech from its local scattering coefficients."""
     start = time.perf_counter()
     length, steps = (1024, 10) if args.quick else (INVERSION_LENGTH, INVERSION_ITER)
     key, begin = CLIPS["speech"]
     X = standardized(clip(key, args)[int(begin * CLIPS_RATE) :][:length])[np.newaxis]
     scalogram = Scattering1D(J=6, Q=8, max_order=1, average=None).fit(X)
-    columns = ("T", "Q", "coefficients a sample", "scattering error, %", "scalogram error, %", "seconds")
+    columns = ("T", "Q", "coefficients per sample", "scattering error (%)", "scalogram error (%)", "CPU time (s)")
     rows = []
     for T in (4, 16, 64):
         for Q in (1, 8):
@@ -179,15 +179,15 @@ def inversion(args):
             scattering = Scattering1D(J=int(np.log2(T)), Q=Q, T=T).fit(X)
             S = scattering.transform(X)
             Y = reconstruct(S, scattering, max_iter=steps, random_state=SEED)
-            # The signal itself stands before the moduli.
+            # The moduli follow the signal itself.
             U, V = (scalogram.transform(x)[:, length:] for x in (X, Y))
             error, moduli_error = relative_error(scattering.transform(Y), S), relative_error(V, U)
             seconds = round(time.process_time() - before)
             rows.append([T, Q, S.shape[1] / length, 100 * error, 100 * moduli_error, seconds])
-    task = f"Speech from its scattering coefficients: {length:,} samples, {CLIPS_RATE:,} a second, {steps} steps"
+    task = f"Reconstruction of speech: {length:,} samples at {CLIPS_RATE:,} Hz, {steps} iterations"
     report_table("synthesis_inversion", task=task, columns=columns, rows=rows, start=start, args=args)
 
 
 def relative_error(found, given):
-    """Norm of the difference over that of what was given."""
+    """Relative l2 error."""
     return np.linalg.norm(found - given) / np.linalg.norm(given)

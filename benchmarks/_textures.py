@@ -1,4 +1,4 @@
-"""Materials: scattering of textures; logarithms and invariance to scales are added one by one, or to rotations too."""
+"""KTH-TIPS: textures of materials, with logarithms and invariance to scale and rotation added one after the other."""
 
 import time
 from collections import Counter
@@ -16,10 +16,10 @@ from skscat.datasets import fetch_kth_tips
 from skscat.preprocessing import LogMedian, ScaleAveraging
 
 N_TRAIN, N_SPLITS = (5, 20, 40), 10
-# Steps of about a root of two, to sides with no prime factor but 2, 3 and 5: Fourier transforms of others are slow.
+# Steps of about the square root of 2. The only prime factors of the sides are 2, 3 and 5: these are fast for FFTs.
 SCALES = [200 / side for side in (200, 144, 100, 72)]
 EPSILON = 0.1
-# Of equally good ones the first is taken.
+# In case of a tie, the first is chosen.
 SHRINKAGES, DIRECTIONS = (0.3, 0.1, 1.0), (0, 1, 2, 4, 8, 16, 32, 64)
 WINDOW = 32
 
@@ -27,9 +27,8 @@ WINDOW = 32
 class OverScales(ClassifierMixin, BaseEstimator):
     """Classify images by their coefficients at several scales, an array of shape (n, n_scales, n_features).
 
-    Coefficients, or their logarithms, are averaged over scales. With ``copies`` the classifier learns from each scale
-    as well, as if it were another image. Number of directions and shrinkage are those that classify averages of images
-    left out best.
+    Coefficients, or their logarithms, are averaged over scales. With ``copies``, each scale is an additional training
+    image. The dimension of the affine subspaces and the shrinkage are chosen by cross-validation on the averages.
     """
 
     def __init__(self, *, log=True, copies=False):
@@ -61,29 +60,29 @@ class OverScales(ClassifierMixin, BaseEstimator):
         return [log.transform(s) for log, s in zip(self.logarithms_, S, strict=True)] if self.log else S
 
     def _folds(self, y, n_copies):
-        """No copy of an image is learnt from where its average, among the first rows, is left out."""
+        """Folds that leave out an image, whose average is in the first rows, together with all its copies."""
         folds = StratifiedKFold(5, shuffle=True, random_state=SEED).split(y, y)
         return [((train + len(y) * np.arange(n_copies)[:, None]).ravel(), test) for train, test in folds]
 
 
-# Parameters of OverScales and number of scales; each step adds something to the one before.
+# Parameters of OverScales and number of scales. Each step extends the previous one.
 STEPS = {
     "translation scattering": ({"log": False}, 1),
     "with logarithm": ({}, 1),
-    "with average over scales": ({}, len(SCALES)),
+    "with scale averaging": ({}, len(SCALES)),
     "with training on all scales": ({"copies": True}, len(SCALES)),
 }
-# As the last step but for the coefficients.
-MOTIONS = {"roto-translation scattering in its place": "roto-translation", "both side by side": "both"}
+# Coefficients that replace those of the last step.
+MOTIONS = {"roto-translation scattering instead": "roto-translation", "both concatenated": "both"}
 ABLATIONS = {
-    "Fourier spectrum of windows": "spectrum",
-    "scattering of order 1": "order 1",
+    "windowed power spectrum": "spectrum",
+    "first-order scattering": "order 1",
     "shuffled pixels": "shuffled",
 }
 
 
 def kth_tips(args):
-    """Accuracies on KTH-TIPS after learning from 5, 20 and 40 photographs of each of ten materials."""
+    """Accuracy on KTH-TIPS with 5, 20 and 40 training photographs of each of ten materials."""
     start = time.perf_counter()
     textures = fetch_kth_tips(data_home=args.data_home)
     X, y = textures.images, textures.target
@@ -102,8 +101,8 @@ def kth_tips(args):
         summaries = {name: summary(name, accuracies) for name, (accuracies, _) in results.items()}
         report(
             f"kth_tips_{n_train:02d}",
-            task=f"KTH-TIPS, {n_train} training photographs of each material",
-            metric=f"accuracy, %, mean and deviation over {n_splits} splits",
+            task=f"KTH-TIPS, {n_train} training photographs per material",
+            metric=f"accuracy (%), mean and standard deviation over {n_splits} splits",
             ours=[summaries[name] for name in systems if name not in ABLATIONS],
             ablations=[summaries[name] for name in ABLATIONS],
             published=[],
@@ -114,7 +113,7 @@ def kth_tips(args):
 
 
 def texture_coefficients(X, args):
-    """Coefficients by kind, arrays of shape (n, n_scales, n_features)."""
+    """Coefficients of each kind, arrays of shape (n, n_scales, n_features)."""
     J = 3 if args.quick else 5
     scattering = Scattering2D(J, average="global")
     S, order = over_scales(X, scattering, args), clone(scattering).fit(X[:1]).paths_["order"]
@@ -136,12 +135,12 @@ def over_scales(X, transformer, args):
 
 
 def features(X, transformer, scale, n_jobs):
-    """Features of images made smaller by a factor."""
+    """Features of images downscaled by a factor."""
     return ScaleAveraging(with_jobs(transformer, n_jobs), scales=[scale]).fit_transform(X)
 
 
 def power_spectra(X):
-    """Fourier spectra of windows that overlap by half, averaged over each image."""
+    """Power spectra of half-overlapping windows, averaged over each image."""
     hann = np.hanning(WINDOW + 2)[1:-1]
     window = np.outer(hann, hann).astype(X.dtype)
     corners = [range(0, side - WINDOW + 1, WINDOW // 2) for side in X.shape[1:]]
@@ -150,14 +149,14 @@ def power_spectra(X):
 
 
 def over_splits(S, y, n_train, n_splits, parameters, n_jobs):
-    """Accuracies of a system on test images, in percent, and the classifiers chosen, over random splits."""
+    """Test accuracies of a method over random splits, in percent, and the chosen classifiers."""
     splits = StratifiedShuffleSplit(n_splits, train_size=10 * n_train, random_state=SEED).split(y, y)
     results = Parallel(n_jobs)(delayed(learn)(S, y, train, test, parameters) for train, test in splits)
     return tuple(zip(*results, strict=True))
 
 
 def learn(S, y, train, test, parameters):
-    """Learn from training images; return the accuracy on the others, and the classifier that was chosen."""
+    """Train on some images; return the accuracy on the others and the chosen classifier."""
     model = OverScales(**parameters).fit(S[train], y[train])
     chosen = model.model_
     accuracy = 100 * model.score(S[test], y[test])

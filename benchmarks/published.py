@@ -1,9 +1,9 @@
-"""Published results beside ours: one subcommand a table.
+"""Comparison with published results: one subcommand per table.
 
-``python benchmarks/published.py mnist --n-train 5000`` runs an experiment, prints its result beside the published one
-and writes ``benchmarks/results/mnist_affine_5000.json``. Parameters are chosen by cross-validation on training data.
-Where a test set was used more than once, doc/results.rst says so. ``--quick`` runs a small version, which shows that
-the script works, and writes nothing.
+``python benchmarks/published.py mnist --n-train 5000`` runs an experiment, prints its result and the published ones,
+and writes ``benchmarks/results/mnist_affine_5000.json``. Parameters are chosen by cross-validation on training data;
+doc/results.rst says where a test set was used more than once. ``--quick`` runs a small version, to check that the
+script works, and writes nothing.
 """
 
 import argparse
@@ -27,17 +27,17 @@ CACHE = Path(tempfile.gettempdir()) / "skscat-benchmarks"
 
 def main():
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--quick", action="store_true", help="a small version, of which nothing is written")
-    common.add_argument("--data-home", help="folder of the data, see skscat.datasets; also SKSCAT_DATA")
-    common.add_argument("--n-jobs", type=int, default=-1, help="processes or threads")
+    common.add_argument("--quick", action="store_true", help="run a small version and write nothing")
+    common.add_argument("--data-home", help="data folder, see skscat.datasets; default: SKSCAT_DATA")
+    common.add_argument("--n-jobs", type=int, default=-1, help="number of parallel jobs")
     cache = argparse.ArgumentParser(add_help=False)
-    cache.add_argument("--cache", default=CACHE, help="folder that keeps scattering coefficients between runs")
+    cache.add_argument("--cache", default=CACHE, help="folder that caches scattering coefficients")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     tables = parser.add_subparsers(required=True, metavar="table")
 
     table = tables.add_parser("mnist", parents=[common, cache], help=mnist.__doc__)
     table.add_argument("--n-train", type=int, default=5000, help="number of training digits")
-    table.add_argument("--classifier", choices=CLASSIFIERS, default="affine", help="what reads the coefficients")
+    table.add_argument("--classifier", choices=CLASSIFIERS, default="affine", help="classifier of the coefficients")
     table.set_defaults(run=mnist)
 
     table = tables.add_parser("mnist-rotated", parents=[common, cache], help=mnist_rotated.__doc__)
@@ -45,7 +45,7 @@ def main():
 
     table = tables.add_parser("kth-tips", parents=[common, cache], help=kth_tips.__doc__)
     table.add_argument(
-        "--motions", action="store_true", help="roto-translation scattering too, which takes a quarter of an hour"
+        "--motions", action="store_true", help="also run roto-translation scattering, which takes 15 minutes"
     )
     table.set_defaults(run=kth_tips)
 
@@ -66,13 +66,13 @@ def main():
     table.set_defaults(run=caltech)
 
     table = tables.add_parser("haar", parents=[common, cache], help=haar.__doc__)
-    table.add_argument("--set", choices=SETS, default="mnist", help="which pictures")
-    table.add_argument("--n-train", type=int, default=10_000, help="number of training pictures")
+    table.add_argument("--set", choices=SETS, default="mnist", help="dataset")
+    table.add_argument("--n-train", type=int, default=10_000, help="number of training images")
     table.set_defaults(run=haar)
 
     table = tables.add_parser("molecules", parents=[common, cache], help=molecules.__doc__)
-    table.add_argument("--set", choices=("4357", "454", "3d"), default="4357", help="which molecules")
-    table.add_argument("--features", nargs="+", choices=NAMES, help="of planar ones; all")
+    table.add_argument("--set", choices=("4357", "454", "3d"), default="4357", help="set of molecules")
+    table.add_argument("--features", nargs="+", choices=NAMES, help="features of planar molecules; default: all")
     table.set_defaults(run=lambda args: (molecules_in_space if args.set == "3d" else molecules)(args))
 
     args = parser.parse_args()

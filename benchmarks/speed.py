@@ -1,16 +1,17 @@
-"""Speed, accuracy and memory, beside Kymatio's on the same CPU.
+"""Speed, accuracy and memory, compared with Kymatio on the same CPU.
 
-``python benchmarks/speed.py`` prints every table; ``--only 2d threads`` some of them, ``--quick`` a short version, and
-``--json FILE`` writes the rows, each table with what made it, and leaves other tables in the file alone. It needs the
-extra ``bench``: ``pip install -e ".[bench]"``.
+``python benchmarks/speed.py`` prints all tables, ``--only 2d threads`` prints some of them, and ``--quick`` runs a
+short version. ``--json FILE`` writes the rows and the origin of each table to a file, and leaves other tables in the
+file unchanged. The script needs the extra ``bench``: ``pip install -e ".[bench]"``.
 
-* Both sides take the same float32 signals, in turns in one process with one thread a side, best of several rounds.
-  Times are CPU times; wall times stand in the file. ``ratio`` compares with the faster of Kymatio's two CPU backends.
-* Errors are relative, in l2, of the worst order, against the transform in float64 without subsampling by the same
-  filters on the same padded grid: a side is charged for its shortcuts, not for its padding. What padding costs shows
-  in ``border_error``: the same against ample padding.
-* The floor is the time of the bare Fourier transforms in ours: its calls of ``scipy.fft`` are recorded, then made
-  again on arrays of the same sizes. ``over_floor`` is ours divided by it.
+* Both libraries transform the same float32 signals, alternately in one process with one thread each; tables show the
+  best of several rounds. Times are CPU times; the file also has wall times. ``ratio`` is the time of the faster of
+  Kymatio's two CPU backends, divided by ours.
+* Errors are relative l2 errors of the worst order. The reference is the float64 transform without subsampling, with
+  the same filters on the same padded grid: errors include approximations, but not padding. ``border_error`` includes
+  padding: its reference has ample padding.
+* The floor is the time of the Fourier transforms alone: our calls of ``scipy.fft`` are recorded and replayed on arrays
+  of the same sizes. ``over_floor`` is our time divided by the floor.
 """
 
 import argparse
@@ -42,7 +43,7 @@ TABLES = {
 
 
 def show(row, header):
-    """Print a row of numbers under their names, which are printed where they differ from the last ones."""
+    """Print a row of numbers, with a header if its columns differ from those of the previous row."""
     keys = [key for key in row if (key != "workload" and not key.endswith("_wall_ms")) or key[-9:-8].isdigit()]
     if keys != header:
         print("\n" + " ".join([f"{'':44s}", *(f"{key.removesuffix('_wall_ms'):>10s}" for key in keys)]))
@@ -52,7 +53,7 @@ def show(row, header):
 
 
 def machine():
-    """Describe the machine and what runs on it."""
+    """Describe the machine and the versions of its software."""
     info = Path("/proc/cpuinfo")
     models = (
         [line.split(": ")[1] for line in info.read_text().splitlines() if line.startswith("model name")]
@@ -74,7 +75,7 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES), help="tables to make")
+    parser.add_argument("--only", nargs="+", choices=TABLES, default=list(TABLES), help="tables to run")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller tables")
     args = parser.parse_args()
@@ -94,7 +95,7 @@ def main():
 
 
 def write(path, tables):
-    """Write tables to a file, each with what made it; others in the file stay as they are."""
+    """Write tables to a file, each with its origin; other tables in the file are unchanged."""
     origin = {"command": command(sys.argv), "date": date.today().isoformat(), "machine": machine()}
     found = json.loads(path.read_text())["tables"] if path.exists() else {}
     found |= {name: {"rows": rows} | origin for name, rows in tables.items()}

@@ -1,10 +1,10 @@
-"""Synthesis and inversion, measured: one subcommand a table.
+"""Measurements of synthesis and inversion: one subcommand per table.
 
-``python benchmarks/synthesis.py images`` draws images with the moments of textures, beside their Gaussian twins and
-those of poorer models, prints what is restored and what is not, and writes pictures and
-``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with files ``.wav``; ``inversion``
-reconstructs speech; ``cost`` times a loss with its gradient. ``--quick`` runs a small version, which shows that the
-script works, and writes no results.
+``python benchmarks/synthesis.py images`` synthesizes images with the moments of textures, their Gaussian surrogates,
+and samples of simpler models, prints measures of their quality, and writes figures and
+``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with ``.wav`` files; ``inversion``
+reconstructs speech; ``cost`` times a loss and its gradient. ``--quick`` runs a small version, to check that the script
+works, and writes no results.
 """
 
 import argparse
@@ -20,9 +20,9 @@ OUTPUT = Path(tempfile.gettempdir()) / "skscat-synthesis"
 
 def main():
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--quick", action="store_true", help="a small version, of which nothing is kept")
-    common.add_argument("--data-home", help="folder of the data, see skscat.datasets; also SKSCAT_DATA")
-    common.add_argument("--output", type=Path, default=OUTPUT, help="folder of pictures and sounds")
+    common.add_argument("--quick", action="store_true", help="run a small version and write no results")
+    common.add_argument("--data-home", help="data folder, see skscat.datasets; default: SKSCAT_DATA")
+    common.add_argument("--output", type=Path, default=OUTPUT, help="output folder of figures and sounds")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     tables = parser.add_subparsers(required=True, metavar="table")
     for run in (images, sounds, inversion, cost):

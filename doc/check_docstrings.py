@@ -28,7 +28,7 @@ def public_modules():
 
 
 def public_objects(module):
-    """Yield the dotted name and the object of each public name of a module, and of the methods that skscat gives it."""
+    """Yield the dotted name and the object of each public name of a module, and of the methods that skscat defines."""
     for name in module.__all__:
         owner = getattr(module, name)
         yield f"{module.__name__}.{name}", owner
@@ -40,7 +40,7 @@ def public_objects(module):
 
 
 def unannotated(value):
-    """Return the parameters of a public object that have no annotation, and "return" if that has none."""
+    """Return the names of the parameters without annotation, and "return" if the return value has none."""
     if inspect.isclass(value):
         value = vars(value).get("__init__")
     value = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
@@ -51,24 +51,24 @@ def unannotated(value):
 
 
 def main():
-    """Print what is wrong; return how many things are."""
+    """Print all errors, and return their number."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["numpydoc_validation"]
     checks = get_validation_checks(set(config["checks"]))
     reference = (ROOT / "doc" / "api.rst").read_text().split()
-    wrong = 0
+    n_errors = 0
     for module in public_modules():
         for missing in sorted(set(module.__all__) - set(reference)):
             print(f"{module.__name__}.{missing}: not listed in doc/api.rst")
-            wrong += 1
+            n_errors += 1
         for name, value in dict(public_objects(module)).items():
             for parameter in unannotated(value):
                 print(f"{name}: {parameter} has no annotation")
-                wrong += 1
+                n_errors += 1
             for code, message in validate(name)["errors"]:
                 if code in checks:
                     print(f"{name}: {code} {message}")
-                    wrong += 1
-    return wrong
+                    n_errors += 1
+    return n_errors
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Open the built site in a browser without a window, without a network, and check that it works.
+"""Check the built site in a headless browser, without a network.
 
-``python doc/check_site.py doc/_build/html`` serves the folder on this computer and opens it in Chromium: the landing
-page, formulas, the search, a page of the gallery, the copy button, the diagram of an estimator with its link, the dark
-theme, a phone's width. It needs Chromium, its driver and Selenium (``pip install -e ".[browser]"``).
-``--screenshots FOLDER`` keeps a picture of each.
+``python doc/check_site.py doc/_build/html`` serves the folder locally and checks it in Chromium: the landing page,
+formulas, the search, a page of the gallery, the copy button, the diagram of an estimator with its link, the dark
+theme, the width on a phone, and loading errors. It requires Chromium, its driver and Selenium
+(``pip install -e ".[browser]"``). ``--screenshots FOLDER`` saves screenshots.
 """
 
 import argparse
@@ -34,19 +34,19 @@ PAGES = (
     "api.html",
     "api/generated/skscat.Scattering2D.html",
 )
-# Where the links of diagrams lead, once the site is published.
+# Base URL of the links in diagrams.
 PUBLISHED = "https://skscat.readthedocs.io/en/stable/"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, and says nothing."""
+    """HTTP request handler without a log."""
 
     def log_message(self, *args):
-        """Say nothing."""
+        """Do nothing."""
 
 
 class Site:
-    """A browser on a site that this computer serves."""
+    """A headless browser on a locally served site."""
 
     def __init__(self, folder, screenshots):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
@@ -68,7 +68,7 @@ class Site:
         self.resize(DESKTOP)
 
     def resize(self, size):
-        """Show pages on a screen of so many pixels."""
+        """Set the size of the screen, in pixels."""
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -78,19 +78,19 @@ class Site:
         self.browser.get(self.root + page)
 
     def run(self, script, *arguments):
-        """Return what a line of JavaScript returns."""
+        """Return the value of a JavaScript expression."""
         return self.browser.execute_script(f"return {script}", *arguments)
 
     def wait(self, condition, what):
-        """Wait until a function of the browser returns something true, and return that."""
-        return WebDriverWait(self.browser, SECONDS).until(lambda _: condition(), f"never seen: {what}")
+        """Wait until ``condition()`` is true, and return its value."""
+        return WebDriverWait(self.browser, SECONDS).until(lambda _: condition(), f"timed out waiting for {what}")
 
     def find(self, selector):
-        """Elements that a CSS selector matches."""
+        """Return the elements that match a CSS selector."""
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
-    def keep(self, name):
-        """Keep a picture of what is shown."""
+    def screenshot(self, name):
+        """Save a screenshot, if a folder for them was given."""
         if self.screenshots:
             self.screenshots.mkdir(parents=True, exist_ok=True)
             self.browser.save_screenshot(self.screenshots / f"{name}.png")
@@ -102,58 +102,58 @@ class Site:
 
 
 def check_landing(site):
-    """The landing page has its name, its picture and code in its first screens."""
+    """The landing page has a title, an image and code."""
     site.open("index.html")
     assert site.find("h1")[0].text.startswith("skscat")
     assert site.run("[...document.querySelectorAll('article img')].some(i => i.complete && i.naturalWidth > 0)")
     assert site.find("div.highlight pre")
-    site.keep("landing")
+    site.screenshot("landing")
 
 
 def check_formulas(site):
-    """Formulas are set, without a network."""
+    """Formulas are rendered without a network."""
     site.open("user_guide/theory.html")
-    site.wait(lambda: len(site.find("mjx-container")) > 10, "formulas of the theory")
-    site.keep("formulas")
+    site.wait(lambda: len(site.find("mjx-container")) > 10, "the formulas of the theory page")
+    site.screenshot("formulas")
 
 
 def check_search(site):
-    """The search finds the guide of a family."""
+    """The search finds a page of the user guide."""
     site.open("search.html?q=spiral")
-    site.wait(lambda: site.find("#search-results li a[href*='user_guide/spiral']"), "the guide of spirals")
-    site.keep("search")
+    site.wait(lambda: site.find("#search-results li a[href*='user_guide/spiral']"), "the guide to spiral scattering")
+    site.screenshot("search")
 
 
 def check_gallery(site):
-    """A page of the gallery has its figures, and its script to download."""
+    """A page of the gallery has figures and a script to download."""
     site.open("auto_examples/digits/plot_digits.html")
     images = "[...document.querySelectorAll('img.sphx-glr-single-img, img.sphx-glr-multi-img')]"
     assert site.run(f"{images}.length > 0")
-    # Figures far down the page are loaded when they come into view.
+    # Figures are loaded when they come into view.
     site.run(f"{images}.forEach(i => i.loading = 'eager')")
-    site.wait(lambda: site.run(f"{images}.every(i => i.complete && i.naturalWidth > 0)"), "figures")
+    site.wait(lambda: site.run(f"{images}.every(i => i.complete && i.naturalWidth > 0)"), "the figures")
     script = site.find(".sphx-glr-download-python a")[0].get_attribute("href")
     assert b"import" in urlopen(script).read()
-    site.keep("gallery")
+    site.screenshot("gallery")
 
 
 def check_copy_button(site):
-    """The copy button takes the code, without prompts and output."""
+    """The copy button copies the code without prompts and output."""
     permissions = {"permissions": ["clipboardReadWrite"], "origin": site.root.rstrip("/")}
     site.browser.execute_cdp_cmd("Browser.grantPermissions", permissions)
     site.open("index.html")
     button = site.wait(lambda: site.find("button.copybtn"), "a copy button")[0]
-    # Buttons show when the mouse is over the code, and browsers let none but users copy.
+    # The button appears on hover, and browsers only allow copying after a user action.
     ActionChains(site.browser).move_to_element(button).click().perform()
     read = "const done = arguments[0]; navigator.clipboard.readText().then(done, e => done(String(e)))"
-    copied = site.wait(lambda: site.browser.execute_async_script(read), "the copy")
+    copied = site.wait(lambda: site.browser.execute_async_script(read), "the clipboard")
     assert "Scattering2D" in copied, copied
     assert ">>>" not in copied, copied
-    site.keep("copy_button")
+    site.screenshot("copy_button")
 
 
 def check_diagram(site):
-    """The question mark of an estimator's diagram leads to its page."""
+    """The links of estimator diagrams lead to existing pages."""
     site.open("auto_examples/digits/plot_digits.html")
     links = [link.get_attribute("href") for link in site.find("a.sk-estimator-doc-link")]
     ours = [link for link in links if link and link.startswith(PUBLISHED)]
@@ -161,34 +161,34 @@ def check_diagram(site):
     for link in ours:
         assert (site.folder / link.removeprefix(PUBLISHED)).is_file(), link
     site.run("document.querySelector('.sk-top-container').scrollIntoView({block: 'center'})")
-    site.keep("diagram")
+    site.screenshot("diagram")
 
 
 def check_dark_theme(site):
-    """The switch makes pages dark."""
+    """The theme switch gives pages a dark background."""
     site.open("index.html")
     site.run("document.querySelector('.theme-change-button[data-mode=dark]').click()")
     color = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
     site.wait(lambda: max(site.run(color)) < 80, "a dark background")
-    site.keep("dark")
+    site.screenshot("dark")
     site.open("results.html")
-    site.keep("dark_results")
+    site.screenshot("dark_results")
     site.run("localStorage.clear()")
 
 
 def check_phone(site):
-    """No page is wider than a phone."""
+    """No page is wider than the screen of a phone."""
     site.resize(PHONE)
     for page in PAGES:
         site.open(page)
         width = site.run("document.scrollingElement.scrollWidth")
         assert width <= PHONE[0] + 1, f"{page} is {width} pixels wide on a screen of {PHONE[0]}"
-        site.keep("phone_" + page.replace("/", "_").removesuffix(".html"))
+        site.screenshot("phone_" + page.replace("/", "_").removesuffix(".html"))
     site.resize(DESKTOP)
 
 
 def check_errors(site):
-    """Nothing fails to load, and no script stops."""
+    """No page has loading or script errors."""
     site.browser.get_log("browser")
     for page in PAGES:
         site.open(page)
@@ -210,10 +210,10 @@ CHECKS = (
 
 
 def main():
-    """Run all checks; fail if one does."""
+    """Run all checks, and exit with status 1 if any of them fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="the built site")
-    parser.add_argument("--screenshots", type=Path, help="folder of pictures")
+    parser.add_argument("--screenshots", type=Path, help="folder for screenshots")
     args = parser.parse_args()
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     if missing:

@@ -14,7 +14,7 @@ def is_count(n, least=1):
 
 
 def is_finite(value):
-    """Return whether a value is a number, and neither infinite nor NaN."""
+    """Return whether a value is a finite real number."""
     return isinstance(value, Real) and isfinite(value)
 
 
@@ -46,7 +46,7 @@ def check_positive(**values):
 
 
 def check_scale(name, value, longest, what):
-    """Raise ValueError unless an averaging scale is a number of at least 1 and not longer than ``what``."""
+    """Raise ValueError unless an averaging scale is a number from 1 to ``longest``, the length of ``what``."""
     if not isinstance(value, Real) or not value >= 1:
         raise ValueError(f"{name}={value!r}: expected a number of at least 1.")
     if value > longest:
@@ -54,8 +54,8 @@ def check_scale(name, value, longest, what):
 
 
 def check_choice(name, value, choices):
-    """Raise ValueError unless a value is one of some choices."""
-    # A tuple, since values may be unhashable and choices the keys of a dict.
+    """Raise ValueError unless a value is among the choices."""
+    # A tuple, since a value may be unhashable and the choices may be the keys of a dict.
     if value not in tuple(choices):
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
 
@@ -68,10 +68,10 @@ def check_shape(shape, ndim):
     return tuple(map(int, entries))
 
 
-def check_numbers(name, values, accepted, expected):
-    """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepted`` is true for each."""
+def check_numbers(name, values, accepts, expected):
+    """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepts`` is true for each."""
     numbers = tuple(values) if np.iterable(values) else ()
-    if not numbers or not all(is_finite(v) and accepted(v) for v in numbers):
+    if not numbers or not all(is_finite(v) and accepts(v) for v in numbers):
         raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
     return tuple(map(float, numbers))
 

@@ -1,4 +1,4 @@
-"""What is borrowed from scikit-learn, and the validation of signals: a float array of shape (n, channels, *shape)."""
+"""Utilities of scikit-learn, and the validation of signals as float arrays of shape (n, channels, *shape)."""
 
 from math import isqrt, prod
 from numbers import Integral, Real
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Interval(_Interval):
-    """scikit-learn's constraint of a parameter to an interval of numbers, which True and False are not."""
+    """scikit-learn's constraint of a parameter to an interval of numbers, which here excludes booleans."""
 
     def is_satisfied_by(self, val):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
@@ -115,7 +115,7 @@ def check_signals(estimator, X, *, ndim, reset):
             raise ValueError(f"X has shape {tuple(X.shape)}; {type(estimator).__name__} expects {_layouts(ndim)}.")
         if 0 in X.shape:
             raise ValueError(
-                f"X has shape {tuple(X.shape)}, which holds no sample or no feature; a minimum of 1 is required."
+                f"X has shape {tuple(X.shape)}, without samples or without features; a minimum of 1 is required."
             )
         if not reset and given != estimator.signal_shape_:
             raise ValueError(
@@ -169,14 +169,14 @@ def _layouts(ndim):
 
 
 def signal_shape(n_features, given, shape, ndim):
-    """Shape of one signal, channels included.
+    """Return the shape of one signal, channels included.
 
     Parameters
     ----------
     n_features : int
         Number of features of one signal.
     given : tuple of int or None
-        Shape that X itself has.
+        Shape of the signals in X; None if X is flat.
     shape : tuple of int or None
         Shape that the user prescribes, as in :func:`numpy.reshape`: one entry may be -1.
     ndim : int
@@ -204,8 +204,8 @@ def signal_shape(n_features, given, shape, ndim):
         return (side,) * ndim
     shape = (1,) * (ndim - 1) + (n_features,)
     warn_user(
-        f"X is flat, and {n_features} features form no {'square' if ndim == 2 else 'cube'}: they are taken for "
-        f"signals of shape {shape}. Set the parameter shape to say otherwise."
+        f"X is flat, and {n_features} features do not form a {'square' if ndim == 2 else 'cube'}: rows are taken as "
+        f"signals of shape {shape}. Set the parameter shape to change this."
     )
     return shape
 

@@ -168,9 +168,9 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
             raise ValueError(f"y has {n_classes} class, {self.classes_[0]}; expected at least two classes.")
         self.candidates_ = self._candidates()
         if len(self.candidates_) > 1:
-            right, energies = self._cross_validate(x, labels, n_classes)
+            correct, energies = self._cross_validate(x, labels, n_classes)
             # An unusual cross-validation generator may hold out a sample several times, or never.
-            self.cv_scores_ = right / energies[0, :, 0].sum()
+            self.cv_scores_ = correct / energies[0, :, 0].sum()
             best = int(np.argmax(self.cv_scores_))
         else:
             self.__dict__.pop("cv_scores_", None)
@@ -230,7 +230,7 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         return candidates
 
     def _cross_validate(self, X, y, n_classes):
-        """Sum what :func:`assess` returns over all folds."""
+        """Sum the results of :func:`assess` over all folds."""
         cv = check_cv(self.cv, y, classifier=True)
         jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
         return map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
@@ -351,9 +351,9 @@ def residuals(X, spaces, candidates):
         squares = np.full((len(X[rows]), len(means), len(candidates)), np.inf, X.dtype)
         for k in np.flatnonzero(np.isfinite(means[:, 0])):
             z = apply_metric(X[rows] - means[k], metric)
-            gone = np.cumsum((z @ directions[k].T) ** 2, axis=1)
-            gone = np.pad(gone, ((0, 0), (1, 0)))[:, np.minimum(candidates, len(directions[k]))]
-            squares[:, k] = np.maximum(np.sum(z**2, axis=1)[:, np.newaxis] - gone, 0)
+            explained = np.cumsum((z @ directions[k].T) ** 2, axis=1)
+            explained = np.pad(explained, ((0, 0), (1, 0)))[:, np.minimum(candidates, len(directions[k]))]
+            squares[:, k] = np.maximum(np.sum(z**2, axis=1)[:, np.newaxis] - explained, 0)
         yield rows, squares
 
 
@@ -362,24 +362,24 @@ def assess(X, y, spaces, candidates):
 
     Returns
     -------
-    right : ndarray of shape (n_candidates,)
+    correct : ndarray of shape (n_candidates,)
         Number of samples whose nearest subspace is that of their own class.
     energies : ndarray of shape (4, n_classes, n_candidates)
         For each class: the number of its samples, and the sums of their squared norms, of their squared distances to
         their own subspace, and of their squared distances to the nearest subspace of another class.
     """
     n_classes = len(spaces.means)
-    right = np.zeros(len(candidates), int)
+    correct = np.zeros(len(candidates), int)
     energies = np.zeros((4, n_classes, len(candidates)))
     for rows, squares in residuals(X, spaces, candidates):
         labels, index = y[rows], np.arange(len(squares))
-        right += np.sum(squares.argmin(axis=1) == labels[:, np.newaxis], axis=0)
+        correct += np.sum(squares.argmin(axis=1) == labels[:, np.newaxis], axis=0)
         own = squares[index, labels]
         squares[index, labels] = np.inf
         norms = np.sum(apply_metric(X[rows], spaces.metric) ** 2, axis=1)
         for part, values in zip(energies, (1, norms[:, np.newaxis], own, squares.min(axis=1)), strict=True):
             np.add.at(part, labels, values)
-    return right, energies
+    return correct, energies
 
 
 def _diagnostics(energies):

@@ -117,7 +117,7 @@ def test_grey_objects_are_read_from_file_in_data_home(tmp_path):
     assert_allclose(objects.images[:, 0, 1] * 255, [1, 2, 3], rtol=1e-6)
     assert_array_equal(objects.images.reshape(3, -1), objects.data)
     assert objects.target_names == ["class_0", "class_1", "class_2"]
-    assert "Pictures: 3" in objects.DESCR
+    assert "Images: 3" in objects.DESCR
 
 
 def test_grey_objects_are_returned_as_data_and_target_on_request(tmp_path):

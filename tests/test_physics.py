@@ -153,8 +153,22 @@ def test_order_of_bodies_does_not_matter_at_all_without_a_grid(rng):
     assert_array_equal(invariants.transform(X[:, ::-1]), invariants.transform(X))
 
 
-@pytest.mark.parametrize("density", [DENSITY, CORE], ids=["valence", "core"])
-@pytest.mark.parametrize("invariants", DICTIONARIES, ids=lambda e: type(e).__name__)
+@pytest.fixture(scope="module", params=[DENSITY, CORE], ids=["valence", "core"])
+def density(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=DICTIONARIES, ids=lambda e: type(e).__name__)
+def model(request, density):
+    """Invariants of densities, fitted to molecules."""
+    return DensityInvariants(density, request.param).fit(molecules())
+
+
+@pytest.fixture(scope="module")
+def coefficients(model):
+    return model.transform(molecules())
+
+
 @pytest.mark.parametrize(
     ("motion", "tolerance"),
     [
@@ -164,11 +178,9 @@ def test_order_of_bodies_does_not_matter_at_all_without_a_grid(rng):
     ],
     ids=["translation", "rotation", "reflection"],
 )
-def test_motions_do_not_matter(density, invariants, motion, tolerance):
-    X = molecules()
-    model = DensityInvariants(density, invariants).fit(X)
-    before, after = model.transform(X), model.transform(moved(X, **motion))
-    for a, b in zip(*(by_kind(model.invariants_, S) for S in (after, before)), strict=True):
+def test_motions_do_not_matter(model, coefficients, motion, tolerance):
+    after = model.transform(moved(molecules(), **motion))
+    for a, b in zip(*(by_kind(model.invariants_, S) for S in (after, coefficients)), strict=True):
         assert relative_error(a, b) <= tolerance
 
 

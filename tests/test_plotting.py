@@ -8,7 +8,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
-from skscat import Scattering1D, Scattering2D, plotting
+from skscat import HaarScattering, Scattering1D, Scattering2D, plotting
 from skscat.filters import (
     FilterBank,
     littlewood_paley,
@@ -21,12 +21,15 @@ from skscat.plotting import FilterBankDisplay, ScattergramDisplay, ScatteringDis
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
-rng = np.random.default_rng(0)
-SIGNALS = rng.standard_normal((3, 600))
-IMAGES = rng.standard_normal((2, 48, 40))
+
+def noise(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+SIGNALS, IMAGES = noise(3, 600), noise(2, 48, 40)
 FROM_SIGNAL = [ScattergramDisplay, SecondOrderDisplay]
 FROM_ANY = [*FROM_SIGNAL, ScatteringDiskDisplay]
-# Displays of diagnostics take estimators for what they can do.
+# Displays of diagnostics take any estimator with the methods they need.
 MEASURED = ("Contraction", "Discrimination", "Energy", "Stability")
 
 
@@ -57,7 +60,7 @@ def test_matplotlib_is_imported_only_to_draw():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-def test_missing_matplotlib_is_told_with_the_extra_that_has_it(monkeypatch):
+def test_missing_matplotlib_is_named_with_the_extra_that_has_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"FilterBankDisplay.plot needs matplotlib.*skscat\[plot\]"):
         FilterBankDisplay.from_bank(morlet_bank_1d(64, 2))
@@ -87,8 +90,16 @@ def test_unfitted_estimators_are_refused(display):
 
 @pytest.mark.parametrize("display", FROM_ANY)
 def test_other_estimators_are_refused(display):
-    with pytest.raises(TypeError, match="must be a scattering transform; got PCA"):
+    with pytest.raises(TypeError, match="must be a scattering transform with filters; got PCA"):
         display.from_estimator(PCA().fit(SIGNALS), SIGNALS[0])
+
+
+def test_transforms_without_filters_are_refused():
+    haar = HaarScattering(n_layers=2).fit(SIGNALS)
+    with pytest.raises(TypeError, match="must be a scattering transform with filters; got HaarScattering"):
+        FilterBankDisplay.from_estimator(haar)
+    with pytest.raises(TypeError, match="must be a scattering transform with filters; got HaarScattering"):
+        ScattergramDisplay.from_estimator(haar, SIGNALS[0])
 
 
 @pytest.mark.parametrize("name", [n for n in plotting.__all__ if not n.startswith(MEASURED)])
@@ -157,12 +168,12 @@ def test_each_curve_peaks_at_the_frequency_in_the_table():
     np.testing.assert_allclose(peaks[1:], xi[1:], rtol=0.05, atol=0.5)
 
 
-def test_picture_of_a_plane_bank_is_its_sum():
+def test_image_of_a_plane_bank_is_its_littlewood_paley_sum():
     bank = morlet_bank_2d((32, 24), 2, L=4, normalize="l1")
     display = FilterBankDisplay.from_bank(bank)
     np.testing.assert_array_equal(display.image_.get_array(), np.fft.fftshift(littlewood_paley(bank)))
     left, right, bottom, top = display.image_.get_extent()
-    # Frequency zero is the centre of its pixel, and rows point down.
+    # Frequency zero is the center of its pixel, and rows point down.
     assert left + (12.5 / 24) * (right - left) == pytest.approx(0)
     assert top + (16.5 / 32) * (bottom - top) == pytest.approx(0)
     assert bottom > top
@@ -170,7 +181,7 @@ def test_picture_of_a_plane_bank_is_its_sum():
     assert "cycles/pixel" in display.ax_.get_ylabel()
 
 
-def test_outlines_of_a_plane_bank_surround_the_centre_frequencies():
+def test_outlines_of_a_plane_bank_surround_the_center_frequencies():
     bank = morlet_bank_2d((64, 64), 3, L=4)
     outlines = FilterBankDisplay.from_bank(bank).ax_.collections
     assert len(outlines) == len(bank.psi) + 1
@@ -198,7 +209,7 @@ def test_the_bank_of_the_order_asked_for_is_drawn():
         FilterBankDisplay.from_estimator(estimator, order=3)
 
 
-def test_banks_that_have_no_picture_are_refused():
+def test_banks_that_cannot_be_drawn_are_refused():
     plane = morlet_bank_2d((16, 16), 1)
     with pytest.raises(ValueError, match="sampling_rate=8000: frequencies of images and volumes are in cycles per"):
         FilterBankDisplay.from_bank(plane, sampling_rate=8000)
@@ -240,12 +251,12 @@ def test_scattergram_shows_a_tone_burst_at_its_time_and_frequency():
     estimator = Scattering1D(J=6, Q=8, sampling_rate=1000).fit(x[np.newaxis])
     display = ScattergramDisplay.from_estimator(estimator, x)
     row, column = np.unravel_index(display.coefficients.argmax(), display.coefficients.shape)
-    # Eight wavelets an octave; one output every 64 ms.
+    # Eight wavelets per octave; one output every 64 ms.
     assert abs(np.log2(display.frequencies[row] / 120)) < 1 / 8
     assert abs(display.times[column] - 1.5) < 0.2
 
 
-def test_cells_of_a_scattergram_hold_their_centres():
+def test_cells_of_a_scattergram_contain_their_centers():
     display = ScattergramDisplay.from_estimator(fitted_1d(), SIGNALS[0])
     corners = display.image_.get_coordinates()
     times, frequencies = corners[0, :, 0], corners[:, 0, 1]
@@ -262,8 +273,8 @@ def test_scattergrams_need_time_and_a_first_order():
         ScattergramDisplay.from_estimator(fitted_1d(max_order=0), SIGNALS[0])
 
 
-def test_keywords_reach_the_picture():
-    # Averages can dip below zero where there is next to nothing; a logarithmic scale leaves these cells out.
+def test_keywords_are_passed_to_pcolormesh():
+    # Averages near zero can be slightly negative; a logarithmic scale leaves these cells out.
     display = ScattergramDisplay.from_estimator(fitted_1d(), SIGNALS[0], cmap="viridis", norm="log")
     assert display.image_.get_cmap().name == "viridis"
     assert type(display.image_.norm).__name__ == "LogNorm"
@@ -331,7 +342,7 @@ def wedges(monkeypatch):
 
 
 @pytest.mark.parametrize("order", [1, 2])
-def test_sectors_have_the_coefficients_of_the_place(order):
+def test_sectors_have_the_coefficients_at_the_position(order):
     estimator = fitted_2d()
     display = ScatteringDiskDisplay.from_estimator(estimator, IMAGES[0], order=order, position=(4, 1))
     expected = coefficients(estimator, IMAGES[0])[estimator.paths_["order"] == order, 4, 1]
@@ -339,7 +350,7 @@ def test_sectors_have_the_coefficients_of_the_place(order):
     assert display.colorbar_.ax.get_ylabel() == f"{'first' if order == 1 else 'second'}-order coefficient"
 
 
-def test_the_middle_is_drawn_unless_a_place_is_given():
+def test_the_middle_is_drawn_unless_a_position_is_given():
     estimator = fitted_2d()
     middle = coefficients(estimator, IMAGES[0])[:, 3, 2]
     np.testing.assert_array_equal(ScatteringDiskDisplay.from_estimator(estimator, IMAGES[0]).coefficients, middle)
@@ -368,13 +379,13 @@ def test_sectors_fill_their_rings_without_overlap(order, L, wedges):
     # Three rings of unit width about an empty disk of radius one; the innermost has no second order.
     inner = 1 if order == 1 else 2
     assert covered_area(wedges) == pytest.approx(np.pi * (4**2 - inner**2))
-    places = {(round(w.r, 6), round((w.theta1 + w.theta2) / 2 % 360, 6)) for w in wedges}
-    assert len(places) == len(wedges)
+    positions = {(round(w.r, 6), round((w.theta1 + w.theta2) / 2 % 360, 6)) for w in wedges}
+    assert len(positions) == len(wedges)
 
 
 @pytest.mark.parametrize(("direction", "angle"), [((0, 1), 0), ((1, 0), 90), ((1, 1), 135), ((-1, 1), 45)])
-def test_a_grating_shines_in_the_direction_of_its_frequency(direction, angle, wedges):
-    """Down in the image is down in the picture, so what runs down and right is seen at -45 or 135 degrees."""
+def test_a_grating_is_largest_in_the_direction_of_its_frequency(direction, angle, wedges):
+    """Rows point down in image and disk: a frequency down and to the right is drawn at -45 or 135 degrees."""
     rows, columns = np.mgrid[:48, :40]
     unit = np.array(direction) / np.linalg.norm(direction)
     grating = np.cos(2 * np.pi * 0.17 * (unit[0] * rows + unit[1] * columns))
@@ -385,20 +396,20 @@ def test_a_grating_shines_in_the_direction_of_its_frequency(direction, angle, we
     assert brightest.r == 3
 
 
-def by_place(wedges, values):
+def by_position(wedges, values):
     key = {(round(w.r, 6), round((w.theta1 + w.theta2) / 2 % 360, 6)): v for w, v in zip(wedges, values, strict=True)}
     wedges.clear()
     return key
 
 
 @pytest.mark.parametrize("order", [1, 2])
-def test_turning_the_image_turns_the_disk(order, wedges):
-    image = rng.standard_normal((32, 32))
-    # At full resolution, turning by a quarter of a turn is exact.
+def test_rotating_the_image_rotates_the_disk(order, wedges):
+    image = noise(32, 32)
+    # At full resolution, rotation by 90 degrees is exact.
     estimator = Scattering2D(J=3, L=4, average="global", padding="wrap", oversampling=5).fit(image[np.newaxis])
     original = ScatteringDiskDisplay.from_estimator(estimator, image, order=order).sectors_.get_array()
-    original = by_place(wedges, original)
-    turned = ScatteringDiskDisplay.from_estimator(estimator, np.rot90(image), order=order).sectors_.get_array()
-    turned = by_place(wedges, turned)
+    original = by_position(wedges, original)
+    rotated = ScatteringDiskDisplay.from_estimator(estimator, np.rot90(image), order=order).sectors_.get_array()
+    rotated = by_position(wedges, rotated)
     for (radius, angle), value in original.items():
-        assert turned[radius, round((angle + 90) % 360, 6)] == pytest.approx(value, rel=1e-10)
+        assert rotated[radius, round((angle + 90) % 360, 6)] == pytest.approx(value, rel=1e-10)

@@ -22,9 +22,12 @@ from skscat.plotting import (
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
-rng = np.random.default_rng(0)
-NOISE = rng.standard_normal((2, 1024))
-IMAGE = rng.standard_normal((32, 32))
+
+def noise(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+NOISE, IMAGE = noise(2, 1024), noise(32, 32)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +45,7 @@ def fitted(kind, **parameters):
 
 
 def means(estimator, x):
-    """Coefficients of each path, averaged over all places."""
+    """Coefficients of each path, averaged over all positions."""
     return estimator.transform(x[np.newaxis]).reshape(len(estimator.paths_), -1).mean(axis=1)
 
 
@@ -67,7 +70,7 @@ def test_displays_draw_on_the_axes_they_are_given(display, kind, x):
 
 
 @pytest.mark.parametrize(("display", "kind", "x"), CASES)
-def test_axes_and_colours_are_labelled(display, kind, x):
+def test_axes_and_colors_are_labeled(display, kind, x):
     drawn = display.from_estimator(fitted(kind), x)
     assert drawn.ax_.get_xlabel()
     assert drawn.colorbar_.ax.get_ylabel().endswith("-order coefficient")
@@ -131,21 +134,21 @@ def test_rates_have_units(rate, unit):
     assert "cycles/octave" in ax.get_xlabel()
 
 
-def test_numbers_along_the_scale_stand_in_the_cells_of_these_scales():
+def test_tick_labels_of_the_scale_are_in_the_cells_of_these_scales():
     display = RateScaleDisplay.from_estimator(fitted(TimeFrequencyScattering), NOISE[0])
     columns = display.image_.get_coordinates()[0, :, 0]
     middles = np.concatenate([-display.scales[::-1], [0], display.scales])
-    for place, label in zip(display.ax_.get_xticks(), display.ax_.get_xticklabels(), strict=True):
+    for tick, label in zip(display.ax_.get_xticks(), display.ax_.get_xticklabels(), strict=True):
         top, _, bottom = label.get_text().partition("/")
-        scale = np.sign(place) * float(top) / float(bottom or 1)
-        # Borders between cells are half-way in octaves: so close is the scale of the cell.
-        middle = middles[np.searchsorted(columns, place) - 1]
+        scale = np.sign(tick) * float(top) / float(bottom or 1)
+        # Borders between cells are half an octave from the scale of the cell.
+        middle = middles[np.searchsorted(columns, tick) - 1]
         assert (middle == scale == 0) or 1 / np.sqrt(2) < middle / scale < np.sqrt(2)
 
 
 @pytest.mark.parametrize("kind", [TimeFrequencyScattering, SpiralScattering])
 @pytest.mark.parametrize(("direction", "side"), [(1, "right"), (-1, "left")])
-def test_chirps_that_rise_are_at_the_right_and_such_that_fall_at_the_left(kind, direction, side):
+def test_rising_chirps_are_drawn_at_the_right_and_falling_ones_at_the_left(kind, direction, side):
     t = np.arange(4096) / 4096
     chirp = np.cos(2 * np.pi * 200 * 2 ** (3 * t) / (3 * np.log(2)))[::direction]
     estimator = kind(J=8, J_fr=3, padding="constant", sampling_rate=4096).fit(chirp[np.newaxis])
@@ -165,7 +168,7 @@ def test_octave_wavelets_of_one_direction_are_drawn_together():
         np.testing.assert_allclose((drawn**2).sum(), (values[rows] ** 2).sum())
 
 
-def test_octaves_that_there_are_not_are_refused():
+def test_octaves_that_do_not_exist_are_refused():
     with pytest.raises(ValueError, match=r"octave=2: expected one of \(0, 1, -1\)"):
         RateScaleDisplay.from_estimator(fitted(SpiralScattering), NOISE[0], octave=2)
     with pytest.raises(ValueError, match=r"octave=1: expected one of \(0,\); only SpiralScattering has 1 and -1"):
@@ -184,16 +187,16 @@ def scalogram(**parameters):
     return Scattering1D(J=8, Q=12, max_order=1, average=None, sampling_rate=4096, **parameters).fit(tones(0)[None])
 
 
-def centres(display):
+def centers(display):
     """Angle (radians), radius and coefficient of the pieces of the spiral."""
     corners = display.image_.get_coordinates()
     middle = (corners[1:, 1:] + corners[:-1, :-1]) / 2
     return middle[..., 0].ravel(), middle[..., 1].ravel(), display.image_.get_array().ravel()
 
 
-def test_a_turn_of_the_spiral_is_an_octave():
+def test_one_revolution_of_the_spiral_is_an_octave():
     display = SpiralDisplay.from_estimator(scalogram(), tones(220))
-    angle, radius, _ = centres(display)
+    angle, radius, _ = centers(display)
     np.testing.assert_allclose(np.diff(angle), 2 * np.pi * np.diff(radius))
     corners = display.image_.get_coordinates()
     np.testing.assert_allclose(corners[1, :, 1] - corners[0, :, 1], 1)
@@ -202,19 +205,19 @@ def test_a_turn_of_the_spiral_is_an_octave():
 
 
 @pytest.mark.parametrize("frequency", [220, 440, 880])
-def test_notes_an_octave_apart_stand_on_the_ray_of_their_name(frequency):
+def test_notes_an_octave_apart_are_at_the_angle_of_their_name(frequency):
     display = SpiralDisplay.from_estimator(scalogram(), tones(frequency), time=0.5)
-    angle, _, value = centres(display)
+    angle, _, value = centers(display)
     names = [label.get_text() for label in display.ax_.get_xticklabels()]
     away = np.mean(angle[value == value.max()]) / (2 * np.pi) - names.index("A") / 12
-    # Up to half a wavelet, of which there are twelve an octave.
+    # Up to half the spacing of twelve wavelets per octave.
     assert abs((away + 0.5) % 1 - 0.5) < 1 / 24
 
 
-def test_octaves_grow_outwards_by_one_each():
+def test_the_radius_grows_by_one_per_octave():
     radii = []
     for frequency in (220, 440, 880):
-        _, radius, value = centres(SpiralDisplay.from_estimator(scalogram(), tones(frequency), time=0.5))
+        _, radius, value = centers(SpiralDisplay.from_estimator(scalogram(), tones(frequency), time=0.5))
         radii.append(radius[value == value.max()].mean())
     np.testing.assert_allclose(np.diff(radii), 1, atol=1 / 12)
 
@@ -228,7 +231,7 @@ def test_evenly_spaced_wavelets_are_left_out():
 
 
 @pytest.mark.parametrize(("time", "frames"), [(None, slice(None)), (0.5, [2048]), ((0.25, 0.5), slice(1024, 2049))])
-def test_the_moment_asked_for_is_drawn(time, frames):
+def test_the_requested_time_is_drawn(time, frames):
     estimator = scalogram()
     x = np.concatenate([tones(220)[:2048], tones(300)[2048:]])
     display = SpiralDisplay.from_estimator(estimator, x, time=time)
@@ -282,14 +285,14 @@ def test_the_relative_angle_zero_is_in_the_middle_of_a_block(L):
     assert ticks[L // 2 + 0.5].get_text() == "0°"
 
 
-def test_a_turned_image_has_the_same_picture():
+def test_a_rotated_image_is_drawn_alike():
     estimator = fitted(RotoTranslationScattering2D, oversampling=4, padding="wrap")
     upright = RotoTranslationDisplay.from_estimator(estimator, IMAGE)
-    turned = RotoTranslationDisplay.from_estimator(estimator, np.rot90(IMAGE))
-    np.testing.assert_allclose(turned.image_.get_array(), upright.image_.get_array(), rtol=1e-6)
+    rotated = RotoTranslationDisplay.from_estimator(estimator, np.rot90(IMAGE))
+    np.testing.assert_allclose(rotated.image_.get_array(), upright.image_.get_array(), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("separable", "label"), [(False, "to the first"), (True, "angle of the second wavelet")])
-def test_the_label_says_from_where_angles_are_counted(separable, label):
+def test_the_label_names_the_origin_of_the_angles(separable, label):
     estimator = fitted(RotoTranslationScattering2D, separable=separable)
     assert RotoTranslationDisplay.from_estimator(estimator, IMAGE).ax_.get_xlabel().endswith(label)

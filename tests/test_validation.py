@@ -173,7 +173,7 @@ def test_unfitted(method):
 
 
 def test_flat_images_that_make_no_square_are_named_in_a_warning():
-    with pytest.warns(UserWarning, match=r"12 features form no square: they are taken for .* \(1, 12\). Set the parameter shape"):
+    with pytest.warns(UserWarning, match=r"12 features do not form a square: rows are taken as .* \(1, 12\). Set"):
         estimator = Scattering2D(J=1).fit(np.zeros((2, 12)))
     assert estimator.signal_shape_ == (1, 12)
 

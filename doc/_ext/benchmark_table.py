@@ -12,8 +12,9 @@ matches one of the patterns in its content. A file holds::
      "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
 Published results are quoted. Baselines (key ``rivals``) are methods of others that were run here. Baselines and
-ablations are optional. If there are several methods of ours, the last one is highlighted: it was chosen before any
-test. A file may also hold an arbitrary table, with the headings in ``columns`` and the cells in ``rows``.
+ablations are optional. ``deviation`` is a standard deviation. If there are several methods of ours, the last one is
+highlighted: it was chosen before any test. A file may also hold an arbitrary table, with the headings in ``columns``
+and the cells in ``rows``.
 """
 
 import json
@@ -36,7 +37,7 @@ class BenchmarkTable(SphinxDirective):
 
     def results(self, pattern):
         """Read the files that match a pattern, sorted by name and by the numbers in it."""
-        files = sorted(RESULTS.glob(f"{pattern}.json"), key=lambda file: natural(file.stem))
+        files = sorted(RESULTS.glob(f"{pattern}.json"), key=lambda file: natural_key(file.stem))
         if not files:
             raise self.error(f"No file in {RESULTS} matches {pattern}.json.")
         for file in files:
@@ -44,7 +45,7 @@ class BenchmarkTable(SphinxDirective):
         return [json.loads(file.read_text()) for file in files]
 
     def wrapped(self, text):
-        """Parse text into a container with a style of its own."""
+        """Parse text into a container with the class ``benchmark-table``."""
         return [nodes.container("", *self.parse_text_to_nodes(text), classes=["benchmark-table"])]
 
 
@@ -65,13 +66,13 @@ def summary(result):
     """Format one result as a row: the best published result, the best baseline run here, and our last method."""
     best = min if "error" in result["metric"] else max
     others = (
-        number(best(results, key=lambda other: other["value"])) if results else ""
+        format_value(best(results, key=lambda other: other["value"])) if results else ""
         for results in (result["published"], result.get("rivals"))
     )
-    return result["task"], result["metric"], *others, f"**{number(result['ours'][-1])}**"
+    return result["task"], result["metric"], *others, f"**{format_value(result['ours'][-1])}**"
 
 
-def natural(name):
+def natural_key(name):
     """Return a sort key that orders the numbers in a name by value."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in name.split("_")]
 
@@ -85,9 +86,9 @@ def result_table(result):
             for row in result["rows"]
         ]
         return titled(result, [result["columns"], *rows])
-    rows = [(p["method"], p["source"], number(p)) for p in result["published"]]
+    rows = [(p["method"], p["source"], format_value(p)) for p in result["published"]]
     for source, key in (("run here", "rivals"), ("ablation", "ablations"), ("skscat", "ours")):
-        rows += [(found["method"], source, number(found)) for found in result.get(key, [])]
+        rows += [(found["method"], source, format_value(found)) for found in result.get(key, [])]
     method, source, value = rows[-1]
     rows[-1] = (method, f"**{source}**", f"**{value}**")
     return titled(result, [("Method", "Source", result["metric"]), *rows])
@@ -95,14 +96,14 @@ def result_table(result):
 
 def titled(result, rows):
     """Format a table with its title, the command that reproduces it, the computing time and the date."""
-    minutes = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
-    made = f"``{result['command']}``, {minutes}, {result['date']}"
-    return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n{made}"
+    duration = f"{result['seconds'] / 60:.0f} min" if result["seconds"] >= 90 else f"{result['seconds']} s"
+    origin = f"``{result['command']}``, {duration}, {result['date']}"
+    return f".. rubric:: {result['task']}\n\n{list_table(rows)}\n\n{origin}"
 
 
-def number(result):
+def format_value(result):
     """Format a value, with its standard deviation if it has one, and non-breaking spaces."""
-    # An asterisk marks results published on other data.
+    # An asterisk marks results on different or more data.
     star = "" if result.get("same_data", True) else "\xa0\\*"
     if "deviation" not in result:
         return f"{result['value']:g}{star}"

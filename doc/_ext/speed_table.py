@@ -19,7 +19,7 @@ FILE = Path(__file__).parents[2] / "benchmarks" / "results" / "speed.json"
 
 
 class SpeedTable(BenchmarkTable):
-    """A table with one row per workload, or a line on the origin of all tables."""
+    """A table with one row per workload, or a sentence on the origin of all tables."""
 
     required_arguments = 1
     has_content = True
@@ -39,11 +39,11 @@ class SpeedTable(BenchmarkTable):
 
 def cells(row, columns):
     """Return the cells of one workload, empty where it has no such result."""
-    return row["workload"], *(number(row[key]) if key in row else "" for key in columns)
+    return row["workload"], *(format_number(row[key]) if key in row else "" for key in columns)
 
 
-def number(value):
-    """Format a number with two or three digits."""
+def format_number(value):
+    """Format a number with two or three significant digits."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 1e-2 or value == 0 else f"{value:.1e}"
@@ -55,13 +55,13 @@ def origins(tables):
     for name, table in tables.items():
         names.setdefault(origin(table), []).append(name)
     if len(names) == 1:
-        return f"Made {next(iter(names))}."
-    return " ".join(f"Made {text}: {', '.join(of_origin)}." for text, of_origin in names.items())
+        return f"Measured {next(iter(names))}."
+    return " ".join(f"Measured {text}: {', '.join(of_origin)}." for text, of_origin in names.items())
 
 
 def origin(table):
     """State the command, date and machine of a table."""
-    versions = ", ".join(f"{name} {number}" for name, number in table["machine"]["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in table["machine"]["versions"].items())
     cpu, cores = (table["machine"][key] for key in ("cpu", "cores"))
     return f"by ``{table['command']}`` on {table['date']}, on {cores} cores of {cpu}, with {versions}"
 

@@ -1,1 +1,1 @@
-"""The engine: data, and functions of NumPy arrays. It knows neither wavelets nor scikit-learn."""
+"""The engine: records, and functions of NumPy arrays. It depends neither on the wavelets nor on scikit-learn."""

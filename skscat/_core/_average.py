@@ -1,7 +1,7 @@
-"""Averages of moduli over the grid and along their index: how they are computed, the matrices, and their adjoints.
+"""Averages of moduli over the grid and along their index: the choice of method, the matrices, and the adjoints.
 
-A local average is a low-pass filter followed by subsampling. It multiplies the spectrum of the moduli, or is a matrix
-from the samples of a coarse grid to the outputs where that costs less. A mean over the signal is such a matrix too.
+A local average is a low-pass filter followed by subsampling. It multiplies the spectrum of the moduli, or, where
+that costs less, is a matrix from the samples of a coarse grid to the outputs. A mean over the signal is also a matrix.
 """
 
 from functools import reduce
@@ -13,13 +13,13 @@ from skscat._core import _operators as operators
 from skscat._core._folding import fold
 from skscat._core._records import Band, complex_dtype
 
-# Averages are matrix products where that costs less than a Fourier transform: where a point of the moduli meets no
-# more than so many columns. Matrices larger than so many entries leave the cache.
+# Averages are matrix products where that costs less than a Fourier transform: if no more than this many columns
+# multiply each sample of the moduli. Matrices with more entries than this do not fit in the cache.
 MATRIX_COLUMNS, MATRIX_ENTRIES = 100, 2**18
 
 
 class Averaging(NamedTuple):
-    """How moduli on one grid are averaged; they are kept as they are if there are neither matrices nor pieces.
+    """How moduli on one grid are averaged. Without matrices and pieces they are kept as they are.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def plan_averaging(plan, bank, size, band, matrices_of, dtype):
     band : Band or None
         Frequencies of the moduli that the next layer needs.
     matrices_of : callable
-        :func:`average_matrices` of a bank and a size, kept from call to call.
+        Cached function of a bank and a size that returns :func:`average_matrices`.
     dtype : dtype
         Precision of the moduli.
 
@@ -77,7 +77,7 @@ def _nyquist(size, grid):
 
 
 def average(u, averaging, plan, u_hat=None, pool=None):
-    """Average moduli over the grid, or their powers, on a last axis, if the plan asks for several.
+    """Average moduli over the grid, or each of their powers, on a last axis, if the plan has any.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def _average(u, averaging, plan, u_hat=None):
 
 
 def _average_adjoint(g, averaging, plan, size):
-    """Adjoint of :func:`_average`: what acts on u (or None), and what acts on its spectrum (or None)."""
+    """Adjoint of :func:`_average`: gradients with respect to u (or None) and to its spectrum (or None)."""
     if averaging.matrices is not None:
         outputs = [matrix.shape[1] for matrix in averaging.matrices[0]]
         du = operators.project_adjoint(g.reshape(*g.shape[:2], *outputs), averaging.matrices)
@@ -165,7 +165,7 @@ def _average_adjoint(g, averaging, plan, size):
 
 
 def _inside(plan):
-    """Samples of the padded grid that hold the signal."""
+    """Samples of the padded grid that are the signal."""
     return tuple(slice(a, a + n) for a, n in zip(plan.pad_left, plan.shape, strict=True))
 
 
@@ -292,7 +292,7 @@ def index_matrix(joint, size):
     """
     (total,) = joint.bank.grid
     if joint.outputs is None:
-        # What a convolution spills beyond the ends of the index counts too.
+        # Samples beyond the ends of the index, which a convolution fills, count too.
         return np.full((1, size), total / size / joint.n_samples)
     phi = joint.bank.phi
     return low_pass_matrix(phi.values[0], phi.low[0], size, total, joint.outputs).T

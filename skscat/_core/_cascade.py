@@ -1,6 +1,6 @@
 """The cascade: run a plan on signals, and its vector-Jacobian product.
 
-The tree of moduli is traversed depth first, some siblings at a time, so that one branch is in memory.
+The tree of moduli is traversed depth first, some siblings at a time, so that only one branch is in memory.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def check_outputs(name, s, batch, plan):
 
 @single_threaded_blas()
 def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
-    """Scattering transform of signals.
+    """Compute the scattering transform of signals.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _descend(layer, siblings, plan, s):
 
 
 def _write(averages, step, s):
-    """Put the averages of a step where they belong, or add what they give to the average along their index."""
+    """Write the averages of a step to its paths, or add their share to the average along their index."""
     if step.pool is None:
         s[:, step.paths] = averages
     elif len(step.paths):
@@ -128,7 +128,7 @@ def _write(averages, step, s):
 
 
 def _empty_stack(n, siblings, dtype):
-    """Spectra of all siblings, on the band that the next layer sees; zeros to begin with."""
+    """Return zeros to be filled with the spectra of all siblings, on the band that the next layer needs."""
     if siblings.band is None:
         return None
     return np.zeros((n, len(siblings.nodes), *siblings.band.shape), complex_dtype(dtype))
@@ -140,7 +140,7 @@ def _put(u_hat, step, siblings, stack):
 
 
 def _shared_slices(step, siblings):
-    """Where spectra of a step and those of all siblings have frequencies in common."""
+    """Indices of the frequencies that the spectra of a step and those of all siblings have in common."""
     own, common = step.averaging.band.overlap(siblings.band)
     return (Ellipsis, *own), (slice(None), step.members, *common)
 
@@ -161,7 +161,7 @@ def _index_axis(joint):
 
 
 def _lift(z, joint):
-    """Lay siblings out along the axis of their index, and transform along it."""
+    """Arrange siblings along their index axis, and compute the Fourier transform along it."""
     axis = _index_axis(joint)
     z = gather(z[:, :, 0], joint.lift, joint.total, axis)
     np.conjugate(z[:, joint.conjugated], out=z[:, joint.conjugated])
@@ -181,19 +181,19 @@ def _lift_adjoint(g_hat, joint):
 
 @single_threaded_blas()
 def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: Plan) -> np.ndarray:
-    """Vector-Jacobian product of :func:`scatter`: the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x.
+    """Compute the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x, a vector-Jacobian product.
 
-    The tree of moduli is traversed again, so that one branch is in memory. Where a modulus is zero its gradient is
-    taken as zero.
+    The tree of moduli is traversed again, so that only one branch is in memory. Where a modulus is zero, its gradient
+    is taken as zero.
 
     Parameters
     ----------
     x : ndarray of shape (..., *plan.shape)
         Real signals.
     g : ndarray of shape (..., n_paths, *plan.output_grid), or callable
-        Weights of the outputs. A function ``g(s, rows, paths)`` is given outputs as soon as they are known, and
-        returns their weights: of the slice ``rows`` of the signals, with batch axes flattened, and the array ``paths``
-        of paths. The gradient of a loss that is a sum over outputs then takes one traversal.
+        Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
+        returns their weights: ``rows`` is the slice of the signals, with batch axes flattened, and ``paths`` the array
+        of rows of ``plan.paths``. The gradient of a loss that is a sum over outputs then takes one traversal.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -229,7 +229,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     check_outputs("g", g, batch, plan)
     g = g.reshape(len(flat), *shape).astype(x.dtype, copy=False)
     if weigh and plan.joint:
-        # Averages along an index come from several siblings, so that they are known at the end of a traversal only.
+        # Averages along an index combine several siblings, and are known only at the end of a traversal.
         g[:] = weigh(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
         weigh = None
     gradient = np.empty_like(flat)
@@ -245,7 +245,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
 
 
 def _of_rows(weigh, rows):
-    """Return a function of outputs and their paths, for a slice of the signals."""
+    """Restrict a function of outputs, signals and paths to a slice of the signals."""
     return lambda s, paths: weigh(s, rows, paths)
 
 
@@ -290,7 +290,7 @@ def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
 
 
 def _moduli_vjp(u, step, siblings, d_stack, plan, g):
-    """Gradient with respect to the moduli of one step: what comes from their average and from the next layer."""
+    """Gradient with respect to the moduli of one step, through their average and through the next layer."""
     du, du_hat = average_adjoint(u, _write_adjoint(step, plan, g), step.averaging, plan)
     band = step.averaging.band
     if d_stack is not None:
@@ -305,7 +305,7 @@ def _moduli_vjp(u, step, siblings, d_stack, plan, g):
 
 
 def _write_adjoint(step, plan, g):
-    """Adjoint of :func:`_write`: what the outputs ask of the averages of a step."""
+    """Adjoint of :func:`_write`: the gradient with respect to the averages of a step."""
     if step.pool is None:
         return g[:, step.paths]
     if not len(step.paths):

@@ -9,11 +9,11 @@ from skscat._core._schedule import Step
 
 
 def moduli(u_hat: np.ndarray, step: Step) -> np.ndarray:
-    """Moduli of a step in scratch memory: they last until the next call."""
+    """Return the moduli of a step, in scratch memory that the next call overwrites."""
     u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
     if step.n_components == 1:
         return operators.modulus(convolve(u_hat, step, reuse=True), len(step.size), out=u)
-    # One component at a time stays in cache.
+    # One component at a time, so that it stays in cache.
     u.fill(0)
     for component in range(step.n_components):
         z = convolve(u_hat, step, slice(component, component + 1), reuse=True)
@@ -30,9 +30,9 @@ def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reu
         Spectra of the parents.
     step : Step
     components : slice, default=None
-        Components of the filters that are taken. None takes all.
+        Components of the filters to use. None uses all.
     reuse : bool, default=False
-        Return scratch memory, which lasts until the next call.
+        Return scratch memory, which the next call overwrites.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def _multiply(u_hat, psi, out, components):
 
 
 def convolve_adjoint(g: np.ndarray, step: Step, out: np.ndarray) -> None:
-    """Add to ``out``, the gradient with respect to the parents' spectra, what the gradient g of convolutions gives.
+    """Adjoint of :func:`convolve`: add the gradient with respect to the spectra of the parents to ``out``.
 
     g is overwritten.
     """
@@ -92,7 +92,7 @@ def convolve_index(z_hat: np.ndarray, psi: FoldedFilter, grid: tuple[int, ...]) 
     Returns
     -------
     w : ndarray of shape (batch, 1, *psi.size, *grid)
-        Lasts until the next call.
+        The next call overwrites it.
     """
     w_hat = scratch.empty("convolved along the index", (len(z_hat), 1, *psi.size, *grid), z_hat.dtype)
     if not psi.covers:

@@ -18,7 +18,7 @@ SCRATCH_BYTES = 2**23
 
 
 class Scratch(local):
-    """Named arrays that are reused, each thread's own: fresh memory costs more than computing in it."""
+    """Named arrays that each thread reuses: fresh memory costs more than computing in it."""
 
     def __init__(self):
         self._arrays = {}
@@ -39,7 +39,7 @@ scratch = Scratch()
 
 
 class Run(NamedTuple):
-    """A stretch of an index that ascends, descends or stays: two slices, so that copying needs no index array.
+    """A stretch of an index array that ascends, descends or is constant, as slices: copying needs no index array.
 
     A source of one sample fills the whole target.
     """
@@ -69,7 +69,7 @@ def runs(index):
         if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) > 1:
             breaks.append(i)
         elif i - start > 1 and step[i - 1] != step[start]:
-            # The last of equal samples begins what ascends or descends from it.
+            # The last of equal entries begins the run that ascends or descends from it.
             breaks.append(i - 1 if step[start] == 0 else i)
     out = []
     for start, stop in zip(breaks, [*breaks[1:], len(index)], strict=True):
@@ -83,7 +83,7 @@ def runs(index):
 
 
 def at(axis, part):
-    """Index that applies ``part`` to a negative axis."""
+    """Return the index that applies ``part`` to a negative axis."""
     return (Ellipsis, part) + (slice(None),) * (-axis - 1)
 
 
@@ -106,25 +106,25 @@ def gather_adjoint(g, index_runs, length, axis, overwrite=False):
 
     With ``overwrite=True`` the result may be a part of g, whose values are lost.
     """
-    # One that covers all samples saves zeros.
-    first = [run for run in index_runs if run.source == slice(0, length, 1) and _n(run.target) == length][:1]
-    out = g[at(axis, first[0].target)] if first else np.zeros(resized(g.shape, axis, length), g.dtype)
-    if first and not overwrite:
+    # A run that covers all samples takes the place of zeros.
+    covering = [run for run in index_runs if run.source == slice(0, length, 1) and _length(run.target) == length][:1]
+    out = g[at(axis, covering[0].target)] if covering else np.zeros(resized(g.shape, axis, length), g.dtype)
+    if covering and not overwrite:
         out = out.copy()
     for run in index_runs:
-        if run not in first:
+        if run not in covering:
             part = g[at(axis, run.target)]
-            repeated = _n(run.target) > 1 and _is_single(run.source)
+            repeated = _length(run.target) > 1 and _is_single(run.source)
             out[at(axis, run.source)] += part.sum(axis=axis, keepdims=True) if repeated else part
     return out
 
 
-def _n(part):
+def _length(part):
     return part.stop - part.start
 
 
 def _is_single(source):
-    """Whether a source is one sample."""
+    """Return whether a source is a single sample."""
     end = -1 if source.stop is None else source.stop
     return abs(end - source.start) == 1
 

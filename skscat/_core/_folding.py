@@ -16,9 +16,8 @@ from skscat._core._records import Filter, complex_dtype, real_dtype, reverse
 class Piece(NamedTuple):
     """A box of a filter's support, the frequencies of a spectrum it multiplies, and where the product goes.
 
-    Real values are stored twice, and slices then count halves of complex numbers on the last axis, see
-    :func:`skscat._core._operators.multiply`. ``adds`` says whether an earlier piece goes to some of the same
-    frequencies.
+    Real values are repeated along the last axis, where slices then count real and imaginary parts, see
+    :func:`skscat._core._operators.multiply`. ``adds`` says whether the target overlaps that of an earlier piece.
     """
 
     source: tuple
@@ -40,7 +39,7 @@ class FoldedFilter(NamedTuple):
     covers : bool
         Whether the pieces write all of them.
     wraps : tuple of list of Run, default=()
-        For the last axes, how the product is wrapped onto a still smaller grid.
+        How the product is wrapped onto a still smaller grid, for each of the last axes.
     """
 
     pieces: list
@@ -86,7 +85,7 @@ def whole(psi, grid):
 
 
 def crop(psi, size):
-    """Cut the support of a filter to the window of at most ``size`` frequencies, per axis, that holds most energy."""
+    """Crop a filter to the window of at most ``size`` frequencies, per axis, that holds the most energy."""
     energy = (np.abs(psi.values) ** 2).sum(axis=0)
     box, low = [slice(None)], []
     for axis, (first, n) in enumerate(zip(psi.low, size, strict=True)):
@@ -110,7 +109,7 @@ def half_size(size):
 
 
 def fold_wavelet(psi, band, size, grid, dtype, shift=None):
-    """Fold the product of a wavelet with spectra, which has the same modulus wherever it is shifted to.
+    """Fold the product of a wavelet with spectra, up to a shift in frequency, on which the modulus does not depend.
 
     Parameters
     ----------
@@ -118,8 +117,8 @@ def fold_wavelet(psi, band, size, grid, dtype, shift=None):
     band : Band
         Frequencies of the spectra.
     size : tuple of int
-        Grid of the convolution. What exceeds it is cropped: by the choice of the grid, that is as small as what the
-        modulus aliases. Wavelets that are real in space are folded in whole instead, see :func:`_fold_real`.
+        Grid of the convolution. Wavelets are cropped to it: the grid is such that this loses as little as the
+        aliasing of the modulus. Those that are real in space are folded in whole instead, see :func:`_fold_real`.
     grid : tuple of int
         Grid on which the wavelet is given.
     dtype : dtype
@@ -142,7 +141,7 @@ def _fold_real(psi, band, size, grid, dtype):
     """Fold the product of spectra with a wavelet that is real in space, and keep one half.
 
     All of it is folded, so that convolutions are sampled exactly. A shift by half a grid, which only changes signs,
-    brings frequencies together, so that products are of long rows; those that do not fit are folded an axis at a time.
+    makes the frequencies of a row contiguous, so that rows are long; wavelets that do not fit are folded axis by axis.
     """
     shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
     if all(extent <= n for extent, n in zip(psi.band.shape, size, strict=True)):
@@ -150,8 +149,8 @@ def _fold_real(psi, band, size, grid, dtype):
     psi = whole(psi, grid)
     box = (size[0], *psi.values.shape[2:])
     pieces = fold(psi, band, box, (0, *psi.low[1:]), dtype, half=True)
-    cells = [(low - first + np.arange(n)) % m for low, first, n, m in zip(psi.low, shift, box, size, strict=True)]
-    return _folded(pieces, half_size(box), tuple(map(runs, cells[1:])))
+    targets = [(low - first + np.arange(n)) % m for low, first, n, m in zip(psi.low, shift, box, size, strict=True)]
+    return _folded(pieces, half_size(box), tuple(map(runs, targets[1:])))
 
 
 def fold_index(psi, total, size, ndim, dtype):
@@ -160,8 +159,8 @@ def fold_index(psi, total, size, ndim, dtype):
     Parameters
     ----------
     psi : Filter
-        On one axis. Cropped to ``size`` frequencies, the first of which goes to frequency 0: the modulus does not
-        depend on it.
+        On one axis. It is cropped to ``size`` frequencies and shifted so that the first is frequency 0: the modulus
+        does not depend on the shift.
     total : int
         Frequencies of the spectra.
     size : int
@@ -177,8 +176,8 @@ def fold_index(psi, total, size, ndim, dtype):
     """
     grid = (slice(None),) * ndim
     values, (low,), _ = crop(psi, (size,))
-    kind = complex_dtype(dtype) if np.iscomplexobj(values) else real_dtype(dtype)
-    values = values.astype(kind).reshape(1, -1, *(1,) * ndim)
+    dtype = complex_dtype(dtype) if np.iscomplexobj(values) else real_dtype(dtype)
+    values = values.astype(dtype).reshape(1, -1, *(1,) * ndim)
     pieces = []
     for run in runs(np.arange(low, low + values.size) % total):
         part = values[:, run.target]
@@ -192,7 +191,7 @@ def fold(psi, band, size, shift, dtype, half=False):
     Parameters
     ----------
     psi : Filter
-        With both of its halves.
+        Its values as they are stored: a filter with ``half`` is not completed.
     band : Band
         Frequencies of the spectra. What lies outside counts as zero.
     size : tuple of int
@@ -222,7 +221,7 @@ def fold(psi, band, size, shift, dtype, half=False):
     boxes.sort(key=lambda box: -box[0])
     pieces = []
     for i, (n_points, source, support, target) in enumerate(boxes):
-        adds = any(_meet(target, earlier) for *_, earlier in boxes[:i])
+        adds = any(_overlap(target, earlier) for *_, earlier in boxes[:i])
         values = psi.values[(slice(None), *support)]
         if np.iscomplexobj(values):
             values = values.astype(complex_dtype(dtype))
@@ -239,9 +238,9 @@ def _fold_axis(low, width, x_low, x_width, size, shift):
     parts = []
     k, stop = max(low, x_low), min(low + width, x_low + x_width)
     while k < stop:
-        cell = (k - shift) % size
-        n = min(stop - k, size - cell)
-        parts.append((slice(k - x_low, k - x_low + n), slice(k - low, k - low + n), slice(cell, cell + n)))
+        first = (k - shift) % size
+        n = min(stop - k, size - first)
+        parts.append((slice(k - x_low, k - x_low + n), slice(k - low, k - low + n), slice(first, first + n)))
         k += n
     return parts
 
@@ -256,8 +255,8 @@ def _upper_half(parts, size):
     return kept
 
 
-def _meet(a, b):
-    """Whether two boxes have a frequency in common."""
+def _overlap(a, b):
+    """Return whether two boxes have a frequency in common."""
     return all(s.start < t.stop and t.start < s.stop for s, t in zip(a, b, strict=True))
 
 

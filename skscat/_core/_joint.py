@@ -13,15 +13,15 @@ from skscat._core._paths import joint_path_table
 from skscat._core._records import LOW_PASS, SIGN
 from skscat._core._sampling import bandwidth, grid_size, grid_unit
 
-# A low-passed first layer is real: of two opposite filters one is kept, with the energy of both.
+# The low-passed first layer is real: of two index filters with opposite frequencies, one keeps the energy of both.
 GAIN = {"tight": np.sqrt(2), "l1": 1.0}
 
-# Grids of filters that stand apart in frequency may be coarser, relative to the bandwidth about zero: it has gaps.
+# Factor of the density of grids for several filters together: the band about zero that holds them all has gaps.
 DENSITY_APART = 0.75
 
 
 def half_of(bank):
-    """Index filters that are enough for real signals: one of every two with opposite frequencies."""
+    """Return the numbers of the index filters that real signals need: one of every two with opposite frequencies."""
     signs = bank.table[bank.fields_in(SIGN)].tolist()
     return tuple(n for n, row in enumerate(signs) if row > (0,) * len(row))
 
@@ -40,8 +40,8 @@ def join(plan, joint, convolutions, fields, labels, *, density, period):
     joint : Joint
         Without convolutions.
     convolutions : iterable of (dict, JointConvolution)
-        In the order of the paths, with what the table of paths says of each beside its index filter. The plain average
-        of some siblings comes before their convolutions.
+        In the order of the paths, each with the fields of its paths except those of the index filter. The plain
+        average of siblings comes before their convolutions.
     fields : list of (str, type)
         Fields of the table of paths, see :func:`joint_path_table`.
     labels : tuple of (str, str)

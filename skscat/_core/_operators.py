@@ -4,7 +4,7 @@ Conventions, used everywhere in the library:
 
 * batch axes lead, grid axes trail;
 * a spectrum holds Fourier-series coefficients, ``u(n) = sum_k u_hat[k] exp(2i pi k n / size)``, so that it does
-  not depend on the number of samples of the grid it came from;
+  not depend on the number of samples of the grid;
 * frequencies are integers, in cycles per period of the grid. They may be negative;
 * adjoints are taken for the real inner product Re <a, b>.
 
@@ -52,7 +52,7 @@ def spectrum(u, low, high):
     """Fourier coefficients of real signals at the frequencies low..high of each grid axis.
 
     The transform is real along the first grid axis and pruned: frequencies that are not asked for are dropped
-    before the next axis is transformed. Frequencies beyond the grid's own continue periodically.
+    before the next axis is transformed. Frequencies beyond those of the grid continue periodically.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def spectrum(u, low, high):
     Returns
     -------
     u_hat : ndarray of shape (..., *(high - low + 1)), complex
-        Cell i of an axis is the frequency ``low + i``.
+        Entry i of an axis is the frequency ``low + i``.
     """
     ndim = len(low)
     size = u.shape[-ndim:]
@@ -106,12 +106,12 @@ def spectrum_adjoint(g_hat, low, high, size):
 
 
 def _as_stored(x, values):
-    """View a complex array as its real and imaginary parts side by side if the filter is stored so."""
+    """View a complex array as its real and imaginary parts side by side if the filter is stored that way."""
     return x if values.dtype.kind == "c" else x.view(x.real.dtype)
 
 
 def multiply(x_hat, pieces, out, components=slice(None)):
-    """Write the product of spectra with a filter to ``out``, folded: linear in x_hat.
+    """Write the folded product of spectra with a filter to ``out``.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def multiply(x_hat, pieces, out, components=slice(None)):
     pieces : list of Piece
         From :func:`skscat._core._folding.fold`.
     out : ndarray of shape (..., n_components, *size), complex
-        Zero, unless the pieces cover it.
+        Must be zero unless the pieces cover it.
     components : slice, default=slice(None)
         Components of the filter, of which ``out`` has as many.
     """
@@ -161,13 +161,13 @@ def synthesize_adjoint(g, axes):
 
 
 def synthesize_real(z_hat, size):
-    """Real signals (..., *size) whose Fourier coefficients are given by those not negative on the first grid axis."""
-    return scipy.fft.irfftn(z_hat, s=_last_first(size), axes=_last_first(range(-len(size), 0)), norm="forward")
+    """Real signals (..., *size), given their coefficients at the nonnegative frequencies of the first grid axis."""
+    return scipy.fft.irfftn(z_hat, s=_last_first(size), axes=_last_first(grid_axes(len(size))), norm="forward")
 
 
 def synthesize_real_adjoint(g, size):
     """Adjoint of :func:`synthesize_real`."""
-    g_hat = scipy.fft.rfftn(g, axes=_last_first(range(-len(size), 0)), norm="backward")
+    g_hat = scipy.fft.rfftn(g, axes=_last_first(grid_axes(len(size))), norm="backward")
     # All but the self-conjugate rows stand for a pair of conjugates.
     g_hat[at(-len(size), slice(1, (size[0] + 1) // 2))] *= 2
     return g_hat
@@ -179,7 +179,7 @@ def _last_first(axes):
 
 
 def project(u, products):
-    """Sum of products of one matrix an axis, applied to the trailing axes of real u (..., *size).
+    """Sum of products of one matrix per axis, applied to the trailing axes of real u (..., *size).
 
     Parameters
     ----------
@@ -200,8 +200,8 @@ def project_adjoint(g, products):
 
 
 def _apply(u, matrices):
-    # One product for each signal, though one for all would be faster: BLAS rounds the rows at the end of a matrix in
-    # another way, and numbers would depend on how signals are cut into blocks.
+    # One product per signal, though one for all would be faster: BLAS rounds the last rows of a matrix differently, so
+    # that results would depend on how signals are split into blocks.
     for axis, matrix in enumerate(reversed(matrices), start=1):
         u = (u.swapaxes(-axis, -1) @ matrix).swapaxes(-axis, -1)
     return u
@@ -222,7 +222,7 @@ def pool_adjoint(g, matrix):
 
 
 def modulus(z, ndim, out=None):
-    """Pool the components of z (..., n_components, *grid) by the l2 norm: the modulus where there is one."""
+    """Pool the components of z (..., n_components, *grid) by the l2 norm: the modulus if there is only one."""
     if z.shape[-ndim - 1] == 1:
         return np.abs(z[at(-ndim - 1, 0)], out=out)
     return np.sqrt(energy(z).sum(axis=-ndim - 1), out=out)
@@ -238,7 +238,7 @@ def power(u, exponent, signed=True):
     if exponent == 1:
         return u if signed else np.abs(u)
     if exponent == 3:
-        # Many times faster than what NumPy does for most exponents.
+        # Many times faster than a general exponent.
         return np.abs(u) * u * u
     return np.abs(u) ** exponent
 

@@ -21,9 +21,9 @@ def path_table(banks, allowed, sampling_rate=None):
     Returns
     -------
     paths : structured ndarray of shape (n_paths,)
-        Row 0 is the signal itself. ``order``; ``parent``, a row number; and for each order m the filter number ``nm``
-        and the fields of its table, with -1 or NaN where the path is shorter than m. The children of a path are
-        consecutive rows.
+        Row 0 is the signal itself. The fields are ``order``, ``parent`` (a row number) and, for each order m, the
+        filter number ``nm`` and the fields of its bank, with -1 or NaN for paths of lower order. The children of a
+        path are consecutive rows.
     """
     banks = banks[: len(allowed)]
     if sampling_rate is not None:
@@ -34,8 +34,8 @@ def path_table(banks, allowed, sampling_rate=None):
         fields.append((f"n{m}", int))
         fields += [(f"{name}{m}", table.dtype[name]) for name in table.dtype.names]
     signal = np.zeros(1, dtype=fields)
-    for name, kind in fields[1:]:
-        signal[name] = absent(kind)
+    for name, dtype in fields[1:]:
+        signal[name] = _missing_value(dtype)
     layers, first = [signal], 0
     for m, may_follow in enumerate(allowed, start=1):
         parents = layers[-1]
@@ -56,38 +56,38 @@ def joint_path_table(rows, fields, index_bank):
     Parameters
     ----------
     rows : list of dict
-        What is known of each path, by field.
+        The known fields of each path.
     fields : list of (str, type)
-        Fields beside ``order``, ``parent`` and those of the index filters.
+        Fields other than ``order``, ``parent`` and those of the index filters.
     index_bank : FilterBank
         Index filters.
 
     Returns
     -------
     paths : structured ndarray of shape (n_paths,)
-        What a row does not mention is -1 or NaN, a sign 0.
+        Fields that a row lacks are -1 or NaN; signs are 0.
     """
     fields = [("order", int), ("parent", int), *fields, *index_bank.table.dtype.descr]
     signs = index_bank.fields_in(SIGN)
     table = np.zeros(len(rows), dtype=fields)
     for name in table.dtype.names:
-        default = 0 if name in signs else absent(table.dtype[name])
+        default = 0 if name in signs else _missing_value(table.dtype[name])
         table[name] = [row.get(name, default) for row in rows]
     table.setflags(write=False)
     return table
 
 
-def absent(kind):
-    """Return what a table says where a path has no such filter: -1 in a field of integers, else NaN."""
-    return -1 if np.issubdtype(kind, np.integer) else np.nan
+def _missing_value(dtype):
+    """Return the value of a field that a path does not have: -1 for integers, else NaN."""
+    return -1 if np.issubdtype(dtype, np.integer) else np.nan
 
 
-def _is_absent(value):
+def _is_missing(value):
     return np.isnan(value) or (isinstance(value, np.integer) and value == -1)
 
 
 def order_labels(n_orders, **abbreviations):
-    """Label paths by the same fields at every order: ``(("j1", "j1"), ("theta1", "th1"), ("j2", "j2"), ...)``.
+    """Make labels of the same fields at every order: ``(("j1", "j1"), ("theta1", "th1"), ("j2", "j2"), ...)``.
 
     Parameters
     ----------
@@ -105,5 +105,5 @@ def path_names(plan):
     names = []
     for row in plan.paths:
         given = [(short, row[field]) for field, short in plan.labels]
-        names.append("_".join(f"{short}={value:.6g}" for short, value in given if not _is_absent(value)))
+        names.append("_".join(f"{short}={value:.6g}" for short, value in given if not _is_missing(value)))
     return names

@@ -1,4 +1,4 @@
-"""From filter banks to a plan: list the paths, and give each modulus a grid. Nothing here knows what a wavelet is."""
+"""From filter banks to a plan: list the paths, and give each modulus a grid."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from skscat._core._sampling import grid_sizes, grid_unit
 
 
 def per_order(value, name, max_order):
-    """Return one number per order: given as one number, later orders have 1; of a sequence the last is repeated.
+    """Return one number per order: those of a sequence, the last repeated, or a single number, then 1.
 
     Raises
     ------
@@ -39,10 +39,10 @@ def make_plan(
     density : tuple of float
         Samples of a grid per unit of bandwidth (the sigma of a Gaussian filter, in cycles per period), for moduli that
         are filtered again and for those that are only averaged. The modulus of a band-limited signal has a spectrum
-        of twice the width with a slowly decaying tail; what a coarse grid aliases of it perturbs the average and,
-        more, the layer that follows.
+        of twice the width with a slowly decaying tail; its aliasing on a coarse grid perturbs the average and,
+        even more, the next layer.
     period : int or None
-        A shift of the signal by so many samples shifts each modulus by a whole number of samples of its grid (where
+        A shift of the signal by this many samples shifts each modulus by a whole number of samples of its grid (where
         ``period`` divides the grid of the signal), so that the transform commutes with it exactly. None allows grids
         of any even size.
     sampling_rate : float, default=None

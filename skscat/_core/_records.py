@@ -1,7 +1,7 @@
-"""What a scattering transform is made of, as data: bands, filters, banks, joint convolutions, plans.
+"""The data of a scattering transform: bands, filters, banks, joint convolutions, plans.
 
-These records import nothing of the package, so that every module may read them without a circle. They say *what* is
-computed; :mod:`skscat._core._schedule` decides in which order.
+These records import nothing of the package, so that every module may read them without circular imports. They say
+*what* is computed; :mod:`skscat._core._schedule` decides in which order.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Stands for the low-pass filter where filters go by number.
+# Number of the low-pass filter.
 LOW_PASS = -1
 AVERAGES = ("local", "global", None)
 
@@ -58,7 +58,7 @@ class Band(NamedTuple):
         )
 
     def symmetric(self):
-        """Extend the band to be symmetric on all axes but the first, as spectra of real signals are computed."""
+        """Extend the band to be symmetric on all axes but the first, as the spectra of real signals are computed."""
         reach = tuple(max(-a, b) for a, b in zip(self.low[1:], self.high[1:], strict=True))
         return Band((self.low[0], *(-n for n in reach)), (self.high[0], *reach))
 
@@ -84,7 +84,7 @@ class Filter(NamedTuple):
         Lowest frequency of the support, per grid axis.
     half : bool, default=False
         Whether the filter is real in space and given at the nonnegative frequencies of the first axis only: the
-        others hold the conjugates, and convolutions with real signals are real.
+        others are their conjugates, and convolutions with real signals are real.
     """
 
     values: np.ndarray
@@ -209,16 +209,16 @@ class JointConvolution(NamedTuple):
     Parameters
     ----------
     siblings : int
-        Which entry of ``Joint.siblings`` is convolved: as many of its first nodes as there are filters.
+        Index of an entry of ``Joint.siblings``. Its first nodes are convolved, one per filter.
     filters : tuple of (int, bool), or None
-        Number of the filter in the last bank of the plan that each node meets along the grid, and whether it is
-        mirrored. None stands for the plain average of the siblings, which is not convolved.
+        For each node, the number of a filter of the last bank of the plan, for the convolution along the grid, and
+        whether that filter is mirrored. None stands for the plain average of the siblings, which is not convolved.
     index_filters : tuple of int, default=(0,)
-        Numbers of filters along the index: each makes a path.
+        Numbers of the filters along the index, one path each.
     gain : float, default=1.0
-        Factor of the outputs.
+        Factor that multiplies the outputs.
     paths : tuple of int, default=()
-        Rows of ``plan.paths``, one per index filter; known once the table of paths is.
+        Rows of ``plan.paths``, one per index filter; set when the table of paths is made.
     size : tuple of int, default=()
         Grid on which the result is sampled.
     """
@@ -249,7 +249,7 @@ class Joint:
     n_samples : int
         Samples over which the mean is taken.
     sizes : tuple of int
-        Samples along the index axis, for each index filter.
+        Number of samples of the index axis after each index filter.
     siblings : tuple of ndarray of int
         Rows of ``plan.nodes`` along the index axis.
     average_paths : tuple of int, default=()
@@ -310,7 +310,7 @@ class Plan:
         Exponents of the moduli whose means are outputs, on a last axis; only if ``average`` is "global". None means
         the first power, and no axis.
     signed : bool, default=True
-        Whether the first power of the signal itself is its values, rather than their magnitudes.
+        Whether the first power of the signal is the signal itself, rather than its magnitude.
     """
 
     shape: tuple[int, ...]
@@ -338,7 +338,7 @@ class Plan:
     def low_pass_grid(self) -> tuple[int, ...]:
         """Grid of the low-passed moduli, per axis: regular, and contains the outputs.
 
-        It is finer than these where the stride does not divide ``grid``.
+        It is finer than the grid of the outputs where the stride does not divide ``grid``.
         """
         return tuple(n // gcd(n, s) for n, s in zip(self.grid, self.stride, strict=True))
 

@@ -1,4 +1,4 @@
-"""How finely: padded axes, and the grid of each modulus."""
+"""Sampling: padded axes, and the grid of each modulus."""
 
 from functools import cache
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from skscat._core._operators import fast_size
 
-# The coarsest grid of any modulus.
+# Smallest number of samples, per axis, of the grid of a modulus.
 SMALLEST_SIZE = 8
-# One unit of ``oversampling``: enough for errors to fall to a tenth.
+# Factor of the density per unit of ``oversampling``: errors fall to a tenth.
 OVERSAMPLING_STEP = 2.2
 
 
@@ -24,8 +24,8 @@ def padded_axis(length, margin, stride, padding):
     -------
     left, total : int
         Samples before the signal (at least ``margin``, a multiple of ``stride``) and samples in all (a multiple of
-        ``stride`` with a fast Fourier transform). A periodic axis has no padding, and a mirrored one not more than its
-        period, which leaves no border at all, unless that has a slow Fourier transform.
+        ``stride`` with a fast Fourier transform). A periodic axis is not padded, and a mirrored one at most to its
+        period, where it has no border error, unless that length has a slow Fourier transform.
     """
     if padding == "wrap":
         return 0, length
@@ -52,7 +52,7 @@ def _work(size):
 def bandwidth(*filters):
     """Width in frequency of a filter: the sigma of the Gaussian whose energy is spread as much.
 
-    If there are several, that of their total energy about frequency zero.
+    For several filters, the width of their total energy about frequency zero.
     """
     energy, mean, square = np.sum([_moments(psi) for psi in filters], axis=0)
     if not energy.any():
@@ -63,7 +63,7 @@ def bandwidth(*filters):
 
 
 def _moments(psi):
-    """Sums of the energy of a filter, and of that times the frequency and its square, per axis."""
+    """Return the sums of the energy of a filter, weighted by 1, the frequency and its square, per axis."""
     energy = (np.abs(psi.values) ** 2).sum(axis=0)
     if psi.half and psi.low[0] == 0:
         energy[0] *= 0.5
@@ -91,20 +91,20 @@ def grid_size(need, unit, limit):
     return tuple(int(min(size, n)) for size, n in zip(sizes, limit, strict=True))
 
 
-def grid_sizes(paths, banks, grid, unit, density):
+def grid_sizes(nodes, banks, grid, unit, density):
     """Return the grid of every node: a multiple of ``unit``, as its bandwidth needs, at most that of its parent."""
     width = cache(lambda bank: np.array([bandwidth(psi) for psi in bank.psi]).reshape(len(bank.psi), len(grid)))
     widths = [width(bank) for bank in banks]
-    has_children = np.zeros(len(paths), dtype=bool)
-    has_children[paths["parent"][1:]] = True
+    has_children = np.zeros(len(nodes), dtype=bool)
+    has_children[nodes["parent"][1:]] = True
 
     @cache
-    def size(order, n, leads_on, limit):
-        return grid_size(density[0 if leads_on else 1] * widths[order - 1][n], unit, limit)
+    def size(order, n, is_parent, limit):
+        return grid_size(density[0 if is_parent else 1] * widths[order - 1][n], unit, limit)
 
     sizes = [tuple(grid)]
-    for p in range(1, len(paths)):
-        order = int(paths["order"][p])
-        limit = sizes[paths["parent"][p]]
-        sizes.append(size(order, int(paths[f"n{order}"][p]), bool(has_children[p]), limit))
-    return np.array(sizes, dtype=int).reshape(len(paths), len(grid))
+    for i in range(1, len(nodes)):
+        order = int(nodes["order"][i])
+        limit = sizes[nodes["parent"][i]]
+        sizes.append(size(order, int(nodes[f"n{order}"][i]), bool(has_children[i]), limit))
+    return np.array(sizes, dtype=int).reshape(len(nodes), len(grid))

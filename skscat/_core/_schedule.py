@@ -1,7 +1,7 @@
-"""In which order a plan is computed: which nodes of the tree of moduli are computed together.
+"""The order in which a plan is computed: which nodes of the tree of moduli are computed together.
 
-Nodes with the same parents and the same children are siblings. Those sampled on one grid are computed in one step: one
-Fourier transform, one modulus, one average.
+Siblings are nodes that have the same parents and are followed by the same filters. Those sampled on one grid are
+computed in one step: one Fourier transform, one modulus, one average.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Step:
     half : bool
         Whether the filters are real in space, and their products half spectra.
     terms : list of (slice, slice, FoldedFilter)
-        One filter each: which parents it meets, which nodes that makes, how it multiplies.
+        For each filter, the parents that it is applied to, the nodes that this makes, and the folded filter.
     averaging : Averaging
         How the moduli are averaged, and the band of their spectrum that is needed.
     pool : ndarray of shape (n_outputs, n_nodes), or None
@@ -67,14 +67,14 @@ class JointStep:
     step : Step
         Convolution along the grid, and the average over it.
     lift : list of Run
-        Which member fills which sample of the index axis.
+        The members that fill the index axis, and the samples that they fill.
     conjugated : slice
-        Samples of that axis that hold conjugates.
+        Samples of the index axis that hold conjugates.
     total : int
-        Length of that axis.
+        Length of the index axis.
     terms : list of (int, FoldedFilter, ndarray)
-        One index filter each: row of ``plan.paths``, how it multiplies, and the average along the index, of shape
-        (n_outputs, samples).
+        For each index filter, the row of ``plan.paths``, the folded filter, and the average along the index, of shape
+        (n_outputs, n_samples).
     """
 
     step: Step
@@ -86,7 +86,7 @@ class JointStep:
 
 @dataclass(frozen=True, eq=False)
 class Siblings:
-    """Nodes of the tree with the same parents and the same children.
+    """Nodes of the tree that have the same parents and are followed by the same filters.
 
     Attributes
     ----------
@@ -95,10 +95,10 @@ class Siblings:
     steps : list of Step
         The nodes, by the size of their grids.
     band : Band or None
-        Frequencies of the moduli that the next layer sees; None if there is none.
+        Frequencies of the moduli that the next layer needs; None if there is no next layer.
     children : list of Siblings
     joint : list of JointStep
-        What the nodes become together.
+        Joint convolutions of the nodes.
     """
 
     nodes: np.ndarray
@@ -143,13 +143,13 @@ def schedule(plan, dtype):
         pool = (gain * index_matrix(plan.joint, size)).astype(dtype)
         return fold_index(psi, plan.joint.total, size, len(plan.grid), dtype), pool
 
-    job = _Job(plan, dtype, _Children(plan.nodes), matrices_of, folded, band_of, index_term)
+    context = _Context(plan, dtype, _Children(plan.nodes), matrices_of, folded, band_of, index_term)
     with single_threaded_blas():
-        return _siblings(job, np.array([0]), [], None)
+        return _siblings(context, np.array([0]), [], None)
 
 
 class _Children:
-    """Children of every node, indexed once: consecutive rows of ``plan.nodes``, parent by parent."""
+    """The children of every node, indexed once: consecutive rows of ``plan.nodes``."""
 
     def __init__(self, nodes):
         rows = np.arange(len(nodes))
@@ -165,12 +165,12 @@ class _Children:
         return self._filters[self._start[node] : self._stop[node]]
 
     def row(self, nodes, i):
-        """Return the rows of child i of some nodes."""
+        """Return the row of the i-th child of each of some nodes."""
         return self._start[nodes] + i
 
 
-class _Job(NamedTuple):
-    """What all functions that build the tree share; filters, bands and matrices are worked out once."""
+class _Context(NamedTuple):
+    """What all functions that build the tree share; filters, bands and matrices are computed once."""
 
     plan: Plan
     dtype: np.dtype
@@ -181,25 +181,25 @@ class _Job(NamedTuple):
     index_term: Callable
 
 
-def _siblings(job, nodes, filters, parent_band):
-    """Build siblings: every one of the filters with some numbers, applied to every parent, in this order."""
-    plan, bank = job.plan, _next_bank(job.plan, nodes)
-    children = job.children.filters(nodes[0]).tolist()
+def _siblings(context, nodes, filters, parent_band):
+    """Build siblings: each of the numbered filters applied to every parent, filter by filter."""
+    plan, bank = context.plan, _next_bank(context.plan, nodes)
+    child_filters = context.children.filters(nodes[0]).tolist()
     convolutions = _joint_convolutions(plan, nodes)
-    seen = [(n, False) for n in children]
-    seen += sorted({f for convolution in convolutions for f in convolution.filters})
-    band = job.band_of(bank, tuple(seen)) if seen else None
-    steps = _steps(job, nodes, filters, parent_band, band)
-    next_layer = []
-    for positions in _by_children(job, nodes[0]):
-        rows = np.concatenate([job.children.row(nodes, i) for i in positions])
-        next_layer.append(_siblings(job, rows, [children[i] for i in positions], band))
-    joint = [_joint_step(job, nodes, convolution, band) for convolution in convolutions]
-    return Siblings(nodes, steps, band, next_layer, joint)
+    next_filters = [(n, False) for n in child_filters]
+    next_filters += sorted({f for convolution in convolutions for f in convolution.filters})
+    band = context.band_of(bank, tuple(next_filters)) if next_filters else None
+    steps = _steps(context, nodes, filters, parent_band, band)
+    children = []
+    for positions in _by_children(context, nodes[0]):
+        rows = np.concatenate([context.children.row(nodes, i) for i in positions])
+        children.append(_siblings(context, rows, [child_filters[i] for i in positions], band))
+    joint = [_joint_step(context, nodes, convolution, band) for convolution in convolutions]
+    return Siblings(nodes, steps, band, children, joint)
 
 
 def _next_bank(plan, nodes):
-    """Bank that acts on the moduli of some nodes of one order."""
+    """Return the bank that is applied to the moduli of some nodes of one order."""
     return plan.banks[min(_order(plan, nodes), len(plan.banks) - 1)]
 
 
@@ -208,56 +208,56 @@ def _order(plan, nodes):
 
 
 def _joint_convolutions(plan, nodes):
-    """Joint convolutions of some nodes."""
+    """Return the joint convolutions of some siblings."""
     index = _index_of(plan.joint, nodes)
     return [] if index is None else [c for c in plan.joint.convolutions if c.siblings == index]
 
 
 def _index_of(joint, nodes):
-    """Number of some nodes among the siblings that are convolved jointly; None for the signal."""
+    """Return the index of some siblings in ``joint.siblings``; None for the signal."""
     starts = [] if joint is None else [rows[0] for rows in joint.siblings]
     return starts.index(nodes[0]) if nodes[0] in starts else None
 
 
-def _by_children(job, node):
-    """Split the children of a node, by position, into those followed by the same filters, or convolved together."""
-    first, filters = job.children.row(node, 0), job.children.filters(node)
-    if job.plan.joint:
-        return [rows - first for rows in job.plan.joint.siblings] if len(filters) else []
-    groups = {}
+def _by_children(context, node):
+    """Split the positions of the children of a node: those followed by the same filters, or convolved jointly."""
+    first, filters = context.children.row(node, 0), context.children.filters(node)
+    if context.plan.joint:
+        return [rows - first for rows in context.plan.joint.siblings] if len(filters) else []
+    by_filters = {}
     for i in range(len(filters)):
-        groups.setdefault(job.children.filters(first + i).tobytes(), []).append(i)
-    return list(groups.values())
+        by_filters.setdefault(context.children.filters(first + i).tobytes(), []).append(i)
+    return list(by_filters.values())
 
 
-def _steps(job, nodes, filters, parent_band, band):
-    """Group siblings by grid, few enough at a time for a step."""
+def _steps(context, nodes, filters, parent_band, band):
+    """Split siblings into steps of nodes on one grid."""
     if not filters:
-        return [_step(job, nodes, [(None, 0, slice(0, 1))], job.plan.grid, 1, False, parent_band, band)]
-    bank = job.plan.banks[_order(job.plan, nodes) - 1]
-    sizes = job.plan.sizes[nodes].reshape(len(filters), -1, len(job.plan.grid))
-    n_parents, batches = sizes.shape[1], {}
-    for i, (n, runs_of_size) in enumerate(zip(filters, _runs_of_rows(sizes), strict=True)):
+        return [_step(context, nodes, [(None, 0, slice(0, 1))], context.plan.grid, 1, False, parent_band, band)]
+    bank = context.plan.banks[_order(context.plan, nodes) - 1]
+    sizes = context.plan.sizes[nodes].reshape(len(filters), -1, len(context.plan.grid))
+    n_parents, by_grid = sizes.shape[1], {}
+    for i, (n, runs_of_filter) in enumerate(zip(filters, _runs_of_grids(sizes), strict=True)):
         psi = bank.psi[n]
-        for parents, size in runs_of_size:
+        for parents, size in runs_of_filter:
             # Components are computed one after the other.
             per_step = max(1, STEP_POINTS // prod(size))
-            bins = batches.setdefault((size, len(psi.values), psi.half), [_Bin()])
+            pending = by_grid.setdefault((size, len(psi.values), psi.half), [_StepParts()])
             for start in range(parents.start, parents.stop, per_step):
                 part = slice(start, min(start + per_step, parents.stop))
-                if bins[-1].n_nodes + part.stop - part.start > per_step:
-                    bins.append(_Bin())
-                bins[-1].add(n, i * n_parents, part)
+                if pending[-1].n_nodes + part.stop - part.start > per_step:
+                    pending.append(_StepParts())
+                pending[-1].add(n, i * n_parents, part)
     return [
-        _step(job, nodes, b.parts, size, n_components, half, parent_band, band)
-        for (size, n_components, half), bins in batches.items()
-        for b in bins
-        if b.parts
+        _step(context, nodes, step.parts, size, n_components, half, parent_band, band)
+        for (size, n_components, half), pending in by_grid.items()
+        for step in pending
+        if step.parts
     ]
 
 
-class _Bin:
-    """Siblings that fill a step: number of a filter, its first node, and the parents that it meets."""
+class _StepParts:
+    """Parts of a step: the number of a filter, its first node, and the parents that it is applied to."""
 
     def __init__(self):
         self.parts, self.n_nodes = [], 0
@@ -267,8 +267,8 @@ class _Bin:
         self.n_nodes += parents.stop - parents.start
 
 
-def _runs_of_rows(sizes):
-    """For each filter, slices of consecutive parents with equal grids, and these grids."""
+def _runs_of_grids(sizes):
+    """Yield, for each filter, the slices of consecutive parents for which the grids are equal, and these grids."""
     uniform = (sizes == sizes[:, :1]).all(axis=(1, 2)).tolist()
     first = [tuple(size) for size in sizes[:, 0].tolist()]
     for i, same in enumerate(uniform):
@@ -279,38 +279,40 @@ def _runs_of_rows(sizes):
 
 
 def _equal_runs(rows):
-    """Slices of consecutive equal rows."""
+    """Return the slices of consecutive equal rows."""
     breaks = 1 + np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1))
     return [slice(a, b) for a, b in pairwise([0, *breaks.tolist(), len(rows)])]
 
 
-def _step(job, nodes, parts, size, n_components, half, parent_band, band):
-    plan = job.plan
+def _step(context, nodes, parts, size, n_components, half, parent_band, band):
+    """Make a step of the parts of a :class:`_StepParts`; the signal itself has no filter."""
+    plan = context.plan
     members = np.concatenate([np.arange(first + p.start, first + p.stop) for _, first, p in parts])
     terms, position = [], 0
     for n, _, parents in parts:
         end = position + parents.stop - parents.start
         if n is not None:
             bank = plan.banks[_order(plan, nodes) - 1]
-            terms.append((parents, slice(position, end), job.folded(bank, n, False, parent_band, size)))
+            terms.append((parents, slice(position, end), context.folded(bank, n, False, parent_band, size)))
         position = end
     paths, pool = _plain_average(plan.joint, nodes, members) if plan.joint else (nodes[members], None)
-    pool = None if pool is None else pool.astype(job.dtype)
-    averaging = _averaging(job, nodes, size, band)
+    pool = None if pool is None else pool.astype(context.dtype)
+    averaging = _averaging(context, nodes, size, band)
     return Step(members, paths, size, n_components, half, terms, averaging, pool)
 
 
-def _averaging(job, nodes, size, band):
-    return plan_averaging(job.plan, _next_bank(job.plan, nodes), size, band, job.matrices_of, job.dtype)
+def _averaging(context, nodes, size, band):
+    plan = context.plan
+    return plan_averaging(plan, _next_bank(plan, nodes), size, band, context.matrices_of, context.dtype)
 
 
 def _plain_average(joint, nodes, members):
-    """Where the averages of some siblings go, without a joint convolution, and how they add up along the index.
+    """Return the paths of the plain averages of some siblings, and the matrix that averages these along the index.
 
     Returns
     -------
     paths : ndarray of int
-        One row of ``plan.paths``; none for the signal itself, which has no index, where the axis is kept.
+        One row of ``plan.paths``. None for the signal itself, which has no index, if the index axis is kept.
     pool : ndarray of shape (n_outputs, n_members), or None
     """
     index = _index_of(joint, nodes)
@@ -320,19 +322,19 @@ def _plain_average(joint, nodes, members):
     return np.array([joint.average_paths[index]]), index_matrix(joint, joint.total) @ on_axis
 
 
-def _joint_step(job, nodes, convolution, band):
-    plan, joint, n = job.plan, job.plan.joint, len(convolution.filters)
-    # Along the index phases count: wavelets that differ, or meet their conjugates, must all stay where they are.
-    apart = len(set(convolution.filters)) > 1 or len(range(joint.total)[joint.conjugated])
-    shift = (0,) * len(plan.grid) if apart else None
+def _joint_step(context, nodes, convolution, band):
+    plan, joint, n = context.plan, context.plan.joint, len(convolution.filters)
+    # Phases matter along the index: wavelets that differ, or act on siblings and their conjugates, are not shifted.
+    fixed = len(set(convolution.filters)) > 1 or len(range(joint.total)[joint.conjugated])
+    shift = (0,) * len(plan.grid) if fixed else None
     terms = []
     for run in _equal_runs(np.array(convolution.filters)):
-        folded = job.folded(plan.banks[-1], *convolution.filters[run.start], band, convolution.size, shift)
+        folded = context.folded(plan.banks[-1], *convolution.filters[run.start], band, convolution.size, shift)
         terms.append((run, run, folded))
-    averaging = _averaging(job, nodes, convolution.size, None)
+    averaging = _averaging(context, nodes, convolution.size, None)
     step = Step(np.arange(n), convolution.paths, convolution.size, 1, False, terms, averaging)
     index_terms = [
-        (path, *job.index_term(f, convolution.gain))
+        (path, *context.index_term(f, convolution.gain))
         for f, path in zip(convolution.index_filters, convolution.paths, strict=True)
     ]
     lift = runs(np.where(joint.lift < n, joint.lift, -1))

@@ -14,7 +14,7 @@ _limit = None
 
 
 def n_workers(n_jobs):
-    """Return ``n_jobs``, but 1 inside a worker of a search: its workers keep all cores busy."""
+    """Return ``n_jobs``, but 1 inside a worker, such as one of a grid search: the workers keep all cores busy."""
     return 1 if get_active_backend(prefer="threads")[0].nesting_level else n_jobs
 
 
@@ -34,7 +34,7 @@ def single_threaded_blas():
     with _lock:
         _users += 1
         if _users == 1:
-            _take_control()
+            _clear_controlling_thread()
             _limit = _controller().limit(limits=1, user_api="blas")
     try:
         yield
@@ -42,21 +42,21 @@ def single_threaded_blas():
         with _lock:
             _users -= 1
             if _users == 0:
-                _take_control()
+                _clear_controlling_thread()
                 _limit.restore_original_limits()
-                _take_control()
+                _clear_controlling_thread()
 
 
-def _take_control():
-    """Let this thread set the limit: in threadpoolctl 3.8 and later, only the first thread to do so may."""
+def _clear_controlling_thread():
+    """Let the next thread set the limit: in threadpoolctl 3.8 and later, only the first thread to do so may."""
     if hasattr(OpenBLASController, "clear_controlling_thread"):
         OpenBLASController.clear_controlling_thread(force=True)
 
 
 class FFTBackends:
-    """The backends of ``scipy.fft`` that are set in the thread that creates this, to be set in other threads.
+    """The backends of ``scipy.fft`` that are set in the current thread, to be set in other threads.
 
-    ``scipy.fft.set_backend`` reaches no thread but the one that calls it. Backends are not sent to other processes,
+    ``scipy.fft.set_backend`` only affects the thread that calls it. Backends are not sent to other processes,
     which use their own.
     """
 
@@ -80,12 +80,12 @@ class FFTBackends:
 
 
 def _local_backends():
-    """Backends of this thread: those to skip, and those to prefer with their options.
+    """Return the backends of this thread: those to skip, and those to prefer with their options.
 
-    SciPy has no public function that returns them, and no other way reaches worker threads: a context variable would
-    have to be set by ``scipy.fft.set_backend`` itself. SciPy's private ``set_state``, made for this purpose, frees
-    memory twice if ``set_backend`` is called in the same thread (SciPy 1.17). Without the private name, workers fall
-    back on the default backend: results are the same, and only the speed differs.
+    SciPy has no public function that returns them, and there is no other way to pass them to worker threads: a
+    context variable would have to be set by ``scipy.fft.set_backend`` itself. SciPy's private ``set_state``, made for
+    this purpose, frees memory twice if ``set_backend`` is called in the same thread (SciPy 1.17). Without the private
+    name, workers fall back on the default backend: results are the same, and only the speed differs.
     """
     try:
         _, local, _ = scipy.fft._backend.ua.get_state()._pickle()

@@ -1,4 +1,4 @@
-"""The estimators that all scattering transforms share: blocks over threads, feature names, plans."""
+"""Base classes of all scattering transforms: blocks over threads, feature names, plans."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -32,9 +32,9 @@ from skscat._sklearn import (
 )
 from skscat.filters import frame_bounds
 
-# Work is split into tasks: so many per worker, to even out their speed, each with an output of so many bytes at most.
+# Work is split into TASKS_PER_WORKER tasks per worker, to even out their speed, with outputs of at most TASK_BYTES.
 TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
-# Bytes of input and output, in float64, that ``transform_blocks`` holds at a time unless told otherwise.
+# Bytes of input and output, in float64, that ``transform_blocks`` holds at a time by default.
 PART_BYTES = 2**26
 
 COMMON_CONSTRAINTS = {
@@ -56,9 +56,10 @@ COMMON_CONSTRAINTS = {
 class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Base class of scattering transforms: runs a computation on blocks of signals, and names its outputs.
 
-    A subclass validates signals in ``_check(X, reset)``, and sets ``_n_features_out`` in ``fit``. It returns from
-    ``_computation()`` a function of a block of signals with its further arguments, which run in a worker, and from
-    ``_labels()`` what names each output. ``_block_length(x)`` is the least number of signals worth a task.
+    A subclass validates signals in ``_check(X, reset)``, and sets ``_n_features_out`` in ``fit``. ``_computation()``
+    returns a function of a block of signals, followed by its other arguments; it runs in a worker. ``_labels()``
+    yields the parts of the name of each output. ``_block_length(x)`` returns the smallest number of signals that is
+    worth a task.
     """
 
     verbose = 0
@@ -90,7 +91,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
         function, *arguments = self._computation()
         run, backends = delayed(_run_block), FFTBackends()
-        # Arguments stand one by one: joblib on dask sends large ones once, and not with every task.
+        # Arguments are passed separately, so that joblib on dask sends large ones once, not with every task.
         computed = parallel(run(function, backends, x[block], *arguments) for block in blocks)
         for block, s in zip(blocks, computed, strict=True):
             S[block] = s.reshape(len(s), -1)
@@ -103,9 +104,9 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Real signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a
-            memory map or anything else that is read by slices.
+            memory map or any other object that can be sliced.
         length : int, default=None
-            Number of signals in a block. None takes as many as need 64 MiB, coefficients included.
+            Number of signals in a block. None takes as many as fit in 64 MiB, coefficients included.
 
         Returns
         -------
@@ -115,7 +116,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``length`` is less than 1.
+            If ``length`` is not a whole number of at least 1.
         """
         check_is_fitted(self)
         if length is None:
@@ -146,9 +147,9 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
 
 class PlannedScattering(BaseScattering):
-    """Base class of scattering transforms that run a plan, which depends on nothing but the shape of X.
+    """Base class of scattering transforms that run a plan, which depends on the parameters and the shape of X only.
 
-    A subclass declares its parameters, names the number of axes of a signal in ``_ndim``, and returns a plan from
+    A subclass declares its parameters, sets the number of axes of a signal in ``_ndim``, and returns a plan from
     ``_make_plan(shape)``. If outputs have an axis along the index of the first layer, ``_index_name`` is its letter in
     feature names.
     """
@@ -200,7 +201,8 @@ class PlannedScattering(BaseScattering):
         Returns
         -------
         plan : Plan
-            To be run by :func:`skscat.scatter`. ``renormalize``, ``shape`` and ``n_jobs`` have no part in it.
+            To be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``, ``n_jobs`` or
+            ``verbose``.
 
         Raises
         ------
@@ -224,7 +226,7 @@ class PlannedScattering(BaseScattering):
         plan : Plan
             What ``transform`` computes from now on.
         dtype : dtype, default=None
-            Precision of the signals, if the work is to be ordered now rather than by the first ``transform``.
+            Precision of the signals. If given, the work is scheduled now rather than by the first ``transform``.
 
         Returns
         -------
@@ -251,15 +253,15 @@ class PlannedScattering(BaseScattering):
         return self
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
-        """Gradient of a weighted sum of the coefficients with respect to the signals.
+        """Compute the gradient of a weighted sum of the coefficients with respect to the signals.
 
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Real signals of the shape seen during :term:`fit`.
         weights : array-like of shape (n, n_features_out), or callable
-            Weights of the coefficients, as ``transform(X)`` returns them. A function ``weights(S, index)`` is given
-            parts of them, ``transform(X)[index]``, as soon as they are known, and returns their weights.
+            Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
+            ``transform(X)[index]``, as they are computed, and returns their weights.
 
         Returns
         -------
@@ -269,11 +271,11 @@ class PlannedScattering(BaseScattering):
         Raises
         ------
         ValueError
-            If coefficients are divided by their parents, or weights do not have the shape of the coefficients.
+            If ``renormalize=True``, or the weights do not have the shape of the output.
 
         See Also
         --------
-        scatter_vjp : The same for a plan.
+        scatter_vjp : Gradient of the transform of a plan.
         """
         check_is_fitted(self)
         if self._renormalizes:
@@ -331,14 +333,14 @@ class PlannedScattering(BaseScattering):
 
 
 def globally_averaged(scattering, **parameters):
-    """Clone a scattering transform, set to average over the whole of each signal.
+    """Clone a scattering transform, and set it to average over the whole signal.
 
     Parameters
     ----------
     scattering : estimator
         A scattering transform, fitted or not.
     **parameters
-        Others that are set.
+        Other parameters to set.
 
     Returns
     -------
@@ -348,7 +350,7 @@ def globally_averaged(scattering, **parameters):
     Raises
     ------
     ValueError
-        If it has no parameters ``average`` and ``renormalize``.
+        If ``scattering`` has no parameters ``average`` and ``renormalize``.
     """
     if not {"average", "renormalize"} <= set(scattering.get_params(deep=False)):
         raise ValueError(f"scattering={scattering!r}: expected a transform with parameters average and renormalize.")
@@ -356,7 +358,7 @@ def globally_averaged(scattering, **parameters):
 
 
 def _task_length(block, S, n_jobs):
-    """Return how many signals one task takes: all workers get as many tasks, and the output of a task stays small."""
+    """Return the number of signals per task: equally many tasks for all workers, and outputs that stay small."""
     longest = max(block, TASK_BYTES // (S.itemsize * S.shape[1]))
     rounds = max(1, -(-len(S) // (n_jobs * longest)), min(TASKS_PER_WORKER, len(S) // (n_jobs * block)))
     return -(-len(S) // (n_jobs * rounds))

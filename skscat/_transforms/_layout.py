@@ -10,7 +10,7 @@ from skscat._core._plan import make_plan, per_order
 from skscat._core._sampling import OVERSAMPLING_STEP, default_stride, padded_axis
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d
 
-# Padding on either side, in averaging scales: more changes no coefficient by a thousandth of the largest.
+# Padding on either side, in averaging scales: more of it changes coefficients by less than 1e-3 of the largest.
 MARGIN_1D = {"l1": 8.0, "tight": 12.0}
 MARGIN_2D = {"l1": 2.5, "tight": 3.5}
 
@@ -63,7 +63,7 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
     Raises
     ------
     ValueError
-        If T is longer than the signal, or Q asks for what the wavelets can't do.
+        If T is longer than the signal, or the wavelets do not support Q.
     """
     per_octave = per_order(Q, "Q", max_order)
     if wavelet == "battle_lemarie" and set(per_octave) != {1}:
@@ -117,7 +117,7 @@ def oversampled(density, oversampling):
 
 
 def largest_scale(extent, least=1):
-    """Return the largest J whose scale ``2**J`` is at most ``extent``, and at least ``least``."""
+    """Return the largest J whose scale ``2**J`` is at most ``extent``, but at least ``least``."""
     return max(least, int(np.log2(max(extent, 1))))
 
 
@@ -140,14 +140,14 @@ def warn_of_scale(name, J, length, what, padding="constant"):
 
 
 def _within_envelope(a, b):
-    """Whether wavelets b see anything in moduli of wavelets a: those hold no frequency beyond three bandwidths."""
+    """Whether wavelets b overlap the spectra of moduli of wavelets a, which end at about three bandwidths."""
     return (b["xi"] < a["xi"]) & (b["xi"] <= 3 * a["sigma"])
 
 
-# Which wavelets may follow which in time. The conventional rule goes by the subsampling that the wavelets allow.
+# Which wavelets may follow which in time. The conventional rule compares the subsampling that wavelets allow.
 FOLLOWS = {"tight": _within_envelope, "l1": lambda a, b: b["j"] > a["j"]}
 
 
 def may_follow(a, b, normalize):
-    """Return a table that says which filters of bank b may follow which of bank a, on the line."""
+    """Return a table that says which filters of bank b may follow which of bank a, in one dimension."""
     return FOLLOWS[normalize](a.table[:, np.newaxis], b.table)

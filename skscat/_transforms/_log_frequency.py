@@ -1,4 +1,4 @@
-"""Joint convolutions along time and log-frequency, for whatever filters along log-frequency."""
+"""Joint convolutions along time and log-frequency, with any filters along log-frequency."""
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     layout : Layout
         Of signals, with banks of two orders.
     n_bins : int
-        Wavelets of the first bank, from the top, that make the log-frequency axis.
+        Number of wavelets of the first bank, from high to low frequency, that form the log-frequency axis.
     bank : FilterBank
         Filters along the axis, with frequencies in cycles per bin.
     F : float
@@ -47,7 +47,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
         See :class:`skscat.Plan`.
     transform : TimeFrequencyScattering or SpiralScattering
         Its parameters ``Q``, ``max_order``, ``normalize``, ``average``, ``average_frequency`` and ``sampling_rate``
-        count.
+        are used.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
 
 
 def _along_both(follows, table, unit, n_index_filters):
-    """Convolutions with each wavelet in time, on the bins that hold anything it sees: those of high frequency."""
+    """Convolutions with each wavelet in time, on the bins that vary fast enough for it: those of high frequency."""
     for n2, row in enumerate(table):
         n_bins = int(np.argmin([*follows[:, n2], False]))
         if n_bins:

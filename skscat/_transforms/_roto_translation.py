@@ -20,14 +20,14 @@ LABELS = (("j1", "j1"), ("j2", "j2"), ("theta2", "th2"), ("n_rot", "rot"))
 
 
 def _angle_bank(L, J_rot, normalize, two_sided):
-    """Wavelets along the angle on a full rotation; frequencies in cycles per rotation. ``phi`` keeps all angles."""
+    """Wavelets along the angle, over a full rotation; frequencies in cycles per rotation. ``phi`` keeps all angles."""
     J_rot = largest_scale(L) if J_rot is None else J_rot
     bank = spin_bank_1d(2 * L, J_rot, 1, None, normalize, two_sided, axis="rot")
     return replace(bank.converted(PER_BIN, "cycles/rotation", 2 * L), phi=all_pass(2 * L))
 
 
-def _scale(table, j, L, m):
-    """What the table of paths says of the wavelets of one scale, as those of layer m."""
+def _scale_fields(table, j, L, m):
+    """Fields of the table of paths for the wavelets of one scale, in layer m."""
     return {f"{name}{m}": table[name][j * L] for name in ("j", "xi", "sigma")}
 
 
@@ -35,7 +35,7 @@ def _first_order(table, angles, J, L, normalize):
     two_sided = (angles.table["spin"] < 0).any()
     gain = GAIN[normalize] if two_sided else 1.0
     for j in range(J):
-        fields = _scale(table, j, L, 1)
+        fields = _scale_fields(table, j, L, 1)
         yield fields, JointConvolution(j, None)
         yield fields, JointConvolution(j, ((LOW_PASS, False),) * L, half_of(angles), gain)
 
@@ -45,7 +45,7 @@ def _second_order(table, angles, J, L, separable):
     for j1 in range(J):
         for j2 in range(j1 + 1, J):
             for theta2 in range(L):
-                fields = _scale(table, j1, L, 1) | _scale(table, j2, L, 2) | {"theta2": theta2}
+                fields = _scale_fields(table, j1, L, 1) | _scale_fields(table, j2, L, 2) | {"theta2": theta2}
                 rotations = [theta2] * L if separable else range(theta2, theta2 + L)
                 # Wavelets rotated by pi and more are mirror images of those in the bank.
                 filters = tuple((j2 * L + rotation % L, rotation >= L) for rotation in rotations)
@@ -57,7 +57,7 @@ class RotoTranslationScattering2D(PlannedScattering):
 
     The first layer :math:`U(u, j_1, \theta) = |x * \psi_{j_1, \theta}|(u)` is a function of position and angle. It is
     filtered on the group of rigid motions (translations and rotations): by wavelets in space whose orientation follows
-    the angle, then by wavelets along the angle, both before one modulus, and averaged over space and angle:
+    the angle, and by wavelets along the angle, before a single modulus, then averaged over space and angle:
 
     .. math:: S x(u, j_1, j_2, \theta_2, k) =
               |U *_u \psi_{j_2, \theta + \theta_2} *_\theta \psi_k| *_u \phi_T *_\theta 1
@@ -76,15 +76,15 @@ class RotoTranslationScattering2D(PlannedScattering):
         Number of orientations in [0, pi), at least two.
     J_rot : int, default=None
         Log2 of the largest scale of the wavelets along the angle, in steps of pi / L. None takes ``log2(L)``, rounded
-        down: a range of pi. 0 leaves out the convolution along the angle.
+        down: a scale of pi if L is a power of two. 0 leaves out the convolution along the angle.
     T : float, default=None
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across; see
-        :class:`Scattering2D`.
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        default of :class:`Scattering2D`.
     max_order : {1, 2}, default=2
-        Number of wavelet layers in space. 1 gives the averaged first layer and its wavelets along the angle.
+        Number of wavelet layers in space. 1 gives the averaged first layer and its wavelet moduli along the angle.
     separable : bool, default=False
         If True, second-layer wavelets keep their orientation instead of rotating with the angle that they filter. This
         costs less, but patterns that rotate with the image are not recognized, and second-order coefficients are not
@@ -93,31 +93,30 @@ class RotoTranslationScattering2D(PlannedScattering):
         "tight" makes filter banks that preserve the norm; "l1" the conventional ones, to reproduce published
         coefficients.
     average : {"local", "global"}, default="local"
-        How the moduli are averaged in space: "local" over T pixels, with one output every ``stride``; "global" over
-        the whole image, for textures.
+        How the moduli are averaged in space: "local" over T pixels, with one output every ``stride`` pixels; "global"
+        over the whole image, for textures.
     average_angle : {"global", None}, default="global"
         How the moduli are averaged over angles: "global" over all of them, for invariance to rotation; None keeps L
         angles, and wavelets of both spins.
     stride : int, default=None
-        Number of pixels between outputs, on both axes. None takes the largest power of two up to T. Ignored if
-        ``average="global"``.
+        Number of pixels between outputs, on both axes. None takes the largest power of two up to T. Ignored unless
+        ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         on each axis and divides the error by ten; the relative l2 error is about 1e-2 at 0.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
-        pixels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        pixels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         border pixels; "constant" adds zeros.
     renormalize : bool, default=False
         Divide second-order coefficients by the averaged first layer, and first-order coefficients by the local mean of
-        ``|x|``: they no longer depend on the contrast.
+        ``|x|``, so that they no longer depend on the amplitude.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
     n_jobs : int, default=None
-        Number of jobs to run in parallel, over blocks of images. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
-        says otherwise.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
     verbose : int, default=0
         Verbosity level.
 
@@ -126,18 +125,19 @@ class RotoTranslationScattering2D(PlannedScattering):
     plan_ : Plan
         Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row); log2 scales ``j1`` and ``j2``, center frequencies ``xi1`` and
-        ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the orientation of the second
-        wavelet relative to the first, in steps of pi / L (with ``separable=True``, its number in the bank); wavelet
-        along the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency ``xi_rot``
-        and bandwidth ``sigma_rot`` in cycles per rotation, and ``spin``, the sign of the frequency. -1 or NaN where
-        the path has no such wavelet. The mean of the image is among the paths with ``average_angle="global"`` only.
+        One row per path: ``order``, ``parent`` (a row number); log2 scales ``j1`` and ``j2``, center frequencies
+        ``xi1`` and ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the orientation of
+        the second wavelet relative to the first, in steps of pi / L (with ``separable=True``, its number in the bank);
+        wavelet along the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency
+        ``xi_rot`` and bandwidth ``sigma_rot`` in cycles per rotation, and ``spin``, the sign of the frequency. -1 or
+        NaN where the path has no such wavelet. The mean of the image is among the paths with
+        ``average_angle="global"`` only.
     output_shape_ : tuple of int
         Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
         such an axis; L angles come before the height if they are not averaged; no height and width if
         ``average="global"``.
     frame_bounds_ : tuple of float
-        Extreme values of the Littlewood-Paley sum in space.
+        Minimum and maximum of the Littlewood-Paley sum in space.
     signal_shape_ : tuple of int
         Shape of one image.
     ndim_ : int
@@ -157,7 +157,8 @@ class RotoTranslationScattering2D(PlannedScattering):
     Notes
     -----
     Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate: both spins
-    of a wavelet along the angle therefore have the same average, and only one is computed.
+    of a wavelet along the angle therefore have the same average over all angles, for which only one is computed
+    (unless ``separable=True``).
 
     References
     ----------
@@ -170,8 +171,8 @@ class RotoTranslationScattering2D(PlannedScattering):
     >>> from skscat import RotoTranslationScattering2D
     >>> X = np.random.default_rng(0).standard_normal((2, 32, 32))
     >>> scattering = RotoTranslationScattering2D(J=3, average="global").fit(X)
-    >>> S, S_turned = scattering.transform(X), scattering.transform(np.rot90(X, axes=(1, 2)))
-    >>> bool(np.abs(S_turned - S).max() < 1e-3 * S.max())
+    >>> S, S_rotated = scattering.transform(X), scattering.transform(np.rot90(X, axes=(1, 2)))
+    >>> bool(np.abs(S_rotated - S).max() < 1e-3 * S.max())
     True
     """
 
@@ -260,7 +261,7 @@ class RotoTranslationScattering2D(PlannedScattering):
             sizes=(2 * L,) * len(angles.psi) if kept else index_sizes(angles, density, 4),
             siblings=tuple(1 + j * L + np.arange(L) for j in range(J)),
         )
-        convolutions = [*_first_order(bank.table, angles, J, L, self.normalize)]
+        convolutions = list(_first_order(bank.table, angles, J, L, self.normalize))
         if self.max_order > 1:
             convolutions += _second_order(bank.table, angles, J, L, self.separable)
         return layout.join(plan, joint, convolutions, FIELDS, LABELS)

@@ -36,15 +36,15 @@ class Scattering1D(PlannedScattering):
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 3.5 T. None means ``2**J``.
     max_order : int, default=2
-        Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
+        Number of wavelet layers. Orders beyond 2 hold little energy in many coefficients.
     wavelet : {"morlet", "battle_lemarie"}, default="morlet"
         Family of wavelets. Battle-Lemarie wavelets are cubic splines, one per octave.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose wavelets have unit l1
         norm in time, to reproduce published coefficients.
     average : {"local", "global", None}, default="local"
-        How the moduli are averaged: "local" over T samples, with one output every ``stride``; "global" over the whole
-        signal; None keeps the moduli at every sample (with ``max_order=1`` that is a scalogram).
+        How the moduli are averaged: "local" over T samples, with one output every ``stride`` samples; "global" over
+        the whole signal; None keeps the moduli at every sample (a scalogram if ``max_order=1``).
     stride : int, default=None
         Number of samples between outputs. None takes the largest power of two up to T. Ignored unless
         ``average="local"``.
@@ -55,20 +55,19 @@ class Scattering1D(PlannedScattering):
         ``stride`` here.)
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
-        samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        samples repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         end samples; "constant" adds zeros.
     renormalize : bool, default=False
         Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
-        ``|x|``: they no longer depend on the loudness. Needs an average.
+        ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
     n_jobs : int, default=None
-        Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
-        says otherwise.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
     verbose : int, default=0
         Verbosity level.
 
@@ -77,13 +76,14 @@ class Scattering1D(PlannedScattering):
     plan_ : Plan
         Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
-        ``jm``, center frequency ``xim`` and bandwidth ``sigmam``; -1 or NaN where the path is shorter.
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        ``n1``, log2 scale ``j1``, center frequency ``xi1`` and bandwidth ``sigma1``; -1 or NaN where the path is
+        shorter.
     output_shape_ : tuple of int
         Shape of the coefficients of one signal: ``(n_paths, n_frames)``, after the number of channels if X has such an
         axis; no frames if ``average="global"``.
     frame_bounds_ : tuple of float
-        Extreme values of the Littlewood-Paley sum.
+        Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one signal.
     ndim_ : int
@@ -106,7 +106,7 @@ class Scattering1D(PlannedScattering):
     ``norm(S x - S y) <= norm(x - y)``.
 
     The low-pass filter of a tight bank has small negative values, and so may averages of moduli: clip them at zero
-    before a logarithm or a root. With ``normalize="l1"`` they are positive up to 1e-5 of the largest.
+    before a logarithm or a root. With ``normalize="l1"`` they are nonnegative to within 1e-5 of the largest.
 
     References
     ----------

@@ -34,17 +34,18 @@ class Scattering2D(PlannedScattering):
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes that
-        of the conventional Morlet wavelet, ``4 / L`` for ``normalize="l1"`` and Q = 1, or one with the same angular
-        selectivity. A tight bank is refused if wavelets are so selective that they leave directions out.
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes
+        ``4 / L`` if ``normalize="l1"`` and Q = 1, as in the conventional Morlet wavelet, and otherwise the value with
+        the same angular selectivity. A tight bank raises an error if the wavelets are so selective that they leave
+        directions out.
     max_order : int, default=2
-        Number of wavelet layers. Orders beyond 2 hold little energy, and are many.
+        Number of wavelet layers. Orders beyond 2 hold little energy in many coefficients.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose envelopes have unit l1
         norm, to reproduce published coefficients.
     average : {"local", "global", None}, default="local"
-        How the moduli are averaged: "local" over T pixels, with one output every ``stride``, where position matters
-        (digits, objects); "global" over the whole image, for textures; None keeps the moduli at every pixel.
+        How the moduli are averaged: "local" over T pixels, with one output every ``stride`` pixels, if position
+        matters (digits, objects); "global" over the whole image, for textures; None keeps the moduli at every pixel.
     stride : int, default=None
         Number of pixels between outputs, on both axes. None takes the largest power of two up to T; half of that keeps
         more and often classifies better. Ignored unless ``average="local"``.
@@ -55,18 +56,17 @@ class Scattering2D(PlannedScattering):
         that is ``stride`` here.)
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
-        pixels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        pixels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         border pixels; "constant" adds zeros.
     renormalize : bool, default=False
         Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
-        ``|x|``: they no longer depend on the contrast. Needs an average.
+        ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
     n_jobs : int, default=None
-        Number of jobs to run in parallel, over blocks of images. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
-        says otherwise.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
     verbose : int, default=0
         Verbosity level.
 
@@ -75,14 +75,14 @@ class Scattering2D(PlannedScattering):
     plan_ : Plan
         Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
-        ``jm``, number ``thetam`` and ``anglem`` (radians from the row axis) of its orientation, center frequency
-        ``xim`` and bandwidth ``sigmam`` in cycles per pixel; -1 or NaN where the path is shorter.
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        ``n1``, log2 scale ``j1``, orientation number ``theta1`` and angle ``angle1`` (in radians from axis 0), center
+        frequency ``xi1`` and bandwidth ``sigma1`` in cycles per pixel; -1 or NaN where the path is shorter.
     output_shape_ : tuple of int
         Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
         such an axis; no height and width if ``average="global"``.
     frame_bounds_ : tuple of float
-        Extreme values of the Littlewood-Paley sum.
+        Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one image.
     ndim_ : int
@@ -105,7 +105,7 @@ class Scattering2D(PlannedScattering):
     ``norm(S x - S y) <= norm(x - y)``.
 
     The low-pass filter of a tight bank has small negative values, and so may averages of moduli: clip them at zero
-    before a logarithm or a root. With ``normalize="l1"`` they are positive up to 1e-5 of the largest.
+    before a logarithm or a root. With ``normalize="l1"`` they are nonnegative to within 1e-5 of the largest.
 
     References
     ----------
@@ -180,8 +180,8 @@ class Scattering2D(PlannedScattering):
             oversampling=self.oversampling,
             warn=warn,
         )
-        # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser see anything in it.
-        # Scales go by their numbers, for fractions of octaves are rounded.
+        # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser overlap its
+        # spectrum. Scales are compared by number, because fractions of octaves are rounded.
         q = np.arange(len(layout.banks[0].psi)) // self.L
         allowed = [np.ones(len(q), dtype=bool)] + [q >= q[:, np.newaxis] + self.Q] * (self.max_order - 1)
         allowed = allowed[: self.max_order]

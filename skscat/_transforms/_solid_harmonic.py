@@ -17,9 +17,9 @@ from skscat.filters._solid_harmonic import LOWPASS_SIGMA
 POWERS = (0.5, 1.0, 2.0, 3.0)
 # Padding on either side, in standard deviations of the widest Gaussian.
 MARGIN = 4.0
-# Samples per bandwidth, see make_plan: the relative l2 error of integrals of all powers is 1e-3.
+# Samples per bandwidth, see make_plan: the relative l2 error of means of all powers is 1e-3.
 DENSITY = (5, 4)
-# The side of a volume holds so many of the coarsest wavelets by default, in standard deviations.
+# Shortest side of a volume, in standard deviations of the coarsest wavelets, from which J follows by default.
 WIDTHS_PER_SIDE = 8
 
 
@@ -55,14 +55,14 @@ class HarmonicScattering3D(PlannedScattering):
     max_order : int, default=2
         Number of wavelet layers.
     powers : sequence of float, default=None
-        Exponents q of the moduli whose means are taken. None means 0.5, 1, 2 and 3 if ``average="global"``; other
-        averages are those of the moduli themselves.
+        Exponents q of the moduli whose means are taken, if ``average="global"``; None means 0.5, 1, 2 and 3. With any
+        other ``average``, the moduli themselves are used, and ``powers`` must be None.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes a filter bank that preserves the norm, whose wavelets of degree zero have zero mean; "l1" the
         published one, whose wavelets of degree zero are Gaussians, to reproduce published coefficients.
     average : {"global", "local", None}, default="global"
         How the moduli are averaged: "global" takes the mean of every power over the volume; "local" averages over T
-        voxels, with one output every ``stride``; None keeps the moduli at every voxel.
+        voxels, with one output every ``stride`` voxels; None keeps the moduli at every voxel.
     stride : int, default=None
         Number of voxels between outputs, on all axes. None takes the largest power of two up to T (up to
         ``sigma_0 * 2**J`` if T is None). Ignored unless ``average="local"``.
@@ -72,18 +72,18 @@ class HarmonicScattering3D(PlannedScattering):
         ``average=None``, where nothing is subsampled.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="wrap"
         How the volume is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
-        voxels repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic, which suits
+        voxels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic, which suits
         densities that vanish at the border; "edge" repeats the border voxels; "constant" adds zeros.
     renormalize : bool, default=False
         Divide coefficients of second and later orders by their parents, and those of first order by the mean of
-        ``|x|``, each power by the same power: they no longer depend on the amplitude. Needs an average.
+        ``|x|``, each power by the same power, so that they no longer depend on the amplitude. Not available with
+        ``average=None``.
     shape : tuple of int, default=None
         Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as in
         :func:`numpy.reshape`. None takes cubes.
     n_jobs : int, default=None
-        Number of jobs to run in parallel, over blocks of volumes. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
-        says otherwise.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of volumes unless that context says otherwise.
     verbose : int, default=0
         Verbosity level.
 
@@ -92,14 +92,14 @@ class HarmonicScattering3D(PlannedScattering):
     plan_ : Plan
         Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row), and for each order m the filter number ``nm``, log2 scale
-        ``jm``, degree ``lm``, frequency of the peak ``xim`` and bandwidth ``sigmam`` in cycles per voxel; -1 or NaN
-        where the path is shorter.
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        ``n1``, log2 scale ``j1``, degree ``l1``, peak frequency ``xi1`` and bandwidth ``sigma1`` in cycles per voxel;
+        -1 or NaN where the path is shorter.
     output_shape_ : tuple of int
         Shape of the coefficients of one volume: ``(n_paths, n_powers)``, after the number of channels if X has such an
         axis; ``(n_paths, depth, height, width)`` unless ``average="global"``.
     frame_bounds_ : tuple of float
-        Extreme values of the Littlewood-Paley sum.
+        Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
         Shape of one volume.
     ndim_ : int
@@ -120,14 +120,14 @@ class HarmonicScattering3D(PlannedScattering):
     -----
     Outputs are means over voxels, which do not depend on their number. An integral, which adds up over the parts of a
     molecule, is the mean times the volume: ``np.prod(shape)`` in voxels. The published transform [2]_ gives such
-    integrals, without zeroth order, for ``normalize="l1"``, sorted by scale, then by degree.
+    integrals for ``normalize="l1"``, without the zeroth order, sorted by scale, then by degree.
 
     For a real volume the orders m and -m have equal modulus: two real wavelets represent both, and half of their
     spectra is enough.
 
     With ``normalize="tight"``, ``average="local"``, ``padding="wrap"``, ``stride=1`` and ``T`` of at most its
     default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of
-    the frequency domain. The finest wavelets of a tight bank therefore stay at the value of their peak beyond it,
+    the frequency domain. The finest wavelets of a tight bank therefore keep their peak value at higher frequencies,
     whatever ``sigma_0``, and are sampled as finely as the volume: the published bank is faster for ``sigma_0 >= 2``.
     As a degree is followed by itself only, the second order preserves less of the energy of a modulus than that of
     :class:`Scattering2D`.
@@ -196,7 +196,7 @@ class HarmonicScattering3D(PlannedScattering):
     def _make_plan(self, shape):
         powers = self._powers()
         layout = self._layout(shape)
-        # Degrees do not mix: other degrees of a modulus say little that is new.
+        # Degrees do not mix: other degrees of a modulus add little information.
         j, degree = layout.banks[0].table["j"], layout.banks[0].table["l"]
         may_follow = (j > j[:, np.newaxis]) & (degree == degree[:, np.newaxis])
         allowed = [np.ones(len(j), dtype=bool)] + [may_follow] * (self.max_order - 1)
@@ -209,9 +209,7 @@ class HarmonicScattering3D(PlannedScattering):
         if self.average == "global":
             return POWERS if self.powers is None else check_powers(self.powers)
         if self.powers is not None:
-            raise ValueError(
-                f'powers={self.powers!r}: integrals of powers need average="global", not {self.average!r}.'
-            )
+            raise ValueError(f'powers={self.powers!r}: means of powers need average="global", not {self.average!r}.')
         return None
 
     def _layout(self, shape):

@@ -12,7 +12,7 @@ from skscat.filters import spiral_bank
 
 
 def _n_geometric(bank):
-    """Number of wavelets, from the top, a constant ratio apart: below, there are no octaves to roll up."""
+    """Number of wavelets with frequencies in a constant ratio, from the highest down; those below form no octaves."""
     ratio = bank.table["sigma"] / bank.table["xi"]
     return int(np.count_nonzero(np.isclose(ratio, ratio[0])))
 
@@ -21,14 +21,14 @@ class SpiralScattering(PlannedScattering):
     r"""Spiral scattering transform of sounds: joint along time, log-frequency and octaves.
 
     The log-frequency axis of the scalogram :math:`U(t, \lambda) = |x * \psi_\lambda|(t)` is rolled up into a spiral
-    with one turn per octave. It is filtered along time, along the spiral, and across its turns, all before one
-    modulus, and averaged:
+    with one turn per octave. It is filtered along time, along the spiral, and across its turns before a single
+    modulus, then averaged:
 
     .. math:: S x(t, \lambda, \alpha, \beta, \gamma) =
               |U *_t \psi_\alpha *_\lambda \psi_\beta *_{\mathrm{oct}} \psi_\gamma| *_t \phi_T *_\lambda \phi_F
 
-    with low-pass filters among the wavelets of each kind. The partials of a harmonic sound move in parallel, octave by
-    octave, and pass the low-pass filter across octaves; a resonance that moves over fixed partials does not.
+    with low-pass filters among the wavelets along each axis. The partials of a harmonic sound move in parallel, octave
+    by octave, and pass the low-pass filter across octaves; a resonance that moves over fixed partials does not.
 
     Read more in the :ref:`User Guide <time_frequency>`.
 
@@ -44,7 +44,7 @@ class SpiralScattering(PlannedScattering):
         Log2 of the largest scale of the wavelets along log-frequency, in bins. None takes the largest for which the
         axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
-        Number of wavelets per octave of frequency along log-frequency.
+        Number of wavelets along log-frequency, per octave of their center frequency.
     J_oct : int, default=1
         Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the number
         of octaves on the axis, a warning is given.
@@ -55,37 +55,36 @@ class SpiralScattering(PlannedScattering):
         Averaging scale along log-frequency, in bins: set F to the largest transposition the features should be
         invariant to. At most the number of bins. None means ``2**J_fr``.
     max_order : {1, 2}, default=2
-        Number of wavelet layers in time. 1 gives the averaged scalogram and its wavelets along log-frequency.
+        Number of wavelet layers in time. 1 gives the averaged scalogram and its wavelet moduli along log-frequency.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes filter banks that preserve the norm; "l1" the conventional ones, to reproduce published
         coefficients.
     average : {"local", "global"}, default="local"
-        How the moduli are averaged in time: "local" over T samples, with one output every ``stride``; "global" over
-        the whole signal.
+        How the moduli are averaged in time: "local" over T samples, with one output every ``stride`` samples; "global"
+        over the whole signal.
     average_frequency : {"local", "global"}, default="local"
-        How the moduli are averaged along log-frequency: "local" over F bins, with one output every so many bins (the
-        largest power of two up to F); "global" over all bins, for invariance to transposition.
+        How the moduli are averaged along log-frequency: "local" over F bins, where the number of bins between outputs
+        is the largest power of two up to F; "global" over all bins, for invariance to transposition.
     stride : int, default=None
-        Number of samples between outputs. None takes the largest power of two up to T. Ignored if
-        ``average="global"``.
+        Number of samples between outputs. None takes the largest power of two up to T. Ignored unless
+        ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         and divides the error by five to ten; the relative l2 error is about 1e-3 at 0.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
-        samples repeated; "reflect" mirrors it without repeating them; "wrap" takes it as periodic; "edge" repeats the
+        samples repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         end samples; "constant" adds zeros. The log-frequency axis is extended by zeros.
     renormalize : bool, default=False
-        Divide second-order coefficients by the scalogram with the same averages, and first-order coefficients by the
-        local mean of ``|x|``: they no longer depend on the loudness.
+        Divide second-order coefficients by the averaged scalogram, and first-order coefficients by the local mean of
+        ``|x|``, so that they no longer depend on the amplitude.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in time are then in hertz, otherwise in cycles per sample.
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
     n_jobs : int, default=None
-        Number of jobs to run in parallel, over blocks of signals. ``None`` means 1 unless in a
-        :obj:`joblib.parallel_backend` context. ``-1`` means using all processors. Jobs are threads unless that context
-        says otherwise.
+        Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
+        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
     verbose : int, default=0
         Verbosity level.
 
@@ -94,17 +93,17 @@ class SpiralScattering(PlannedScattering):
     plan_ : Plan
         Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row); wavelet in time: its number ``n2``, log2 scale ``j2``, center
-        frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along log-frequency:
-        its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and bandwidth
-        ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns that
-        fall; wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave,
+        One row per path: ``order``, ``parent`` (a row number); wavelet in time: its number ``n2``, log2 scale ``j2``,
+        center frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along
+        log-frequency: its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
+        bandwidth ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns
+        that fall; wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave,
         ``spin_oct``. The mean of the signal is among the paths with ``average_frequency="global"`` only.
     output_shape_ : tuple of int
         Shape of the coefficients of one signal: ``(n_paths, n_bins, n_frames)``, after the number of channels if X has
         such an axis; bins from high to low frequency. Axes that are averaged globally are left out.
     frame_bounds_ : tuple of float
-        Extreme values of the Littlewood-Paley sum in time.
+        Minimum and maximum of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
         Shape of one signal.
     ndim_ : int
@@ -122,10 +121,10 @@ class SpiralScattering(PlannedScattering):
 
     Notes
     -----
-    The evenly spaced wavelets at the bottom of the scalogram are left out: their frequencies form no octaves.
+    The evenly spaced wavelets at the lowest frequencies are left out, because they form no octaves.
 
-    A wavelet in time filters only those bins of the scalogram that vary fast enough, which are the bins of higher
-    frequencies. Joint convolutions run along these bins alone, extended by zeros.
+    A wavelet in time filters only those bins of the scalogram that vary fast enough, which are those of high
+    frequency. Joint convolutions run along these bins alone, extended by zeros.
 
     References
     ----------

@@ -21,7 +21,7 @@ Gray-level images of single digits, 28 x 28 pixels, centered on their center of 
 employees of the United States Census Bureau and by high-school students; the training and test sets have no writer in
 common.
 
-:Pictures: {counts}
+:Images: {counts}
 :Values: 0 (paper) to 1 (ink)
 :Classes: 10
 :Origin: http://yann.lecun.com/exdb/mnist/

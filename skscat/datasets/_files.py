@@ -21,7 +21,7 @@ def locate(name, data_home):
     Returns
     -------
     path : Path
-        Path of the file, in ``data_home`` if there is no such file.
+        Path of the file; if it is in neither folder, its path in ``data_home``.
     """
     folders = [Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder]
     found = next((folder / name for folder in folders if (folder / name).is_file()), None)

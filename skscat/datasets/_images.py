@@ -11,8 +11,8 @@ Eight images free of copyright restrictions
 ===========================================
 
 From the data collection of scikit-image, where each image is marked as CC0 or public domain. All are gray-level images
-of 256 x 256 pixels: the central square of the original (for the Hubble field, the 512 x 512 square whose first corner
-is pixel (200, 200)), downsampled by Lanczos resampling.
+of 256 x 256 pixels: the central square of the original (for the Hubble field, the 512 x 512 square whose upper left
+pixel is (200, 200)), downsampled by Lanczos resampling.
 
 ==================  =================================================================================================
 name                origin

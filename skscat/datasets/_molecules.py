@@ -1,6 +1,7 @@
 """Molecules and their energies: an embedded sample, and complete datasets from files or the network."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
@@ -11,16 +12,16 @@ from skscat._checks import check_choice
 from skscat.datasets._embedded import load_embedded
 from skscat.datasets._files import check_download, locate, read_arrays, require
 
-# Datasets of planar molecules: file name, checksum of the file, and numbers of molecules and of atoms.
 ADDRESS = (
     "https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/dbc48f4ee305eb8b358365eba1be466651dd401b/"
     "scat_qm/data/data_sets/"
 )
+# Datasets of planar molecules: file name, checksum of the file, and numbers of molecules and of atoms.
 PLANAR = {
     "4357": ("qm_2d.mat", "f67112f24047b7c0adf864b5c217950bce56bd1ce47f75fc50dd81e44ada35cb", (4357, 19)),
     "454": ("qm7_2d.mat", "fb0fdfc5c087296fe9c84aed7f83664d803a63398d888bb4c50bcfee196c5cda", (454, 23)),
 }
-# Bohr radius used by the published code, in angstroms.
+# Bohr radius used by the published code, in Angstrom.
 BOHR = 0.529177
 
 PLANAR_DESCR = """\
@@ -30,7 +31,7 @@ Planar molecules and their energies
 {what}
 
 :Molecules: {n:,}, with up to {n_atoms} atoms
-:Positions: in the plane of the molecule, in angstroms
+:Positions: in the plane of the molecule, in Angstrom
 :Energies: atomization energies in kcal/mol, computed by density functional theory (PBE0)
 :Folds: the five folds of the publication
 :Origin: https://github.com/matthew-hirn/ScatNet-QM-2D
@@ -47,7 +48,7 @@ WHAT = {
 QM7_FILE = "qm7_qml.npz"
 QM7_SHAPE = (7101, 23, 3)
 QM7_ORIGIN = (
-    "make it from the molecules of https://github.com/qmlcode/qml, with arrays positions (n x 23 x 3, in angstroms), "
+    "make it from the molecules of https://github.com/qmlcode/qml, with arrays positions (n x 23 x 3, in Angstrom), "
     "charges (n x 23, zero where there is no atom), energies and energies_dftb (in kcal/mol)."
 )
 QM7_DESCR = """\
@@ -57,7 +58,7 @@ QM7: small organic molecules in 3D, and their energies
 Molecules of hydrogen, carbon, nitrogen, oxygen and sulfur, with up to seven atoms other than hydrogen.
 
 :Molecules: 7,101 (7,165 in the original), with up to 23 atoms
-:Positions: in angstroms
+:Positions: in Angstrom
 :Energies: atomization energies in kcal/mol, computed by density functional theory (PBE0); they differ slightly from
     those of the original file
 :Origin: https://github.com/qmlcode/qml
@@ -82,7 +83,7 @@ def load_molecules_sample(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarr
     -------
     molecules : :class:`~sklearn.utils.Bunch`
         Dictionary-like object, with the attributes described in :func:`fetch_planar_molecules`. Positions are rounded
-        to 0.0001 angstrom.
+        to 0.0001 Angstrom.
     (data, target) : tuple of ndarray
         Returned instead of the Bunch object if ``return_X_y`` is True.
 
@@ -104,10 +105,11 @@ def load_molecules_sample(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarr
     """
     arrays = load_embedded("molecules_sample.npz")
     positions = arrays["positions"].astype(np.float64) / 10_000
+    fold = arrays["fold"].astype(np.int64)
     descr = PLANAR_DESCR.format(
         what=f"{WHAT['4357']} A sample drawn at random.", n=len(positions), n_atoms=positions.shape[1]
     )
-    return _bunch(arrays["charges"], positions, arrays["energies"], return_X_y, fold=arrays["fold"], DESCR=descr)
+    return _bunch(arrays["charges"], positions, arrays["energies"], return_X_y, fold=fold, DESCR=descr)
 
 
 def fetch_planar_molecules(
@@ -120,8 +122,8 @@ def fetch_planar_molecules(
     """Load planar molecules with their energies from a file, or from the network if the file is missing.
 
     The file ``qm_2d.mat`` (or ``qm7_2d.mat``) is read from ``data_home`` or, failing that, from the folder that the
-    environment variable ``SKSCAT_DATA`` names, or its subfolder ``raw``. If it is missing, the published file is
-    downloaded to ``data_home``, which requires pooch.
+    environment variable ``SKSCAT_DATA`` names, or from a subfolder ``raw`` of either. If it is missing, the published
+    file is downloaded to ``data_home``, which requires pooch.
 
     Parameters
     ----------
@@ -142,7 +144,7 @@ def fetch_planar_molecules(
         Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, max_atoms, 3), float64
-            Charge and position (in angstroms) of each atom; a charge of zero means no atom.
+            Charge and position (in Angstrom) of each atom; a charge of zero means no atom.
         target : ndarray of shape (n,), float64
             Atomization energies, in kcal/mol.
         fold : ndarray of shape (n,), int64
@@ -211,7 +213,7 @@ def fetch_qm7(
         Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (7101, 23, 4), float64
-            Charge and position (in angstroms) of each atom; a charge of zero means no atom.
+            Charge and position (in Angstrom) of each atom; a charge of zero means no atom.
         target : ndarray of shape (7101,), float64
             Atomization energies, in kcal/mol.
         dftb : ndarray of shape (7101,), float64
@@ -264,18 +266,16 @@ def fetch_qm7(
     )
 
 
-def _bunch(charges, positions, energies, return_X_y, **rest):
+def _bunch(charges, positions, energies, return_X_y, **fields):
     data = np.concatenate([charges[..., np.newaxis], positions], axis=2).astype(np.float64)
     target = energies.astype(np.float64)
     if return_X_y:
         return data, target
-    if "fold" in rest:
-        rest["fold"] = rest["fold"].astype(np.int64)
-    return Bunch(data=data, target=target, **rest)
+    return Bunch(data=data, target=target, **fields)
 
 
 def _read_planar(path, shape):
-    """Read a published file: charges, positions in angstroms, energies and folds."""
+    """Read a published file: charges, positions in Angstrom, energies and folds."""
     try:
         arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
         charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
@@ -300,7 +300,9 @@ def _downloaded(path, checksum, download_if_missing):
     try:
         import pooch
     except ImportError as error:
-        raise ImportError("pooch is needed to download molecules: pip install skscat[datasets]") from error
-    return type(path)(
+        raise ImportError(
+            "fetch_planar_molecules needs pooch; install it with: pip install 'skscat[datasets]'"
+        ) from error
+    return Path(
         pooch.retrieve(ADDRESS + path.name, known_hash=f"sha256:{checksum}", fname=path.name, path=path.parent)
     )

@@ -22,7 +22,7 @@ CIFAR-10: small photographs of objects
 
 Color photographs of 32 x 32 pixels, of animals and vehicles that fill the image.
 
-:Pictures: {n_train:,} for training, {n_test:,} for test; 50,000 and 10,000 in the original
+:Images: {n_train:,} for training, {n_test:,} for test; 50,000 and 10,000 in the original
 :Values: 0 to 1; images stored as JPEG differ slightly from the original
 :Classes: 10
 :Origin: https://www.cs.toronto.edu/~kriz/cifar.html
@@ -44,7 +44,7 @@ Caltech-101: small gray-level images of objects
 Gray-level photographs and drawings of objects, resized to 64 x 64 pixels whatever their aspect ratio. There are at
 most 60 images per class; the background class is left out.
 
-:Pictures: {n:,}
+:Images: {n:,}
 :Values: 0 (black) to 1 (white)
 :Classes: {n_classes}, of the 101 of the original
 :Origin: https://data.caltech.edu/records/mzrjq-6wc02
@@ -131,8 +131,8 @@ def fetch_cifar10(
     arrays = read_arrays(path, [*(f"{key}_{part}" for part in PARTS for key in keys), "classes"])
     pixels = [_decoded(path, *(arrays[f"{key}_{part}"] for key in keys)) for part in parts]
     images = unit_levels(np.concatenate(pixels))
-    data, target = images.reshape(len(images), -1), np.concatenate([arrays[f"y_{part}"] for part in parts])
-    target = target.astype(np.int64)
+    data = images.reshape(len(images), -1)
+    target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(np.int64)
     if return_X_y:
         return data, target
     return Bunch(
@@ -235,7 +235,7 @@ def _decoded(path, content, offsets, y):
     try:
         from PIL import Image
     except ImportError as error:
-        raise ImportError("fetch_cifar10 needs Pillow to decode images: pip install pillow") from error
+        raise ImportError("fetch_cifar10 needs Pillow; install it with: pip install pillow") from error
     increasing = len(offsets) == len(y) + 1 and offsets[0] == 0 and (np.diff(offsets) > 0).all()
     if not increasing or offsets[-1] != len(content):
         raise ValueError(

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from skscat._checks import check_counts, check_values, is_finite, is_not_negative, is_positive
 
-# Amplitude below which a partial is left out, relative to a loudest partial of 1.
+# Amplitude below which a partial is left out; the loudest has amplitude 1.
 SILENCE = np.finfo(float).eps
 # Width of the fade-out of partials below half the sampling rate, in octaves.
 FADE = 0.5
@@ -29,6 +29,8 @@ def make_shepard_risset(
     the other:
 
     .. math:: x(t) = \sum_p g(\log_2 f_p(t)) \cos \left(2 \pi \int f_p\right), \quad f_p(t) = f_0 2^{p + \nu t}
+
+    where g is the envelope and :math:`\nu` is ``rate``.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def make_shepard_risset(
     p = np.arange(math.ceil(middle - reach), math.floor(middle + reach) + 1)
     if abs(rate) * duration > 0.5:
         # Each partial is a delayed copy of the same one, so that the sound repeats without a jump in phase.
-        return _sum_partials(t, f0, rate, (center,), width, 0.0, sampling_rate, moments=-p / rate)
+        return _sum_partials(t, f0, rate, (center,), width, 0.0, sampling_rate, origins=-p / rate)
     # The glissando is too slow to repeat within the sound, and delays would grow without bound as rate goes to 0.
     return _sum_partials(t, f0 * np.exp2(p), rate, (center,), width, 0.0, sampling_rate)
 
@@ -108,9 +110,11 @@ def make_pagoda(
 ) -> np.ndarray:
     r"""Generate a Shepard pagoda: partials at fixed octaves, under a gliding spectral envelope.
 
-    This is the counterpart of the Shepard-Risset glissando: the chroma is fixed, and the octave rises or falls:
+    This is the counterpart of the Shepard-Risset glissando: the chroma is fixed, and the octave rises or falls,
 
     .. math:: x(t) = \sum_{p=0}^{P-1} g(p - \tfrac{P - 1}{2} - \nu t) \cos(2 \pi f_0 2^p t)
+
+    where g is the envelope, :math:`\nu` is ``rate`` and P is ``n_partials``.
 
     Parameters
     ----------
@@ -304,8 +308,8 @@ def make_chirps(
     Raises
     ------
     ValueError
-        If ``n_samples`` or ``length`` is not a positive integer, ``rate`` or ``frequency`` is not a pair of increasing
-        positive numbers, ``noise`` is negative, or chirps would reach half the sampling rate.
+        If ``n_samples`` or ``length`` is not a positive integer, ``rate`` or ``frequency`` is not a pair of numbers
+        with 0 < low <= high, ``noise`` is negative, or chirps would reach half the sampling rate.
 
     See Also
     --------
@@ -350,20 +354,21 @@ def make_chirps(
     return X, y
 
 
-def _sum_partials(t, frequencies, rate, centers, width, envelope_rate, sampling_rate, moments=0.0):
+def _sum_partials(t, frequencies, rate, centers, width, envelope_rate, sampling_rate, origins=0.0):
     """Sum partials that glide at one rate, under a spectral envelope that glides at another.
 
-    The partials have ``frequencies`` at the times ``moments``; the envelope has maxima at ``centers`` at time 0.
+    The partials have ``frequencies`` and phase zero at the times ``origins``; the envelope has maxima at ``centers``
+    at time 0.
     """
     x = np.zeros_like(t)
-    for frequency, moment in np.broadcast(frequencies, moments):
-        log_f = math.log2(frequency) + rate * (t - moment)
+    for frequency, origin in np.broadcast(frequencies, origins):
+        log_f = math.log2(frequency) + rate * (t - origin)
         distances = (log_f - math.log2(center) - envelope_rate * t for center in centers)
         amplitude = sum(np.exp(-0.5 * (distance / width) ** 2) for distance in distances)
         room = np.clip((math.log2(sampling_rate / 2) - log_f) / FADE, 0, 1)
         amplitude *= np.sin(np.pi / 2 * room) ** 2
         heard = amplitude > SILENCE
-        x[heard] += amplitude[heard] * _gliding_cosine(t[heard] - moment, frequency, rate)
+        x[heard] += amplitude[heard] * _gliding_cosine(t[heard] - origin, frequency, rate)
     return x
 
 

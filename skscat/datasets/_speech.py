@@ -49,7 +49,7 @@ def load_spoken_digits_sample(
     """Load a sample of 300 recordings of spoken digits.
 
     The sample is embedded in the package. It has five recordings of each of ten digits by each of six speakers, from
-    the Free Spoken Digit Dataset. Two of the five are test recordings of the complete dataset.
+    the Free Spoken Digit Dataset. Two of the five belong to the test set of the complete dataset.
 
     Parameters
     ----------

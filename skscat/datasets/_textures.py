@@ -18,12 +18,12 @@ KTH_TIPS_ORIGIN = (
 
 KTH_TIPS_DESCR = """\
 KTH-TIPS: textures under varying illumination, pose and scale
-==============================================================
+=============================================================
 
 Gray-level photographs of ten materials, one specimen each, taken at nine distances (scales from one half to two). At
 each distance, there are three poses under three illuminations.
 
-:Pictures: 810 of 200 x 200 pixels, 81 of each material; the few that are smaller in the original were cropped and
+:Images: 810 of 200 x 200 pixels, 81 of each material; the few that are smaller in the original were cropped and
     resized
 :Values: 0 (black) to 1 (white)
 :Classes: 10
@@ -47,7 +47,7 @@ Gray-level photographs from the album of P. Brodatz, scanned once at 512 x 512 p
 scans differ in contrast, brightness and sharpness. The larger ones show a smaller part of each photograph, so that
 textures are more than twice as large in pixels.
 
-:Pictures: two scans of each texture
+:Images: two scans of each texture
 :Values: 0 (black) to 1 (white)
 :Classes: 13
 :Flaws: the last two rows of the smaller scans are black; for pigskin, the last 26

@@ -1,4 +1,4 @@
-"""Measures of what the theorems of scattering state, on given signals."""
+"""Measurements, on given signals, of what the theorems on scattering transforms state."""
 
 from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._measures import (

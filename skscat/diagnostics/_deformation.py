@@ -50,7 +50,7 @@ def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
     ndim, grid = displacement.ndim - 1, displacement.shape[1:]
     if ndim < 1 or len(displacement) != ndim or x.shape[-ndim:] != grid:
         raise ValueError(
-            f"displacement has shape {displacement.shape}; expected (ndim, *grid), where grid are the last "
+            f"displacement has shape {displacement.shape}; expected (ndim, *grid), where grid is the last "
             f"ndim entries of the shape of x, {x.shape}."
         )
     positions = np.indices(grid) - displacement

@@ -18,8 +18,7 @@ from skscat._transforms._base import globally_averaged
 from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._dense import dense_transform, norms
 
-# Kinds of deformations.
-KINDS = ("dilation", "random")
+DEFORMATIONS = ("dilation", "random")
 
 
 class Energy(NamedTuple):
@@ -30,7 +29,7 @@ class Energy(NamedTuple):
     shares : ndarray of shape (n, max_order + 1)
         Share of the energy in each order.
     residual : ndarray of shape (n, max_order + 1)
-        Share of the energy that is in neither this order nor an earlier one.
+        Share of the energy that is in neither this order nor a lower one.
     """
 
     shares: np.ndarray
@@ -38,7 +37,7 @@ class Energy(NamedTuple):
 
 
 class Contraction(NamedTuple):
-    """Distances between signals, and their ratios after and before a transform.
+    """Distances between signals, and ratios of the distances after a transform to those before.
 
     Parameters
     ----------
@@ -90,8 +89,8 @@ def energy_by_order(scattering: BaseEstimator, X: ArrayLike) -> Energy:
     r"""Measure the share of the energy of signals in each order of scattering coefficients.
 
     Tight banks preserve energy, :math:`\sum_{k \le m} \|S_k x\|^2 + \|U_{m+1} x\|^2 = \|x\|^2`. The residual is
-    therefore the energy of the moduli of the next order, which goes to zero [1]_, plus that of the paths of increasing
-    frequency, which transforms omit because they hold negligible energy.
+    therefore the energy of the moduli of the next order, which goes to zero as m grows [1]_, plus that of the paths of
+    increasing frequency, which transforms omit because they hold negligible energy.
 
     Parameters
     ----------
@@ -144,8 +143,8 @@ def contraction(
 ) -> Contraction:
     r"""Measure the contraction of distances, :math:`\|S x - S y\| / \|x - y\|`.
 
-    The ratio is at most one for all signals if the filters are nonexpansive. It is measured for all pairs of signals
-    in X, and for each signal paired with a noisy copy of itself.
+    The ratio is at most one for all signals if the filter bank is nonexpansive. It is measured for all pairs of
+    signals in X, and for each signal paired with a noisy copy of itself.
 
     Parameters
     ----------
@@ -203,8 +202,8 @@ def translation_stability(
 ) -> Stability:
     r"""Measure the change of coefficients under shifts of signals.
 
-    The change :math:`\|S L_c x - S x\|` is bounded in proportion to :math:`2^{-J} |c|`, whereas the change of the
-    signal itself is proportional to its highest frequency.
+    The change :math:`\|S L_c x - S x\|` is bounded in proportion to :math:`2^{-J} |c|`, whereas the bound of the
+    change of the signal itself is proportional to its highest frequency.
 
     Parameters
     ----------
@@ -258,8 +257,8 @@ def deformation_stability(
 ) -> Stability:
     r"""Measure the change of coefficients under deformations of signals.
 
-    For :math:`L_\tau x(u) = x(u - \tau(u))`, the change :math:`\|S L_\tau x - S x\|` grows in proportion to
-    :math:`\|\nabla \tau\|_\infty` [1]_; the change of the modulus of the Fourier transform has no such bound.
+    For :math:`L_\tau x(u) = x(u - \tau(u))`, the change :math:`\|S L_\tau x - S x\|` is bounded in proportion
+    to :math:`\|\nabla \tau\|_\infty` [1]_; the change of the modulus of the Fourier transform has no such bound.
 
     Parameters
     ----------
@@ -310,7 +309,7 @@ def deformation_stability(
     values = np.asarray(sizes, dtype=float)
     if values.ndim != 1 or not np.all((values >= 0) & (values <= 0.5)):
         raise ValueError(f"sizes={values.tolist()}: expected numbers from 0 to 0.5.")
-    check_choice("kind", kind, KINDS)
+    check_choice("kind", kind, DEFORMATIONS)
     transform, _, x = dense_transform(scattering, X)
     unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
     moved = [warp(x, size * unit) for size in values]
@@ -393,8 +392,8 @@ def _stability(transform, x, moved, action, sizes):
         "Fourier modulus": lambda x: np.abs(scipy.fft.fftn(x, axes=axes, norm="ortho")),
         "signal": lambda x: x,
     }
-    sizes_before, changes = norms(x), {}
+    reference, changes = norms(x), {}
     for name, represent in representations.items():
         before = represent(x)
-        changes[name] = np.array([np.mean(norms(represent(y) - before) / sizes_before) for y in moved])
+        changes[name] = np.array([np.mean(norms(represent(y) - before) / reference) for y in moved])
     return Stability(action, sizes, changes)

@@ -11,7 +11,7 @@ from skscat._core._records import Filter, FilterBank
 SUPPORT_THRESHOLD = 1e-5
 # Half-width of the support of a Gaussian at that threshold, in standard deviations.
 GAUSSIAN_REACH = np.sqrt(-2 * np.log(SUPPORT_THRESHOLD)) + 0.1
-# Smallest Littlewood-Paley sum of a bank that can be made tight: below, the division would distort the filters.
+# Smallest Littlewood-Paley sum of a bank that can be made tight: below it, the division would distort the filters.
 LOWEST_SUM = 0.03
 NORMALIZATIONS = ("tight", "l1")
 
@@ -78,10 +78,10 @@ def _indices(psi, grid):
 def littlewood_paley(bank: FilterBank) -> np.ndarray:
     r"""Compute the Littlewood-Paley sum of a filter bank.
 
-    It is the share of the energy of real signals that the bank preserves at each frequency:
+    At each frequency, the bank multiplies the energy of real signals by it:
 
     .. math:: A(\omega) = |\hat\phi(\omega)|^2
-              + \frac12 \sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2
+              + \frac12 \sum_\lambda \left(|\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2\right)
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def littlewood_paley(bank: FilterBank) -> np.ndarray:
 
 
 def _both_signs(psi, grid):
-    """Return weights for the energy of a filter that make sums over a frequency and its negative their means."""
+    """Return weights of the energy of a filter for which adding the mirrored energy gives the mean over both signs."""
     if not psi.half:
         return 0.5
     k = psi.low[0] + np.arange(psi.values.shape[1])

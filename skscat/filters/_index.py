@@ -50,8 +50,8 @@ def spin_bank_1d(
     Q : int, default=1
         Number of wavelets per octave.
     F : float, default=None
-        Averaging scale of ``bank.phi``, in bins. None means ``2**J``. With ``J=0``, ``bank.phi`` is the identity for
-        all F.
+        Averaging scale of ``bank.phi``, in bins. None means ``2**J``. With ``J=0``, ``bank.phi`` is the identity
+        for every F.
     normalize : {"tight", "l1"}, default="tight"
         See :func:`morlet_bank_1d`. A tight bank preserves the norm of complex signals.
     two_sided : bool, default=True
@@ -82,7 +82,7 @@ def spin_bank_1d(
         identity = Filter(np.ones((1, length)), (0,))
         return FilterBank((length,), (identity,), all_pass(length), table, units)
     bank = morlet_bank_1d(length, J, Q, None, normalize)
-    # The filters of a tight bank for real signals carry the energy of both signs of frequency: it is split in two.
+    # The filters of a tight bank for real signals carry the energy of both signs of frequency, which is split here.
     share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
     rising = [Filter(share * psi.values, psi.low) for psi in bank.psi]
     falling = [psi.mirrored for psi in rising] if two_sided else []
@@ -108,7 +108,7 @@ def spiral_bank(
 
     Bins ``n_chroma`` apart have the same chroma. A convolution over these bins multiplies the spectrum along the axis
     by a function of ``n_chroma`` times the frequency, so that the convolutions along the axis and across octaves are
-    a single one.
+    one convolution.
 
     Parameters
     ----------
@@ -146,13 +146,13 @@ def spiral_bank(
     check_counts(0, J_oct=J_oct)
     along = spin_bank_1d(length, J, Q, F, normalize)
     across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, axis="oct")
-    response = np.stack([to_dense(psi, across.grid)[0] for psi in across.psi])
+    responses = np.stack([to_dense(psi, across.grid)[0] for psi in across.psi])
     psi, rows = [], []
-    for a, f in zip(along.psi, along.table, strict=True):
-        k = np.arange(a.low[0], a.high[0] + 1)
-        for h, g in zip(response, across.table, strict=True):
-            psi.append(Filter(a.values * h[k % len(h)], a.low))
-            rows.append((*f.tolist(), g["n_oct"], g["xi_oct"], g["spin"]))
+    for psi_along, row in zip(along.psi, along.table, strict=True):
+        k = np.arange(psi_along.low[0], psi_along.high[0] + 1)
+        for response, row_oct in zip(responses, across.table, strict=True):
+            psi.append(Filter(psi_along.values * response[k % len(response)], psi_along.low))
+            rows.append((*row.tolist(), row_oct["n_oct"], row_oct["xi_oct"], row_oct["spin"]))
     fields = [*along.table.dtype.descr, ("n_oct", int), ("xi_oct", float), ("spin_oct", int)]
     units = {**along.units, "xi_oct": PER_OCTAVE, "spin_oct": SIGN}
     return replace(along, psi=tuple(psi), table=np.array(rows, dtype=fields), units=units)

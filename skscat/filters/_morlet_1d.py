@@ -41,8 +41,8 @@ def morlet_ladder_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0) -> 
         Number of wavelets per octave.
     tight : bool
         If False, the ladder is the conventional one of published coefficients: it starts at ``1 / (1 + 2**(3 / Q))``,
-        but at least at 0.35, and has ``Q - 1`` evenly spaced wavelets. If True, it starts one bandwidth below the
-        highest frequency, 0.5, and the evenly spaced wavelets are as dense as the lowest of the others.
+        or at 0.35 if that is larger, and has ``Q - 1`` evenly spaced wavelets. If True, it starts one bandwidth below
+        the highest frequency, 0.5, and the evenly spaced wavelets cross at the same value as the others.
     narrowest : float, default=0.0
         Smallest bandwidth, in cycles per sample.
 

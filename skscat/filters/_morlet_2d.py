@@ -8,16 +8,16 @@ from skscat._core._threads import single_threaded_blas
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, compact, tighten
 from skscat.filters._morlet_1d import relative_bandwidth
 
-# Center frequency, in radians per pixel, and standard deviation, in pixels, of the finest of one wavelet per octave.
-# Conventional wavelets overlap considerably. Those of a tight bank are wider in space: their moduli vary more slowly,
-# so that coarser wavelets capture all but a hundredth of the energy of an image.
+# Center frequency, in radians per pixel, and standard deviation, in pixels, of the finest wavelet of a bank with one
+# wavelet per octave. Conventional wavelets overlap considerably. Those of a tight bank are wider in space: their
+# moduli vary more slowly, so that coarser wavelets capture all but a hundredth of the energy of an image.
 XI0, FINEST_SIGMA = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
 # Standard deviation of the low-pass filter with an averaging scale of one pixel, in pixels.
 LOWPASS_SIGMA = 0.4
 # The finest wavelets of a tight bank are widened until the corners of the frequency plane are at most this many
 # bandwidths away.
 CORNER_DISTANCE = 1.6
-# The published package divides envelopes, and thereby coefficients, by 2 * 3.1415 * sigma ** 2.
+# Kymatio divides envelopes, and thereby coefficients, by 2 * 3.1415 * sigma ** 2.
 PUBLISHED_SCALE = np.pi / 3.1415
 # Half-width on which a Gaussian is sampled in space, in standard deviations.
 SPACE_REACH = 6.0
@@ -129,7 +129,7 @@ def morlet_bank_2d(
     J : int
         Number of octaves.
     L : int, default=8
-        Number of orientations in [0, pi). Those in [pi, 2 pi) give the same moduli of real images.
+        Number of orientations in [0, pi). Those in [pi, 2 pi) give the same moduli for real images.
     Q : int, default=1
         Number of wavelets per octave.
     T : float, default=None

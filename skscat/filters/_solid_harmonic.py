@@ -159,14 +159,14 @@ def solid_harmonic_bank(
         Standard deviation of the finest Gaussian, in voxels.
     T : float, default=None
         Averaging scale of the low-pass filter, in voxels. In space, the filter has a full width at half maximum of
-        about 0.95 T. None takes the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
+        about 0.94 T. None takes the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
     normalize : {"tight", "l1"}, default="tight"
-        "l1" makes the published bank: with the :math:`c_l`, the l2 norm over m has unit l1 norm in space, the wavelets
-        of degree zero are Gaussians, which average, and the low-pass filter is a Gaussian of standard deviation 0.4 T.
-        "tight" makes wavelets of zero mean, with :math:`|\sigma_j \omega|^2` times the Gaussian for degree zero. The
-        finest wavelets keep the value of their peak at all higher frequencies. All filters are divided by the square
-        root of the Littlewood-Paley sum: the bank preserves the norm of real functions (with T longer than its default
-        it is only nonexpansive).
+        "l1" makes the published bank: the :math:`c_l` give the l2 norm over m unit l1 norm in space, the wavelets of
+        degree zero are Gaussians, whose mean is not zero, and the low-pass filter is a Gaussian of standard deviation
+        0.4 T. "tight" makes wavelets of zero mean, with :math:`|\sigma_j \omega|^2` times the Gaussian for degree
+        zero. The finest wavelets keep the value of their peak at all higher frequencies. All filters are divided by
+        the square root of the Littlewood-Paley sum: the bank preserves the norm of real functions (with T longer than
+        its default it is only nonexpansive).
 
     Returns
     -------

@@ -41,7 +41,7 @@ def _wavelet(w):
 def battle_lemarie_bank_1d(length: int, J: int, T: int | None = None, normalize: str = "tight") -> FilterBank:
     r"""Make analytic cubic spline wavelets of Battle and Lemarie, one per octave, on a periodic grid.
 
-    The real wavelets are an orthonormal basis. Their analytic parts, times :math:`\sqrt2`, are a tight frame of real
+    The real wavelets are an orthonormal basis. Their analytic parts, times :math:`\sqrt2`, are a tight frame for real
     signals, and satisfy the admissibility condition under which scattering preserves the norm [1]_.
 
     Parameters

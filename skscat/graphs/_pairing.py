@@ -147,14 +147,14 @@ def exchange(costs, pairs):
     pairs = pairs.copy()
     while True:
         a, b = pairs.T.copy()
-        now = costs[a, b]
-        both = now[:, np.newaxis] + now
+        current = costs[a, b]
+        both = current[:, np.newaxis] + current
         parallel = costs[np.ix_(a, a)] + costs[np.ix_(b, b)] - both
         crossed = costs[np.ix_(a, b)]
         crossed = crossed + crossed.T - both
         np.fill_diagonal(crossed, 0)
         gain = np.minimum(parallel, crossed)
-        i, j = np.nonzero(np.triu(gain < -ROUNDING * now.mean()))
+        i, j = np.nonzero(np.triu(gain < -ROUNDING * current.mean()))
         if not len(i):
             return pairs
         free = np.ones(len(pairs), bool)

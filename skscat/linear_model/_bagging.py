@@ -30,12 +30,12 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
     n_estimators : int, default=10
         Number of regressions.
     max_terms : int, default=None
-        Maximum number of features of a regression. None means a tenth of all features, but at least 5. The number of
+        Maximum number of terms of a regression. None means a tenth of all features, but at least 5. The number of
         samples is always an upper limit.
     max_samples : float, default=0.8
         Fraction of the samples, drawn without replacement, on which features are selected.
     criterion : {"squared_error", "absolute_error"}, default="absolute_error"
-        Error that the number of features minimizes on the remaining samples. (The default of
+        Error that the number of terms minimizes on the remaining samples. (The default of
         :class:`OrthogonalLeastSquaresCV`, a single regression, is "squared_error".)
     fit_intercept : bool, default=True
         Whether to fit an intercept. If False, features and targets are not centered.

@@ -197,7 +197,7 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
     Parameters
     ----------
     max_terms : int, default=None
-        Largest number of terms to try. None means a tenth of all features, but at least 5. The number of samples is
+        Maximum number of terms to try. None means a tenth of all features, but at least 5. The number of samples is
         always an upper limit.
     criterion : {"squared_error", "absolute_error"}, default="squared_error"
         Error that the number of terms minimizes on held-out samples.

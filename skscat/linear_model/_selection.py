@@ -25,13 +25,13 @@ class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     Parameters
     ----------
     n_terms : int, default=30
-        Number of features selected per class or target in each round.
+        Maximum number of features to select per class or target in each round.
     n_rounds : int, default=1
         Number of rounds. Each round selects among the features that earlier rounds did not select.
     task : {"classification", "regression"}, default="classification"
         Whether y contains class labels or target values.
     joint : bool, default=False
-        If True, each round selects ``n_terms`` features in total, shared by all classes or targets.
+        If True, each round selects at most ``n_terms`` features in total, shared by all classes or targets.
 
     Attributes
     ----------

@@ -26,7 +26,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     Parameters
     ----------
     scattering : estimator
-        Scattering transform. A clone that averages over the whole signal is used; its own powers are ignored.
+        Scattering transform. A clone that averages over the whole signal is used; its own ``powers`` and
+        ``renormalize`` are ignored.
     powers : sequence of float, default=(1,)
         Exponents p of the moduli; p = 2 gives the power spectrum in frequency bands.
     renormalize : bool, default=False

@@ -190,7 +190,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         signals = self._signals(X)
-        weigh = weights if callable(weights) else self._given(weights, len(signals))
+        weigh = weights if callable(weights) else self._as_callable(weights, len(signals))
         gradient = np.empty_like(signals)
         columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
         for row, c in np.ndindex(signals.shape[:2]):
@@ -228,8 +228,8 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     def _axes(self):
         return tuple(range(-self.ndim_, 0))
 
-    def _given(self, weights, n_samples):
-        """Return a function of the output and its index that returns given weights."""
+    def _as_callable(self, weights, n_samples):
+        """Return a function of the output and its index that returns the weights given as an array."""
         weights = np.asarray(weights)
         if weights.shape != (n_samples, self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(n_samples, self._n_features_out)}.")
@@ -284,10 +284,6 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         dw = w * np.divide(du, u, out=np.zeros_like(u), where=u > 0)
         dx_hat += np.sum(self._psi * operators.synthesize_adjoint(dw, self._axes), axis=0)
         return operators.analyze_adjoint(dx_hat, self._axes).real
-
-    def _doc_link_url_param_generator(self):
-        """Return the public module and name of the estimator, for the link in its diagram."""
-        return {"estimator_module": "skscat.moments", "estimator_name": type(self).__name__}
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "sigma_")

@@ -11,7 +11,7 @@ from scipy.special import j0
 INNER_ELECTRONS = {2: 0, 10: 2, 18: 10}
 # Numbers of frequencies and radii at which form factors are computed; cubic splines interpolate between frequencies.
 N_FREQUENCIES, N_RADII = 512, 1001
-# Mean of exp(i k x) over all directions, by the number of coordinates.
+# Mean of the plane wave exp(i k r) over all directions, as a function of |k| |r|, by the number of coordinates.
 WAVES = {2: j0, 3: lambda x: np.sinc(x / np.pi)}
 
 
@@ -33,7 +33,7 @@ def core_charges(charges):
     Parameters
     ----------
     charges : ndarray
-        Nuclear charges: whole numbers from 1 to 18.
+        Nuclear charges, whole numbers from 1 to 18.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def core_charges(charges):
     Raises
     ------
     ValueError
-        If a charge is not such a number.
+        If a charge is not a whole number from 1 to 18.
     """
     last = np.array(list(INNER_ELECTRONS))
     wrong = (charges != np.round(charges)) | (charges < 1) | (charges > last[-1])
@@ -56,7 +56,7 @@ def core_charges(charges):
 
 
 def form_factor(element, shell, dim, k):
-    """Return the Fourier transform of an electron density of an atom, normalized to one at frequency zero.
+    """Return the Fourier transform of the electron density of an atom, normalized to one at frequency zero.
 
     Parameters
     ----------

@@ -31,8 +31,8 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     Parameters
     ----------
     density : transformer, default=None
-        Computes densities of systems, as flat rows; its ``output_shape_`` is the shape of one of them. None means
-        ``AtomicDensity()``.
+        Computes the densities of systems as flat rows, and has an attribute ``output_shape_``, the shape of the
+        densities of one system. None means ``AtomicDensity()``.
     invariants : transformer, default=None
         Computes invariants of densities of shape ``(n, n_channels, *shape)``: :class:`ScatteringInvariants`,
         :class:`WaveletInvariants`, :class:`FourierInvariants`, or any other transformer of such arrays. None means
@@ -145,12 +145,12 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             If a body lies outside the grid, or has a charge that the density does not support.
         """
         check_is_fitted(self)
-        length = self.block_size or max(1, BLOCK_BYTES // (8 * int(np.prod(self.density_.output_shape_))))
+        block_size = self.block_size or max(1, BLOCK_BYTES // (8 * int(np.prod(self.density_.output_shape_))))
         bodies = _joined(*check_bodies(self, X, reset=False))
         backends = FFTBackends()
         parallel = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")
-        blocks = parallel(delayed(self._block)(bodies, rows, backends) for rows in gen_batches(len(bodies), length))
-        return np.concatenate(blocks)
+        batches = gen_batches(len(bodies), block_size)
+        return np.concatenate(parallel(delayed(self._block)(bodies, rows, backends) for rows in batches))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: those of ``invariants_``.

@@ -40,22 +40,22 @@ def check_bodies(estimator, X, *, reset, dim=None):
     name = type(estimator).__name__
     if not hasattr(X, "shape"):
         X = np.asarray(X)
-    width = None
+    n_values = None
     if len(X.shape) > 2:
         if len(X.shape) != 3 or 0 in X.shape or X.shape[2] < 2:
             raise ValueError(
                 f"X has shape {tuple(X.shape)}; {name} expects (n, max_bodies, 1 + dim), charges first, or flat rows."
             )
-        width = X.shape[2]
+        n_values = X.shape[2]
         X = np.asarray(X).reshape(len(X), -1)
         if X.dtype.kind == "f" and np.isnan(X).any():
             raise ValueError("X contains NaN. Systems with fewer bodies must be padded with charges of zero.")
     X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
     if reset:
-        estimator.dim_ = _dimension(X.shape[1], width, dim)
-    elif width not in (None, 1 + estimator.dim_):
+        estimator.dim_ = _dimension(X.shape[1], n_values, dim)
+    elif n_values not in (None, 1 + estimator.dim_):
         raise ValueError(
-            f"X has {width} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
+            f"X has {n_values} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
             f"{estimator.dim_} coordinates."
         )
     dim = estimator.dim_
@@ -64,18 +64,18 @@ def check_bodies(estimator, X, *, reset, dim=None):
     return _in_order(bodies.reshape(len(X), -1, 1 + dim))
 
 
-def _dimension(n_features, width, dim):
-    """Return the number of coordinates of a body."""
-    if width is not None:
-        if dim not in (None, width - 1):
-            raise ValueError(f"dim={dim} contradicts X, whose bodies have {width - 1} coordinates.")
-        return width - 1
+def _dimension(n_features, n_values, dim):
+    """Return the number of coordinates of a body; ``n_values`` is its number of values, None in flat rows."""
+    if n_values is not None:
+        if dim not in (None, n_values - 1):
+            raise ValueError(f"dim={dim} contradicts X, whose bodies have {n_values - 1} coordinates.")
+        return n_values - 1
     if dim is None:
         dim = DEFAULT_DIM
         if n_features % (1 + dim):
             warn_user(
                 f"X is flat and its {n_features} features are not a multiple of {1 + dim}: assuming bodies with {dim} "
-                "coordinates, with zeros for those missing in the last body. Pass dim= to set their number."
+                "coordinates, the last of them completed by zeros. Pass dim= to set the number of coordinates."
             )
     elif n_features % (1 + dim):
         raise ValueError(
@@ -87,8 +87,8 @@ def _dimension(n_features, width, dim):
 def _in_order(bodies):
     """Sort the bodies of each system; those without charge come last."""
     bodies = np.where(bodies[..., :1] == 0, 0, bodies)
-    keys = [bodies[..., i] for i in range(bodies.shape[2] - 1, 0, -1)] + [-np.abs(bodies[..., 0])]
-    order = np.lexsort([*keys[:-1], bodies[..., 0], keys[-1]], axis=1)
+    charges, last_to_first = bodies[..., 0], [bodies[..., i] for i in range(bodies.shape[2] - 1, 0, -1)]
+    order = np.lexsort([*last_to_first, charges, -np.abs(charges)], axis=1)
     bodies = np.take_along_axis(bodies, order[..., np.newaxis], axis=1)
     return np.ascontiguousarray(bodies[..., 0]), np.ascontiguousarray(bodies[..., 1:])
 
@@ -112,14 +112,14 @@ def aligned(charges, positions, align):
     """
     if align is None:
         return positions
-    real = (charges != 0)[..., np.newaxis]
+    present = (charges != 0)[..., np.newaxis]
     if align == "axes":
-        n_bodies = np.maximum(real.sum(axis=1, keepdims=True), 1)
-        positions = np.where(real, positions - positions.sum(axis=1, keepdims=True) / n_bodies, 0)
+        n_bodies = np.maximum(present.sum(axis=1, keepdims=True), 1)
+        positions = np.where(present, positions - positions.sum(axis=1, keepdims=True) / n_bodies, 0)
         _, axes = np.linalg.eigh(np.swapaxes(positions, 1, 2) @ positions)
         positions = positions @ axes[..., ::-1]
-    low = np.where(real, positions, np.inf).min(axis=1, keepdims=True)
-    high = np.where(real, positions, -np.inf).max(axis=1, keepdims=True)
+    low = np.where(present, positions, np.inf).min(axis=1, keepdims=True)
+    high = np.where(present, positions, -np.inf).max(axis=1, keepdims=True)
     # A system without bodies has infinite bounds; it has no center and needs none.
     center = np.add(low, high, out=np.zeros_like(low), where=low <= high) / 2
-    return np.where(real, positions - center, 0).astype(positions.dtype, copy=False)
+    return np.where(present, positions - center, 0).astype(positions.dtype, copy=False)

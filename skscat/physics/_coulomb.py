@@ -21,7 +21,8 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     .. math:: C_{kk} = \tfrac12 z_k^{2.4}, \quad C_{kl} = \frac{z_k z_l}{|r_k - r_l|}
 
-    with distances in Bohr radii. They are invariant to translations and rotations, and retain all other information.
+    with distances in Bohr radii. They are invariant to translations, rotations and reflections, and retain all other
+    information.
     The dependence on the order of the atoms is removed by sorting the rows by their norms, by using several random
     orders instead of one, or by keeping only the eigenvalues [1]_ [2]_.
 
@@ -198,9 +199,9 @@ def coulomb_matrices(charges, positions):
         If two bodies of a system are at the same position.
     """
     distances = np.linalg.norm(positions[:, :, np.newaxis] - positions[:, np.newaxis], axis=3) / BOHR
-    pairs = (charges[:, :, np.newaxis] * charges[:, np.newaxis] != 0) & ~np.eye(charges.shape[1], dtype=bool)
-    check_apart(distances, pairs)
     products = charges[:, :, np.newaxis] * charges[:, np.newaxis]
+    pairs = (products != 0) & ~np.eye(charges.shape[1], dtype=bool)
+    check_apart(distances, pairs)
     matrices = np.divide(products, distances, out=np.zeros_like(distances), where=pairs)
     diagonal = np.arange(charges.shape[1])
     matrices[:, diagonal, diagonal] = SELF_FACTOR * np.abs(charges) ** SELF_POWER

@@ -15,12 +15,12 @@ from skscat.physics._atoms import core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
 
-# Channels whose densities are tabulated, by the electrons they include.
-RADIAL = ("core", "valence", "atomic")
-CHANNELS = (*RADIAL, "gaussian", "dirac")
+# Channels of tabulated densities, named after the electrons they include.
+TABULATED = ("core", "valence", "atomic")
+CHANNELS = (*TABULATED, "gaussian", "dirac")
 CHARGES = ("total", "core", "valence")
 # Default width of Gaussians, in grid spacings, and default margin around the bodies, in Angstrom.
-CELLS, MARGIN = 2.0, 3.0
+WIDTH, MARGIN = 2.0, 3.0
 
 
 class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
@@ -40,10 +40,11 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         all electrons of the free atoms H, C, N, O, S and Cl; in the plane, the charge within a given distance of the
         nucleus is the same as in space. "gaussian" is a Gaussian; "dirac" distributes the charge over the grid points
         next to a body, by linear interpolation. "gaussian" and "dirac" accept any charge.
-    charges : sequence of {"total", "core", "valence"}, dict or None, default=None
-        Charge to which the bodies are normalized in each channel: "total" is the charge in X, "core" and "valence" are
-        the numbers of electrons in the inner and outer shells (elements 1 to 18), and a dict maps each charge in X to
-        another one. None means "core" and "valence" for the channels of these names, and "total" for other channels.
+    charges : sequence of ({"total", "core", "valence"}, dict or None), default=None
+        Charge to which the bodies are normalized, one entry per channel: "total" is the charge in X, "core" and
+        "valence" are the numbers of electrons in the inner and outer shells (elements 1 to 18), and a dict maps each
+        charge in X to another one. None, as an entry or for all of them, means "core" and "valence" for the channels
+        of these names, and "total" for other channels.
     width : float, default=None
         Standard deviation of the Gaussians, in Angstrom. Gaussians narrower than 1.5 grid spacings alias. None means
         two grid spacings.
@@ -167,10 +168,11 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         positions = aligned(charges, positions, self._align)
         self.box_, shape = make_grid(self.box, self.shape, self.spacing, positions[charges != 0], MARGIN, self.dim_)
         self.spacing_ = float(np.diff(self.box_)[0, 0] / shape[0])
-        self._width = CELLS if self.width is None else self.width / self.spacing_
+        self._width = WIDTH if self.width is None else self.width / self.spacing_
         self.output_shape_ = (len(channels), *shape)
         self._n_features_out = int(np.prod(self.output_shape_))
         self._factors = self._form_factors(channels, shape)
+        # Raises an error if a channel does not support a charge.
         self._electrons(charges)
         return self
 
@@ -201,8 +203,8 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         rho = np.empty((len(charges), *self.output_shape_), charges.dtype)
         with single_threaded_blas():
             for i in range(len(rho)):
-                real = charges[i] != 0
-                self._compute(charges[i, real], electrons[:, i, real], positions[i, real], rho[i])
+                present = charges[i] != 0
+                self._compute(charges[i, present], electrons[:, i, present], positions[i, present], rho[i])
         return rho.reshape(len(rho), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
@@ -228,7 +230,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         channels = list(self.channels)
         if not channels or any(c not in CHANNELS for c in channels):
             raise ValueError(f"channels={self.channels!r}: expected one or more of {', '.join(CHANNELS)}.")
-        if self.dim_ not in (2, 3) and any(c in RADIAL for c in channels):
+        if self.dim_ not in (2, 3) and any(c in TABULATED for c in channels):
             raise ValueError(
                 f"channels={self.channels!r}: densities of free atoms need two or three coordinates, but X has "
                 f"{self.dim_}."
@@ -250,14 +252,14 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def _form_factors(self, channels, shape):
         """Return the form factors of all elements at the frequencies of the grid, or None if no channel needs them."""
-        if not any(c in RADIAL for c in channels):
+        if not any(c in TABULATED for c in channels):
             return None
         k = np.sqrt(sum(np.square(k) for k in np.meshgrid(*self._frequencies(shape), indexing="ij", sparse=True)))
         # A disk or ball, so that rotating a molecule only rotates its density.
-        held = k < 0.999 * np.pi / self.spacing_
+        kept = k < 0.999 * np.pi / self.spacing_
         return {
-            (channel, z): np.where(held, form_factor(z, channel, self.dim_, k), 0).astype(np.float32)
-            for channel in set(channels) & set(RADIAL)
+            (channel, z): np.where(kept, form_factor(z, channel, self.dim_, k), 0).astype(np.float32)
+            for channel in set(channels) & set(TABULATED)
             for z in known_elements()
         }
 
@@ -267,17 +269,17 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def _electrons(self, charges):
         """Return the charges to which bodies are normalized, of shape (n_channels, *charges.shape)."""
-        real = charges != 0
+        present = charges != 0
         out = np.zeros((len(self._channels), *charges.shape))
         for i, (channel, kind) in enumerate(zip(self._channels, self._charges, strict=True)):
             for known in _known_charges(channel, kind):
-                unknown = charges[real & ~np.isin(charges, list(known))]
+                unknown = charges[present & ~np.isin(charges, list(known))]
                 if unknown.size:
                     raise ValueError(
                         f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not support; it "
                         f"supports {', '.join(f'{z:g}' for z in known)}."
                     )
-            out[i, real] = _charges_of_kind(charges[real], kind)
+            out[i, present] = _charges_of_kind(charges[present], kind)
         return out
 
     def _check_inside(self, charges, positions):
@@ -291,17 +293,17 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
             )
 
     def _compute(self, charges, electrons, positions, out):
-        """Compute the densities of one system in ``out``."""
-        radial = [i for i, channel in enumerate(self._channels) if channel in RADIAL]
+        """Write the densities of one system to ``out``."""
+        tabulated = [i for i, channel in enumerate(self._channels) if channel in TABULATED]
         for i, channel in enumerate(self._channels):
-            if channel not in RADIAL:
+            if channel not in TABULATED:
                 out[i] = self._in_space(channel, electrons[i], positions, out.dtype)
-        if not radial:
+        if not tabulated:
             return
         elements = [(int(z), charges == z) for z in np.unique(charges)]
         structures = [(z, members, self._structure(positions[members])) for z, members in elements]
         # Channels are computed in pairs, as the real and imaginary parts of one signal.
-        for pair in (radial[i : i + 2] for i in range(0, len(radial), 2)):
+        for pair in (tabulated[i : i + 2] for i in range(0, len(tabulated), 2)):
             rho_hat = np.zeros(out.shape[1:], np.complex64 if out.dtype == np.float32 else np.complex128)
             for z, members, structure in structures:
                 for i, unit in zip(pair, (1, 1j), strict=False):
@@ -324,6 +326,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return _sum_of_products(waves)
 
     def _in_space(self, channel, electrons, positions, dtype):
+        """Return the density of one system in a channel of Gaussians or Diracs."""
         weights = []
         for a, n in enumerate(self.output_shape_[1:]):
             low, high = self.box_[a]
@@ -353,7 +356,7 @@ def _sum_of_products(factors):
 
 def _known_charges(channel, kind):
     """Return the lists of charges that restrict a channel: the tabulated elements and the keys of a dict."""
-    return [*([known_elements()] if channel in RADIAL else []), *([kind] if isinstance(kind, dict) else [])]
+    return [*([known_elements()] if channel in TABULATED else []), *([kind] if isinstance(kind, dict) else [])]
 
 
 def _charges_of_kind(charges, kind):

@@ -26,16 +26,17 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     .. math:: \int |\hat\rho(r \omega)| \, d\omega, \quad \int |\hat\rho(r \omega)|^2 \, d\omega
 
-    for each radius r, where :math:`\omega` ranges over all directions. These means are invariant to translations,
-    rotations and reflections of the density but, unlike wavelet coefficients, they are not stable to deformations.
+    for each radius r, where :math:`d\omega` is the uniform probability measure on the directions. These means are
+    invariant to translations, rotations and reflections of the density but, unlike integrals of wavelet moduli, they
+    are not stable to deformations.
 
     Read more in the :ref:`User Guide <physics>`.
 
     Parameters
     ----------
     n_radii : int, default=None
-        Number of radii. They are the multiples, from zero, of the frequency with one cycle along the longest side of
-        the grid. None takes all radii up to the Nyquist frequency.
+        Number of radii. They are the multiples, starting with zero, of one cycle along the longest side of the grid.
+        None takes all radii up to the Nyquist frequency.
     ndim : {1, 2, 3}, default=2
         Number of axes of one density, without channels.
     shape : tuple of int, default=None
@@ -120,7 +121,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         if n_radii > largest:
             raise ValueError(f"n_radii={n_radii}: densities of shape {shape} have spectra of at most {largest} radii.")
         self.radii_ = np.arange(n_radii) / longest
-        self._weights = _circles(shape, n_radii)
+        self._weights = _radial_weights(shape, n_radii)
         self._grid = shape
         self.output_shape_ = (*self.signal_shape_[: -self.ndim], 2, n_radii)
         self._n_features_out = int(np.prod(self.output_shape_))
@@ -179,7 +180,7 @@ def _half(shape):
     return (0, *(-h for h in high[1:])), tuple(high)
 
 
-def _circles(shape, n_radii):
+def _radial_weights(shape, n_radii):
     """Return the weights of frequencies in means over circles or spheres: a matrix with one row per radius."""
     low, high = _half(shape)
     k = np.meshgrid(*(np.arange(a, b + 1) for a, b in zip(low, high, strict=True)), indexing="ij", sparse=True)

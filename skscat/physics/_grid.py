@@ -68,7 +68,7 @@ def make_grid(box, shape, spacing, positions, margin, dim):
 
 
 def _of_spacing(box, spacing):
-    """Enlarge a box to a number of grid points with a fast Fourier transform."""
+    """Enlarge a box so that its numbers of grid points have a fast Fourier transform."""
     shape = tuple(fast_size(round(float(width) / spacing, 6)) for width in np.diff(box)[:, 0])
     half = np.array(shape) * spacing / 2
     return box.mean(axis=1, keepdims=True) + np.stack([-half, half], axis=1), shape

@@ -64,9 +64,9 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     -----
     In space, :math:`\|\rho * \psi_j\|^2` is the integral of :math:`|\hat\rho|^2 |\hat\psi(s_j \omega)|^2 / (2 \pi)^3`,
     and the energy is the integral of :math:`4 \pi |\hat\rho|^2 / |\omega|^2 / (2 \pi)^3`. The weight w must therefore
-    satisfy :math:`\sum_j w s_j^2 |\omega|^2 |\hat\psi(s_j \omega)|^2 = 4 \pi`. For these wavelets, the mean of the sum
-    over one octave of :math:`|\omega|` is :math:`w Q / \log 2`; hence :math:`w = 4 \pi \log(2) / Q`, or half of it if
-    each pair is counted once. The published theorem has the same sum with another wavelet.
+    satisfy :math:`\sum_j w s_j^2 |\omega|^2 |\hat\psi(s_j \omega)|^2 = 4 \pi`. For these wavelets, the mean of this
+    sum over one octave of :math:`|\omega|` is :math:`w Q / \log 2`; hence :math:`w = 4 \pi \log(2) / Q`, or half of it
+    if each pair is counted once. The published theorem has the same sum with another wavelet.
 
     Every scale contains the self-energies of the bodies, :math:`A(0) \sum_k z_k^2`; the first output serves to
     subtract them.
@@ -141,8 +141,8 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
         S = np.empty((len(charges), self._n_features_out), charges.dtype)
-        length = max(1, BLOCK_PAIRS // charges.shape[1] ** 2)
-        for rows in gen_batches(len(S), length):
+        block_size = max(1, BLOCK_PAIRS // charges.shape[1] ** 2)
+        for rows in gen_batches(len(S), block_size):
             S[rows] = self._energies(charges[rows].astype(np.float64), positions[rows].astype(np.float64))
         return S
 

@@ -59,7 +59,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         powers = check_powers(self.powers)
         densities = check_signals(self, X, ndim=2, reset=True)
         J = largest_scale(max(densities.shape[2:])) if self.J is None else self.J
-        # Densities fill the longer side at most, and nothing is padded: a scale beyond the shorter side is no mistake.
+        # No warning about scales beyond the shorter side: densities may fill the longer one, and nothing is padded.
         scattering = self._scattering(J)._fit(densities[:1, 0], warn=False)
         plan = replace(scattering.plan_, powers=powers)
         self.scattering_, self.plan_ = scattering.set_plan(plan, densities.dtype), plan
@@ -90,8 +90,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         out = np.empty((len(channels), len(self.invariants_)), densities.dtype)
         out[:, 0] = channels.sum(axis=(1, 2))
         means = [S[:, members].mean(axis=1) for members in self._members]
-        if means:
-            out[:, 1:] = channels[0].size * np.concatenate(means, axis=1)
+        out[:, 1:] = channels[0].size * np.concatenate(means, axis=1)
         return out.reshape(len(densities), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
@@ -111,13 +110,13 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         channels = channel_names(self.signal_shape_, 2)
-        rows = []
+        names = []
         for row in self.invariants_:
-            labels = [("j1", row["j1"]), ("j2", row["j2"]), ("dth", row["delta"])]
-            name = [f"{label}={value}" for label, value in labels if value >= 0] or ["integral"]
-            rows.append("_".join([*name, f"p{row['power']:g}"]) if row["order"] else name[0])
+            fields = [("j1", row["j1"]), ("j2", row["j2"]), ("dth", row["delta"])]
+            name = [f"{field}={value}" for field, value in fields if value >= 0] or ["integral"]
+            names.append("_".join([*name, f"p{row['power']:g}"]) if row["order"] else name[0])
         prefix = type(self).__name__.lower()
-        return np.array(["_".join(filter(None, (prefix, c, row))) for c in channels for row in rows], dtype=object)
+        return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
 
     def _scattering(self, J):
         return Scattering2D(
@@ -140,7 +139,7 @@ class WaveletInvariants(_PlanarIntegrals):
     .. math:: \int \rho, \quad \iint |\rho * \psi_{j, \theta}(u)|^p \, du \, d\theta
 
     for each scale and power. The integrals are invariant to translations, rotations and reflections of the density.
-    The second power gives the power spectrum in bands of one octave.
+    Those with p = 2 are integrals of the power spectrum over bands of one octave.
 
     Read more in the :ref:`User Guide <physics>`.
 
@@ -259,7 +258,7 @@ class ScatteringInvariants(_PlanarIntegrals):
     powers : sequence of float, default=(1, 2)
         Powers p of the moduli.
     reflection : bool, default=True
-        Average over :math:`\pm\delta` as well, so that mirror images have the same invariants.
+        Whether to average over :math:`\pm\delta` as well, so that mirror images have the same invariants.
     normalize : {"l1", "tight"}, default="l1"
         Normalization of the filters: "l1" is the conventional one, as in [1]_; "tight" makes a bank that preserves the
         norm.
@@ -346,7 +345,7 @@ class ScatteringInvariants(_PlanarIntegrals):
 
 
 def _classes(paths, L, reflection):
-    """Sort paths into classes that are equal up to rotation.
+    """Sort paths into classes whose members differ only by a rotation.
 
     Returns
     -------

@@ -201,7 +201,7 @@ class FilterBankDisplay:
         Raises
         ------
         TypeError
-            If the estimator is not a scattering transform.
+            If the estimator is not a scattering transform with filters.
         ValueError
             If the transform has no filter bank of this order.
         """

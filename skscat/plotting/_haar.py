@@ -91,13 +91,13 @@ class HaarPairsDisplay:
         ValueError
             If ax and positions differ in their number of dimensions.
         """
-        solid = self.positions.shape[1] == 3
-        if ax is not None and (ax.name == "3d") != solid:
+        is_3d = self.positions.shape[1] == 3
+        if ax is not None and (ax.name == "3d") != is_3d:
             raise ValueError(
                 f"ax: positions have {self.positions.shape[1]} coordinates; got axes with the {ax.name} projection."
             )
-        ax = use_axes(self, ax, "3d" if solid else None)
-        if solid:
+        ax = use_axes(self, ax, "3d" if is_3d else None)
+        if is_3d:
             from mpl_toolkits.mplot3d.art3d import Line3DCollection as LineCollection
         else:
             from matplotlib.collections import LineCollection

@@ -49,8 +49,8 @@ class ScatteringDiskDisplay:
 
     References
     ----------
-    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013), 1872-1886,
-           figure 3.
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. Pattern Anal. Mach. Intell.
+           35 (2013), 1872-1886, figure 3.
 
     Examples
     --------
@@ -119,11 +119,11 @@ class ScatteringDiskDisplay:
             kwargs["clim"] = (0, values.max())
         self.sectors_ = PatchCollection(wedges, array=values, **kwargs)
         ax.add_collection(self.sectors_)
-        self._frame(ax)
+        self._label(ax)
         add_colorbar(self, self.sectors_, f"{ORDERS[order]}-order coefficient", colorbar)
         return self
 
-    def _frame(self, ax):
+    def _label(self, ax):
         """Label the rings with their scales, and outline the disk."""
         scales = np.unique(self.paths["j1"][self.paths["order"] == 1])
         rim = len(scales) + 1
@@ -210,9 +210,9 @@ def _sectors(paths, order):
     if order == 2:
         rank, count = np.empty((2, len(rows)))
         for j1 in np.unique(rows["j1"]):
-            siblings = rows["j1"] == j1
-            second, rank[siblings] = np.unique(rows["j2"][siblings], return_inverse=True)
-            count[siblings] = len(second)
+            ring = rows["j1"] == j1
+            second, rank[ring] = np.unique(rows["j2"][ring], return_inverse=True)
+            count[ring] = len(second)
         radial = 1 / count
         outer = outer - rank * radial
         rotation = np.round((rows["angle2"] - rows["angle1"]) * L / np.pi)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from skscat.plotting._tools import (
     add_colorbar,
-    colors,
+    color_options,
     frequency_label,
     log_axis,
     log_edges,
@@ -131,7 +131,9 @@ class RateScaleDisplay:
         ax = use_axes(self, ax)
         edges, rates = log_edges(self.scales), log_edges(self.rates)
         columns = _mirrored(edges, edges[0])
-        self.image_ = ax.pcolormesh(columns, rates, self.coefficients[octave], rasterized=True, **colors(kwargs))
+        self.image_ = ax.pcolormesh(
+            columns, rates, self.coefficients[octave], rasterized=True, **color_options(kwargs)
+        )
         log_axis(ax.yaxis, rates, frequency_label(self.hertz, "rate"))
         exponents = np.arange(np.floor(np.log2(edges[-1])), np.log2(edges[0]), -1)
         ticks = 2.0 ** exponents[:: -(-len(exponents) // MAX_TICKS)][::-1]
@@ -294,7 +296,7 @@ class RotoTranslationDisplay:
         ax = use_axes(self, ax)
         n_rot, n_pairs, L = self.coefficients.shape
         table = np.roll(self.coefficients, L // 2, axis=2).reshape(n_rot, -1)
-        self.image_ = ax.pcolormesh(table, rasterized=True, **colors(kwargs))
+        self.image_ = ax.pcolormesh(table, rasterized=True, **color_options(kwargs))
         for border in range(L, n_pairs * L, L):
             ax.axvline(border, color="white")
         starts = L * np.arange(n_pairs)

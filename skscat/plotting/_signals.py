@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from skscat.plotting._tools import (
     add_colorbar,
-    colors,
+    color_options,
     frequency_label,
     log_axis,
     log_edges,
@@ -117,7 +117,7 @@ class ScattergramDisplay:
         ax = use_axes(self, ax)
         middle = (self.times[1:] + self.times[:-1]) / 2
         edges = np.concatenate([[0.0], middle, [self.duration]]), log_edges(self.frequencies)
-        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **colors(kwargs))
+        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **color_options(kwargs))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz))
         ax.set_xlabel("time (s)" if self.hertz else "time (samples)")
         add_colorbar(self, self.image_, "first-order coefficient", colorbar)
@@ -181,8 +181,8 @@ class ScattergramDisplay:
 class SecondOrderDisplay:
     """Second-order coefficients of a signal as a function of the two frequencies of their paths.
 
-    The first frequency locates the signal in the spectrum; the second tells how fast the envelope varies there. Pairs
-    of frequencies without a path are gray.
+    The first frequency locates the signal in the spectrum; the second is the rate at which the envelope varies there.
+    Pairs of frequencies without a path are gray.
 
     It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
@@ -260,7 +260,7 @@ class SecondOrderDisplay:
         """
         ax = use_axes(self, ax)
         edges = log_edges(self.first), log_edges(self.second)
-        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **colors(kwargs))
+        self.image_ = ax.pcolormesh(*edges, self.coefficients, rasterized=True, **color_options(kwargs))
         ax.set_facecolor("0.85")
         log_axis(ax.xaxis, edges[0], frequency_label(self.hertz, "first frequency"))
         log_axis(ax.yaxis, edges[1], frequency_label(self.hertz, "second frequency"))
@@ -288,7 +288,7 @@ class SecondOrderDisplay:
         x : array-like of shape (length,) or (channels, length)
             One signal.
         frame : int, default=None
-            Index of the output in time to plot. None takes the mean over time.
+            Index along time of the output to plot. None takes the mean over time.
         channel : int, default=0
             Index of the channel to plot.
         ax : matplotlib Axes, default=None

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skscat.plotting._tools import add_colorbar, colors, log_edges, output_times, rows_of_order, scatter_one, use_axes
+from skscat.plotting._tools import (
+    add_colorbar,
+    color_options,
+    log_edges,
+    output_times,
+    rows_of_order,
+    scatter_one,
+    use_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.colorbar import Colorbar
@@ -114,7 +122,7 @@ class SpiralDisplay:
         radius = np.stack([fine - bottom, fine - bottom + 1])
         values = np.repeat(self.coefficients, pieces)[np.newaxis]
         ax.grid(False)
-        self.image_ = ax.pcolormesh(np.tile(2 * np.pi * fine, (2, 1)), radius, values, **_flat(kwargs))
+        self.image_ = ax.pcolormesh(np.tile(2 * np.pi * fine, (2, 1)), radius, values, **_seamless(kwargs))
         self._label(ax, octaves, bottom)
         add_colorbar(self, self.image_, "first-order coefficient", colorbar)
         return self
@@ -195,9 +203,9 @@ class SpiralDisplay:
         return display.plot(ax, colorbar=colorbar, **kwargs)
 
 
-def _flat(kwargs):
-    """Set defaults that leave no visible lines between the segments of one coefficient."""
-    return colors({"rasterized": True, "edgecolors": "face", "linewidth": 0.2, **kwargs})
+def _seamless(kwargs):
+    """Return kwargs with defaults that leave no visible lines between the segments of one coefficient."""
+    return color_options({"rasterized": True, "edgecolors": "face", "linewidth": 0.2, **kwargs})
 
 
 def _frames(time, times):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from skscat._checks import check_choice
 from skscat.diagnostics import Stability, deformation_stability, translation_stability
-from skscat.diagnostics._measures import KINDS
+from skscat.diagnostics._measures import DEFORMATIONS
 from skscat.plotting._tools import use_axes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from skscat._transforms._scattering1d import Scattering1D
     from skscat._transforms._scattering2d import Scattering2D
 
-ACTIONS = (*KINDS, "translation")
+ACTIONS = (*DEFORMATIONS, "translation")
 
 
 class StabilityDisplay:
@@ -138,7 +138,7 @@ class StabilityDisplay:
         check_choice("action", action, ACTIONS)
         # Without sizes, the defaults of the functions apply.
         given: tuple[Any, ...] = () if sizes is None else (sizes,)
-        if action in KINDS:
+        if action in DEFORMATIONS:
             stability = deformation_stability(estimator, X, *given, kind=action, random_state=random_state)
         else:
             stability = translation_stability(estimator, X, *given)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._transforms._base import BaseScattering
+from skscat._transforms._base import PlannedScattering
 
 # Transforms that a display accepts, by the number of axes of a signal and by the column of ``paths_`` that numbers the
 # index filters (None for transforms without index filters).
@@ -35,15 +35,15 @@ def add_colorbar(display, mappable, label, wanted):
     display.colorbar_ = display.figure_.colorbar(mappable, ax=display.ax_, label=label) if wanted else None
 
 
-def colors(kwargs):
-    """Set the default colormap, and a color scale that starts at zero unless ``norm`` is given."""
+def color_options(kwargs):
+    """Return kwargs with a default colormap and, unless ``norm`` is given, a color scale that starts at zero."""
     return {"cmap": "magma", **({} if "norm" in kwargs else {"vmin": 0}), **kwargs}
 
 
 def fitted_plan(estimator):
-    """Return the plan of a fitted scattering transform."""
-    if not isinstance(estimator, BaseScattering):
-        raise TypeError(f"estimator must be a scattering transform; got {type(estimator).__name__}.")
+    """Return the plan of a fitted transform; raise TypeError unless it is a scattering transform with filters."""
+    if not isinstance(estimator, PlannedScattering):
+        raise TypeError(f"estimator must be a scattering transform with filters; got {type(estimator).__name__}.")
     check_is_fitted(estimator)
     return estimator.plan_
 

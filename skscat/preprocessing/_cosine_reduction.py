@@ -50,6 +50,8 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
     output_shape_ : tuple of int
         Shape of the coefficients of one image: ``(n_kept, height, width)``, after the number of channels if X has
         such an axis; no height and width if ``average="global"``.
+    signal_shape_ : tuple of int
+        Shape of one image.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -193,7 +195,7 @@ def cosine_basis(paths, keep):
     Parameters
     ----------
     paths : structured ndarray of shape (n_paths,)
-        See :attr:`Plan.paths`. Paths of the same order are sorted by their scales and angles.
+        See :class:`~skscat.Plan`: sorted by order. Within an order, scales and angles identify each path.
     keep : float
         Fraction of each order to keep.
 
@@ -213,11 +215,7 @@ def cosine_basis(paths, keep):
         lowest.sort()
         blocks.append(basis[lowest])
         frequencies += [tuple(int(k) for k in index[i]) for i in lowest]
-    # Paths are in the order of the cascade, cosines are sorted by order.
-    by_order = np.argsort(paths["order"], kind="stable")
-    basis = np.empty((len(frequencies), len(paths)))
-    basis[:, by_order] = block_diag(*blocks)
-    return basis, frequencies
+    return block_diag(*blocks), frequencies
 
 
 def _order_basis(rows, order):

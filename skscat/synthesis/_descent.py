@@ -10,7 +10,7 @@ MEMORY = 20
 
 
 class Descent(NamedTuple):
-    """Result of a descent, and the loss at each iteration."""
+    """Signal that a descent has found, and the loss at each iteration."""
 
     x: np.ndarray
     losses: np.ndarray
@@ -53,15 +53,15 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
 
         gradient = representation.gradient(x[np.newaxis], weights)[0]
         if not losses:
-            note(loss)
+            record(loss)
         return loss, gradient
 
     def callback(intermediate_result):
-        note(intermediate_result.fun)
+        record(intermediate_result.fun)
         if losses[-1] <= tol * losses[0]:
             raise StopIteration
 
-    def note(loss):
+    def record(loss):
         losses.append(float(loss))
         if verbose and (len(losses) - 1) % verbose == 0:
             print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)

@@ -108,7 +108,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         if self.periodic:
             x = periodic_component(x, self.ndim)
         self._spectra = scipy.fft.fftn(x, axes=axes)
-        # The mean of the examples is added to each sample.
+        # ``sample`` adds the mean of all examples instead.
         self._spectra[(..., *(0,) * self.ndim)] = 0
         return self
 
@@ -170,7 +170,7 @@ def periodic_component(x: ArrayLike, ndim: int) -> np.ndarray:
     Returns
     -------
     x : ndarray of shape (..., *grid)
-        Periodic components, of the same mean as the signals. float32 if the signals are, otherwise float64.
+        Periodic components, with the same means as the signals. float32 if the signals are, otherwise float64.
 
     References
     ----------

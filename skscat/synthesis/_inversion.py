@@ -13,7 +13,7 @@ from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
 
 # Amplitude of the initial noise of descents, relative to the coefficients.
-SOFT = 0.5
+NOISE = 0.5
 # Fit of the zeroth-order outputs: maximum number of iterations, and fraction of the initial loss at which to stop.
 LINEAR_STEPS, LINEAR_TOL = 50, 1e-6
 
@@ -47,9 +47,9 @@ def wavelet_transform(x: ArrayLike, bank: FilterBank) -> tuple[np.ndarray, np.nd
     ndim = len(bank.grid)
     x = np.asarray(x)
     _check_single(bank)
-    x_hat = operators.analyze(x.astype(complex_dtype(x.dtype)), _axes(ndim))
+    x_hat = operators.analyze(x.astype(complex_dtype(x.dtype)), operators.grid_axes(ndim))
     filters = (to_dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
-    outputs = [operators.synthesize(x_hat * psi, _axes(ndim)) for psi in filters]
+    outputs = [operators.synthesize(x_hat * psi, operators.grid_axes(ndim)) for psi in filters]
     return outputs[0].real, np.stack(outputs[1:], axis=-ndim - 1)
 
 
@@ -59,8 +59,9 @@ def inverse_wavelet_transform(low: ArrayLike, w: ArrayLike, bank: FilterBank) ->
     .. math:: \hat x = \frac{\hat\phi^* \hat a + \tfrac12 \sum_\lambda \left(\hat\psi_\lambda^*(\omega)\,
               \hat w_\lambda(\omega) + \hat\psi_\lambda(-\omega)\, \hat w_\lambda^*(-\omega)\right)}{A(\omega)}
 
-    with A the Littlewood-Paley sum. This is the inverse of :func:`wavelet_transform`. If the coefficients are those of
-    no signal, the result is the signal with the nearest coefficients.
+    with :math:`a` the argument ``low`` and A the Littlewood-Paley sum. This is the inverse of
+    :func:`wavelet_transform`. If the coefficients are those of no signal, the result is the signal with the nearest
+    coefficients.
 
     Parameters
     ----------
@@ -95,13 +96,13 @@ def inverse_wavelet_transform(low: ArrayLike, w: ArrayLike, bank: FilterBank) ->
     total = littlewood_paley(bank)
     if total.min() <= np.finfo(np.float32).eps:
         raise ValueError("bank does not cover all frequencies: the transform has no inverse.")
-    kind = complex_dtype(low.dtype)
-    x_hat = operators.analyze(low.astype(kind), _axes(ndim)) * to_dense(bank.phi, bank.grid)[0]
+    dtype = complex_dtype(low.dtype)
+    x_hat = operators.analyze(low.astype(dtype), operators.grid_axes(ndim)) * to_dense(bank.phi, bank.grid)[0]
     for psi, coefficients in zip(bank.psi, np.moveaxis(w, -ndim - 1, 0), strict=True):
-        w_hat = operators.analyze(coefficients.astype(kind), _axes(ndim))
+        w_hat = operators.analyze(coefficients.astype(dtype), operators.grid_axes(ndim))
         x_hat += w_hat * np.conjugate(to_dense(psi, bank.grid)[0])
     # Taking the real part halves each wavelet and adds half of its mirror image.
-    return operators.synthesize(x_hat / total, _axes(ndim)).real.astype(low.dtype, copy=False)
+    return operators.synthesize(x_hat / total, operators.grid_axes(ndim)).real.astype(low.dtype, copy=False)
 
 
 def griffin_lim(
@@ -114,8 +115,9 @@ def griffin_lim(
 ) -> np.ndarray:
     r"""Reconstruct real signals from the moduli of their wavelet coefficients.
 
-    Starting from random phases, coefficients are given the moduli and projected onto the coefficients of signals, in
-    alternation. The distance to the given moduli decreases with each iteration, to a local minimum.
+    Starting from random phases, two steps alternate: the coefficients are set to the given moduli without changing
+    their phases, then projected onto the coefficients of signals. The distance to the given moduli decreases with each
+    iteration, to a local minimum.
 
     Parameters
     ----------
@@ -154,8 +156,8 @@ def griffin_lim(
     for _ in range(n_iter):
         x = inverse_wavelet_transform(low, moduli * phases, bank)
         _, w = wavelet_transform(x, bank)
-        size = np.abs(w)
-        phases = np.divide(w, size, out=np.ones_like(w), where=size > 0)
+        modulus = np.abs(w)
+        phases = np.divide(w, modulus, out=np.ones_like(w), where=modulus > 0)
     return inverse_wavelet_transform(low, moduli * phases, bank)
 
 
@@ -171,10 +173,10 @@ def reconstruct(
 ) -> np.ndarray:
     r"""Reconstruct signals from scattering coefficients by gradient descent.
 
-    The loss :math:`\|S x - S\|^2` is minimized from Gaussian white noise of low amplitude. The noise is first fitted
-    to the coefficients of the first kind: those of order zero, averages of the signal itself, which determine its
-    sign. With ``average="local"`` and moderate T, signals are recovered up to local minima of the loss; the longer T,
-    the less the coefficients determine.
+    The loss :math:`\|\Phi x - S\|^2`, with :math:`\Phi` the transform, is minimized starting from Gaussian white noise
+    of low amplitude. The noise is first fitted to the zeroth-order coefficients, averages of the signal itself, which
+    determine its sign. With ``average="local"`` and moderate T, signals are recovered up to local minima of the loss;
+    the larger T, the less the coefficients determine the signal.
 
     Parameters
     ----------
@@ -202,7 +204,7 @@ def reconstruct(
     Raises
     ------
     ValueError
-        If S has no row, or not as many columns as ``scattering`` has outputs, ``init`` has the wrong shape, or
+        If S has no rows, or not as many columns as ``scattering`` has outputs, ``init`` has the wrong shape, or
         ``max_iter`` is less than 1.
     NotFittedError
         If ``scattering`` is not fitted.
@@ -226,36 +228,37 @@ def reconstruct(
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected at least one row of {n_outputs} coefficients.")
     if init is None:
-        init = _soft_noise(S, scattering, check_random_state(random_state))
+        init = _fitted_noise(S, scattering, check_random_state(random_state))
     init = np.asarray(init, dtype=np.float64)
     if init.shape not in ((len(S), *shape), (len(S), int(np.prod(shape)))):
         raise ValueError(f"init has shape {init.shape}; expected {(len(S), *shape)}.")
     starts = init.reshape(len(S), -1)
     options = {"tol": tol, "max_iter": max_iter, "verbose": verbose}
-    X = [descend(scattering, s, _norms(s), x, **options).x for s, x in zip(S, starts, strict=True)]
+    X = [descend(scattering, s, _scale(s), x, **options).x for s, x in zip(S, starts, strict=True)]
     return np.array(X).reshape(len(S), *shape)
 
 
-def _soft_noise(S, scattering, rng):
+def _fitted_noise(S, scattering, rng):
     """Return white noise fitted to the given zeroth-order outputs.
 
     Moduli do not depend on the sign of a signal: a descent on all outputs that starts from the wrong sign would end
     with it, in the whole signal or in parts.
     """
     # First-order coefficients are averages of moduli, whose amplitude is about that of the signal.
-    sizes = SOFT * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
+    sizes = NOISE * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
     noise = sizes[:, np.newaxis] * rng.standard_normal((len(S), scattering.n_features_in_))
     kinds = np.asarray(scattering.kinds_)
-    first = kinds == kinds.min()
+    zeroth = kinds == kinds.min()
     options = {"tol": LINEAR_TOL, "max_iter": LINEAR_STEPS}
+    # Outputs whose error is divided by infinity have no weight.
     return [
-        descend(scattering, s, np.where(first, _norms(s), np.inf), x, **options).x
+        descend(scattering, s, np.where(zeroth, _scale(s), np.inf), x, **options).x
         for s, x in zip(S, noise, strict=True)
     ]
 
 
-def _norms(s):
-    """Return the scale of the error of each output: the norm of all outputs."""
+def _scale(s):
+    """Return the scale of the error of each output, the same for all: their norm."""
     return np.full(len(s), np.linalg.norm(s) or 1)
 
 
@@ -263,7 +266,3 @@ def _check_single(bank):
     n = max(len(psi.values) for psi in bank.psi)
     if n > 1:
         raise ValueError(f"bank has filters of {n} components; expected one component, as in 1-D and 2-D banks.")
-
-
-def _axes(ndim):
-    return tuple(range(-ndim, 0))

@@ -39,8 +39,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     .. math:: \tfrac12 \|\Phi(x) - \Phi(\bar x)\|^2
 
     from white noise with the mean and variance of the example :math:`\bar x` [1]_. Each order has the same weight.
-    Since :math:`\Phi` and the noise are stationary, so are the samples; what :math:`\Phi` does not determine remains
-    random.
+    Since :math:`\Phi` is translation invariant and the noise is stationary, the samples are stationary; what
+    :math:`\Phi` does not determine remains random.
 
     Read more in the :ref:`User Guide <processes>`.
 
@@ -77,7 +77,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Number of outputs. A model with as many outputs as signals have features (``n_features_in_``) can only
         reproduce its example.
     loss_curve_ : ndarray of shape (n_iter + 1,)
-        Loss at each iteration for the last signal of the latest call of ``sample``. Defined only after such a call.
+        Loss at each iteration for the last signal that ``sample`` generated. Defined only after a call of ``sample``.
     signal_shape_ : tuple of int
         Shape of one signal.
     n_features_in_ : int
@@ -158,7 +158,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         ValueError
             If a channel is constant or a linear combination of others, or the representation has no gradient.
         """
-        # This takes feature names over. The representation, fitted without names, checks everything else.
+        # This only records feature names. The representation, fitted without names, checks everything else.
         given = validate_data(self, X, skip_check_array=True)
         given = given.to_numpy() if hasattr(given, "to_numpy") else given
         parts = self._check_parts()
@@ -176,7 +176,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
             )
         self.mixing_ = axes * np.sqrt(variances)
         white = np.moveaxis(deviations @ np.linalg.inv(self.mixing_).T, -1, 1)
-        # Some representations learn a normalization, which must be that of white channels.
+        # Some representations learn a normalization, which must be that of whitened channels.
         self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(x), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_ = self.target_.size
@@ -235,8 +235,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Returns
         -------
         errors : ndarray of shape (n, n_kinds)
-            Norm of the error divided by the norm of the outputs of the example, for each of
-            ``representation_.kinds_``: with a scattering transform, for each order and power.
+            Norm of the error divided by the norm of the outputs of the example, or by 0.5 if that is larger, for each
+            of ``representation_.kinds_``: with a scattering transform, for each order and power.
         """
         check_is_fitted(self)
         x = check_signals(self, X, ndim=self._ndim, reset=False).astype(np.float64)
@@ -258,7 +258,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         return parts
 
     def _outputs(self, white):
-        """Return the outputs of the representation for signals with white channels."""
+        """Return the outputs of the representation for signals with whitened channels."""
         return self.representation_.transform(white.reshape(len(white), *self.signal_shape_))
 
     def _layout(self):
