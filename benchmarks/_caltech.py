@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 from skscat import Scattering2D
 from skscat.datasets import fetch_caltech101_gray
-from skscat.linear_model import OLSSelector
+from skscat.linear_model import OrthogonalLeastSquaresSelector
 from skscat.preprocessing import LogMedian
 
 CALTECH_PUBLISHED = [
@@ -115,7 +115,7 @@ def learn(kind, S, y, train, test):
         return {kind: accuracy}
     # The classifier has the parameters chosen for all features. They cannot be chosen for the selected features on
     # held-out images, because the selection uses all training images.
-    selector = OLSSelector(N_TERMS, n_rounds=N_ROUNDS).fit(Z[train], y[train])
+    selector = OrthogonalLeastSquaresSelector(N_TERMS, n_rounds=N_ROUNDS).fit(Z[train], y[train])
     n = selector.n_selected_
     selections = {
         "with the largest variance": np.argsort(-deviation)[:n],

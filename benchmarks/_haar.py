@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 
 from skscat import HaarScattering
 from skscat.datasets import fetch_cifar10, fetch_mnist
-from skscat.linear_model import OLSSelector
+from skscat.linear_model import OrthogonalLeastSquaresSelector
 
 # The numbers of layers, orders, trees and features per class were chosen on 5,000 training and 4,000 held-out digits;
 # the number of layers for photographs on 3,000 and 2,000.
@@ -105,7 +105,7 @@ def tested(system, X, y, X_test, y_test, n_jobs):
         X, X_test = shuffled(X), shuffled(X_test)
     if transform is not None:
         transform = with_jobs(transform, n_jobs).fit(X[:N_SELECTING])
-        selector = OLSSelector(N_TERMS).fit(transform.transform(X[:N_SELECTING]), y[:N_SELECTING])
+        selector = OrthogonalLeastSquaresSelector(N_TERMS).fit(transform.transform(X[:N_SELECTING]), y[:N_SELECTING])
         X, X_test = (features(x, transform, selector) for x in (X, X_test))
     classifier, score, chosen = learn(X, y, "svm", X.shape[1], n_jobs)
     error = percent(np.sum(classifier.predict(X_test) != y_test), len(y_test))

@@ -30,9 +30,9 @@ from skscat import (
 from skscat.classification import AffineSubspaceClassifier
 from skscat.linear_model import (
     BaggedOrthogonalLeastSquares,
-    OLSSelector,
     OrthogonalLeastSquares,
     OrthogonalLeastSquaresCV,
+    OrthogonalLeastSquaresSelector,
 )
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.physics import (
@@ -61,10 +61,10 @@ TRANSFORMERS = [
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
     CosineReduction(Scattering2D(J=1, L=4)),
     HaarScattering(),
-    HaarScattering(pairing="grid", combine="average"),
+    HaarScattering(pairing="grid", combine="mean"),
     LogMedian(),
     PathScaler(),
-    OLSSelector(),
+    OrthogonalLeastSquaresSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")),
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
@@ -271,9 +271,9 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
     [
         (Scattering1D(J=2), {"J": 3, "average": "global", "renormalize": True}),
         (HaarScattering(2, n_trees=2, pairing="grid"), {"n_layers": 1, "pairing": "random", "max_order": 1}),
-        (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "average"}),
+        (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "mean"}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
-        (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "stack"}),
+        (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "concatenate"}),
         (LogMedian(), {"epsilon": 1.0}),
     ],
 )

@@ -209,6 +209,7 @@ def test_blocks_are_those_of_transform(layout, n_jobs, length, counts, monkeypat
     X = layout(counts)
     haar = HaarScattering(n_trees=2, random_state=0, n_jobs=n_jobs).fit(X)
     blocks, parts = zip(*haar.transform_blocks(X, length), strict=True)
+    assert len(blocks) == (1 if length is None else 6)
     assert np.r_[blocks].tolist() == list(range(40))
     assert_array_equal(np.concatenate(parts), haar.transform(X))
 
@@ -216,9 +217,6 @@ def test_blocks_are_those_of_transform(layout, n_jobs, length, counts, monkeypat
 def test_sparse_counts_give_what_dense_ones_give(counts):
     dense, sparse = (HaarScattering(n_trees=2, random_state=0).fit_transform(X) for X in (counts, csr_array(counts)))
     assert_array_equal(sparse, dense)
-    blocks = list(sparse.transform_blocks(csr_array(X), length=7))
-    assert len(blocks) == 6
-    assert_array_equal(np.concatenate([S for _, S in blocks]), haar.transform(X))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -242,17 +240,17 @@ def test_blossom_finds_the_cheapest_of_all_matchings(seed):
     assert_allclose(costs[pairs[:, 0], pairs[:, 1]].sum(), least, rtol=1e-12)
 
 
+# Random points in the plane have many cycles of odd length: the median of many draws is 2 % more, the worst 9 %.
 @pytest.mark.parametrize("n_nodes", [10, 60, 100])
-@pytest.mark.parametrize("dimension", [2, 20])
-def test_relaxed_matching_costs_hardly_more_than_the_exact_one(n_nodes, dimension):
+@pytest.mark.parametrize(("dimension", "bound"), [(2, 1.1), (20, 1.02)])
+def test_relaxed_matching_costs_hardly_more_than_the_exact_one(n_nodes, dimension, bound):
     costs = pair_costs(signals(dimension, n=n_nodes), "l1")
     graph = networkx.Graph()
     graph.add_weighted_edges_from((a, b, costs[a, b]) for a in range(n_nodes) for b in range(a))
     exact = sum(costs[a, b] for a, b in networkx.min_weight_matching(graph))
     pairs = match_nodes(costs)
     assert_array_equal(np.sort(pairs, axis=None), np.arange(n_nodes))
-    # Random points in the plane have many cycles of odd length: five percent more in the worst case seen.
-    assert exact * (1 - 1e-12) <= costs[pairs[:, 0], pairs[:, 1]].sum() <= 1.06 * exact
+    assert exact * (1 - 1e-12) <= costs[pairs[:, 0], pairs[:, 1]].sum() <= bound * exact
 
 
 def test_blossom_among_neighbors_is_exact_where_the_relaxation_is():
@@ -387,7 +385,7 @@ def test_shifted_trees_scatter_what_unshifted_ones_scatter_of_shifted_images():
 
 def test_the_average_over_all_shifts_moves_with_the_image():
     X = signals(64).reshape(-1, 8, 8)
-    haar = HaarScattering(4, pairing="grid", n_trees=16, combine="average", random_state=0).fit(X)
+    haar = HaarScattering(4, pairing="grid", n_trees=16, combine="mean", random_state=0).fit(X)
     assert haar.paths_["tree"].max() == -1
     assert haar.get_feature_names_out()[0] == "haarscattering_mean_n0"
     S, moved = (haar.transform(x).reshape(len(X), 16, 2, 2) for x in (X, np.roll(X, 4, axis=2)))
@@ -446,7 +444,7 @@ def test_pairs_of_a_fitted_tree_can_be_given():
     [
         ({"n_layers": 6}, "n_layers=6: 20 features allow at most 5 layers"),
         ({"n_trees": 40}, "n_trees=40: each tree learns from samples of its own, but X has n_samples = 30"),
-        ({"combine": "average"}, 'combine="average" needs pairing="grid"'),
+        ({"combine": "mean"}, 'combine="mean" needs pairing="grid"'),
         (
             {"pairing": "grid", "shape": (4, 5), "n_layers": 2, "n_trees": 5},
             "n_trees=5: 2 layers on a grid of shape .4, 5. have 4 different shifts",

@@ -317,14 +317,14 @@ def test_bad_scales_are_refused(scales, found):
 
 def test_mean_over_scales_needs_as_many_features_at_each():
     estimator = ScaleAveraging(RotoTranslationScattering2D(J=2), scales=(1, 2))
-    with pytest.raises(ValueError, match=r"combine='mean' found .* Average over the whole image, or stack"):
+    with pytest.raises(ValueError, match=r"combine='mean' found .* Average over the whole image, or concatenate"):
         estimator.fit(np.zeros((2, 32, 32)))
 
 
-def test_scales_are_stacked_in_order(rng):
+def test_scales_are_concatenated_in_order(rng):
     X = rng.standard_normal((3, 32, 32))
     inner = RotoTranslationScattering2D(J=2, L=2, average="global")
-    stacked = ScaleAveraging(inner, scales=(1, 2), combine="stack").fit(X)
+    stacked = ScaleAveraging(inner, scales=(1, 2), combine="concatenate").fit(X)
     S, n = stacked.transform(X), len(inner.fit(X).get_feature_names_out())
     np.testing.assert_array_equal(S[:, :n], inner.transform(X))
     assert S.shape[1] == 2 * n == len(set(stacked.get_feature_names_out()))

@@ -15,9 +15,9 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from skscat.linear_model import (
     BaggedOrthogonalLeastSquares,
-    OLSSelector,
     OrthogonalLeastSquares,
     OrthogonalLeastSquaresCV,
+    OrthogonalLeastSquaresSelector,
 )
 
 
@@ -208,14 +208,14 @@ def test_random_state_repeats_an_average(diabetes):
 
 def test_each_class_selects_what_a_regression_on_its_indicator_selects():
     X, y = load_digits(return_X_y=True)
-    selector = OLSSelector(5).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(5).fit(X, y)
     for k in (0, 4, 9):
         assert_array_equal(selector.selected_[0, k], OrthogonalLeastSquares(5).fit(X, y == k).selected_)
 
 
 def test_rounds_select_different_variables():
     X, y = load_digits(return_X_y=True)
-    selector = OLSSelector(1, n_rounds=3).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(1, n_rounds=3).fit(X, y)
     rounds = [set(chosen.ravel()) for chosen in selector.selected_]
     assert sum(map(len, rounds)) == len(set.union(*rounds))
     assert set(selector.get_support(indices=True)) == set.union(*rounds)
@@ -224,7 +224,7 @@ def test_rounds_select_different_variables():
 
 def test_rounds_end_when_no_variable_is_left():
     X, y = load_digits(return_X_y=True)
-    selector = OLSSelector(60, n_rounds=3).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(60, n_rounds=3).fit(X, y)
     # Three pixels are zero in all digits.
     assert selector.n_selected_ == 61
     assert np.all(selector.selected_[-1] == -1)
@@ -232,27 +232,27 @@ def test_rounds_end_when_no_variable_is_left():
 
 def test_a_joint_choice_is_that_of_a_regression_on_all_indicators():
     X, y = load_digits(return_X_y=True)
-    selector = OLSSelector(12, joint=True).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(12, joint=True).fit(X, y)
     assert_array_equal(selector.selected_[0, 0], OrthogonalLeastSquares(12).fit(X, np.eye(10)[y]).selected_)
     assert selector.transform(X).shape == (1797, 12)
 
 
 def test_selection_for_values_is_that_of_regressions():
     X, Y = make_regression(100, 20, n_informative=3, n_targets=2, random_state=0)
-    selector = OLSSelector(3, task="regression").fit(X, Y)
+    selector = OrthogonalLeastSquaresSelector(3, task="regression").fit(X, Y)
     for k in range(2):
         assert_array_equal(selector.selected_[0, k], OrthogonalLeastSquares(3).fit(X, Y[:, k]).selected_)
 
 
 def test_two_classes_are_one_problem():
     X, y = load_digits(return_X_y=True)
-    assert OLSSelector(4).fit(X[y < 2], y[y < 2]).selected_.shape == (1, 1, 4)
+    assert OrthogonalLeastSquaresSelector(4).fit(X[y < 2], y[y < 2]).selected_.shape == (1, 1, 4)
 
 
 def test_selected_pixels_classify_better_than_those_of_large_variance_or_large_f():
     X, y = load_digits(return_X_y=True)
     X = X + 1e-3 * np.random.default_rng(0).standard_normal(X.shape)
-    chosen = OLSSelector(16, joint=True)
+    chosen = OrthogonalLeastSquaresSelector(16, joint=True)
     variance = np.sort(X[::2].var(axis=0))[-17]
     scores = [
         make_pipeline(s, StandardScaler(), RidgeClassifier()).fit(X[::2], y[::2]).score(X[1::2], y[1::2])
@@ -264,7 +264,7 @@ def test_selected_pixels_classify_better_than_those_of_large_variance_or_large_f
 
 def test_selector_names_what_it_keeps():
     X, y = load_digits(return_X_y=True, as_frame=True)
-    selector = OLSSelector(2).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(2).fit(X, y)
     assert list(selector.get_feature_names_out()) == list(X.columns[selector.get_support()])
 
 
@@ -277,7 +277,7 @@ def test_bad_number_of_terms_in_predict_is_refused(diabetes):
 
 def test_one_class_is_nothing_to_select_for():
     with pytest.raises(ValueError, match="y has 1 class, 7; expected at least two classes"):
-        OLSSelector().fit(np.eye(4), [7, 7, 7, 7])
+        OrthogonalLeastSquaresSelector().fit(np.eye(4), [7, 7, 7, 7])
 
 
 def test_one_sample_is_no_bag():
@@ -287,5 +287,5 @@ def test_one_sample_is_no_bag():
 
 def test_selection_of_values_forgets_the_classes_of_an_earlier_fit():
     X, y = load_digits(return_X_y=True)
-    selector = OLSSelector(2).fit(X, y)
+    selector = OrthogonalLeastSquaresSelector(2).fit(X, y)
     assert not hasattr(selector.set_params(task="regression").fit(X, y), "classes_")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 
 from skscat import (
     HaarScattering,
@@ -51,7 +52,7 @@ def test_gradients_of_powers_equal_finite_differences(scattering, shape):
 @each_scattering
 def test_weights_may_depend_on_outputs(scattering, shape):
     x = noise(2, *shape)
-    for model in (ScatteringMoments(scattering, powers=(1, 2)), scattering):
+    for model in (ScatteringMoments(scattering, powers=(1, 2)), clone(scattering)):
         S = model.fit_transform(x)
         target, seen = noise(*S.shape), np.zeros(S.shape)
 
@@ -79,7 +80,7 @@ def test_gradients_of_spectra_equal_finite_differences(scattering, shape):
 def test_the_first_power_is_the_global_average(scattering, shape):
     x = noise(3, *shape)
     both = ScatteringMoments(scattering, powers=(1, 2)).fit(x)
-    first = scattering.set_params(average="global").fit_transform(x)
+    first = clone(scattering).set_params(average="global").fit_transform(x)
     assert_allclose(both.transform(x).reshape(*first.shape, 2)[..., 0], first, atol=1e-13)
 
 
@@ -126,7 +127,7 @@ def test_standard_errors_do_not_suffer_from_large_means():
     assert_allclose(quiet, loud, rtol=1e-4)
 
 
-def test_standard_errors_are_deviations_of_means():
+def test_standard_errors_are_standard_deviations_of_means():
     X = noise(400, 128)
     means = np.array([ScatteringMoments(Scattering1D(J=3)).fit(part).mean_ for part in np.split(X, 20)])
     errors = ScatteringMoments(Scattering1D(J=3)).fit(X[:20]).standard_error_
@@ -158,14 +159,14 @@ def by_difference(second):
 def test_hurst_exponents_are_recovered(H):
     first, second = by_scale(make_fbm(16, 2**16, H=H, random_state=0))
     assert abs(exponent(first[2:]) - H) < 0.05
-    # Theory: a fall by half an octave an octave, once wavelets of the second order are wide enough.
+    # Theory: proportional to 2 ** (-j / 2), once wavelets of the second order are wide enough.
     assert abs(exponent(by_difference(second)[2:]) + 0.5) < 0.1
 
 
-def test_normalized_second_moments_of_a_multifractal_hardly_fall():
+def test_normalized_second_moments_of_a_multifractal_hardly_decay():
     _, fractal = by_scale(make_mrw(16, 2**16, intermittency=0.1, random_state=0))
     _, brownian = by_scale(make_fbm(16, 2**16, H=0.5, random_state=0))
-    # A quarter of the fall of a Gaussian process: 16 realisations of a few octaves are off zero by about as much.
+    # A quarter of the decay of a Gaussian process: about the error of a slope from 16 realizations of a few octaves.
     assert abs(exponent(by_difference(fractal)[2:])) < 0.12
     assert exponent(by_difference(brownian)[2:]) < -0.4
 
@@ -179,12 +180,12 @@ def test_stability_is_recovered(alpha):
 
 def test_points_are_rare_at_fine_scales_and_noise_at_coarse_ones():
     first, _ = by_scale(make_poisson(16, 2**16, rate=0.01, random_state=0))
-    # Constant in the limit of rare points only; noise would fall by 0.5.
+    # Constant in the limit of rare points only; that of noise would be -0.5.
     assert abs(exponent(first[1:4])) < 0.25
     assert abs(exponent(first[7:]) + 0.5) < 0.1
 
 
-def test_spectra_tell_the_direction_of_time():
+def test_spectra_distinguish_the_directions_of_time():
     decays = np.exp(-np.arange(64) / 8)
     x = np.array([np.convolve(points, decays)[:4096] for points in make_poisson(4, 4096, rate=0.02, random_state=0)])
     spectra = ScatteringSpectra(Scattering1D(J=5, Q=1, padding="wrap")).fit(x)
@@ -255,7 +256,7 @@ def test_moments_by_scale_are_means_over_octaves_and_directions(Q):
 
 def test_quotients_have_no_gradient():
     moments = ScatteringMoments(Scattering1D(J=3), renormalize=True).fit(noise(2, 64))
-    with pytest.raises(ValueError, match="their gradient needs renormalize=False"):
+    with pytest.raises(ValueError, match="set renormalize=False for a gradient"):
         moments.gradient(noise(2, 64), moments.transform(noise(2, 64)))
 
 

@@ -212,7 +212,7 @@ def test_transform_blocks_holds_a_block_in_memory(images_on_disk, tmp_path, n_jo
     estimator.transform(X[:100])
 
     def run():
-        for block, S in estimator.transform_blocks(X, length=500):
+        for block, S in estimator.transform_blocks(X, block_size=500):
             out[block] = S
 
     assert peak_memory(run) < (X.nbytes + out.nbytes) / 2
@@ -249,15 +249,15 @@ def test_transform_blocks_reads_whatever_has_slices():
     X = np.random.default_rng(0).integers(0, 256, (30, 16, 16), np.uint8)
     estimator = Scattering2D(J=2, L=2).fit(X)
     disk = Disk(X)
-    parts = [S for _, S in estimator.transform_blocks(disk, length=8)]
+    parts = [S for _, S in estimator.transform_blocks(disk, block_size=8)]
     assert disk.longest == 8
     np.testing.assert_array_equal(np.concatenate(parts), estimator.transform(X))
 
 
 def test_blocks_have_at_least_one_signal():
     X = signals((64,), n=4)
-    with pytest.raises(ValueError, match="length=0: expected a whole number of at least 1"):
-        Scattering1D().fit(X).transform_blocks(X, length=0)
+    with pytest.raises(ValueError, match="block_size=0: expected a whole number of at least 1"):
+        Scattering1D().fit(X).transform_blocks(X, block_size=0)
 
 
 def test_blocks_are_refused_before_the_first_is_asked_for():

@@ -1,6 +1,5 @@
 """The display of stability measures what it is asked to."""
 
-import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 

@@ -35,15 +35,15 @@ def test_lines_of_the_first_layer_join_the_pairs():
     assert_array_equal(np.array(lines.get_segments())[..., 0], haar.pairings_[1][0])
 
 
-def test_lines_of_higher_layers_join_the_centres_of_groups():
+def test_lines_of_higher_layers_join_the_centers_of_nodes():
     haar, positions = fitted(n_layers=3), on_a_line()
     ends = np.array(HaarPairsDisplay.from_estimator(haar, positions).lines_[2].get_segments())[..., 0]
-    groups = haar.feature_nodes(2)
-    centres = np.array([np.flatnonzero(groups == g).mean() for g in range(4)])
-    assert_allclose(ends, centres[haar.pairings_[0][2]])
+    nodes = haar.feature_nodes(2)
+    centers = np.array([np.flatnonzero(nodes == node).mean() for node in range(4)])
+    assert_allclose(ends, centers[haar.pairings_[0][2]])
 
 
-def test_features_of_a_group_have_one_colour():
+def test_features_of_a_node_have_one_color():
     haar = fitted(n_layers=2)
     display = HaarPairsDisplay.from_estimator(haar, on_a_line())
     assert_array_equal(display.points_.get_array(), haar.feature_nodes(2))
@@ -80,7 +80,7 @@ def test_positions_of_other_features_are_refused():
 
 
 @pytest.mark.parametrize(("parameters", "message"), [({"layer": 9}, "layer=9"), ({"tree": 1}, "tree=1")])
-def test_layers_and_trees_that_are_not_there_are_refused(parameters, message):
+def test_layers_and_trees_that_do_not_exist_are_refused(parameters, message):
     with pytest.raises(ValueError, match=f"{message}: expected a number from"):
         HaarPairsDisplay.from_estimator(fitted(), on_a_line(), **parameters)
 

@@ -198,7 +198,9 @@ def test_second_order_discriminates_a_texture_from_its_surrogates_and_first_orde
 
 
 def test_descents_may_begin_at_a_surrogate(gravel):
-    white, surrogate = (MicrocanonicalModel(MOMENTS, init=init, max_iter=1).fit(gravel) for init in ("white", "gaussian"))
+    white, surrogate = (
+        MicrocanonicalModel(MOMENTS, init=init, max_iter=1).fit(gravel) for init in ("white", "gaussian")
+    )
     for model in (white, surrogate):
         model.sample(1, random_state=0)
     assert surrogate.loss_curve_[0] < 0.2 * white.loss_curve_[0]

@@ -48,9 +48,7 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # low-pass filter makes slightly negative are set to zero.
 
 root = FunctionTransformer(lambda s: np.sqrt(np.maximum(s, 0)))
-scattering = make_pipeline(
-    Scattering2D(J=3, L=6, n_jobs=2), root, Normalizer(), SVC(C=10)
-)
+scattering = make_pipeline(Scattering2D(J=3, L=6, n_jobs=2), root, Normalizer(), SVC(C=10))
 scattering.fit(X_train, y_train)
 print(f"scattering: accuracy {scattering.score(X_test, y_test):.1%}")
 scattering
@@ -73,9 +71,7 @@ for name, features, classifier in (
     ("scattering", coefficients, scattering[2:]),
 ):
     predicted[name] = classifier.predict(features[3000:])
-    *_, scores = learning_curve(
-        classifier, features, y, train_sizes=sizes[:3], cv=orders, n_jobs=2
-    )
+    *_, scores = learning_curve(classifier, features, y, train_sizes=sizes[:3], cv=orders, n_jobs=2)
     all_seen = np.full((1, 3), np.mean(predicted[name] == y_test))
     errors[name] = 100 * (1 - np.concatenate([scores, all_seen]))
 
@@ -92,9 +88,7 @@ for name, color in {"pixels": "tab:gray", "scattering": "tab:blue"}.items():
     mean, low, high = (f(errors[name], axis=1) for f in (np.mean, np.min, np.max))
     ax.fill_between(sizes, low, high, color=color, alpha=0.2, linewidth=0)
     ax.plot(sizes, mean, "o-", color=color)
-    ax.annotate(
-        name, (sizes[0], mean[0]), (12, 4), textcoords="offset points", color=color
-    )
+    ax.annotate(name, (sizes[0], mean[0]), (12, 4), textcoords="offset points", color=color)
     ax.annotate(
         f"{mean[-1]:.1f} %",
         (sizes[-1], mean[-1]),

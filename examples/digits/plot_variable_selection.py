@@ -32,7 +32,7 @@ from sklearn.svm import SVC
 
 from skscat import Scattering2D
 from skscat.datasets import load_digits_sample
-from skscat.linear_model import OLSSelector
+from skscat.linear_model import OrthogonalLeastSquaresSelector
 from skscat.preprocessing import LogMedian
 
 digits = load_digits_sample()
@@ -54,7 +54,7 @@ print(f"{X_train.shape[1]:,} features")
 # by its variance before standardization, or by the F statistic of the analysis of
 # variance.
 
-selector = OLSSelector(n_terms=100).fit(X_train, y_train)
+selector = OrthogonalLeastSquaresSelector(n_terms=100).fit(X_train, y_train)
 by_turns = selector.selected_[0].T.ravel()
 _, first = np.unique(by_turns, return_index=True)
 orders = {
@@ -76,9 +76,7 @@ def accuracy(columns):
 
 
 sizes = [10, 20, 50, 100, 200, 500]
-accuracies = {
-    name: [accuracy(order[:size]) for size in sizes] for name, order in orders.items()
-}
+accuracies = {name: [accuracy(order[:size]) for size in sizes] for name, order in orders.items()}
 all_features = accuracy(slice(None))
 for name, values in accuracies.items():
     print(f"{name:26s}", *(f"{value:5.1f}" for value in values))

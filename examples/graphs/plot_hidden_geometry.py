@@ -32,9 +32,7 @@ radius = np.sqrt(1 - height**2)
 positions = {
     "ring": np.column_stack([np.cos(angle), np.sin(angle)]),
     "grid": np.column_stack(np.divmod(k, 16)) / 8.0,
-    "sphere": np.column_stack(
-        [radius * np.cos(golden), radius * np.sin(golden), height]
-    ),
+    "sphere": np.column_stack([radius * np.cos(golden), radius * np.sin(golden), height]),
 }
 # Number of neighbors of a node, and width of the Gaussian.
 neighbors = {"ring": 2, "grid": 4, "sphere": 6}
@@ -64,15 +62,10 @@ for name, points in positions.items():
     shares = {}
     for pairing in ("random", "learned"):
         haar = HaarScattering(n_layers=3, pairing=pairing, random_state=0).fit(X)
-        are_neighbors = [
-            b in nearest[a] or a in nearest[b] for a, b in haar.pairings_[0][0]
-        ]
+        are_neighbors = [b in nearest[a] or a in nearest[b] for a, b in haar.pairings_[0][0]]
         shares[pairing] = np.mean(are_neighbors)
     trees[name] = haar
-    print(
-        f"{name:6s} neighbors: {shares['random']:6.1%} of random pairs, "
-        f"{shares['learned']:6.1%} of learned pairs"
-    )
+    print(f"{name:6s} neighbors: {shares['random']:6.1%} of random pairs, {shares['learned']:6.1%} of learned pairs")
 
 # %%
 # The learned trees

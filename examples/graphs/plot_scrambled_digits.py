@@ -25,7 +25,7 @@ from sklearn.svm import SVC
 
 from skscat import HaarScattering
 from skscat.datasets import load_digits_sample
-from skscat.linear_model import OLSSelector
+from skscat.linear_model import OrthogonalLeastSquaresSelector
 from skscat.plotting import HaarPairsDisplay
 
 digits = load_digits_sample()
@@ -54,7 +54,7 @@ transforms = {
 }
 errors = {}
 for name, (transform, images) in transforms.items():
-    selector = "passthrough" if name == "pixels" else OLSSelector(100)
+    selector = "passthrough" if name == "pixels" else OrthogonalLeastSquaresSelector(100)
     model = make_pipeline(transform, selector, Normalizer(), SVC(C=10, gamma=2))
     model.fit(images[train], y[train])
     errors[name] = 100 * (1 - model.score(images[test], y[test]))
@@ -77,9 +77,7 @@ steps = np.abs(np.diff(positions[pairs], axis=1))[:, 0]
 share = np.mean(steps.max(axis=1) == 1)
 print(f"{share:.0%} of {len(pairs)} pairs are neighbors, including diagonal ones")
 
-fig, axes = plt.subplots(
-    1, 4, figsize=(13, 3.4), layout="constrained", width_ratios=(1, 1, 1, 1.3)
-)
+fig, axes = plt.subplots(1, 4, figsize=(13, 3.4), layout="constrained", width_ratios=(1, 1, 1, 1.3))
 axes[0].imshow(digits.images[7], cmap="gray_r")
 axes[0].set_title("digit")
 axes[1].imshow(X[7].reshape(28, 28), cmap="gray_r")

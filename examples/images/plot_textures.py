@@ -48,14 +48,7 @@ def patches(half, strength=0.0):
     """Patches from one half of each image, lit from one side, each of mean 1."""
     rows = range(0, side - patch + 1, patch // 2)
     columns = range(half, half + side // 2 - patch + 1, patch // 2)
-    X = np.stack(
-        [
-            x[i : i + patch, j : j + patch]
-            for x in surfaces
-            for i in rows
-            for j in columns
-        ]
-    )
+    X = np.stack([x[i : i + patch, j : j + patch] for x in surfaces for i in rows for j in columns])
     angle = rng.uniform(0, 2 * np.pi, (len(X), 1, 1))
     across, down = np.meshgrid(*2 * [np.linspace(-1, 1, patch)])
     gradient = np.cos(angle) * across + np.sin(angle) * down
@@ -101,10 +94,7 @@ for order, name in ((1, "first-order scattering"), (2, "second-order scattering"
     scattering = Scattering2D(J=4, max_order=order, average="global", n_jobs=2)
     curves[name] = accuracies(scattering)
 for name, curve in curves.items():
-    print(
-        f"{name:>23}: accuracy {curve[0]:.0f} % in even light, "
-        f"{curve[-1]:.0f} % in the most uneven light"
-    )
+    print(f"{name:>23}: accuracy {curve[0]:.0f} % in even light, {curve[-1]:.0f} % in the most uneven light")
 
 # %%
 # The surrogates are the difficulty

@@ -43,10 +43,7 @@ for signs in ("same", "mixed"):
         train, test = split(n_bodies, signs=signs)
         error = [relative_error(train, test, J) for J in n_scales]
         errors[signs, n_bodies] = error
-        print(
-            f"{n_bodies:2d} charges, {signs:5s} signs: "
-            f"error {error[-1]:.3f} with {n_scales[-1]} scales"
-        )
+        print(f"{n_bodies:2d} charges, {signs:5s} signs: error {error[-1]:.3f} with {n_scales[-1]} scales")
 
 # %%
 # Learned and theoretical weights
@@ -74,11 +71,7 @@ for signs in ("same", "mixed"):
     needed[signs] = []
     for box in boxes:
         train, test = split(16, signs=signs, box=box)
-        enough = (
-            J
-            for J in range(2, 15)
-            if relative_error(train, test, J, largest=box) < 0.05
-        )
+        enough = (J for J in range(2, 15) if relative_error(train, test, J, largest=box) < 0.05)
         needed[signs].append(next(enough))
 
 # %%

@@ -66,7 +66,7 @@ def from_file_to_file(n):
     """Transform the first n images block by block."""
     shape = (n, len(scattering.get_feature_names_out()))
     features = np.lib.format.open_memmap(features_file, "w+", np.float64, shape)
-    for block, S in scattering.transform_blocks(images[:n], length=500):
+    for block, S in scattering.transform_blocks(images[:n], block_size=500):
         features[block] = S
 
 

@@ -49,10 +49,7 @@ def accuracies(features):
     classifier = SVC(kernel="linear", C=100 / features.shape[1])
     model = make_pipeline(LogMedian(0.1), StandardScaler(), classifier)
     folds = LeaveOneGroupOut()
-    return [
-        100 * cross_val_score(model, features, y, groups=groups, cv=folds).mean()
-        for groups in tasks.values()
-    ]
+    return [100 * cross_val_score(model, features, y, groups=groups, cv=folds).mean() for groups in tasks.values()]
 
 
 # %%

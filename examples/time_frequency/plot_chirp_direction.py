@@ -55,19 +55,14 @@ def distance(scattering):
 
 def accuracy(scattering):
     """Mean accuracy of a linear classifier in five-fold cross-validation."""
-    classifier = make_pipeline(
-        LogMedian(), StandardScaler(), LogisticRegression(max_iter=1000)
-    )
+    classifier = make_pipeline(LogMedian(), StandardScaler(), LogisticRegression(max_iter=1000))
     return cross_val_score(classifier, scattering.transform(X), y, cv=5).mean()
 
 
 common = {"J": 9, "Q": 8, "average": "global", "sampling_rate": rate, "n_jobs": 2}
 time = Scattering1D(**common).fit(X)
 time_accuracy = accuracy(time)
-print(
-    f"time scattering:           distance {distance(time):.0e}, "
-    f"accuracy {time_accuracy:.0%}"
-)
+print(f"time scattering:           distance {distance(time):.0e}, accuracy {time_accuracy:.0%}")
 
 # %%
 # Time-frequency scattering
@@ -78,10 +73,7 @@ print(
 
 joint = TimeFrequencyScattering(J_fr=3, average_frequency="global", **common).fit(X)
 joint_accuracy = accuracy(joint)
-print(
-    f"time-frequency scattering: distance {distance(joint):.2f}, "
-    f"accuracy {joint_accuracy:.0%}"
-)
+print(f"time-frequency scattering: distance {distance(joint):.2f}, accuracy {joint_accuracy:.0%}")
 
 # %%
 # Joint coefficients of both directions
@@ -100,6 +92,4 @@ for row, x, name in zip(axes, pair, ("Chirp", "Reversed chirp"), strict=True):
     row[0].set(ylim=(100, None), title=name)
     row[1].set(xlim=(100, None))
 axes[0, 1].set_title(f"Time scattering: identical\n(accuracy {time_accuracy:.0%})")
-axes[0, 2].set_title(
-    f"Time-frequency scattering: mirrored\n(accuracy {joint_accuracy:.0%})"
-)
+axes[0, 2].set_title(f"Time-frequency scattering: mirrored\n(accuracy {joint_accuracy:.0%})")

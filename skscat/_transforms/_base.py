@@ -35,7 +35,7 @@ from skscat.filters import frame_bounds
 # Work is split into TASKS_PER_WORKER tasks per worker, to even out their speed, with outputs of at most TASK_BYTES.
 TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
 # Bytes of input and output, in float64, that ``transform_blocks`` holds at a time by default.
-PART_BYTES = 2**26
+BLOCK_BYTES = 2**26
 
 COMMON_CONSTRAINTS = {
     "J": [None, at_least(1)],
@@ -53,16 +53,22 @@ COMMON_CONSTRAINTS = {
 }
 
 
+# Joint convolutions have two layers, and always average: moduli along an index have grids of their own.
+JOINT_CONSTRAINTS = {
+    **COMMON_CONSTRAINTS,
+    "max_order": [Interval(Integral, 1, 2, closed="both")],
+    "average": [StrOptions({"local", "global"})],
+}
+
+
 class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Base class of scattering transforms: runs a computation on blocks of signals, and names its outputs.
 
     A subclass validates signals in ``_check(X, reset)``, and sets ``_n_features_out`` in ``fit``. ``_computation()``
     returns a function of a block of signals, followed by its other arguments; it runs in a worker. ``_labels()``
-    yields the parts of the name of each output. ``_block_length(x)`` returns the smallest number of signals that is
+    yields the parts of the name of each output. ``_smallest_task(x)`` returns the smallest number of signals that is
     worth a task.
     """
-
-    verbose = 0
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the scattering coefficients of signals.
@@ -86,7 +92,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         x = self._check(X, reset=False)
         S = np.empty((x.shape[0], self._n_features_out), x.dtype)
         n_jobs = n_workers(self.n_jobs)
-        length = _task_length(self._block_length(x), S, effective_n_jobs(n_jobs))
+        length = _task_length(self._smallest_task(x), S, effective_n_jobs(n_jobs))
         blocks = list(gen_batches(len(S), length))
         parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
         function, *arguments = self._computation()
@@ -97,7 +103,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             S[block] = s.reshape(len(s), -1)
         return S
 
-    def transform_blocks(self, X: Any, length: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
+    def transform_blocks(self, X: Any, block_size: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
         """Compute the coefficients of signals that need not fit in memory, a block at a time.
 
         Parameters
@@ -105,7 +111,7 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Real signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a
             memory map or any other object that can be sliced.
-        length : int, default=None
+        block_size : int, default=None
             Number of signals in a block. None takes as many as fit in 64 MiB, coefficients included.
 
         Returns
@@ -116,14 +122,14 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``length`` is not a whole number of at least 1.
+            If ``block_size`` is not a whole number of at least 1.
         """
         check_is_fitted(self)
-        if length is None:
-            length = max(1, PART_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
-        check_counts(length=length)
+        if block_size is None:
+            block_size = max(1, BLOCK_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+        check_counts(block_size=block_size)
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-        return ((block, self.transform(X[block])) for block in gen_batches(n_samples, length))
+        return ((block, self.transform(X[block])) for block in gen_batches(n_samples, block_size))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the path and position of each coefficient.
@@ -279,7 +285,7 @@ class PlannedScattering(BaseScattering):
         """
         check_is_fitted(self)
         if self._renormalizes:
-            raise ValueError("renormalize=True divides outputs by each other; their gradient needs renormalize=False.")
+            raise ValueError("renormalize=True divides outputs by each other; set renormalize=False for a gradient.")
         x = self._check(X, reset=False)
         shape = (x.shape[1], len(self.paths_), *self.plan_.output_grid)
         if callable(weights):
@@ -315,7 +321,7 @@ class PlannedScattering(BaseScattering):
     def _computation(self):
         return _scatter_channels, self.plan_, self._renormalizes
 
-    def _block_length(self, x):
+    def _smallest_task(self, x):
         return -(-block_length(self.plan_, x.dtype) // x.shape[1])
 
     def _labels(self):

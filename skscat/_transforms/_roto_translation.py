@@ -1,14 +1,13 @@
 """Scattering of images on the group of rigid motions."""
 
 from dataclasses import replace
-from numbers import Integral
 
 import numpy as np
 
 from skscat._core._joint import GAIN, half_of, index_sizes
 from skscat._core._records import LOW_PASS, PER_BIN, Joint, JointConvolution
-from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
-from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._sklearn import POSITIVE, StrOptions, at_least
+from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import DENSITY_1D, largest_scale, layout_2d, oversampled
 from skscat.filters import all_pass, spin_bank_1d
 
@@ -180,13 +179,11 @@ class RotoTranslationScattering2D(PlannedScattering):
     _index_name = "a"
 
     _parameter_constraints: dict = {
-        **COMMON_CONSTRAINTS,
+        **JOINT_CONSTRAINTS,
         "L": [at_least(2)],
         "J_rot": [None, at_least(0)],
         "slant": [None, POSITIVE],
-        "max_order": [Interval(Integral, 1, 2, closed="both")],
         "separable": ["boolean"],
-        "average": [StrOptions({"local", "global"})],
         "average_angle": [None, StrOptions({"global"})],
     }
 

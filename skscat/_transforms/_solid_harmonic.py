@@ -33,9 +33,9 @@ class HarmonicScattering3D(PlannedScattering):
 
        U[j_1, l] x = \Big(\sum_{m=-l}^{l} |x * \psi_{j_1, l, m}|^2\Big)^{1/2}, \quad
        U[j_1, j_2, l] x = U[j_2, l]\, U[j_1, l] x, \quad j_1 < j_2, \quad
-       S x = \int (U x)^q
+       S x = \langle (U x)^q \rangle
 
-    and, at zeroth order, :math:`\int |x|^q`.
+    and, at zeroth order, :math:`\langle |x|^q \rangle`, with means :math:`\langle \cdot \rangle` over the volume.
 
     Read more in the :ref:`User Guide <solid_harmonic>`.
 

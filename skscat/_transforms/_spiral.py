@@ -1,11 +1,11 @@
 """Joint scattering along time, log-frequency and octaves."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
 from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
-from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import layout_1d, warn_of_scale
 from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
 from skscat.filters import spiral_bank
@@ -144,14 +144,12 @@ class SpiralScattering(PlannedScattering):
     _index_name = "f"
 
     _parameter_constraints: dict = {
-        **COMMON_CONSTRAINTS,
+        **JOINT_CONSTRAINTS,
         "Q": [at_least(1)],
         "J_fr": [None, at_least(1)],
         "Q_fr": [at_least(1)],
         "J_oct": [at_least(1)],
         "F": [None, Interval(Real, 1, None, closed="left")],
-        "max_order": [Interval(Integral, 1, 2, closed="both")],
-        "average": [StrOptions({"local", "global"})],
         "average_frequency": [StrOptions({"local", "global"})],
         "sampling_rate": [None, POSITIVE],
     }

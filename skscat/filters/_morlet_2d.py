@@ -119,7 +119,7 @@ def morlet_bank_2d(
     r"""Make oriented Morlet wavelets and a low-pass filter on a periodic two-dimensional grid.
 
     Wavelet number ``q * L + theta`` has scale :math:`2^{q/Q}`, center frequency :math:`2^{-q/Q} \xi` in direction
-    ``angle`` from the row axis, a Gaussian envelope that is ``1 / slant`` times longer across than along that
+    ``angle`` from axis 0, a Gaussian envelope that is ``1 / slant`` times longer across than along that
     direction, and zero mean.
 
     Parameters
@@ -147,7 +147,7 @@ def morlet_bank_2d(
     -------
     bank : FilterBank
         ``bank.table`` has fields ``j`` (``q / Q``), ``theta`` (0 to L - 1), ``xi`` and ``sigma`` (center frequency and
-        radial bandwidth in cycles per pixel) and ``angle`` (in radians from the row axis).
+        radial bandwidth in cycles per pixel) and ``angle`` (in radians from axis 0).
 
     Raises
     ------

@@ -51,7 +51,7 @@ class HaarScattering(BaseScattering):
     max_order : int, default=None
         Maximum number of absolute differences on a path; 3 is best for digits. None computes all orders.
     n_trees : int, default=1
-        Number of trees, whose coefficients are concatenated unless ``combine="average"``; 20 are best for digits. If
+        Number of trees, whose coefficients are concatenated unless ``combine="mean"``; 20 are best for digits. If
         ``pairing`` is a list, all of its trees are used, and ``n_trees`` must be 1 or their number.
     pairing : {"learned", "grid", "random"} or list, default="learned"
         How features are paired:
@@ -72,8 +72,8 @@ class HaarScattering(BaseScattering):
         nodes, it pairs each node with one of its ten nearest, or with its partner in the "relaxed" pairs.
     max_samples : int, default=None
         Maximum number of samples from which a tree learns. None distributes all samples among the trees.
-    combine : {"concatenate", "average"}, default="concatenate"
-        Whether the coefficients of several trees are concatenated or averaged. "average" requires
+    combine : {"concatenate", "mean"}, default="concatenate"
+        Whether the coefficients of several trees are concatenated or averaged. "mean" requires
         ``pairing="grid"``, where trees are shifts of each other.
     shape : tuple of int, default=None
         Shape of one signal in flat X if ``pairing="grid"``, ``(height, width)`` or ``(channels, height, width)``, as
@@ -87,6 +87,8 @@ class HaarScattering(BaseScattering):
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. In ``fit``, jobs learn trees; in ``transform``, they process blocks of signals, and
         are threads unless that context says otherwise.
+    verbose : int, default=0
+        Verbosity level.
 
     Attributes
     ----------
@@ -111,7 +113,7 @@ class HaarScattering(BaseScattering):
 
     See Also
     --------
-    skscat.linear_model.OLSSelector : Selects the coefficients that discriminate classes.
+    skscat.linear_model.OrthogonalLeastSquaresSelector : Selects the coefficients that discriminate classes.
     skscat.plotting.HaarPairsDisplay : Plots pairs and nodes at the positions of the features.
     skscat.Scattering2D : Scattering of images whose grid is known.
 
@@ -156,10 +158,11 @@ class HaarScattering(BaseScattering):
         "criterion": [StrOptions({"l1", "l2"})],
         "matching": [StrOptions({"relaxed", "blossom"})],
         "max_samples": [None, at_least(1)],
-        "combine": [StrOptions({"concatenate", "average"})],
+        "combine": [StrOptions({"concatenate", "mean"})],
         "shape": [None, "array-like"],
         "random_state": ["random_state"],
         "n_jobs": [None, Integral],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -176,6 +179,7 @@ class HaarScattering(BaseScattering):
         shape: tuple[int, ...] | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.n_layers = n_layers
         self.max_order = max_order
@@ -188,6 +192,7 @@ class HaarScattering(BaseScattering):
         self.shape = shape
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike | sparray | spmatrix, y: ArrayLike | None = None) -> Self:
@@ -211,20 +216,23 @@ class HaarScattering(BaseScattering):
         ------
         ValueError
             If there are too few features for the layers, or too few samples or shifts for the trees; if given pairs do
-            not form trees; or if ``combine="average"`` and ``pairing`` is not "grid".
+            not form trees; or if ``combine="mean"`` and ``pairing`` is not "grid".
         """
-        self._on_grid = isinstance(self.pairing, str) and self.pairing == "grid"
+        self._on_grid = self._pairs_grid()
         x = self._check(X, reset=True)
-        if self.combine == "average" and not self._on_grid:
-            raise ValueError('combine="average" needs pairing="grid": coefficients of other trees do not correspond.')
+        if self.combine == "mean" and not self._on_grid:
+            raise ValueError('combine="mean" needs pairing="grid": coefficients of other trees do not correspond.')
         self.pairings_ = self._find_pairings(x, check_random_state(self.random_state))
         self.n_layers_ = len(self.pairings_[0])
         self._leaves = [tree_leaves(tree) for tree in self.pairings_]
         self._max_order = self.n_layers_ if self.max_order is None else self.max_order
-        self._averages = self.combine == "average"
+        self._averages = self.combine == "mean"
         self.paths_ = self._make_paths()
         self._n_features_out = len(self.paths_)
         return self
+
+    def _pairs_grid(self):
+        return isinstance(self.pairing, str) and self.pairing == "grid"
 
     def _find_pairings(self, x, rng):
         if isinstance(self.pairing, list):
@@ -275,7 +283,7 @@ class HaarScattering(BaseScattering):
         n_samples = min(n_samples, self.max_samples or n_samples)
         rows = rng.permutation(x.shape[0])[: n_samples * self.n_trees].reshape(self.n_trees, -1)
         learn = delayed(learn_pairings)
-        return Parallel(n_jobs=n_workers(self.n_jobs))(
+        return Parallel(n_jobs=n_workers(self.n_jobs), verbose=self.verbose)(
             learn(_dense(x[part]), n_layers, self.criterion, self.matching) for part in rows
         )
 
@@ -333,7 +341,7 @@ class HaarScattering(BaseScattering):
     def _computation(self):
         return _scatter_trees, self._leaves, self.n_layers_, self._max_order, self._averages
 
-    def _block_length(self, x):
+    def _smallest_task(self, x):
         return max(1, BLOCK_POINTS // max(len(leaves) for leaves in self._leaves))
 
     def _labels(self):
@@ -343,7 +351,7 @@ class HaarScattering(BaseScattering):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        grid = isinstance(self.pairing, str) and self.pairing == "grid"
+        grid = self._pairs_grid()
         tags.input_tags.three_d_array = grid
         tags.input_tags.sparse = not grid
         return tags

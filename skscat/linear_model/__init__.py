@@ -2,11 +2,11 @@
 
 from skscat.linear_model._bagging import BaggedOrthogonalLeastSquares
 from skscat.linear_model._regression import OrthogonalLeastSquares, OrthogonalLeastSquaresCV
-from skscat.linear_model._selection import OLSSelector
+from skscat.linear_model._selection import OrthogonalLeastSquaresSelector
 
 __all__ = [
     "BaggedOrthogonalLeastSquares",
-    "OLSSelector",
     "OrthogonalLeastSquares",
     "OrthogonalLeastSquaresCV",
+    "OrthogonalLeastSquaresSelector",
 ]

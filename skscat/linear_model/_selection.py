@@ -14,7 +14,7 @@ from skscat._sklearn import DocLinkMixin, StrOptions, at_least, fit_context, val
 from skscat.linear_model._path import center, orthogonal_path
 
 
-class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
+class OrthogonalLeastSquaresSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     """Feature selection by orthogonal least squares, for classification or regression.
 
     For each class, features are selected one by one to best fit the indicator of the class in the least-squares sense.
@@ -66,9 +66,9 @@ class OLSSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
     Examples
     --------
     >>> from sklearn.datasets import load_digits
-    >>> from skscat.linear_model import OLSSelector
+    >>> from skscat.linear_model import OrthogonalLeastSquaresSelector
     >>> X, y = load_digits(return_X_y=True)
-    >>> OLSSelector(n_terms=2).fit_transform(X, y).shape
+    >>> OrthogonalLeastSquaresSelector(n_terms=2).fit_transform(X, y).shape
     (1797, 17)
     """
 

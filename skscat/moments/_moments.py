@@ -189,7 +189,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         if self._renormalizes:
-            raise ValueError("renormalize=True divides moments by each other; their gradient needs renormalize=False.")
+            raise ValueError("renormalize=True divides moments by each other; set renormalize=False for a gradient.")
         return self.scattering_.gradient(X, weights)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:

@@ -204,7 +204,7 @@ def _sectors(paths, order):
     L = int(paths["theta1"].max()) + 1
     rows = paths[paths["order"] == order]
     outer = len(scales) + 1.0 - np.searchsorted(scales, rows["j1"])
-    # Angles are measured from the row axis, which points down.
+    # Angles are measured from axis 0, which points down.
     middle = rows["angle1"] - np.pi / 2
     radial, width = 1.0, np.pi / L
     if order == 2:

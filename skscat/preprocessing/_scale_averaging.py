@@ -61,9 +61,9 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         is cloned for each scale.
     scales : sequence of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
         Factors by which images are downsampled, at least 1.
-    combine : {"mean", "stack"}, default="mean"
+    combine : {"mean", "concatenate"}, default="mean"
         "mean" averages the features over scales. This requires the same number of features at each scale: use a
-        transformer with ``average="global"``. "stack" concatenates the features of all scales.
+        transformer with ``average="global"``. "concatenate" keeps those of all scales.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
@@ -102,7 +102,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     _parameter_constraints: dict = {
         "transformer": [HasMethods(["fit", "transform"])],
         "scales": ["array-like"],
-        "combine": [StrOptions({"mean", "stack"})],
+        "combine": [StrOptions({"mean", "concatenate"})],
         "shape": [None, "array-like"],
     }
 
@@ -144,7 +144,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         first = []
         for transformer, x in self._clones(X):
             transformer.fit(x, y)
-            if not self._stacks:
+            if not self._concatenates:
                 # The features of one image suffice to compare their numbers.
                 first.append(transformer.transform(x[:1]))
         self._check_counts(first)
@@ -193,7 +193,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         return self._combine([transformer.transform(reduce_images(x, scale)) for transformer, scale in pairs])
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Get output feature names: those of the transformer, after the scale if features are stacked.
+        """Get output feature names: those of the transformer, after the scale if features are concatenated.
 
         Parameters
         ----------
@@ -208,7 +208,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         names = [transformer.get_feature_names_out() for transformer in self.transformers_]
-        if not self._stacks:
+        if not self._concatenates:
             return names[0]
         parts = zip(self._scales, names, strict=True)
         return np.array([f"s{scale:.6g}_{name}" for scale, part in parts for name in part], dtype=object)
@@ -222,7 +222,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
         x = self._images(X, reset=True)
         self.transformers_ = [clone(self.transformer) for _ in scales]
-        self._scales, self._stacks = scales, self.combine == "stack"
+        self._scales, self._concatenates = scales, self.combine == "concatenate"
         for transformer, scale in zip(self.transformers_, scales, strict=True):
             yield transformer, reduce_images(x, scale)
 
@@ -232,11 +232,11 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         if len(set(counts)) > 1:
             raise ValueError(
                 f"combine='mean' found {counts} features at scales {self._scales}; expected the same number at each. "
-                "Average over the whole image, or stack."
+                "Average over the whole image, or concatenate."
             )
 
     def _combine(self, features):
-        if self._stacks:
+        if self._concatenates:
             return np.concatenate(features, axis=1)
         self._check_counts(features)
         return np.mean(features, axis=0)
