@@ -23,7 +23,7 @@ def is_positive(value):
     return is_finite(value) and value > 0
 
 
-def is_not_negative(value):
+def is_nonnegative(value):
     """Return whether a value is a finite number of at least zero."""
     return is_finite(value) and value >= 0
 
@@ -74,6 +74,20 @@ def check_numbers(name, values, accepts, expected):
     if not numbers or not all(is_finite(v) and accepts(v) for v in numbers):
         raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
     return tuple(map(float, numbers))
+
+
+def check_powers(powers):
+    """Return powers of moduli as a tuple of float.
+
+    Raises
+    ------
+    ValueError
+        If ``powers`` are not positive numbers, or not distinct.
+    """
+    numbers = check_numbers("powers", powers, lambda p: p > 0, "positive numbers")
+    if len({f"{p:g}" for p in numbers}) < len(numbers):
+        raise ValueError(f"powers={powers!r}: expected numbers that differ in their first six digits.")
+    return numbers
 
 
 def warn_user(message):

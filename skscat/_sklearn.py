@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import validate_data
 
-from skscat._checks import check_numbers, is_count, warn_user
+from skscat._checks import is_count, warn_user
 
 __all__ = [
     "POSITIVE",
@@ -25,7 +25,6 @@ __all__ = [
     "at_least",
     "channel_names",
     "check_feature_names_in",
-    "check_powers",
     "check_signals",
     "fit_context",
     "signal_shape",
@@ -138,20 +137,6 @@ def with_channels(shape, ndim):
 def channel_names(shape, ndim):
     """Return the part of feature names for each channel: ``["c0", "c1"]``, or ``[""]`` if there is no channel axis."""
     return [f"c{c}" for c in range(shape[0])] if len(shape) > ndim else [""]
-
-
-def check_powers(powers):
-    """Return powers of moduli as a tuple of float.
-
-    Raises
-    ------
-    ValueError
-        If ``powers`` are not positive numbers, or not distinct.
-    """
-    numbers = check_numbers("powers", powers, lambda p: p > 0, "positive numbers")
-    if len({f"{p:g}" for p in numbers}) < len(numbers):
-        raise ValueError(f"powers={powers!r}: expected numbers that differ in their first six digits.")
-    return numbers
 
 
 def take_over_features(estimator, fitted):

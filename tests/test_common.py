@@ -299,7 +299,7 @@ def test_another_plan_orders_no_work_until_a_precision_is_known():
     plan = Scattering1D(J=3).plan(64)
     scattering.set_plan(plan)
     assert plan._schedules == {}
-    assert scattering.output_shape_ == (len(plan.paths), *plan.output_grid)
+    assert scattering.output_shape_ == (len(plan.paths), *plan.path_shape)
 
 
 @pytest.mark.parametrize("cls", CASES)

@@ -109,7 +109,9 @@ def test_dilations_cost_in_proportion_where_fourier_moduli_break():
 @pytest.mark.parametrize("kind", ["dilation", "random"])
 def test_deformations_of_images_cost_in_proportion(kind, images):
     sizes = np.array([0.01, 0.02, 0.04])
-    changes = deformation_stability(Scattering2D(J=4), images, sizes, kind=kind, random_state=0).changes["scattering"]
+    changes = deformation_stability(Scattering2D(J=4), images, sizes, deformation=kind, random_state=0).changes[
+        "scattering"
+    ]
     assert np.all(changes <= 4 * sizes)
     # Linear: the change per size is nearly constant.
     assert np.ptp(changes / sizes) < 0.5 * np.max(changes / sizes)
@@ -171,8 +173,8 @@ def test_samples_of_the_process_are_not_discriminated_from_it(rng):
             r"sizes=\[0.7\]: expected numbers from 0 to 0.5",
         ),
         (
-            lambda x: deformation_stability(Scattering2D(), x, kind="x"),
-            "kind='x': expected one of 'dilation', ",
+            lambda x: deformation_stability(Scattering2D(), x, deformation="x"),
+            "deformation='x': expected one of 'dilation', ",
         ),
         (lambda x: discrimination(Scattering2D(), x, x[:1]), r"Y has 1 sample\(s\); expected at least two"),
         (
@@ -180,7 +182,7 @@ def test_samples_of_the_process_are_not_discriminated_from_it(rng):
             r"displacement has shape \(1, 7\); expected \(ndim, \*grid\)",
         ),
         (lambda _: warp(np.ones((4, 4)), np.ones((1, 4, 4))), r"shape \(1, 4, 4\); expected \(ndim, \*grid\)"),
-        (lambda _: random_displacement((8, 8), wavelength=0), r"wavelength=0: expected a positive number"),
+        (lambda _: random_displacement((8, 8), sigma=0), r"sigma=0: expected a positive number"),
         (lambda _: contraction(Scattering1D(J=2), np.ones((2, 32)), noise=0), "noise=0: expected a positive number"),
         (
             lambda _: translation_stability(Scattering1D(J=2), np.ones((2, 32)), (1.5,)),

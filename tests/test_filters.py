@@ -13,8 +13,9 @@ from skscat.filters import (
     littlewood_paley,
     morlet_bank_1d,
     morlet_bank_2d,
-    morlet_ladder_1d,
+    morlet_frequencies_1d,
     solid_harmonic_bank,
+    spiral_bank,
     tighten,
     to_dense,
 )
@@ -125,7 +126,7 @@ def test_conventional_banks_do_not_preserve_the_norm():
 
 
 def test_ladder_has_q_wavelets_per_octave():
-    ladder = morlet_ladder_1d(8, 12, tight=True)
+    ladder = morlet_frequencies_1d(8, 12, tight=True)
     geometric = ladder["sigma"] > ladder["sigma"].min()
     np.testing.assert_allclose(ladder["xi"][:-1][geometric[1:]] / ladder["xi"][1:][geometric[1:]], 2 ** (1 / 12))
     assert (np.diff(ladder["xi"]) < 0).all()
@@ -133,7 +134,7 @@ def test_ladder_has_q_wavelets_per_octave():
 
 @pytest.mark.parametrize("J", [3, 6])
 def test_ladder_ends_with_the_bandwidth_of_the_largest_scale(J):
-    assert morlet_ladder_1d(J, 4, tight=True)["sigma"][-1] == pytest.approx(0.1 / 2**J)
+    assert morlet_frequencies_1d(J, 4, tight=True)["sigma"][-1] == pytest.approx(0.1 / 2**J)
 
 
 def test_angles_divide_180_degrees_evenly():
@@ -247,3 +248,8 @@ def test_wavelets_on_a_grid_of_one_sample_vanish(Q):
 def test_spline_averages_over_powers_of_two():
     with pytest.raises(ValueError, match="T=12: Battle-Lemarie wavelets average over a power of two"):
         battle_lemarie_bank_1d(256, 4, T=12)
+
+
+def test_spirals_have_whole_turns():
+    with pytest.raises(ValueError, match="length=50: expected a multiple of n_chroma=12"):
+        spiral_bank(50, 2, 1, 1, 12)

@@ -203,13 +203,13 @@ def test_results_do_not_depend_on_the_number_of_jobs(layout, counts, monkeypatch
 
 @each_layout
 @pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("length", [None, 7])
-def test_blocks_are_those_of_transform(layout, n_jobs, length, counts, monkeypatch):
+@pytest.mark.parametrize("block_size", [None, 7])
+def test_blocks_are_those_of_transform(layout, n_jobs, block_size, counts, monkeypatch):
     monkeypatch.setattr("skscat.graphs._haar.BLOCK_POINTS", 64)
     X = layout(counts)
     haar = HaarScattering(n_trees=2, random_state=0, n_jobs=n_jobs).fit(X)
-    blocks, parts = zip(*haar.transform_blocks(X, length), strict=True)
-    assert len(blocks) == (1 if length is None else 6)
+    blocks, parts = zip(*haar.transform_blocks(X, block_size), strict=True)
+    assert len(blocks) == (1 if block_size is None else 6)
     assert np.r_[blocks].tolist() == list(range(40))
     assert_array_equal(np.concatenate(parts), haar.transform(X))
 

@@ -74,7 +74,7 @@ def slow_joint(x, plan):
         np.abs(oracles.periodic_convolution(x, oracles.time_domain(to_dense(first.psi[n], plan.grid)[0])))
         for n in plan.nodes["n1"][1:]
     ]
-    s = np.zeros((len(plan.paths), *plan.output_grid))
+    s = np.zeros((len(plan.paths), *plan.path_shape))
     if joint.outputs is None:
         s[0] = averaged(x[np.newaxis], plan, to_dense(first.phi, plan.grid)[0])[0]
     for siblings, path in zip(joint.siblings, joint.average_paths, strict=True):
@@ -103,7 +103,7 @@ def test_cascade_equals_its_definition(transform, shape, parameters, rng):
 def test_adjoint_is_the_gradient(transform, shape, parameters, rng):
     plan = transform(**parameters).plan(shape)
     x, d = rng.standard_normal((2, 2, *plan.shape))
-    g = rng.standard_normal((2, len(plan.paths), *plan.output_grid))
+    g = rng.standard_normal((2, len(plan.paths), *plan.path_shape))
     step = 1e-6
     slope = ((scatter(x + step * d, plan) - scatter(x - step * d, plan)) * g).sum() / (2 * step)
     # Central differences of step 1e-6 are right to 1e-6 or so.

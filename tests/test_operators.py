@@ -260,7 +260,7 @@ def test_modulus_adjoint_is_the_derivative(n_components, noise):
     difference = (operators.modulus(z + 1e-6 * dz, 1) - operators.modulus(z - 1e-6 * dz, 1)) / 2e-6
     u = operators.modulus(z, 1)
     # Central differences of step 1e-6 are good to about 1e-9.
-    assert inner(difference, g) == pytest.approx(inner(dz, operators.modulus_adjoint(z, u, g, 1)), rel=1e-8)
+    assert inner(difference, g) == pytest.approx(inner(dz, operators.modulus_vjp(z, u, g, 1)), rel=1e-8)
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1, 2, 3, 2.5])
@@ -281,12 +281,12 @@ def test_adjoint_of_a_power_is_its_derivative(exponent, signed, rng):
     u, g = rng.standard_normal((2, 5))
     difference = (operators.power(u + 1e-6, exponent, signed) - operators.power(u - 1e-6, exponent, signed)) / 2e-6
     # Central differences of step 1e-6 are good to about 1e-9.
-    np.testing.assert_allclose(operators.power_adjoint(u, g, exponent, signed), g * difference, rtol=1e-6)
+    np.testing.assert_allclose(operators.power_vjp(u, g, exponent, signed), g * difference, rtol=1e-6)
 
 
 def test_modulus_adjoint_is_zero_at_zero():
     z = np.zeros((1, 1, 4), dtype=complex)
-    gradient = operators.modulus_adjoint(z, operators.modulus(z, 1), np.ones((1, 4)), 1)
+    gradient = operators.modulus_vjp(z, operators.modulus(z, 1), np.ones((1, 4)), 1)
     np.testing.assert_array_equal(gradient, 0)
 
 

@@ -170,7 +170,7 @@ def test_random_copies_have_the_same_entries():
 def test_fitted_coulomb_matrices_do_not_change_with_parameters():
     coulomb = CoulombMatrix("random", n_copies=2, random_state=0).fit(WATER)
     expected = coulomb.transform(WATER)
-    coulomb.set_params(kind="eigenvalues", noise=0.0)
+    coulomb.set_params(permutation="eigenvalues", noise=0.0)
     assert_allclose(coulomb.transform(WATER), expected)
     assert len(coulomb.get_feature_names_out()) == expected.shape[1]
 
@@ -197,7 +197,7 @@ def test_copies_must_divide_the_features(rng):
 @pytest.mark.parametrize("signs", ["same", "mixed"])
 def test_energies_by_scale_are_those_of_wavelets(signs):
     X, _ = make_nbody(2, 5, box=4.0, signs=signs, random_state=0)
-    invariants = NBodyInvariants(J=4, Q=2, smallest=0.3).fit(X)
+    invariants = NBodyInvariants(J=4, Q=2, min_scale=0.3).fit(X)
     for x, s in zip(X, invariants.transform(X), strict=True):
         expected = [isotropic_energy(x[:, 0], x[:, 1:], scale) for scale in invariants.scales_]
         assert s[0] == pytest.approx(np.sum(x[:, 0] ** 2), rel=1e-12)
@@ -238,7 +238,7 @@ def test_energies_are_linear_in_nine_scales(n_bodies, n_systems, signs):
 
 def test_theoretical_weights_give_the_energy_of_distant_pairs():
     X = np.array([[[1.0, 0, 0, 0], [1.0, 3.0, 0, 0]]])
-    invariants = NBodyInvariants(J=60, Q=4, smallest=0.05).fit(X)
+    invariants = NBodyInvariants(J=60, Q=4, min_scale=0.05).fit(X)
     # Two scales an octave and more leave no ripple; the sum over scales is geometric at both ends.
     assert (invariants.transform(X) @ invariants.theoretical_coef_)[0] == pytest.approx(1 / 3, rel=1e-3)
 

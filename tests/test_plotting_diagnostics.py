@@ -33,7 +33,7 @@ def assert_drawn(display, expected):
 @pytest.mark.parametrize("action", ["dilation", "random"])
 def test_deformations_of_either_kind_are_drawn(action, X):
     display = StabilityDisplay.from_estimator(SCATTERING, X, (0.01, 0.02), action=action, random_state=0)
-    assert_drawn(display, deformation_stability(SCATTERING, X, (0.01, 0.02), kind=action, random_state=0))
+    assert_drawn(display, deformation_stability(SCATTERING, X, (0.01, 0.02), deformation=action, random_state=0))
 
 
 def test_translations_are_drawn(X):

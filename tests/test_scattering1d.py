@@ -5,7 +5,7 @@ import pytest
 from slow_scattering import scatter_slowly
 
 from skscat import Scattering1D, scatter
-from skscat.filters import morlet_ladder_1d, to_dense
+from skscat.filters import morlet_frequencies_1d, to_dense
 
 # Grids as fine as the signal's own: nothing is subsampled before the end.
 FULL = 20
@@ -80,7 +80,7 @@ def test_q_per_order():
     b = Scattering1D(J=5, Q=(4, 1)).plan(512)
     c = Scattering1D(J=5, Q=(4, 2)).plan(512)
     np.testing.assert_array_equal(a.paths[["n1", "n2"]], b.paths[["n1", "n2"]])
-    assert len(c.banks[1].psi) == len(morlet_ladder_1d(5, 2, tight=True))
+    assert len(c.banks[1].psi) == len(morlet_frequencies_1d(5, 2, tight=True))
 
 
 def test_frequencies_in_hertz():

@@ -35,8 +35,9 @@ from skscat.datasets import load_digits_sample
 
 X, y = load_digits_sample(return_X_y=True)
 root = FunctionTransformer(lambda s: np.sqrt(np.maximum(s, 0)))
-scattering = make_pipeline(Scattering2D(J=3, L=6, stride=4, padding="constant", n_jobs=2), root)
-features = {"scattering": scattering.fit_transform(X), "pixels": X}
+scattering = Scattering2D(J=3, L=6, stride=4, padding="constant", n_jobs=2)
+coefficients = make_pipeline(scattering, root).fit_transform(X)
+features = {"scattering": coefficients, "pixels": X}
 svm = GridSearchCV(SVC(C=10), {"gamma": [1, 3, 10]}, cv=3)
 classifiers = {
     ("scattering", "affine subspaces"): (
@@ -75,7 +76,10 @@ def test_error(kind, n_components, classifier, rows):
 
 errors = {}
 for (kind, name), parameters in classifiers.items():
-    errors[kind, name] = [[test_error(kind, *parameters, rows) for rows in draws[size]] for size in sizes]
+    errors[kind, name] = []
+    for size in sizes:
+        values = [test_error(kind, *parameters, rows) for rows in draws[size]]
+        errors[kind, name].append(values)
     means = ", ".join(f"{np.mean(values):.1f}" for values in errors[kind, name])
     print(f"{kind + ', ' + name:30s} error {means} %")
 
@@ -90,7 +94,9 @@ colors = {"affine subspaces": "tab:blue", "Gaussian SVM": "tab:orange"}
 offsets = {"affine subspaces": 0.97, "Gaussian SVM": 1.03}
 for ax, kind in zip(axes, ("scattering", "pixels"), strict=True):
     for name, color in colors.items():
-        mean, low, high = (np.array([f(values) for values in errors[kind, name]]) for f in (np.mean, np.min, np.max))
+        mean = np.array([np.mean(values) for values in errors[kind, name]])
+        low = np.array([np.min(values) for values in errors[kind, name]])
+        high = np.array([np.max(values) for values in errors[kind, name]])
         # Shift the points slightly, so that the bars do not overlap.
         x = np.array(sizes) * offsets[name]
         bars = (mean - low, high - mean)

@@ -48,7 +48,8 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # low-pass filter makes slightly negative are set to zero.
 
 root = FunctionTransformer(lambda s: np.sqrt(np.maximum(s, 0)))
-scattering = make_pipeline(Scattering2D(J=3, L=6, n_jobs=2), root, Normalizer(), SVC(C=10))
+transform = Scattering2D(J=3, L=6, n_jobs=2)
+scattering = make_pipeline(transform, root, Normalizer(), SVC(C=10))
 scattering.fit(X_train, y_train)
 print(f"scattering: accuracy {scattering.score(X_test, y_test):.1%}")
 scattering
@@ -71,7 +72,14 @@ for name, features, classifier in (
     ("scattering", coefficients, scattering[2:]),
 ):
     predicted[name] = classifier.predict(features[3000:])
-    *_, scores = learning_curve(classifier, features, y, train_sizes=sizes[:3], cv=orders, n_jobs=2)
+    *_, scores = learning_curve(
+        classifier,
+        features,
+        y,
+        train_sizes=sizes[:3],
+        cv=orders,
+        n_jobs=2,
+    )
     all_seen = np.full((1, 3), np.mean(predicted[name] == y_test))
     errors[name] = 100 * (1 - np.concatenate([scores, all_seen]))
 
@@ -88,15 +96,10 @@ for name, color in {"pixels": "tab:gray", "scattering": "tab:blue"}.items():
     mean, low, high = (f(errors[name], axis=1) for f in (np.mean, np.min, np.max))
     ax.fill_between(sizes, low, high, color=color, alpha=0.2, linewidth=0)
     ax.plot(sizes, mean, "o-", color=color)
-    ax.annotate(name, (sizes[0], mean[0]), (12, 4), textcoords="offset points", color=color)
-    ax.annotate(
-        f"{mean[-1]:.1f} %",
-        (sizes[-1], mean[-1]),
-        (0, -18),
-        textcoords="offset points",
-        ha="center",
-        color=color,
-    )
+    style = {"textcoords": "offset points", "color": color}
+    ax.annotate(name, (sizes[0], mean[0]), (12, 4), **style)
+    label = f"{mean[-1]:.1f} %"
+    ax.annotate(label, (sizes[-1], mean[-1]), (0, -18), ha="center", **style)
 ax.set(xscale="log", yscale="log", xlim=(80, 4500), ylim=(1, 40))
 ax.set(xlabel="training digits", ylabel="error on 1,000 test digits (%)")
 for axis, ticks in ((ax.xaxis, sizes), (ax.yaxis, [1, 2, 5, 10, 20, 40])):

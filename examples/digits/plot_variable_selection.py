@@ -76,10 +76,11 @@ def accuracy(columns):
 
 
 sizes = [10, 20, 50, 100, 200, 500]
-accuracies = {name: [accuracy(order[:size]) for size in sizes] for name, order in orders.items()}
 all_features = accuracy(slice(None))
-for name, values in accuracies.items():
-    print(f"{name:26s}", *(f"{value:5.1f}" for value in values))
+accuracies = {}
+for name, order in orders.items():
+    accuracies[name] = [accuracy(order[:size]) for size in sizes]
+    print(f"{name:26s}", *(f"{value:5.1f}" for value in accuracies[name]))
 print(f"{'all features':26s} {all_features:5.1f}")
 
 # %%

@@ -31,9 +31,10 @@ from skscat.filters import (
 from skscat.plotting import FilterBankDisplay
 
 kinds = {"l1": "conventional", "tight": "tight"}
+shape = (128, 128)
 banks = {
     "1-D": {kind: morlet_bank_1d(2048, J=4, Q=4, normalize=kind) for kind in kinds},
-    "2-D": {kind: morlet_bank_2d((128, 128), J=3, L=8, normalize=kind) for kind in kinds},
+    "2-D": {kind: morlet_bank_2d(shape, J=3, L=8, normalize=kind) for kind in kinds},
 }
 
 # %%
@@ -51,7 +52,8 @@ for dimension, pair in banks.items():
         share = energy / np.sum(np.abs(x_hat) ** 2)
         low, high = frame_bounds(bank)
         print(
-            f"{dimension} {kinds[kind]:>12}: preserves {share:6.1%} of the energy, A between {low:.3f} and {high:.3f}"
+            f"{dimension} {kinds[kind]:>12}: preserves {share:6.1%} of the energy,",
+            f"A between {low:.3f} and {high:.3f}",
         )
 
 # %%

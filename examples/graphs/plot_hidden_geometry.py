@@ -29,10 +29,11 @@ angle = 2 * np.pi * np.arange(64) / 64
 height = 1 - (2 * k + 1) / 256
 golden = np.pi * (1 + np.sqrt(5)) * k
 radius = np.sqrt(1 - height**2)
+x, y = radius * np.cos(golden), radius * np.sin(golden)
 positions = {
     "ring": np.column_stack([np.cos(angle), np.sin(angle)]),
     "grid": np.column_stack(np.divmod(k, 16)) / 8.0,
-    "sphere": np.column_stack([radius * np.cos(golden), radius * np.sin(golden), height]),
+    "sphere": np.column_stack([x, y, height]),
 }
 # Number of neighbors of a node, and width of the Gaussian.
 neighbors = {"ring": 2, "grid": 4, "sphere": 6}
@@ -62,10 +63,12 @@ for name, points in positions.items():
     shares = {}
     for pairing in ("random", "learned"):
         haar = HaarScattering(n_layers=3, pairing=pairing, random_state=0).fit(X)
-        are_neighbors = [b in nearest[a] or a in nearest[b] for a, b in haar.pairings_[0][0]]
-        shares[pairing] = np.mean(are_neighbors)
+        pairs = haar.pairings_[0][0]
+        are_near = [b in nearest[a] or a in nearest[b] for a, b in pairs]
+        shares[pairing] = np.mean(are_near)
     trees[name] = haar
-    print(f"{name:6s} neighbors: {shares['random']:6.1%} of random pairs, {shares['learned']:6.1%} of learned pairs")
+    text = ", ".join(f"{share:6.1%} of {kind} pairs" for kind, share in shares.items())
+    print(f"{name:6s} neighbors: {text}")
 
 # %%
 # The learned trees

@@ -54,8 +54,10 @@ transforms = {
 }
 errors = {}
 for name, (transform, images) in transforms.items():
-    selector = "passthrough" if name == "pixels" else OrthogonalLeastSquaresSelector(100)
-    model = make_pipeline(transform, selector, Normalizer(), SVC(C=10, gamma=2))
+    steps = [transform, Normalizer(), SVC(C=10, gamma=2)]
+    if name != "pixels":
+        steps.insert(1, OrthogonalLeastSquaresSelector(100))
+    model = make_pipeline(*steps)
     model.fit(images[train], y[train])
     errors[name] = 100 * (1 - model.score(images[test], y[test]))
     print(f"{name:14s} test error {errors[name]:4.1f} %")
@@ -77,7 +79,8 @@ steps = np.abs(np.diff(positions[pairs], axis=1))[:, 0]
 share = np.mean(steps.max(axis=1) == 1)
 print(f"{share:.0%} of {len(pairs)} pairs are neighbors, including diagonal ones")
 
-fig, axes = plt.subplots(1, 4, figsize=(13, 3.4), layout="constrained", width_ratios=(1, 1, 1, 1.3))
+fig = plt.figure(figsize=(13, 3.4), layout="constrained")
+axes = fig.subplots(1, 4, width_ratios=(1, 1, 1, 1.3))
 axes[0].imshow(digits.images[7], cmap="gray_r")
 axes[0].set_title("digit")
 axes[1].imshow(X[7].reshape(28, 28), cmap="gray_r")

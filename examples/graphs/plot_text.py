@@ -100,7 +100,13 @@ models = {
         f"Haar scattering, {pairing} pairs": make_pipeline(
             words(),
             StandardScaler(with_mean=False),
-            HaarScattering(n_layers=2, n_trees=2, pairing=pairing, criterion="l2", random_state=0),
+            HaarScattering(
+                n_layers=2,
+                n_trees=2,
+                pairing=pairing,
+                criterion="l2",
+                random_state=0,
+            ),
             Normalizer(),
             LinearSVC(C=3),
         )
@@ -112,15 +118,16 @@ accuracies = {}
 for name, model in models.items():
     accuracies[name] = []
     for size in sizes:
-        split = StratifiedShuffleSplit(5, train_size=size, test_size=300, random_state=0)
-        scores = cross_val_score(model, texts, y, cv=split)
+        cv = StratifiedShuffleSplit(5, train_size=size, test_size=300, random_state=0)
+        scores = cross_val_score(model, texts, y, cv=cv)
         accuracies[name].append(100 * scores.mean())
     print(f"{name:32s}", *(f"{value:5.1f}" for value in accuracies[name]))
 
 # %%
 # The left panel shows accuracies, the right one the twenty nearest pairs.
 
-fig, (ax, ax_words) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained", width_ratios=(3, 1))
+fig = plt.figure(figsize=(10, 4.4), layout="constrained")
+ax, ax_words = fig.subplots(1, 2, width_ratios=(3, 1))
 for (name, values), style in zip(accuracies.items(), ("k--", "o-", "s:"), strict=True):
     ax.plot(sizes, values, style, label=name)
 ax.set(xscale="log", xlabel="training texts", ylabel="accuracy on 300 test texts (%)")

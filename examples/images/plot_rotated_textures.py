@@ -46,14 +46,16 @@ def texture(degrees, rng):
     x = np.zeros((side, side))
     for angle in np.deg2rad(degrees):
         offset = (direction - angle + np.pi / 2) % np.pi - np.pi / 2
-        band = np.exp(-(((frequency - 0.15) / 0.04) ** 2) / 2 - (offset / 0.12) ** 2 / 2)
+        radial = ((frequency - 0.15) / 0.04) ** 2 / 2
+        band = np.exp(-radial - (offset / 0.12) ** 2 / 2)
         x += np.fft.ifft2(band * np.fft.fft2(rng.standard_normal((side, side)))).real
     return x * disk / np.std(x * disk)
 
 
 def textures(n, rotation, rng):
     """Make n samples of each texture, all rotated by the same angle, in degrees."""
-    X = [texture(np.add(angles, rotation), rng) for angles in directions.values() for _ in range(n)]
+    angles = [np.add(degrees, rotation) for degrees in directions.values()]
+    X = [texture(degrees, rng) for degrees in angles for _ in range(n)]
     return np.stack(X), np.repeat(list(directions), n)
 
 
@@ -73,7 +75,8 @@ common = {"J": 3, "L": 8, "average": "global", "padding": "wrap", "n_jobs": 2}
 
 def accuracies(scattering):
     """Train on upright textures; accuracy for each rotation."""
-    classifier = GridSearchCV(LogisticRegression(max_iter=2000), {"C": np.logspace(-3, 1, 5)})
+    grid = {"C": np.logspace(-3, 1, 5)}
+    classifier = GridSearchCV(LogisticRegression(max_iter=2000), grid)
     model = make_pipeline(scattering, LogMedian(), StandardScaler(), classifier)
     model.fit(X_train, y_train)
     return [model.score(X, y) for X, y in tests]
@@ -90,7 +93,9 @@ curves = {"translation scattering": accuracies(translation)}
 joint = RotoTranslationScattering2D(**common)
 curves["roto-translation scattering"] = accuracies(joint)
 for name, curve in curves.items():
-    print(f"{name:>27}: accuracy {curve[0]:.0%} upright, {np.mean(curve[1:]):.0%} rotated, {min(curve):.0%} at worst")
+    upright, rotated, worst = curve[0], np.mean(curve[1:]), min(curve)
+    values = f"{upright:.0%} upright, {rotated:.0%} rotated, {worst:.0%} at worst"
+    print(f"{name:>27}: accuracy {values}")
 
 # %%
 # Invariance to rotations
@@ -111,8 +116,9 @@ for name, scattering in (
 figure = plt.figure(figsize=(11, 8.5), layout="constrained")
 top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.3])
 *panels, ax = top.subplots(1, 3, width_ratios=[1, 1, 2])
+names = ("Lattice", "Rotated lattice")
 brightest = None
-for x, panel, below, name in zip(pair, panels, bottom.subplots(2, 1), ("Lattice", "Rotated lattice"), strict=True):
+for x, panel, below, name in zip(pair, panels, bottom.subplots(2), names, strict=True):
     panel.imshow(x, cmap="gray")
     panel.set(title=name, xticks=[], yticks=[])
     display = RotoTranslationDisplay.from_estimator(joint, x, ax=below, vmax=brightest)

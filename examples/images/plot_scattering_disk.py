@@ -68,11 +68,18 @@ for order, name in ((1, "first order"), (2, "second order")):
 # moduli of fine wavelets are large along the edges of its stones, and coarser wavelets
 # detect these lines.
 
-figure, axes = plt.subplots(2, 3, figsize=(12, 7), layout="constrained", width_ratios=(0.75, 1, 1))
+figure = plt.figure(figsize=(12, 7), layout="constrained")
+axes = figure.subplots(2, 3, width_ratios=(0.75, 1, 1))
 for row, (name, image) in zip(axes, images.items(), strict=True):
     row[0].imshow(image, cmap="gray", vmin=gravel.min(), vmax=gravel.max())
     row[0].set(title=name, xticks=[], yticks=[])
-    for order, title, ax in zip((1, 2), ("first order", "second order"), row[1:], strict=True):
+    for order, title in ((1, "first order"), (2, "second order")):
         limits = (0, s[:, scattering.paths_["order"] == order].max())
-        ScatteringDiskDisplay.from_estimator(scattering, image, order=order, ax=ax, clim=limits)
-        ax.set_title(f"{name}, {title}")
+        ScatteringDiskDisplay.from_estimator(
+            scattering,
+            image,
+            order=order,
+            ax=row[order],
+            clim=limits,
+        )
+        row[order].set_title(f"{name}, {title}")

@@ -16,6 +16,8 @@ changes it little.
 # White noise filtered by a texture has the spectrum of the texture. A window removes
 # the effect of the image borders.
 
+from itertools import product
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -48,12 +50,13 @@ def patches(half, strength=0.0):
     """Patches from one half of each image, lit from one side, each of mean 1."""
     rows = range(0, side - patch + 1, patch // 2)
     columns = range(half, half + side // 2 - patch + 1, patch // 2)
-    X = np.stack([x[i : i + patch, j : j + patch] for x in surfaces for i in rows for j in columns])
+    corners = list(product(rows, columns))
+    X = [x[i : i + patch, j : j + patch] for x in surfaces for i, j in corners]
     angle = rng.uniform(0, 2 * np.pi, (len(X), 1, 1))
     across, down = np.meshgrid(*2 * [np.linspace(-1, 1, patch)])
     gradient = np.cos(angle) * across + np.sin(angle) * down
-    X = X * (1 + strength * gradient / np.sqrt(2))
-    y = np.repeat(range(len(surfaces)), len(rows) * len(columns))
+    X = np.stack(X) * (1 + strength * gradient / np.sqrt(2))
+    y = np.repeat(range(len(surfaces)), len(corners))
     return X / X.mean(axis=(1, 2), keepdims=True), y
 
 
@@ -94,7 +97,8 @@ for order, name in ((1, "first-order scattering"), (2, "second-order scattering"
     scattering = Scattering2D(J=4, max_order=order, average="global", n_jobs=2)
     curves[name] = accuracies(scattering)
 for name, curve in curves.items():
-    print(f"{name:>23}: accuracy {curve[0]:.0f} % in even light, {curve[-1]:.0f} % in the most uneven light")
+    even, uneven = f"{curve[0]:.0f} %", f"{curve[-1]:.0f} %"
+    print(f"{name:>23}: accuracy {even} evenly lit, {uneven} lit from one side")
 
 # %%
 # The surrogates are the difficulty

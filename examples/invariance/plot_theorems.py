@@ -34,7 +34,12 @@ three_orders = Scattering2D(J=4, L=6, max_order=3)
 energy = EnergyDisplay.from_estimator(three_orders, images[:, :64, :64], ax=axes[0, 0])
 energy.ax_.set_title("the averages contain nearly all energy")
 
-contraction = ContractionDisplay.from_estimator(scattering, images, random_state=0, ax=axes[0, 1])
+contraction = ContractionDisplay.from_estimator(
+    scattering,
+    images,
+    random_state=0,
+    ax=axes[0, 1],
+)
 contraction.ax_.set_title("distances never grow")
 
 sizes = (0.005, 0.01, 0.02, 0.04)

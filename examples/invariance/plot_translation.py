@@ -34,7 +34,8 @@ def warp(zoom=1.0, shift=0.0):
     center = (images.shape[-1] - 1) / 2
     matrix = np.full(2, 1 / zoom)
     offset = np.array([center - center / zoom, center - (center + shift) / zoom])
-    warped = [affine_transform(image, matrix, offset, order=3, mode="mirror") for image in images]
+    options = {"offset": offset, "order": 3, "mode": "mirror"}
+    warped = [affine_transform(image, matrix, **options) for image in images]
     return np.stack(warped)[:, margin:-margin, margin:-margin]
 
 
@@ -68,8 +69,10 @@ shifts = np.array([0, 1, 2, 4, 8, 16])
 percent = np.array([0, 1, 2, 4, 8, 12])
 shifted = [warp(shift=v) for v in shifts]
 dilated = [warp(zoom=1 + v / 100) for v in percent]
-curves = {name: (curve(represent, shifted), curve(represent, dilated)) for name, represent in representations.items()}
-for name, (by_shift, by_dilation) in curves.items():
+curves = {}
+for name, represent in representations.items():
+    by_shift, by_dilation = curve(represent, shifted), curve(represent, dilated)
+    curves[name] = by_shift, by_dilation
     print(
         f"{name:>16}: {by_shift[3]:.2f} for a shift by {shifts[3]} pixels, "
         f"{by_dilation[3]:.2f} for a dilation by {percent[3]} %"

@@ -56,7 +56,8 @@ for name, (features, model) in systems.items():
     model.fit(features[train], y[train])
     predictions[name] = model.predict(features[test])
     error = np.abs(predictions[name] - y[test]).mean()
-    print(f"{name:11s} {features.shape[1]:4d} features, mean absolute error {error:5.2f} kcal/mol")
+    size = f"{features.shape[1]:4d} features"
+    print(f"{name:11s} {size}, mean absolute error {error:5.2f} kcal/mol")
 
 # %%
 # Errors on the test molecules

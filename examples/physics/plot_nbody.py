@@ -30,7 +30,7 @@ def split(n_bodies, **options):
 
 
 def relative_error(train, test, J, largest=LARGEST):
-    invariants = NBodyInvariants(J, smallest=largest / 2 ** (J - 1)).fit(train[0])
+    invariants = NBodyInvariants(J, min_scale=largest / 2 ** (J - 1)).fit(train[0])
     model = LinearRegression().fit(invariants.transform(train[0]), train[1])
     error = model.predict(invariants.transform(test[0])) - test[1]
     return np.sqrt(np.mean(error**2)) / np.std(test[1])
@@ -43,7 +43,8 @@ for signs in ("same", "mixed"):
         train, test = split(n_bodies, signs=signs)
         error = [relative_error(train, test, J) for J in n_scales]
         errors[signs, n_bodies] = error
-        print(f"{n_bodies:2d} charges, {signs:5s} signs: error {error[-1]:.3f} with {n_scales[-1]} scales")
+        system = f"{n_bodies:2d} charges, {signs:5s} signs"
+        print(f"{system}: error {error[-1]:.3f} with {n_scales[-1]} scales")
 
 # %%
 # Learned and theoretical weights
@@ -71,8 +72,10 @@ for signs in ("same", "mixed"):
     needed[signs] = []
     for box in boxes:
         train, test = split(16, signs=signs, box=box)
-        enough = (J for J in range(2, 15) if relative_error(train, test, J, largest=box) < 0.05)
-        needed[signs].append(next(enough))
+        for J in range(2, 15):
+            if relative_error(train, test, J, largest=box) < 0.05:
+                needed[signs].append(J)
+                break
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")

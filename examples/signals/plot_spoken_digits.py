@@ -48,8 +48,12 @@ def accuracies(features):
     """Accuracy in percent for each task."""
     classifier = SVC(kernel="linear", C=100 / features.shape[1])
     model = make_pipeline(LogMedian(0.1), StandardScaler(), classifier)
-    folds = LeaveOneGroupOut()
-    return [100 * cross_val_score(model, features, y, groups=groups, cv=folds).mean() for groups in tasks.values()]
+    results = []
+    for groups in tasks.values():
+        cv = LeaveOneGroupOut()
+        scores = cross_val_score(model, features, y, groups=groups, cv=cv)
+        results.append(100 * scores.mean())
+    return results
 
 
 # %%

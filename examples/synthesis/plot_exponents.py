@@ -43,7 +43,7 @@ for name, (X, theory) in processes.items():
     exponent = np.polyfit(scales, np.log2(first[scales]), 1)[0]
     print(f"{name:32s} exponent {exponent:.2f}, theory {theory:.2f}")
     # Mean over the finer scale, for each difference of scales.
-    ratios = [np.mean([second[j, j + step] for j in range(2, J - step)]) for step in range(1, 7)]
+    ratios = [np.diag(second, step)[2 : J - step].mean() for step in range(1, 7)]
     results[name] = first, ratios
 
 # %%

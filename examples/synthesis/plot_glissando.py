@@ -25,7 +25,13 @@ from skscat.datasets import make_shepard_risset
 from skscat.synthesis import MicrocanonicalModel
 
 RATE = 4096
-glissando = make_shepard_risset(rate=2.0, duration=1.0, sampling_rate=RATE, f0=300.0, center=300.0)
+glissando = make_shepard_risset(
+    rate=2.0,
+    duration=1.0,
+    sampling_rate=RATE,
+    f0=300.0,
+    center=300.0,
+)
 time = Scattering1D(J=9, Q=8, average="global")
 joint = TimeFrequencyScattering(J=9, Q=8, average="global", average_frequency="global")
 models = {"time scattering": time, "time-frequency scattering": joint}

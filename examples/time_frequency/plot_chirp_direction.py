@@ -55,14 +55,15 @@ def distance(scattering):
 
 def accuracy(scattering):
     """Mean accuracy of a linear classifier in five-fold cross-validation."""
-    classifier = make_pipeline(LogMedian(), StandardScaler(), LogisticRegression(max_iter=1000))
-    return cross_val_score(classifier, scattering.transform(X), y, cv=5).mean()
+    classifier = LogisticRegression(max_iter=1000)
+    model = make_pipeline(LogMedian(), StandardScaler(), classifier)
+    return cross_val_score(model, scattering.transform(X), y, cv=5).mean()
 
 
 common = {"J": 9, "Q": 8, "average": "global", "sampling_rate": rate, "n_jobs": 2}
 time = Scattering1D(**common).fit(X)
-time_accuracy = accuracy(time)
-print(f"time scattering:           distance {distance(time):.0e}, accuracy {time_accuracy:.0%}")
+time_accuracy = f"accuracy {accuracy(time):.0%}"
+print(f"time scattering:           distance {distance(time):.0e}, {time_accuracy}")
 
 # %%
 # Time-frequency scattering
@@ -72,8 +73,8 @@ print(f"time scattering:           distance {distance(time):.0e}, accuracy {time
 # to the pitch but not to its variation.
 
 joint = TimeFrequencyScattering(J_fr=3, average_frequency="global", **common).fit(X)
-joint_accuracy = accuracy(joint)
-print(f"time-frequency scattering: distance {distance(joint):.2f}, accuracy {joint_accuracy:.0%}")
+joint_accuracy = f"accuracy {accuracy(joint):.0%}"
+print(f"time-frequency scattering: distance {distance(joint):.2f}, {joint_accuracy}")
 
 # %%
 # Joint coefficients of both directions
@@ -91,5 +92,5 @@ for row, x, name in zip(axes, pair, ("Chirp", "Reversed chirp"), strict=True):
     RateScaleDisplay.from_estimator(joint, x, ax=row[2])
     row[0].set(ylim=(100, None), title=name)
     row[1].set(xlim=(100, None))
-axes[0, 1].set_title(f"Time scattering: identical\n(accuracy {time_accuracy:.0%})")
-axes[0, 2].set_title(f"Time-frequency scattering: mirrored\n(accuracy {joint_accuracy:.0%})")
+axes[0, 1].set_title(f"Time scattering: identical\n({time_accuracy})")
+axes[0, 2].set_title(f"Time-frequency scattering: mirrored\n({joint_accuracy})")

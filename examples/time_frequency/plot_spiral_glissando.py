@@ -27,8 +27,21 @@ from skscat.datasets import make_pagoda, make_shepard_risset
 from skscat.plotting import RateScaleDisplay, SpiralDisplay
 
 rate = 4096
-glissando = make_shepard_risset(rate=1.0, duration=2.0, sampling_rate=rate, center=220.0, width=1.5)
-pagoda = make_pagoda(rate=4.0, duration=2.0, sampling_rate=rate, f0=27.5, n_partials=7, width=0.5)
+glissando = make_shepard_risset(
+    rate=1.0,
+    duration=2.0,
+    sampling_rate=rate,
+    center=220.0,
+    width=1.5,
+)
+pagoda = make_pagoda(
+    rate=4.0,
+    duration=2.0,
+    sampling_rate=rate,
+    f0=27.5,
+    n_partials=7,
+    width=0.5,
+)
 sounds = {"glissando": glissando, "pagoda": pagoda}
 
 
@@ -92,7 +105,8 @@ for name, x in sounds.items():
 
 across = {name: rising(spiral, x, "spin_oct") for name, x in sounds.items()}
 for name, x in sounds.items():
-    print(f"{name:>9}: {rising(spiral, x, 'spin'):.0%} rises along log-frequency, {across[name]:.0%} across octaves")
+    along = f"{rising(spiral, x, 'spin'):.0%} rises along log-frequency"
+    print(f"{name:>9}: {along}, {across[name]:.0%} across octaves")
 
 # %%
 # Directions of both sounds
@@ -113,7 +127,13 @@ for row, (name, x) in enumerate(sounds.items()):
         SpiralDisplay.from_estimator(scalogram, x, time=time, ax=ax, colorbar=False)
         ax.set_title(f"{name.capitalize()} at {time} s")
     up, down = (figure.add_subplot(2, 4, 4 * row + column) for column in (3, 4))
-    display = RateScaleDisplay.from_estimator(spiral, x, octave=1, ax=up, colorbar=False)
+    display = RateScaleDisplay.from_estimator(
+        spiral,
+        x,
+        octave=1,
+        ax=up,
+        colorbar=False,
+    )
     top = display.coefficients[[1, -1]].max()
     display.image_.set_clim(0, top)
     display.plot(down, octave=-1, vmax=top)

@@ -92,7 +92,7 @@ def average(u, averaging, plan, u_hat=None, pool=None):
 
     Returns
     -------
-    s : ndarray of shape (batch, n or n_outputs, *plan.modulus_grid)
+    s : ndarray of shape (batch, n or n_outputs, *plan.modulus_shape)
     """
     if plan.powers is None and plan.signed:
         return _average(_pooled(u, pool), averaging, plan, u_hat)
@@ -101,7 +101,7 @@ def average(u, averaging, plan, u_hat=None, pool=None):
     return averages[0] if plan.powers is None else np.stack(averages, axis=-1)
 
 
-def average_adjoint(u, g, averaging, plan, pool=None):
+def average_vjp(u, g, averaging, plan, pool=None):
     """Vector-Jacobian product of :func:`average` at u.
 
     Returns
@@ -116,7 +116,7 @@ def average_adjoint(u, g, averaging, plan, pool=None):
         g = g[..., np.newaxis] if plan.powers is None else g
         parts = [_average_adjoint(h, averaging, plan, size)[0] for h in np.moveaxis(g, -1, 0)]
         terms = zip(parts, plan.powers or (1,), strict=True)
-        return sum(operators.power_adjoint(u, _unpooled(d, pool), p, plan.signed) for d, p in terms), None
+        return sum(operators.power_vjp(u, _unpooled(d, pool), p, plan.signed) for d, p in terms), None
     du, du_hat = _average_adjoint(g, averaging, plan, size)
     if pool is None:
         return du, du_hat

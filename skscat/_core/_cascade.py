@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from skscat._core import _operators as operators
-from skscat._core._average import average, average_adjoint
+from skscat._core._average import average, average_vjp
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
 from skscat._core._records import Plan, complex_dtype
@@ -47,7 +47,7 @@ def check_input(x, plan):
 
 def check_outputs(name, s, batch, plan):
     """Check the shape of outputs, or of their weights, for signals with some batch axes."""
-    expected = (*batch, len(plan.paths), *plan.output_grid)
+    expected = (*batch, len(plan.paths), *plan.path_shape)
     if s.shape != expected:
         raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")
 
@@ -69,7 +69,7 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
 
     Returns
     -------
-    s : ndarray of shape (..., n_paths, *plan.output_grid)
+    s : ndarray of shape (..., n_paths, *plan.path_shape)
         Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x.
 
     Raises
@@ -92,7 +92,7 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     x = np.asarray(x)
     batch = check_input(x, plan)
     x = x.reshape(-1, *plan.shape)
-    s = np.zeros((len(x), len(plan.paths), *plan.output_grid), x.dtype)
+    s = np.zeros((len(x), len(plan.paths), *plan.path_shape), x.dtype)
     signal = schedule(plan, x.dtype)
     try:
         for block in _blocks(len(x), block_length(plan, x.dtype)):
@@ -190,7 +190,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     ----------
     x : ndarray of shape (..., *plan.shape)
         Real signals.
-    g : ndarray of shape (..., n_paths, *plan.output_grid), or callable
+    g : ndarray of shape (..., n_paths, *plan.path_shape), or callable
         Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
         returns their weights: ``rows`` is the slice of the signals, with batch axes flattened, and ``paths`` the array
         of rows of ``plan.paths``. The gradient of a loss that is a sum over outputs then takes one traversal.
@@ -223,7 +223,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     """
     x = np.asarray(x)
     batch = check_input(x, plan)
-    flat, shape = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.output_grid)
+    flat, shape = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.path_shape)
     weigh = g if callable(g) else None
     g = np.zeros((*batch, *shape)) if weigh else np.asarray(g)
     check_outputs("g", g, batch, plan)
@@ -268,7 +268,7 @@ def _descend_vjp(layer, siblings, plan, g, weigh):
         v = [operators.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_vjp(v, child, plan, g, weigh)
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
-            convolve_adjoint(operators.modulus_adjoint(*arrays, len(plan.grid)), step, d_stack)
+            convolve_adjoint(operators.modulus_vjp(*arrays, len(plan.grid)), step, d_stack)
     for joint in siblings.joint:
         _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
     return [_moduli_vjp(u, step, siblings, d_stack, plan, g) for u, step in zip(layer, siblings.steps, strict=True)]
@@ -282,16 +282,16 @@ def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
     for path, psi, pool in joint.terms:
         w = convolve_index(z_hat, psi, step.size)
         u = operators.modulus(w, -axis)
-        weights = g[:, path].reshape(len(g), -1, *plan.modulus_grid)
-        du, _ = average_adjoint(u, weights, step.averaging, plan, pool)
-        dw = operators.modulus_adjoint(w, u, du, -axis)
+        weights = g[:, path].reshape(len(g), -1, *plan.modulus_shape)
+        du, _ = average_vjp(u, weights, step.averaging, plan, pool)
+        dw = operators.modulus_vjp(w, u, du, -axis)
         operators.multiply_adjoint(operators.synthesize_adjoint(dw, (axis,)), psi.pieces, dz_hat)
     convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
 
 
 def _moduli_vjp(u, step, siblings, d_stack, plan, g):
     """Gradient with respect to the moduli of one step, through their average and through the next layer."""
-    du, du_hat = average_adjoint(u, _write_adjoint(step, plan, g), step.averaging, plan)
+    du, du_hat = average_vjp(u, _write_adjoint(step, plan, g), step.averaging, plan)
     band = step.averaging.band
     if d_stack is not None:
         if du_hat is None:
@@ -309,5 +309,5 @@ def _write_adjoint(step, plan, g):
     if step.pool is None:
         return g[:, step.paths]
     if not len(step.paths):
-        return np.zeros((len(g), len(step.members), *plan.modulus_grid), g.dtype)
-    return operators.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.modulus_grid), step.pool)
+        return np.zeros((len(g), len(step.members), *plan.modulus_shape), g.dtype)
+    return operators.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.modulus_shape), step.pool)

@@ -14,13 +14,13 @@ from skscat._core._records import LOW_PASS, SIGN
 from skscat._core._sampling import bandwidth, grid_size, grid_unit
 
 # The low-passed first layer is real: of two index filters with opposite frequencies, one keeps the energy of both.
-GAIN = {"tight": np.sqrt(2), "l1": 1.0}
+ONE_SIDED_GAIN = {"tight": np.sqrt(2), "l1": 1.0}
 
 # Factor of the density of grids for several filters together: the band about zero that holds them all has gaps.
 DENSITY_APART = 0.75
 
 
-def half_of(bank):
+def one_sided_filters(bank):
     """Return the numbers of the index filters that real signals need: one of every two with opposite frequencies."""
     signs = bank.table[bank.fields_in(SIGN)].tolist()
     return tuple(n for n, row in enumerate(signs) if row > (0,) * len(row))

@@ -8,7 +8,7 @@ Conventions, used everywhere in the library:
 * frequencies are integers, in cycles per period of the grid. They may be negative;
 * adjoints are taken for the real inner product Re <a, b>.
 
-All Fourier transforms of the library are made here, by ``scipy.fft.*`` looked up by attribute so that
+All Fourier transforms of the engine are made here, by ``scipy.fft.*`` looked up by attribute so that
 ``scipy.fft.set_backend`` takes effect.
 """
 
@@ -243,7 +243,7 @@ def power(u, exponent, signed=True):
     return np.abs(u) ** exponent
 
 
-def power_adjoint(u, g, exponent, signed=True):
+def power_vjp(u, g, exponent, signed=True):
     """Vector-Jacobian product of :func:`power` at u; zero where u is zero."""
     if exponent == 1:
         return g if signed else g * np.sign(u)
@@ -252,7 +252,7 @@ def power_adjoint(u, g, exponent, signed=True):
     return exponent * g * slope * np.sign(u)
 
 
-def modulus_adjoint(z, u, g, ndim):
+def modulus_vjp(z, u, g, ndim):
     """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
     scale = np.divide(g, u, out=np.zeros_like(g), where=u > 0)
     return z * np.expand_dims(scale, -ndim - 1)

@@ -331,7 +331,7 @@ class Plan:
     def __repr__(self):
         return (
             f"Plan(shape={self.shape}, grid={self.grid}, padding={self.padding!r}, average={self.average!r}, "
-            f"{len(self.paths)} paths of output shape {self.output_grid})"
+            f"{len(self.paths)} paths of output shape {self.path_shape})"
         )
 
     @property
@@ -361,13 +361,13 @@ class Plan:
         return tuple(-(-n // s) for n, s in zip(self.shape, self.stride, strict=True))
 
     @property
-    def modulus_grid(self) -> tuple[int, ...]:
+    def modulus_shape(self) -> tuple[int, ...]:
         """Shape of the outputs of one modulus: ``frames``, and the powers if there are several."""
         return (*self.frames, len(self.powers)) if self.powers else self.frames
 
     @property
-    def output_grid(self) -> tuple[int, ...]:
+    def path_shape(self) -> tuple[int, ...]:
         """Shape of the output of one path: the index axis if it is kept, then ``frames``, then the powers."""
         if self.joint is None or self.joint.outputs is None:
-            return self.modulus_grid
-        return (len(self.joint.outputs), *self.modulus_grid)
+            return self.modulus_shape
+        return (len(self.joint.outputs), *self.modulus_shape)

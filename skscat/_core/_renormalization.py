@@ -27,7 +27,7 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
 
     Parameters
     ----------
-    s : ndarray of shape (..., n_paths, *plan.output_grid)
+    s : ndarray of shape (..., n_paths, *plan.path_shape)
         Output of ``scatter(x, plan)``.
     x : ndarray of shape (..., *plan.shape)
         The signals.
@@ -52,11 +52,11 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
         raise ValueError("the plan has average=None, which keeps the moduli; expected one that averages.")
     s, x = np.asarray(s), np.asarray(x)
     check_outputs("s", s, check_input(x, plan), plan)
-    axis = -1 - len(plan.output_grid)
+    axis = -1 - len(plan.path_shape)
     amplitude = scatter(np.abs(x), _mean_plan(plan))
-    if len(plan.output_grid) > len(plan.modulus_grid):
+    if len(plan.path_shape) > len(plan.modulus_shape):
         # The same for all positions on the index axis.
-        amplitude = np.expand_dims(amplitude, -1 - len(plan.modulus_grid))
+        amplitude = np.expand_dims(amplitude, -1 - len(plan.modulus_shape))
     # Each power is divided by the same power.
     axes = range(axis, -1 if plan.powers else 0)
     floor = FLOOR * np.abs(amplitude).max(axis=tuple(axes), keepdims=True)

@@ -254,7 +254,7 @@ class PlannedScattering(BaseScattering):
             self.frame_bounds_ = (min(lows), max(highs))
         self.plan_, self.paths_ = plan, plan.paths
         channels = self.signal_shape_[: -self._ndim]
-        self.output_shape_ = (*channels, len(self.paths_), *plan.output_grid)
+        self.output_shape_ = (*channels, len(self.paths_), *plan.path_shape)
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
@@ -287,7 +287,7 @@ class PlannedScattering(BaseScattering):
         if self._renormalizes:
             raise ValueError("renormalize=True divides outputs by each other; set renormalize=False for a gradient.")
         x = self._check(X, reset=False)
-        shape = (x.shape[1], len(self.paths_), *self.plan_.output_grid)
+        shape = (x.shape[1], len(self.paths_), *self.plan_.path_shape)
         if callable(weights):
             # The row and column of each output of one channel of one signal.
             index = np.indices((len(x), self._n_features_out)).reshape(2, -1, *shape[1:])
@@ -311,7 +311,7 @@ class PlannedScattering(BaseScattering):
         """Kind of each coefficient: those of the same order and power are normalized together."""
         n_powers = len(self.plan_.powers or (1,))
         order = np.broadcast_to(
-            self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.output_grid)), self.output_shape_
+            self.paths_["order"].reshape(-1, *(1,) * len(self.plan_.path_shape)), self.output_shape_
         )
         return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
 
@@ -328,9 +328,9 @@ class PlannedScattering(BaseScattering):
         plan = self.plan_
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
         axes = axes[: len(plan.frames)]
-        if len(plan.output_grid) > len(plan.modulus_grid):
+        if len(plan.path_shape) > len(plan.modulus_shape):
             axes = (self._index_name, *axes)
-        positions = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.output_grid, strict=False)]
+        positions = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.path_shape, strict=False)]
         if plan.powers:
             positions.append([f"p{p:g}" for p in plan.powers])
         positions = ["_".join(position) for position in product(*positions)]

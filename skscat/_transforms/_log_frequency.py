@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import check_scale
-from skscat._core._joint import GAIN, half_of, index_sizes
+from skscat._core._joint import ONE_SIDED_GAIN, index_sizes, one_sided_filters
 from skscat._core._operators import fast_size
 from skscat._core._records import LOW_PASS, PER_BIN, PER_OCTAVE, Joint, JointConvolution
 from skscat._core._sampling import default_stride
@@ -71,7 +71,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     low_passed = ((LOW_PASS, False),) * n_bins
     convolutions = [
         ({}, JointConvolution(0, None)),
-        ({}, JointConvolution(0, low_passed, half_of(bank), GAIN[transform.normalize])),
+        ({}, JointConvolution(0, low_passed, one_sided_filters(bank), ONE_SIDED_GAIN[transform.normalize])),
     ]
     if transform.max_order > 1:
         follows = may_follow(first, second, transform.normalize)[:n_bins]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._core._joint import GAIN, half_of, index_sizes
+from skscat._core._joint import ONE_SIDED_GAIN, index_sizes, one_sided_filters
 from skscat._core._records import LOW_PASS, PER_BIN, Joint, JointConvolution
 from skscat._sklearn import POSITIVE, StrOptions, at_least
 from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
@@ -21,7 +21,7 @@ LABELS = (("j1", "j1"), ("j2", "j2"), ("theta2", "th2"), ("n_rot", "rot"))
 def _angle_bank(L, J_rot, normalize, two_sided):
     """Wavelets along the angle, over a full rotation; frequencies in cycles per rotation. ``phi`` keeps all angles."""
     J_rot = largest_scale(L) if J_rot is None else J_rot
-    bank = spin_bank_1d(2 * L, J_rot, 1, None, normalize, two_sided, axis="rot")
+    bank = spin_bank_1d(2 * L, J_rot, 1, None, normalize, two_sided, suffix="rot")
     return replace(bank.converted(PER_BIN, "cycles/rotation", 2 * L), phi=all_pass(2 * L))
 
 
@@ -32,11 +32,11 @@ def _scale_fields(table, j, L, m):
 
 def _first_order(table, angles, J, L, normalize):
     two_sided = (angles.table["spin"] < 0).any()
-    gain = GAIN[normalize] if two_sided else 1.0
+    gain = ONE_SIDED_GAIN[normalize] if two_sided else 1.0
     for j in range(J):
         fields = _scale_fields(table, j, L, 1)
         yield fields, JointConvolution(j, None)
-        yield fields, JointConvolution(j, ((LOW_PASS, False),) * L, half_of(angles), gain)
+        yield fields, JointConvolution(j, ((LOW_PASS, False),) * L, one_sided_filters(angles), gain)
 
 
 def _second_order(table, angles, J, L, separable):

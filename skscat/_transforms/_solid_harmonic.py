@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._checks import check_scale, warn_user
+from skscat._checks import check_powers, check_scale, warn_user
 from skscat._core._paths import order_labels
 from skscat._core._sampling import default_stride, padded_axis
-from skscat._sklearn import POSITIVE, at_least, check_powers
+from skscat._sklearn import POSITIVE, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import Layout, largest_scale, oversampled
 from skscat.filters import solid_harmonic_bank

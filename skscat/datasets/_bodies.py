@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_choice, check_counts, check_values, is_not_negative, is_positive
+from skscat._checks import check_choice, check_counts, check_values, is_nonnegative, is_positive
 
 INTERACTIONS = {"coulomb": 1.0, "gravity": -1.0}
 SIGNS = ("same", "mixed")
@@ -78,7 +78,7 @@ def make_nbody(
     """
     check_counts(n_samples=n_samples, n_bodies=n_bodies, dim=dim)
     check_values("a positive number", is_positive, box=box)
-    check_values("a number of at least 0", is_not_negative, min_distance=min_distance)
+    check_values("a number of at least 0", is_nonnegative, min_distance=min_distance)
     check_choice("interaction", interaction, tuple(INTERACTIONS))
     check_choice("signs", signs, SIGNS)
     if interaction == "gravity" and signs == "mixed":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_counts, check_values, is_finite, is_not_negative, is_positive
+from skscat._checks import check_counts, check_values, is_finite, is_nonnegative, is_positive
 
 # Amplitude below which a partial is left out; the loudest has amplitude 1.
 SILENCE = np.finfo(float).eps
@@ -331,7 +331,7 @@ def make_chirps(
     check_counts(n_samples=n_samples, length=length)
     check_values("a positive number", is_positive, sampling_rate=sampling_rate)
     check_values("a pair (low, high) of numbers with 0 < low <= high", _is_range, rate=rate, frequency=frequency)
-    check_values("a finite number of at least 0", is_not_negative, noise=noise)
+    check_values("a finite number of at least 0", is_nonnegative, noise=noise)
     total = length / sampling_rate
     duration = total / 2
     highest = frequency[1] * np.exp2(rate[1] * duration / 2)

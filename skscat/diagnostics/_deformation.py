@@ -10,7 +10,7 @@ from skscat._checks import check_positive
 # Order of the splines that interpolate signals.
 SPLINE = 5
 # Standard deviation of the Gaussian that smooths a random displacement, as a fraction of the shortest axis.
-WAVELENGTH = 0.125
+SIGMA = 0.125
 
 
 def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
@@ -61,7 +61,7 @@ def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
 def random_displacement(
     shape: tuple[int, ...],
     *,
-    wavelength: float | None = None,
+    sigma: float | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> np.ndarray:
     r"""Generate a smooth random displacement with :math:`\|\nabla \tau\|_\infty = 1`.
@@ -72,7 +72,7 @@ def random_displacement(
     ----------
     shape : tuple of int
         Grid of the signals.
-    wavelength : float, default=None
+    sigma : float, default=None
         Standard deviation of the Gaussian, in samples. None means an eighth of the shortest axis.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the noise. Pass an int for reproducible output across multiple
@@ -86,7 +86,7 @@ def random_displacement(
     Raises
     ------
     ValueError
-        If an axis has fewer than two samples, or ``wavelength`` is not positive.
+        If an axis has fewer than two samples, or ``sigma`` is not positive.
 
     See Also
     --------
@@ -100,10 +100,10 @@ def random_displacement(
     """
     if min(shape) < 2:
         raise ValueError(f"shape={tuple(shape)}: expected at least two samples on each axis.")
-    wavelength = WAVELENGTH * min(shape) if wavelength is None else wavelength
-    check_positive(wavelength=wavelength)
+    sigma = SIGMA * min(shape) if sigma is None else sigma
+    check_positive(sigma=sigma)
     noise = check_random_state(random_state).standard_normal((len(shape), *shape))
-    smooth = np.stack([gaussian_filter(v, wavelength, mode="wrap") for v in noise])
+    smooth = np.stack([gaussian_filter(v, sigma, mode="wrap") for v in noise])
     axes = tuple(range(1, 1 + len(shape)))
     jacobian = np.stack([(np.roll(smooth, -1, a) - np.roll(smooth, 1, a)) / 2 for a in axes], axis=-1)
     steepest = np.linalg.norm(np.moveaxis(jacobian, 0, -2), ord=2, axis=(-2, -1)).max()

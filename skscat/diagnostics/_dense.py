@@ -24,7 +24,7 @@ def dense_transform(scattering, X):
     Returns
     -------
     transform : callable
-        Maps signals of shape (n, channels, *shape) to coefficients of shape (n, channels, n_paths, *output_grid).
+        Maps signals of shape (n, channels, *shape) to coefficients of shape (n, channels, n_paths, *path_shape).
     order : ndarray of int of shape (n_paths,)
         Order of each path.
     x : ndarray of shape (n, channels, *shape)
@@ -47,7 +47,7 @@ def dense_transform(scattering, X):
 
     def transform(x):
         S = np.asarray(fitted.transform(x.reshape(len(x), *shape)))
-        return weight * S.reshape(*x.shape[:2], len(fitted.paths_), *fitted.plan_.output_grid)
+        return weight * S.reshape(*x.shape[:2], len(fitted.paths_), *fitted.plan_.path_shape)
 
     return transform, fitted.paths_["order"], x
 

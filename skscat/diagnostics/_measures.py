@@ -252,7 +252,7 @@ def deformation_stability(
     X: ArrayLike,
     sizes: Sequence[float] = (0.005, 0.01, 0.02, 0.04),
     *,
-    kind: str = "dilation",
+    deformation: str = "dilation",
     random_state: int | np.random.RandomState | None = None,
 ) -> Stability:
     r"""Measure the change of coefficients under deformations of signals.
@@ -268,7 +268,7 @@ def deformation_stability(
         Signals.
     sizes : sequence of float, default=(0.005, 0.01, 0.02, 0.04)
         Values of :math:`\|\nabla \tau\|_\infty`, at most 0.5. Below 0.005, interpolation errors dominate.
-    kind : {"dilation", "random"}, default="dilation"
+    deformation : {"dilation", "random"}, default="dilation"
         "dilation" stretches signals about their center, :math:`\tau(u) = s u`; "random" displaces samples by a smooth
         random field, see :func:`random_displacement`.
     random_state : int, RandomState instance or None, default=None
@@ -283,8 +283,8 @@ def deformation_stability(
     Raises
     ------
     ValueError
-        If ``kind`` is unknown, ``sizes`` are not between 0 and 0.5, the transform computes no local averages, or a
-        signal is zero.
+        If ``deformation`` is unknown, ``sizes`` are not between 0 and 0.5, the transform computes no local averages,
+        or a signal is zero.
 
     See Also
     --------
@@ -309,11 +309,11 @@ def deformation_stability(
     values = np.asarray(sizes, dtype=float)
     if values.ndim != 1 or not np.all((values >= 0) & (values <= 0.5)):
         raise ValueError(f"sizes={values.tolist()}: expected numbers from 0 to 0.5.")
-    check_choice("kind", kind, DEFORMATIONS)
+    check_choice("deformation", deformation, DEFORMATIONS)
     transform, _, x = dense_transform(scattering, X)
-    unit = _unit_displacement(kind, x.shape[2:], check_random_state(random_state))
+    unit = _unit_displacement(deformation, x.shape[2:], check_random_state(random_state))
     moved = [warp(x, size * unit) for size in values]
-    return _stability(transform, x, moved, f"{kind}, size of the gradient", values)
+    return _stability(transform, x, moved, f"{deformation}, size of the gradient", values)
 
 
 def discrimination(scattering: BaseEstimator, X: ArrayLike, Y: ArrayLike) -> Discrimination:
@@ -377,9 +377,9 @@ def discrimination(scattering: BaseEstimator, X: ArrayLike, Y: ArrayLike) -> Dis
     return Discrimination(orders, np.divide(distances, spread))
 
 
-def _unit_displacement(kind, grid, rng):
+def _unit_displacement(deformation, grid, rng):
     """Return a displacement whose gradient has norm one."""
-    if kind == "random":
+    if deformation == "random":
         return random_displacement(grid, random_state=rng)
     return np.indices(grid) - (np.array(grid).reshape(-1, *(1,) * len(grid)) - 1) / 2
 

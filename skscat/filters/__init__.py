@@ -3,7 +3,7 @@
 from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import frame_bounds, littlewood_paley, tighten, to_dense
 from skscat.filters._index import all_pass, spin_bank_1d, spiral_bank
-from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_ladder_1d
+from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morlet_frequencies_1d
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
 from skscat.filters._solid_harmonic import gaussian_lowpass_3d, solid_harmonic_bank
 from skscat.filters._spline import battle_lemarie_bank_1d
@@ -20,7 +20,7 @@ __all__ = [
     "littlewood_paley",
     "morlet_bank_1d",
     "morlet_bank_2d",
-    "morlet_ladder_1d",
+    "morlet_frequencies_1d",
     "solid_harmonic_bank",
     "spin_bank_1d",
     "spiral_bank",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skscat._checks import check_choice, check_counts, check_positive
+from skscat._checks import check_choice, check_counts, check_positive, check_values
 from skscat._core._records import PER_BIN, PER_OCTAVE, SIGN, Filter, FilterBank
 from skscat.filters._frame import NORMALIZATIONS, to_dense
 from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
@@ -37,7 +37,7 @@ def spin_bank_1d(
     F: float | None = None,
     normalize: str = "tight",
     two_sided: bool = True,
-    axis: str = "fr",
+    suffix: str = "fr",
 ) -> FilterBank:
     r"""Make Morlet wavelets of positive and negative frequency, and their low-pass filter, for complex signals.
 
@@ -57,8 +57,8 @@ def spin_bank_1d(
     two_sided : bool, default=True
         Whether there are wavelets of negative frequency. If False, their energy is given to those of positive
         frequency.
-    axis : str, default="fr"
-        Suffix of the names of fields.
+    suffix : str, default="fr"
+        Suffix of the names of the fields of ``bank.table``.
 
     Returns
     -------
@@ -75,8 +75,14 @@ def spin_bank_1d(
     check_counts(0, J=J)
     check_positive(F=F)
     check_choice("normalize", normalize, NORMALIZATIONS)
-    fields = [(f"n_{axis}", int), (f"j_{axis}", int), (f"xi_{axis}", float), (f"sigma_{axis}", float), ("spin", int)]
-    units = {f"xi_{axis}": PER_BIN, f"sigma_{axis}": PER_BIN, "spin": SIGN}
+    fields = [
+        (f"n_{suffix}", int),
+        (f"j_{suffix}", int),
+        (f"xi_{suffix}", float),
+        (f"sigma_{suffix}", float),
+        ("spin", int),
+    ]
+    units = {f"xi_{suffix}": PER_BIN, f"sigma_{suffix}": PER_BIN, "spin": SIGN}
     if J == 0:
         table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=fields)
         identity = Filter(np.ones((1, length)), (0,))
@@ -142,10 +148,11 @@ def spiral_bank(
     ----------
     .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
     """
-    check_counts(n_chroma=n_chroma)
+    check_counts(length=length, n_chroma=n_chroma)
+    check_values(f"a multiple of n_chroma={n_chroma}", lambda n: n % n_chroma == 0, length=length)
     check_counts(0, J_oct=J_oct)
     along = spin_bank_1d(length, J, Q, F, normalize)
-    across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, axis="oct")
+    across = spin_bank_1d(length // n_chroma, J_oct, 1, None, normalize, suffix="oct")
     responses = np.stack([to_dense(psi, across.grid)[0] for psi in across.psi])
     psi, rows = [], []
     for psi_along, row in zip(along.psi, along.table, strict=True):

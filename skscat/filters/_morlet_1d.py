@@ -27,7 +27,7 @@ def relative_bandwidth(Q):
     return (1 - ratio) / (1 + ratio) / np.sqrt(2 * np.log(1 / CROSSING))
 
 
-def morlet_ladder_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0) -> np.ndarray:
+def morlet_frequencies_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0) -> np.ndarray:
     """Compute the center frequencies and bandwidths of a Morlet bank.
 
     Bandwidths are proportional to the center frequency, down to the bandwidth of scale ``2**J``. At lower frequencies,
@@ -154,7 +154,7 @@ def morlet_bank_1d(length: int, J: int, Q: int = 1, T: float | None = None, norm
     Returns
     -------
     bank : FilterBank
-        ``bank.table`` has fields ``j``, ``xi``, ``sigma``; see :func:`morlet_ladder_1d`.
+        ``bank.table`` has fields ``j``, ``xi``, ``sigma``; see :func:`morlet_frequencies_1d`.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def morlet_bank_1d(length: int, J: int, Q: int = 1, T: float | None = None, norm
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"
-    table = morlet_ladder_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
+    table = morlet_frequencies_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
     if tight:
         # There is no frequency between zero and one cycle per period: wavelets there would duplicate the next one.
         table = table[(table["xi"] * length >= LOWEST) | (np.arange(len(table)) == 0)]

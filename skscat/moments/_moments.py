@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import HasMethods, SignalTagsMixin, check_powers, fit_context, take_over_features
+from skscat._checks import check_powers
+from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
 
 
@@ -224,7 +225,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     def _ratios(self, S):
         """Divide second and later orders by their parents, with 0 / 0 = 0."""
-        n_axes = 1 + len(self.plan_.output_grid)
+        n_axes = 1 + len(self.plan_.path_shape)
         S = S.reshape(len(S), *self.output_shape_)
         parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=-n_axes)
         divided = np.divide(S, parents, out=np.zeros_like(S), where=parents > 0)

@@ -30,13 +30,13 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    kind : {"sorted", "random", "eigenvalues"}, default="sorted"
+    permutation : {"sorted", "random", "eigenvalues"}, default="sorted"
         "sorted" sorts the rows by decreasing norm; "random" does so after adding noise to the norms, once for each of
         ``n_copies`` copies; "eigenvalues" keeps only the eigenvalues, by decreasing magnitude.
     n_copies : int, default=8
-        Number of random orders. Ignored unless ``kind="random"``.
+        Number of random orders. Ignored unless ``permutation="random"``.
     noise : float, default=1.0
-        Standard deviation of the noise added to the norms, in Hartree. Ignored unless ``kind="random"``.
+        Standard deviation of the noise added to the norms, in Hartree. Ignored unless ``permutation="random"``.
     dim : int, default=None
         Number of coordinates of a body in flat X. None means two.
     random_state : int, RandomState instance or None, default=None
@@ -46,8 +46,8 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     output_shape_ : tuple of int
-        ``(n_entries,)``, after the number of copies if ``kind="random"``. The entries are those on and below the
-        diagonal, or the eigenvalues.
+        ``(n_entries,)``, after the number of copies if ``permutation="random"``. The entries are those on and below
+        the diagonal, or the eigenvalues.
     dim_ : int
         Number of coordinates of a body.
     n_features_in_ : int
@@ -77,7 +77,7 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "kind": [StrOptions({"sorted", "random", "eigenvalues"})],
+        "permutation": [StrOptions({"sorted", "random", "eigenvalues"})],
         "n_copies": [at_least(1)],
         "noise": [Interval(Real, 0, None, closed="left")],
         "dim": [None, at_least(1)],
@@ -86,14 +86,14 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        kind: str = "sorted",
+        permutation: str = "sorted",
         *,
         n_copies: int = 8,
         noise: float = 1.0,
         dim: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self.kind = kind
+        self.permutation = permutation
         self.n_copies = n_copies
         self.noise = noise
         self.dim = dim
@@ -116,9 +116,9 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
             Fitted estimator.
         """
         charges, _ = check_bodies(self, X, reset=True, dim=self.dim)
-        n, self._kind = charges.shape[1], self.kind
-        n_entries = n if self._kind == "eigenvalues" else n * (n + 1) // 2
-        self.output_shape_ = (self.n_copies, n_entries) if self._kind == "random" else (n_entries,)
+        n, self._permutation = charges.shape[1], self.permutation
+        n_entries = n if self._permutation == "eigenvalues" else n * (n + 1) // 2
+        self.output_shape_ = (self.n_copies, n_entries) if self._permutation == "random" else (n_entries,)
         self._n_features_out = int(np.prod(self.output_shape_))
         # The random orders of a molecule do not depend on its position in X.
         self._noise = self.noise * check_random_state(self.random_state).standard_normal((self.n_copies, n))
@@ -145,12 +145,12 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         charges, positions = check_bodies(self, X, reset=False)
         matrices = coulomb_matrices(charges, positions)
-        if self._kind == "eigenvalues":
+        if self._permutation == "eigenvalues":
             values = np.linalg.eigvalsh(matrices)
             order = np.argsort(-np.abs(values), axis=1)
             return np.take_along_axis(values, order, axis=1)
         norms = np.linalg.norm(matrices, axis=2)
-        if self._kind == "sorted":
+        if self._permutation == "sorted":
             return _lower(_permuted(matrices, norms))
         copies = [_lower(_permuted(matrices, norms + noise * (norms > 0))) for noise in self._noise]
         return np.stack(copies, axis=1).reshape(len(matrices), -1).astype(matrices.dtype, copy=False)
@@ -166,14 +166,14 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         feature_names_out : ndarray of str objects of shape (n_features_out,)
-            For example ``coulombmatrix_copy0_3_1``: copy (if ``kind="random"``), row and column; or
+            For example ``coulombmatrix_copy0_3_1``: copy (if ``permutation="random"``), row and column; or
             ``coulombmatrix_2``, for an eigenvalue.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         n = self._noise.shape[1]
         labels = [f"{k}_{m}" for k, m in zip(*np.tril_indices(n), strict=True)]
-        if self._kind == "eigenvalues":
+        if self._permutation == "eigenvalues":
             labels = [str(k) for k in range(n)]
         copies = [f"copy{c}" for c in range(self.output_shape_[0])] if len(self.output_shape_) > 1 else [""]
         names = ["_".join(filter(None, ("coulombmatrix", copy, label))) for copy in copies for label in labels]

@@ -35,7 +35,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Number of octaves.
     Q : int, default=1
         Number of scales per octave.
-    smallest : float, default=0.09
+    min_scale : float, default=0.09
         Smallest scale :math:`s_0`, in the unit of the positions. It is most sensitive to distances of about four times
         its value.
     dim : int, default=None
@@ -90,14 +90,14 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "J": [at_least(1)],
         "Q": [at_least(1)],
-        "smallest": [POSITIVE],
+        "min_scale": [POSITIVE],
         "dim": [None, at_least(1)],
     }
 
-    def __init__(self, J: int = 9, *, Q: int = 1, smallest: float = 0.09, dim: int | None = None) -> None:
+    def __init__(self, J: int = 9, *, Q: int = 1, min_scale: float = 0.09, dim: int | None = None) -> None:
         self.J = J
         self.Q = Q
-        self.smallest = smallest
+        self.min_scale = min_scale
         self.dim = dim
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -117,10 +117,10 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
             Fitted estimator.
         """
         check_bodies(self, X, reset=True, dim=self.dim)
-        self.scales_ = self.smallest * 2.0 ** (np.arange(self.J * self.Q) / self.Q)
+        self.scales_ = self.min_scale * 2.0 ** (np.arange(self.J * self.Q) / self.Q)
         weight = 2 * np.pi * np.log(2) / self.Q
         # Sum of the self-energies over the smallest and all larger scales: a geometric series in space.
-        own = weight * autocorrelation(0.0, 3) / self.smallest / (1 - 2 ** (-1 / self.Q))
+        own = weight * autocorrelation(0.0, 3) / self.min_scale / (1 - 2 ** (-1 / self.Q))
         self.theoretical_coef_ = np.concatenate([[-own], np.full(len(self.scales_), weight)])
         self._n_features_out = 1 + len(self.scales_)
         return self

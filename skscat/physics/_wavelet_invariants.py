@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import check_powers
 from skscat._sklearn import (
     POSITIVE,
     SignalTagsMixin,
     at_least,
     channel_names,
     check_feature_names_in,
-    check_powers,
     check_signals,
     fit_context,
 )

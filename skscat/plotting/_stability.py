@@ -139,7 +139,7 @@ class StabilityDisplay:
         # Without sizes, the defaults of the functions apply.
         given: tuple[Any, ...] = () if sizes is None else (sizes,)
         if action in DEFORMATIONS:
-            stability = deformation_stability(estimator, X, *given, kind=action, random_state=random_state)
+            stability = deformation_stability(estimator, X, *given, deformation=action, random_state=random_state)
         else:
             stability = translation_stability(estimator, X, *given)
         return cls(stability).plot(ax, **kwargs)

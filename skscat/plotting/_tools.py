@@ -62,7 +62,7 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
             f"{FAMILIES[ndim, index]}."
         )
     s = np.asarray(estimator.transform(np.asarray(x)[np.newaxis]))
-    s = s.reshape(-1, len(plan.paths), *plan.output_grid)
+    s = s.reshape(-1, len(plan.paths), *plan.path_shape)
     if not 0 <= channel < len(s):
         raise ValueError(f"channel={channel}: signals have {len(s)} channel(s), counted from 0.")
     return s[channel]

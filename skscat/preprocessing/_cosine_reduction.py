@@ -114,7 +114,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
                 "with it."
             )
         self.basis_, self._frequencies = cosine_basis(paths, self.keep)
-        self._grid = scattering.plan_.output_grid
+        self._grid = scattering.plan_.path_shape
         self._channels = scattering.signal_shape_[:-2]
         self.output_shape_ = (*self._channels, len(self.basis_), *self._grid)
         self._n_features_out = int(np.prod(self.output_shape_))

@@ -111,7 +111,7 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         samples [1]_; "std" the root mean square of the deviation from the mean sample,
         :math:`\|S[p] x_i - \bar S[p]\|`. Paths of magnitude zero are left unchanged.
     n_positions : int, default=1
-        Number of positions of a path, which are adjacent in X: ``math.prod(scattering.plan_.output_grid)``; 1 if
+        Number of positions of a path, which are adjacent in X: ``math.prod(scattering.plan_.path_shape)``; 1 if
         coefficients are averaged over the whole signal.
 
     Attributes
