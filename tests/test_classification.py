@@ -36,10 +36,10 @@ def test_distances_are_what_pca_of_each_class_leaves(digits):
     assert_allclose(-model.decision_function(X_test), np.transpose(left), rtol=1e-9)
 
 
-def test_without_directions_it_is_the_nearest_centroid(digits):
+def test_without_directions_it_is_the_nearest_centroid(digits, rng):
     X, y, X_test, _ = digits
     # scikit-learn warns of pixels that are constant in each class.
-    X = X + 1e-3 * np.random.default_rng(0).standard_normal(X.shape)
+    X = X + 1e-3 * rng.standard_normal(X.shape)
     expected = NearestCentroid().fit(X, y).predict(X_test)
     assert_array_equal(AffineSubspaceClassifier(0).fit(X, y).predict(X_test), expected)
 
@@ -59,9 +59,9 @@ def test_planes_through_one_point_separate_by_their_directions():
     assert AffineSubspaceClassifier(2).fit(X, y).score(X_test, y_test) == 1
 
 
-def test_cross_validation_finds_the_dimension_of_planes():
+def test_cross_validation_finds_the_dimension_of_planes(rng):
     X, y = planes(60)
-    X = X + 0.1 * np.random.default_rng(0).standard_normal(X.shape)
+    X = X + 0.1 * rng.standard_normal(X.shape)
     model = AffineSubspaceClassifier(max_components=10).fit(X, y)
     assert model.n_components_ == 2
     assert_array_equal(model.candidates_, np.arange(11))
@@ -88,24 +88,24 @@ def test_all_dimensions_at_once_equal_each_alone(digits):
 
 
 @pytest.mark.parametrize("shape", [(30, 8), (8, 30), (12, 12)])
-def test_principal_axes_are_those_of_a_singular_value_decomposition(shape):
-    x = np.random.default_rng(0).standard_normal(shape)
+def test_principal_axes_are_those_of_a_singular_value_decomposition(shape, rng):
+    x = rng.standard_normal(shape)
     axes, variances = principal_axes(x, 5)
     _, s, vt = np.linalg.svd(x, full_matrices=False)
     assert_allclose(variances, s[:5] ** 2 / len(x), rtol=1e-10)
     assert_allclose(np.abs(np.sum(axes * vt[:5], axis=1)), 1, atol=1e-8)
 
 
-def test_principal_axes_leave_out_what_deviations_do_not_span():
-    x = np.random.default_rng(0).standard_normal((20, 3)) @ np.random.default_rng(1).standard_normal((3, 50))
+def test_principal_axes_leave_out_what_deviations_do_not_span(rng):
+    x = rng.standard_normal((20, 3)) @ rng.standard_normal((3, 50))
     axes, _ = principal_axes(x, 10)
     assert axes.shape == (3, 50)
     assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
 
 
-def test_more_features_than_samples_do_as_well_as_their_coordinates(digits):
+def test_more_features_than_samples_do_as_well_as_their_coordinates(digits, rng):
     X, y, X_test, _ = digits
-    turned = np.linalg.qr(np.random.default_rng(0).standard_normal((1000, 64)))[0].T
+    turned = np.linalg.qr(rng.standard_normal((1000, 64)))[0].T
     small = AffineSubspaceClassifier(6).fit(X[:200], y[:200]).decision_function(X_test)
     large = AffineSubspaceClassifier(6).fit(X[:200] @ turned, y[:200]).decision_function(X_test @ turned)
     assert_allclose(large, small, rtol=1e-8)
@@ -121,8 +121,7 @@ def test_shrinkage_measures_distances_by_the_inverse_covariance(digits):
     assert_allclose(model.decision_function(X_test)[:, 3] ** 2, np.sum(z @ np.linalg.inv(shrunk) * z, axis=1))
 
 
-def test_shrunk_metric_of_wide_data_is_that_of_all_axes():
-    rng = np.random.default_rng(0)
+def test_shrunk_metric_of_wide_data_is_that_of_all_axes(rng):
     X, y = rng.standard_normal((20, 50)), np.arange(20) % 2
     model = AffineSubspaceClassifier(0, shrinkage=0.5).fit(X, y)
     deviations = X - model.means_[y]
@@ -222,8 +221,7 @@ def test_one_class_is_not_enough():
         AffineSubspaceClassifier(1).fit(np.eye(4), ["a"] * 4)
 
 
-def test_single_precision_keeps_directions_of_little_variance():
-    rng = np.random.default_rng(0)
+def test_single_precision_keeps_directions_of_little_variance(rng):
     # Standard deviations from 1 to 1e-4: their squares are beyond the digits of float32.
     x = rng.standard_normal((300, 100)) * np.logspace(0, -4, 100)
     single, _ = principal_axes(x.astype(np.float32), 100)

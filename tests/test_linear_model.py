@@ -93,17 +93,15 @@ def test_several_targets_of_one_column_equal_one_target(diabetes):
     assert_allclose(one.predict(X), several.predict(X)[:, 0])
 
 
-def test_scale_and_offset_of_variables_do_not_matter(diabetes):
+def test_scale_and_offset_of_variables_do_not_matter(diabetes, rng):
     X, y = diabetes
-    rng = np.random.default_rng(0)
     scaled = X * 10 ** rng.uniform(-3, 3, X.shape[1]) + rng.standard_normal(X.shape[1])
     one, other = (OrthogonalLeastSquares(15).fit(data, y) for data in (X, scaled))
     assert_array_equal(one.selected_, other.selected_)
     assert_allclose(one.predict(X), other.predict(scaled), rtol=1e-6)
 
 
-def test_variables_in_the_span_of_others_are_never_chosen():
-    rng = np.random.default_rng(0)
+def test_variables_in_the_span_of_others_are_never_chosen(rng):
     X = rng.standard_normal((50, 4))
     X = np.column_stack([X, X, X @ rng.standard_normal((4, 5)), np.full((50, 2), [0.1, 1e6 + 0.1])])
     model = OrthogonalLeastSquares(15).fit(X, rng.standard_normal(50))
@@ -112,14 +110,13 @@ def test_variables_in_the_span_of_others_are_never_chosen():
     assert np.linalg.matrix_rank(X[:, model.selected_]) == 4
 
 
-def test_a_target_that_is_explained_ends_the_path():
-    X = np.random.default_rng(0).standard_normal((50, 20))
+def test_a_target_that_is_explained_ends_the_path(rng):
+    X = rng.standard_normal((50, 20))
     assert_array_equal(OrthogonalLeastSquares(20).fit(X, 2 * X[:, 3] + 1).selected_, [3])
     assert OrthogonalLeastSquares(20).fit(X, np.full(50, 0.1)).n_terms_ == 0
 
 
-def test_more_variables_than_samples_fit_exactly():
-    rng = np.random.default_rng(0)
+def test_more_variables_than_samples_fit_exactly(rng):
     X, y = rng.standard_normal((20, 100)), rng.standard_normal(20)
     model = OrthogonalLeastSquares(100).fit(X, y)
     assert model.n_terms_ == 19
@@ -134,11 +131,11 @@ def test_single_precision_chooses_alike():
     assert_allclose(single.predict(X.astype(np.float32)), double.predict(X), rtol=1e-4)
 
 
-def test_a_memory_map_is_read_and_not_copied(tmp_path, monkeypatch):
+def test_a_memory_map_is_read_and_not_copied(tmp_path, monkeypatch, rng):
     monkeypatch.setattr("skscat.linear_model._path.BLOCK_BYTES", 2**20)
     n, p = 2000, 4000
     X = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", np.float32, (n, p))
-    X[:] = np.random.default_rng(0).standard_normal((n, p), dtype=np.float32)
+    X[:] = rng.standard_normal((n, p), dtype=np.float32)
     y = X[:, 17] - X[:, 2900] + np.arange(n) / n
     X.flush()
     stored = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -169,8 +166,7 @@ def test_cross_validation_of_the_path_scores_what_a_grid_search_scores(diabetes,
     assert_array_equal(model.selected_, search.best_estimator_.selected_)
 
 
-def test_cross_validation_may_find_that_nothing_helps():
-    rng = np.random.default_rng(0)
+def test_cross_validation_may_find_that_nothing_helps(rng):
     X, y = rng.standard_normal((100, 40)), rng.standard_normal(100)
     model = OrthogonalLeastSquaresCV(20).fit(X, y)
     assert model.n_terms_ == 0
@@ -249,9 +245,9 @@ def test_two_classes_are_one_problem():
     assert OrthogonalLeastSquaresSelector(4).fit(X[y < 2], y[y < 2]).selected_.shape == (1, 1, 4)
 
 
-def test_selected_pixels_classify_better_than_those_of_large_variance_or_large_f():
+def test_selected_pixels_classify_better_than_those_of_large_variance_or_large_f(rng):
     X, y = load_digits(return_X_y=True)
-    X = X + 1e-3 * np.random.default_rng(0).standard_normal(X.shape)
+    X = X + 1e-3 * rng.standard_normal(X.shape)
     chosen = OrthogonalLeastSquaresSelector(16, joint=True)
     variance = np.sort(X[::2].var(axis=0))[-17]
     scores = [

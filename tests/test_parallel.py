@@ -263,8 +263,8 @@ class Disk:
         return part
 
 
-def test_transform_blocks_reads_whatever_has_slices():
-    X = np.random.default_rng(0).integers(0, 256, (30, 16, 16), np.uint8)
+def test_transform_blocks_reads_whatever_has_slices(rng):
+    X = rng.integers(0, 256, (30, 16, 16), np.uint8)
     estimator = Scattering2D(J=2, L=2).fit(X)
     disk = Disk(X)
     parts = [S for _, S in estimator.transform_blocks(disk, block_size=8)]

@@ -35,8 +35,8 @@ def test_the_deviation_of_each_path_becomes_one(digits):
     assert_allclose(scaled.var(axis=0).sum(axis=(1, 2)), 1, rtol=1e-5)
 
 
-def test_places_of_a_path_keep_their_proportions():
-    X = np.random.default_rng(0).standard_normal((5, 12))
+def test_places_of_a_path_keep_their_proportions(rng):
+    X = rng.standard_normal((5, 12))
     scaled = PathScaler(n_positions=4).fit_transform(X).reshape(5, 3, 4)
     assert_allclose(scaled / scaled[:, :, :1], X.reshape(5, 3, 4) / X.reshape(5, 3, 4)[:, :, :1])
 
@@ -53,8 +53,8 @@ def test_silent_paths_stay_as_they_are(norm):
     assert_array_equal(PathScaler(norm, n_positions=3).fit_transform(X), X)
 
 
-def test_what_was_fitted_does_not_change_with_parameters():
-    X = np.random.default_rng(0).standard_normal((5, 12))
+def test_what_was_fitted_does_not_change_with_parameters(rng):
+    X = rng.standard_normal((5, 12))
     scaler = PathScaler(n_positions=4).fit(X)
     expected = scaler.transform(X)
     assert_array_equal(scaler.set_params(n_positions=3).transform(X), expected)
@@ -65,8 +65,8 @@ def test_places_that_do_not_divide_the_features_are_refused():
         PathScaler(n_positions=4).fit(np.zeros((2, 6)))
 
 
-def test_a_gain_of_a_feature_adds_a_constant_to_its_logarithm():
-    X = np.abs(np.random.default_rng(0).standard_normal((50, 3)))
+def test_a_gain_of_a_feature_adds_a_constant_to_its_logarithm(rng):
+    X = np.abs(rng.standard_normal((50, 3)))
     quiet, loud = LogMedian(0.1).fit_transform(X), LogMedian(0.1).fit_transform(X * [1, 10, 100])
     assert_allclose(loud - quiet, np.tile(np.log([1, 10, 100]), (50, 1)), atol=1e-12)
 

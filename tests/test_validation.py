@@ -182,8 +182,8 @@ def test_flat_images_that_make_no_square_are_named_in_a_warning():
     ("shape", "expected"),
     [((16, 24), (16, 24)), ((-1, 24), (16, 24)), ((3, 8, 16), (3, 8, 16)), ([2, -1, 8], (2, 24, 8))],
 )
-def test_shape_is_read_as_reshape_reads_it(shape, expected):
-    X = np.random.default_rng(0).standard_normal((2, 384))
+def test_shape_is_read_as_reshape_reads_it(shape, expected, rng):
+    X = rng.standard_normal((2, 384))
     estimator = Scattering2D(J=1, shape=shape).fit(X)
     assert estimator.signal_shape_ == expected
     np.testing.assert_array_equal(estimator.transform(X), Scattering2D(J=1).fit_transform(X.reshape(2, *expected)))
@@ -293,9 +293,9 @@ def test_scale_beyond_the_signal_is_told_in_a_warning_where_the_package_is_calle
     assert record[0].filename == __file__
 
 
-def test_scale_beyond_the_signal_gives_finite_features():
+def test_scale_beyond_the_signal_gives_finite_features(rng):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        S = Scattering1D(J=6).fit_transform(np.random.default_rng(0).standard_normal((2, 20)))
+        S = Scattering1D(J=6).fit_transform(rng.standard_normal((2, 20)))
     assert np.isfinite(S).all()
     assert (S[:, 1:] >= -1e-6).all()

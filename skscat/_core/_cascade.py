@@ -14,7 +14,7 @@ from skscat._core._convolution import convolve, convolve_adjoint, convolve_index
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
 from skscat._core._records import Plan, complex_dtype
 from skscat._core._schedule import STEP_POINTS, schedule
-from skscat._core._threads import single_threaded_blas
+from skscat._core._threads import checkpoint, single_threaded_blas
 
 
 def block_length(plan, dtype):
@@ -96,6 +96,7 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     signal = schedule(plan, x.dtype)
     try:
         for block in _blocks(len(x), block_length(plan, x.dtype)):
+            checkpoint()
             u = pad(x[block], plan.pad_left, plan.grid, plan.padding)
             _descend([u[:, np.newaxis]], signal, plan, s[block])
     finally:
@@ -236,6 +237,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     signal = schedule(plan, x.dtype)
     try:
         for block in _blocks(len(flat), block_length(plan, x.dtype)):
+            checkpoint()
             u = pad(flat[block], plan.pad_left, plan.grid, plan.padding)
             du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh and _of_rows(weigh, block))
             gradient[block] = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)

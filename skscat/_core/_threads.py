@@ -1,16 +1,16 @@
 """Threads: how many there are, how many BLAS uses, and which backend computes Fourier transforms."""
 
+import os
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from threading import Lock, get_ident
+from threading import Condition, get_ident, local
 
 import scipy.fft
 from joblib.parallel import get_active_backend
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
-_lock = Lock()
-_users = 0
-_limit = None
+# Longest time, in seconds, that a fork waits for the computations of other threads.
+FORK_TIMEOUT = 60.0
 
 
 def n_workers(n_jobs):
@@ -23,28 +23,103 @@ def _controller():
     return ThreadpoolController()
 
 
+class _Computations:
+    """The computations of this process: BLAS has one thread while there are any, and a fork waits for a safe point.
+
+    A forked process inherits the locks that other threads hold, in this package as in the Fourier transforms of SciPy,
+    and no thread is left to release them. A fork therefore waits until every other computation has ended or come to
+    :meth:`checkpoint`, or for ``FORK_TIMEOUT``: another thread may be blocked by a lock that the forking thread holds.
+    In the forked process BLAS gets its threads back.
+    """
+
+    def __init__(self):
+        self._changed = Condition()
+        # All computations, those at a safe point, and forks that wait for the others.
+        self._n_running, self._n_safe, self._n_forks = 0, 0, 0
+        self._of_thread = local()
+        self._limit = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._after_fork_in_child
+            )
+
+    @property
+    def _n_own(self):
+        """Computations of the current thread, one inside the other."""
+        return getattr(self._of_thread, "n", 0)
+
+    def enter(self):
+        with self._changed:
+            if not self._n_own:
+                self._changed.wait_for(lambda: not self._n_forks)
+            self._of_thread.n = self._n_own + 1
+            self._n_running += 1
+            if self._limit is None:
+                _clear_controlling_thread()
+                self._limit = _controller().limit(limits=1, user_api="blas")
+
+    def leave(self):
+        with self._changed:
+            self._of_thread.n -= 1
+            self._n_running -= 1
+            self._restore_threads()
+            self._changed.notify_all()
+
+    def checkpoint(self):
+        """Let forks that wait go ahead."""
+        if self._n_forks:
+            with self._changed:
+                self._at_safe_point(lambda: not self._n_forks)
+
+    def _at_safe_point(self, condition, timeout=None):
+        n = self._n_own
+        self._n_safe += n
+        self._changed.notify_all()
+        self._changed.wait_for(condition, timeout)
+        self._n_safe -= n
+
+    def _restore_threads(self):
+        if self._limit is not None and not self._n_running:
+            _clear_controlling_thread()
+            self._limit.restore_original_limits()
+            self._limit = None
+            _clear_controlling_thread()
+
+    def _before_fork(self):
+        # The lock is held until the fork is over.
+        self._changed.acquire()
+        self._n_forks += 1
+        self._at_safe_point(lambda: self._n_safe >= self._n_running, FORK_TIMEOUT)
+
+    def _after_fork(self):
+        self._n_forks -= 1
+        self._changed.notify_all()
+        self._changed.release()
+
+    def _after_fork_in_child(self):
+        """Forget the threads that a forked process does not have."""
+        self._changed = Condition()
+        self._n_running, self._n_safe, self._n_forks = self._n_own, 0, 0
+        self._restore_threads()
+
+
+_computations = _Computations()
+checkpoint = _computations.checkpoint
+
+
 @contextmanager
 def single_threaded_blas():
     """Limit the BLAS of this process to one thread; the first to enter sets the limit, the last to leave restores it.
 
     The matrix products of a transform are small, and threads that wait for each other on busy cores cost several times
-    what they gain. Blocks of signals are the unit of parallel work here.
+    what they gain. Blocks of signals are the unit of parallel work here. A fork waits until computations in other
+    threads have left, or have called :func:`checkpoint`.
     """
-    global _users, _limit
-    with _lock:
-        _users += 1
-        if _users == 1:
-            _clear_controlling_thread()
-            _limit = _controller().limit(limits=1, user_api="blas")
+    _computations.enter()
     try:
         yield
     finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                _clear_controlling_thread()
-                _limit.restore_original_limits()
-                _clear_controlling_thread()
+        _computations.leave()
 
 
 def _clear_controlling_thread():
