@@ -38,7 +38,7 @@ ABLATIONS = ("raw pixels", "shuffled pixels, second-order scattering, one split"
 ABOUT = "second-order scattering, about 2,000 features"
 # The order is fixed, regardless of the results.
 OURS = (SECOND_ORDER, f"{ABOUT} selected by orthogonal least squares")
-RIVALS = (f"{HOG}, linear SVM", f"{HOG}, Gaussian kernel")
+BASELINES = (f"{HOG}, linear SVM", f"{HOG}, Gaussian kernel")
 
 
 def caltech(args):
@@ -74,8 +74,8 @@ def caltech(args):
         "training images per class",
         metric=f"mean accuracy over classes (%), mean and standard deviation over {n_splits} splits",
         ours=[summaries[method] for method in OURS],
-        rivals=[summaries[method] for method in RIVALS if method in summaries],
-        ablations=[summaries[method] for method in summaries if method not in OURS + RIVALS],
+        baselines=[summaries[method] for method in BASELINES if method in summaries],
+        ablations=[summaries[method] for method in summaries if method not in OURS + BASELINES],
         published=CALTECH_PUBLISHED,
         start=start,
         args=args,
@@ -110,7 +110,7 @@ def learn(kind, S, y, train, test):
     score = Scorer(y, train, test)
     parameters, accuracy = score(Z)
     if kind == HOG:
-        return dict(zip(RIVALS, (score.linear_svm(S), accuracy), strict=True))
+        return dict(zip(BASELINES, (score.linear_svm(S), accuracy), strict=True))
     if kind != SECOND_ORDER:
         return {kind: accuracy}
     # The classifier has the parameters chosen for all features. They cannot be chosen for the selected features on

@@ -24,26 +24,26 @@ SEED = 0
 PLACE = ("--cache", "--data-home", "--n-jobs", "--output")
 
 
-def report(name, *, task, metric, ours, published, start, args, rivals=(), ablations=(), **details):
+def report(name, *, task, metric, ours, published, start, args, baselines=(), ablations=(), **details):
     """Print a result with the published ones and, except in a quick run, write it to a file.
 
     ``ours`` is a list of dicts with keys ``value``, ``method`` and, optionally, ``deviation`` (standard deviation over
     splits); the method chosen before any test comes last. ``published`` is a list of dicts with keys ``value``,
-    ``method`` and ``source``, and ``same_data: False`` if the published result uses different or more data. ``rivals``
+    ``method`` and ``source``, and ``same_data: False`` if the published result uses different or more data. ``baselines``
     are baselines: dicts as in ``ours``, for methods of others that were run here. ``ablations`` are dicts as in
     ``ours``, for reduced methods: raw pixels, first-order scattering, shuffled pixels. ``start`` is the value of
     ``time.perf_counter()`` at the beginning of the experiment.
     """
     seconds = time.perf_counter() - start
     print(f"\n{task}: {metric}")
-    for label, results in (("baseline", rivals), ("ablation", ablations), ("skscat", ours)):
+    for label, results in (("baseline", baselines), ("ablation", ablations), ("skscat", ours)):
         for result in results:
             deviation = f"+- {result['deviation']:.2g}" if "deviation" in result else ""
             print(f"  {label:10s} {result['value']:6.4g} {deviation:8s} {result['method']}".rstrip())
     for result in published:
         print(f"  {'published':10s} {result['value']:6.4g} {'':8s} {result['method']}, {result['source']}")
     result = {"task": task, "metric": metric, "ours": ours, "published": published}
-    result |= {"rivals": list(rivals), "ablations": list(ablations)}
+    result |= {"baselines": list(baselines), "ablations": list(ablations)}
     write(name, result | details, seconds, args)
 
 

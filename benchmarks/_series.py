@@ -47,19 +47,19 @@ MINIROCKET, NEAREST = "MiniRocket and ridge", "nearest neighbor"
 def ucr(args):
     """Accuracy on twelve datasets of the UCR and UEA archives, with the same method and the splits of the archives."""
     start = time.perf_counter()
-    rivals, details = {NEAREST: nearest_neighbor}, {NEAREST: "Euclidean distance"}
+    baselines, details = {NEAREST: nearest_neighbor}, {NEAREST: "Euclidean distance"}
     if not args.quick:
-        rivals[MINIROCKET], version = minirocket(args)
+        baselines[MINIROCKET], version = minirocket(args)
         details[MINIROCKET] = f"Dempster et al. 2021, aeon {version}"
     tables = {}
     for name in QUICK_SETS if args.quick else SETS:
         series = fetch_ucr(name, data_home=args.data_home)
-        tables[name] = {method: rival(series) for method, rival in rivals.items()}
+        tables[name] = {method: baseline(series) for method, baseline in baselines.items()}
         tables[name] |= {method: learn(series, method, args) for method in METHODS}
         print(name, *(f"  {result['accuracy']:6.2f} {method}" for method, result in tables[name].items()), sep="\n")
     averages = {
         method: round(np.mean([results[method]["accuracy"] for results in tables.values()]), 2)
-        for method in (*rivals, *METHODS)
+        for method in (*baselines, *METHODS)
     }
     *ablations, ours = [{"method": method, "value": averages[method]} for method in METHODS]
     report(
@@ -68,7 +68,7 @@ def ucr(args):
         metric="mean accuracy (%)",
         ours=[ours],
         published=[],
-        rivals=[{"method": f"{method}, {details[method]}", "value": averages[method]} for method in rivals],
+        baselines=[{"method": f"{method}, {details[method]}", "value": averages[method]} for method in baselines],
         ablations=ablations,
         start=start,
         args=args,

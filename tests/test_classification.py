@@ -36,7 +36,7 @@ def test_distances_are_what_pca_of_each_class_leaves(digits):
     assert_allclose(-model.decision_function(X_test), np.transpose(left), rtol=1e-9)
 
 
-def test_without_directions_it_is_the_nearest_centroid(digits, rng):
+def test_without_directions_predictions_are_the_nearest_centroids(digits, rng):
     X, y, X_test, _ = digits
     # scikit-learn warns of pixels that are constant in each class.
     X = X + 1e-3 * rng.standard_normal(X.shape)
@@ -67,7 +67,7 @@ def test_cross_validation_finds_the_dimension_of_planes(rng):
     assert_array_equal(model.candidates_, np.arange(11))
 
 
-def test_one_fit_a_fold_scores_what_a_grid_search_scores(digits):
+def test_one_fit_per_fold_scores_what_a_grid_search_scores(digits):
     X, y, _, _ = digits
     folds = StratifiedKFold(4, shuffle=True, random_state=0)
     candidates = [0, 3, 9, 27]
@@ -96,18 +96,18 @@ def test_principal_axes_are_those_of_a_singular_value_decomposition(shape, rng):
     assert_allclose(np.abs(np.sum(axes * vt[:5], axis=1)), 1, atol=1e-8)
 
 
-def test_principal_axes_leave_out_what_deviations_do_not_span(rng):
+def test_principal_axes_span_no_more_than_the_samples(rng):
     x = rng.standard_normal((20, 3)) @ rng.standard_normal((3, 50))
     axes, _ = principal_axes(x, 10)
     assert axes.shape == (3, 50)
     assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
 
 
-def test_more_features_than_samples_do_as_well_as_their_coordinates(digits, rng):
+def test_more_features_than_samples_give_the_same_distances_as_their_coordinates(digits, rng):
     X, y, X_test, _ = digits
-    turned = np.linalg.qr(rng.standard_normal((1000, 64)))[0].T
+    rotated = np.linalg.qr(rng.standard_normal((1000, 64)))[0].T
     small = AffineSubspaceClassifier(6).fit(X[:200], y[:200]).decision_function(X_test)
-    large = AffineSubspaceClassifier(6).fit(X[:200] @ turned, y[:200]).decision_function(X_test @ turned)
+    large = AffineSubspaceClassifier(6).fit(X[:200] @ rotated, y[:200]).decision_function(X_test @ rotated)
     assert_allclose(large, small, rtol=1e-8)
 
 
@@ -150,7 +150,7 @@ def test_intra_class_error_falls_with_the_number_of_directions(digits):
     assert np.all(np.diff(model.intra_class_error_) < 0)
 
 
-def test_classes_of_few_examples_keep_what_directions_they_have(digits):
+def test_classes_of_few_examples_have_fewer_directions(digits):
     X, y, X_test, y_test = digits
     rows = np.concatenate([np.flatnonzero(y == k)[: 5 if k == 3 else 40] for k in range(10)])
     model = AffineSubspaceClassifier(10).fit(X[rows], y[rows])
@@ -191,7 +191,7 @@ def test_scores_of_cross_validation_hold_on_other_samples(digits):
     assert abs(model.cv_scores_.max() - cross_val_score(model, X_test, y_test).mean()) < 0.04
 
 
-def test_constant_features_do_no_harm():
+def test_constant_features_are_ignored():
     X, y = np.zeros((20, 4)), np.arange(20) % 2
     X[:, 0] = y
     for shrinkage in (1, 0.5):
@@ -227,7 +227,7 @@ def test_single_precision_keeps_directions_of_little_variance(rng):
     single, _ = principal_axes(x.astype(np.float32), 100)
     double, _ = principal_axes(x, 100)
     assert single.shape == double.shape
-    # The last one but some, whose neighbours are told apart.
+    # One of small variance whose neighbors still have distinct variances.
     assert abs(single[60] @ double[60]) > 0.99
 
 
@@ -240,7 +240,7 @@ def test_a_class_that_is_missing_in_a_fold_leaves_diagnostics_finite(digits):
     assert np.all(model.separation_ > 1)
 
 
-def test_scores_of_an_earlier_cross_validation_are_forgotten(digits):
+def test_scores_of_an_earlier_cross_validation_are_deleted(digits):
     X, y, _, _ = digits
     model = AffineSubspaceClassifier([2, 5]).fit(X, y)
     assert not hasattr(model.set_params(n_components=3).fit(X, y), "cv_scores_")

@@ -430,7 +430,7 @@ def test_grid_search_scores_what_fresh_estimators_score(cls, grid):
 
 
 @pytest.mark.parametrize("cls", CASES)
-def test_pipeline_memory(cls, tmp_path):
+def test_pipelines_with_memory_predict_the_same(cls, tmp_path):
     X, y = signals(cls, n=8), np.arange(8) % 2
     cached = make_pipeline(small(cls), LinearSVC(random_state=0), memory=str(tmp_path)).fit(X, y)
     plain = make_pipeline(small(cls), LinearSVC(random_state=0)).fit(X, y)
@@ -470,7 +470,7 @@ def test_paths_convert_to_a_data_frame(cls):
 
 
 @pytest.mark.parametrize("cls", CASES)
-def test_html_repr_links_to_the_documentation(cls):
+def test_html_representation_links_to_the_documentation(cls):
     html = cls()._repr_html_()
     assert f"skscat.{cls.__name__}.html" in html
 

@@ -32,14 +32,14 @@ def no_network(monkeypatch):
     """Make any download an error."""
 
     def refuse(*args, **kwargs):
-        raise AssertionError("the network was asked")
+        raise AssertionError("the network was used")
 
     monkeypatch.setattr(_digits, "fetch_openml", refuse)
 
 
 @pytest.fixture(scope="module")
 def numbered(tmp_path_factory):
-    """Make a folder with a file of the size of MNIST, whose pictures carry their number."""
+    """Make a folder with a file of the size of MNIST, whose images contain their number."""
     folder = tmp_path_factory.mktemp("numbered")
     np.savez_compressed(folder / "mnist.npz", **numbered_arrays())
     return folder
@@ -72,7 +72,7 @@ def test_sample_has_no_digit_twice():
     assert len(np.unique(load_digits_sample().data, axis=0)) == 4000
 
 
-def test_sample_states_its_licence():
+def test_sample_states_its_license():
     assert "CC BY-SA 3.0" in load_digits_sample().DESCR
 
 
@@ -85,7 +85,7 @@ def test_subsets_of_sample_are_rows_of_the_whole(subset):
     assert_array_equal(target, digits.target[rows])
 
 
-def test_callers_own_what_they_load():
+def test_loaded_arrays_are_copies():
     load_digits_sample().data[:] = 2
     assert load_digits_sample().data.max() == 1
 
@@ -102,7 +102,7 @@ def test_sample_is_the_first_digits_of_each_class_of_mnist():
         assert_array_equal(digits.target[digits.train == train], mnist.target[rows])
 
 
-def test_scattering_takes_flat_digits_for_squares():
+def test_scattering_reads_flat_digits_as_squares():
     digits = load_digits_sample(subset="test")
     scattering = Scattering2D(J=3).fit(digits.data)
     assert scattering.signal_shape_ == (28, 28)
@@ -115,30 +115,30 @@ def test_unknown_subset_is_refused(load):
         load(subset="tests")
 
 
-def test_pictures_are_eight_grey_squares_between_0_and_1():
-    pictures = load_images_sample()
-    assert pictures.images.shape == (8, 256, 256)
-    assert pictures.images.dtype == np.float32
-    assert pictures.images.min() == 0
-    assert pictures.images.max() == 1
+def test_sample_has_eight_square_gray_images_between_0_and_1():
+    sample = load_images_sample()
+    assert sample.images.shape == (8, 256, 256)
+    assert sample.images.dtype == np.float32
+    assert sample.images.min() == 0
+    assert sample.images.max() == 1
 
 
-def test_pictures_are_named_in_order_and_described():
-    pictures = load_images_sample()
-    assert len(pictures.names) == 8
-    assert all(f"\n{name} " in pictures.DESCR for name in pictures.names)
+def test_sample_images_are_named_in_order_and_described():
+    sample = load_images_sample()
+    assert len(sample.names) == 8
+    assert all(f"\n{name} " in sample.DESCR for name in sample.names)
     # What the Hubble telescope saw is mostly black, a cat is not.
-    means = dict(zip(pictures.names, pictures.images.mean((1, 2)), strict=True))
+    means = dict(zip(sample.names, sample.images.mean((1, 2)), strict=True))
     assert means["hubble_deep_field"] < 0.1 < means["chelsea"]
 
 
-def test_no_name_stands_for_something_else_in_scikit_learn():
+def test_no_name_has_another_meaning_in_scikit_learn():
     assert not set(datasets.__all__) & set(sklearn.datasets.__all__)
 
 
 @pytest.mark.parametrize("name", ["n_samples", "n_bodies", "dim"])
 @pytest.mark.parametrize("value", [0, 2.0, np.nan, "a", True])
-def test_numbers_of_systems_bodies_and_coordinates_are_whole(name, value):
+def test_numbers_of_systems_bodies_and_coordinates_are_integers(name, value):
     with pytest.raises(ValueError, match=f"{name}={value!r}: expected a whole number of at least 1"):
         make_nbody(**{name: value})
 
@@ -169,13 +169,13 @@ def test_file_in_folder_of_environment_variable_is_used_without_network(numbered
     assert_array_equal(y, np.arange(10_000) % 10)
 
 
-def test_data_home_goes_before_environment_variable(numbered, no_network, monkeypatch, tmp_path):
+def test_data_home_takes_precedence_over_environment_variable(numbered, no_network, monkeypatch, tmp_path):
     (tmp_path / "mnist.npz").write_bytes(b"not the file to read")
     monkeypatch.setenv("SKSCAT_DATA", str(tmp_path))
     assert len(fetch_mnist(data_home=numbered, subset="test").data) == 10_000
 
 
-def test_environment_variable_goes_before_folder_of_scikit_learn(numbered, no_network, monkeypatch, tmp_path):
+def test_environment_variable_takes_precedence_over_scikit_learn(numbered, no_network, monkeypatch, tmp_path):
     (tmp_path / "mnist.npz").write_bytes(b"not the file to read")
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setenv("SKSCAT_DATA", str(numbered))
@@ -189,18 +189,18 @@ def test_folder_of_scikit_learn_is_used_where_environment_variable_has_no_file(n
 
 
 @pytest.mark.parametrize("name", [name for name in datasets.__all__ if name.startswith("fetch_")])
-def test_all_fetchers_say_alike_what_data_home_is(name):
+def test_all_fetchers_document_data_home_in_the_same_words(name):
     words = " ".join(getattr(datasets, name).__doc__.split())
     assert "None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's" in words
 
 
-def test_missing_file_is_an_error_where_download_is_off(monkeypatch, tmp_path, no_network):
+def test_missing_file_is_an_error_without_download(monkeypatch, tmp_path, no_network):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     with pytest.raises(OSError, match=r"mnist\.npz is missing.*download_if_missing=False"):
         fetch_mnist(data_home=tmp_path, download_if_missing=False)
 
 
-def test_download_is_asked_without_pandas_and_kept(monkeypatch, tmp_path):
+def test_download_needs_no_pandas_and_is_kept(monkeypatch, tmp_path):
     arrays = numbered_arrays()
     asked = []
 
@@ -355,7 +355,7 @@ def test_scans_of_another_shape_are_refused(tmp_path):
         fetch_sipi_brodatz(data_home=tmp_path)
 
 
-def test_real_scans_are_those_that_the_description_tells_of():
+def test_real_scans_have_the_black_rows_of_their_description():
     folder = os.environ.get("SKSCAT_DATA")
     if folder is None or not (Path(folder) / "sipi_brodatz13.npz").is_file():
         pytest.skip("set SKSCAT_DATA to a folder with sipi_brodatz13.npz")
@@ -364,7 +364,7 @@ def test_real_scans_are_those_that_the_description_tells_of():
     assert_array_equal(black, np.where(np.array(textures.target_names) == "pigskin", 26, 2))
 
 
-def test_recordings_stand_in_the_middle_of_their_rows(tmp_path):
+def test_recordings_are_centered_in_their_rows(tmp_path):
     audio = np.concatenate([np.arange(1, n + 1, dtype=np.int16) for n in (4, 7, 10)])
     np.savez(tmp_path / "fsdd.npz", **speech_arrays(audio=audio))
     digits = fetch_spoken_digits(length=7, data_home=tmp_path)
@@ -417,7 +417,7 @@ def test_real_textures_and_recordings():
     assert_array_equal(np.bincount(digits.speaker), np.full(6, 500))
 
 
-def test_multifractal_walk_of_one_step_is_still_multifractal():
+def test_multifractal_random_walks_of_one_step_have_the_kurtosis_of_theory():
     steps = make_mrw(200_000, 1, intermittency=0.1, random_state=0)[:, 0]
     # Gaussian times exp(omega): of variance 1, and of kurtosis 3 exp(4 Var(omega)), where Var(omega) is 0.1 log(2).
     # Five standard errors; a Gaussian has 3.
@@ -425,7 +425,7 @@ def test_multifractal_walk_of_one_step_is_still_multifractal():
     assert_allclose(np.mean(steps**4), 3 * 2**0.4, rtol=0.066)
 
 
-def test_scale_of_multifractal_walks_is_refused_only_if_given():
+def test_integral_scale_of_one_is_refused_only_if_given():
     assert make_mrw(1, 1, random_state=0).shape == (1, 1)
     with pytest.raises(ValueError, match="integral_scale=1: expected a number between 1 and inf"):
         make_mrw(1, 100, integral_scale=1)

@@ -14,8 +14,8 @@ from skscat.datasets import fetch_caltech101_gray, fetch_cifar10
 CIFAR10, CALTECH = "cifar10_jpegbytes_20k.npz", "caltech97_gray64_max60.npz"
 
 
-def in_one_colour(level, size=32):
-    """Bytes of a picture whose red is ``level``, without loss; its upper left pixel is blue."""
+def in_one_color(level, size=32):
+    """Bytes of an image, compressed without loss, whose red is ``level``; its upper left pixel is blue."""
     image = pytest.importorskip("PIL.Image")
     pixels = np.zeros((size, size, 3), np.uint8)
     pixels[..., 0] = level
@@ -26,10 +26,10 @@ def in_one_colour(level, size=32):
 
 
 def cifar10_arrays(**changes):
-    """Five training and two test pictures, of levels 0 to 4 and 10 to 11."""
+    """Five training and two test images, of levels 0 to 4 and 10 to 11."""
     arrays = {"classes": np.array([f"class_{k}" for k in range(10)])}
     for part, levels in (("train", range(5)), ("test", (10, 11))):
-        contents = [in_one_colour(level) for level in levels]
+        contents = [in_one_color(level) for level in levels]
         arrays[f"jpeg_{part}"] = np.concatenate(contents)
         arrays[f"offsets_{part}"] = np.concatenate([[0], np.cumsum([len(content) for content in contents])])
         arrays[f"y_{part}"] = np.array(levels, np.uint8) % 10
@@ -87,7 +87,7 @@ def test_offsets_that_do_not_fit_the_bytes_are_refused(offsets, tmp_path):
         fetch_cifar10(data_home=tmp_path)
 
 
-def test_picture_that_is_none_is_named_by_its_number(tmp_path):
+def test_images_that_cannot_be_decoded_are_named_by_their_number(tmp_path):
     arrays = cifar10_arrays()
     arrays["jpeg_train"][arrays["offsets_train"][2] :] = 0
     np.savez(tmp_path / CIFAR10, **arrays)
@@ -96,21 +96,21 @@ def test_picture_that_is_none_is_named_by_its_number(tmp_path):
 
 
 def test_small_photograph_of_another_size_is_refused(tmp_path):
-    content = in_one_colour(0, size=16)
+    content = in_one_color(0, size=16)
     changes = {"jpeg_test": content, "offsets_test": np.array([0, len(content)]), "y_test": np.zeros(1, np.uint8)}
     np.savez(tmp_path / CIFAR10, **cifar10_arrays(**changes))
     with pytest.raises(ValueError, match=r"image 0 has \(16, 16\) pixels; expected \(32, 32\)"):
         fetch_cifar10(data_home=tmp_path)
 
 
-def test_missing_pillow_is_said(tmp_path, monkeypatch):
+def test_missing_pillow_is_named(tmp_path, monkeypatch):
     np.savez(tmp_path / CIFAR10, **cifar10_arrays())
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ImportError, match="fetch_cifar10 needs Pillow"):
         fetch_cifar10(data_home=tmp_path)
 
 
-def test_grey_objects_are_read_from_file_in_data_home(tmp_path):
+def test_gray_objects_are_read_from_file_in_data_home(tmp_path):
     np.savez(tmp_path / CALTECH, **caltech_arrays())
     objects = fetch_caltech101_gray(data_home=tmp_path)
     assert objects.images.dtype == np.float32
@@ -120,7 +120,7 @@ def test_grey_objects_are_read_from_file_in_data_home(tmp_path):
     assert "Images: 3" in objects.DESCR
 
 
-def test_grey_objects_are_returned_as_data_and_target_on_request(tmp_path):
+def test_gray_objects_are_returned_as_data_and_target_on_request(tmp_path):
     np.savez(tmp_path / CALTECH, **caltech_arrays())
     data, target = fetch_caltech101_gray(data_home=tmp_path, return_X_y=True)
     assert data.shape == (3, 4096)
@@ -128,13 +128,13 @@ def test_grey_objects_are_returned_as_data_and_target_on_request(tmp_path):
 
 
 @pytest.mark.parametrize("changes", [{"X": np.zeros((3, 32, 32), np.uint8)}, {"y": np.zeros(4, np.uint8)}])
-def test_grey_objects_of_another_shape_are_refused(changes, tmp_path):
+def test_gray_objects_of_another_shape_are_refused(changes, tmp_path):
     np.savez(tmp_path / CALTECH, **caltech_arrays(**changes))
     with pytest.raises(ValueError, match=r"X and y have shapes .*; expected \(n, 64, 64\) and \(n,\)"):
         fetch_caltech101_gray(data_home=tmp_path)
 
 
-def test_grey_objects_that_are_no_bytes_are_refused(tmp_path):
+def test_gray_objects_other_than_bytes_are_refused(tmp_path):
     np.savez(tmp_path / CALTECH, **caltech_arrays(X=np.zeros((3, 64, 64))))
     with pytest.raises(ValueError, match="X has dtype float64; expected uint8, from 0 to 255"):
         fetch_caltech101_gray(data_home=tmp_path)

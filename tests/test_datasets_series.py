@@ -28,13 +28,13 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "shape"), [("Waves", (5, 16)), ("Pairs", (5, 2, 16))])
-def test_series_are_float32_in_the_shape_of_the_file(folder, name, shape):
+def test_time_series_are_float32_in_the_shape_of_the_file(folder, name, shape):
     series = fetch_ucr(name, data_home=folder)
     assert series.data.shape == shape
     assert series.data.dtype == np.float32
 
 
-def test_training_series_come_first(folder):
+def test_training_time_series_come_first(folder):
     series = fetch_ucr("Waves", data_home=folder)
     assert_array_equal(series.data[:, 0], np.arange(5))
     assert_array_equal(series.target, ["up", "down", "up", "down", "flat"])
@@ -62,7 +62,7 @@ def test_file_is_found_in_folder_of_environment_variable(folder, monkeypatch, tm
     assert len(fetch_ucr("Waves", data_home=tmp_path_factory.mktemp("empty")).data) == 5
 
 
-def test_scattering_takes_series_of_several_channels(folder):
+def test_scattering_reads_time_series_of_several_channels(folder):
     data = fetch_ucr("Pairs", data_home=folder).data
     assert Scattering1D(J=2).fit(data).output_shape_[0] == 2
 
@@ -73,7 +73,7 @@ def test_missing_file_is_described(monkeypatch, tmp_path):
         fetch_ucr("Waves", data_home=tmp_path)
 
 
-def test_unknown_data_set_is_told_which_there_are(folder):
+def test_unknown_data_set_is_refused_with_a_list_of_those_in_the_file(folder):
     with pytest.raises(ValueError, match=r"name='Wave': expected one of Pairs, Waves, .* of .*ucr_small\.npz"):
         fetch_ucr("Wave", data_home=folder)
 
@@ -139,7 +139,7 @@ def test_subsets_of_recordings_are_rows_of_the_whole(subset):
     assert_array_equal(target, digits.target[rows])
 
 
-def test_sample_of_recordings_states_its_licence():
+def test_sample_of_recordings_states_its_license():
     assert "CC BY-SA 4.0" in load_spoken_digits_sample(length=16).DESCR
 
 

@@ -467,7 +467,7 @@ def test_errors_say_what_was_expected(parameters, message):
 
 
 @pytest.mark.parametrize(("layer", "tree", "message"), [(3, 0, "layer=3"), (0, 0, "layer=0"), (1, 2, "tree=2")])
-def test_nodes_of_layers_that_are_not_there_are_refused(layer, tree, message):
+def test_layers_and_trees_that_do_not_exist_are_refused(layer, tree, message):
     haar = HaarScattering(2).fit(signals(8))
     with pytest.raises(ValueError, match=f"{message}: expected a number from"):
         haar.feature_nodes(layer, tree)

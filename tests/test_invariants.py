@@ -65,7 +65,7 @@ def test_scattering_contracts_pairs_of_images(images):
 
 
 @pytest.mark.parametrize(("J", "Q"), [(4, 1), (6, 8), (3, 2)])
-def test_wavelet_transform_keeps_the_norm_1d(J, Q, rng):
+def test_wavelet_transform_preserves_the_norm_1d(J, Q, rng):
     x = rng.standard_normal((20, 500))
     moduli = scatter(x, Scattering1D(J=J, Q=Q, max_order=1, average=None, padding="wrap").plan(500))[:, 1:]
     average = scatter(x, Scattering1D(J=J, Q=Q, max_order=0, padding="wrap", stride=1).plan(500))
@@ -73,14 +73,14 @@ def test_wavelet_transform_keeps_the_norm_1d(J, Q, rng):
     np.testing.assert_allclose(np.sqrt(energy), norms(x, 1), rtol=1e-6)
 
 
-def test_wavelet_transform_keeps_the_norm_2d(natural):
+def test_wavelet_transform_preserves_the_norm_2d(natural):
     moduli = scatter(natural, Scattering2D(J=4, max_order=1, average=None, padding="wrap").plan((128, 128)))[:, 1:]
     average = scatter(natural, Scattering2D(J=4, max_order=0, padding="wrap", stride=1).plan((128, 128)))
     energy = norms(moduli, 3) ** 2 + norms(average, 3) ** 2
     np.testing.assert_allclose(np.sqrt(energy), norms(natural, 2), rtol=1e-6)
 
 
-def test_wavelet_transform_keeps_the_norm_3d(rng):
+def test_wavelet_transform_preserves_the_norm_3d(rng):
     x = rng.standard_normal((3, 12, 11, 16))
     moduli = scatter(x, HarmonicScattering3D(J=1, max_order=1, average=None).plan(x.shape[1:]))[:, 1:]
     average = scatter(x, HarmonicScattering3D(J=1, max_order=0, average="local", stride=1).plan(x.shape[1:]))
@@ -113,7 +113,7 @@ def test_energy_falls_from_order_to_order(share):
 
 
 def test_increasing_frequency_paths_hold_little_energy():
-    """|x * psi_j| has next to nothing where wavelets as fine as psi_j look: those paths may be left out."""
+    """|x * psi_j| has little energy at the frequencies of wavelets as fine as psi_j: those paths may be left out."""
     plan = Scattering1D(J=6, max_order=1, average=None, wavelet="battle_lemarie", padding="wrap").plan(1024)
     x = np.zeros(1024)
     x[512] = 1
@@ -239,7 +239,7 @@ def test_dilations_cost_in_proportion_where_fourier_moduli_break():
     assert fourier[1] > 10 * scattering[1]
 
 
-def test_amplitude_modulation_shows_at_its_frequency():
+def test_amplitude_modulation_is_largest_at_its_frequency():
     """Averaging |x * psi| loses the rate of a tremolo; the second order recovers it."""
     rate, carrier, length = 1 / 128, 0.2, 8192
     t = np.arange(length)
@@ -250,5 +250,5 @@ def test_amplitude_modulation_shows_at_its_frequency():
     nearest = paths["xi1"][np.nanargmin(np.abs(paths["xi1"] - carrier))]
     rows = (paths["order"] == 2) & (paths["xi1"] == nearest)
     found = paths["xi2"][rows][np.argmax(s[rows])]
-    # To the spacing of four wavelets an octave.
+    # Up to the spacing of four wavelets per octave.
     assert abs(np.log2(found / rate)) <= 1 / 4

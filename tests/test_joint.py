@@ -135,20 +135,20 @@ def test_block_boundaries_do_not_matter(monkeypatch, rng):
 
 
 @pytest.mark.parametrize("J", [1, 2, 4])
-def test_spin_bank_keeps_the_norm_of_complex_signals(J):
+def test_spin_bank_preserves_the_norm_of_complex_signals(J):
     bank = spin_bank_1d(60, J)
     energy = sum(np.abs(to_dense(psi, (60,))[0]) ** 2 for psi in bank.psi)
     np.testing.assert_allclose(energy, 1, atol=1e-6)
 
 
-def test_one_sided_spin_bank_keeps_the_norm_of_real_signals():
+def test_one_sided_spin_bank_preserves_the_norm_of_real_signals():
     bank = spin_bank_1d(60, 3, two_sided=False)
     # Filter 0 is the low-pass filter.
     real = replace(bank, psi=bank.psi[1:], phi=bank.psi[0])
     np.testing.assert_allclose(frame_bounds(real), 1, atol=1e-6)
 
 
-def test_spiral_bank_keeps_the_norm_of_complex_signals():
+def test_spiral_bank_preserves_the_norm_of_complex_signals():
     bank = spiral_bank(96, 3, 1, 1, 8)
     energy = sum(np.abs(to_dense(psi, (96,))[0]) ** 2 for psi in bank.psi)
     np.testing.assert_allclose(energy, 1, atol=1e-6)
@@ -173,7 +173,7 @@ def test_wavelets_along_the_index_have_zero_mean():
 
 
 @pytest.mark.parametrize("length", [8, 9])
-def test_all_pass_filter_keeps_every_signal(length):
+def test_all_pass_filter_changes_no_signal(length):
     bank = spin_bank_1d(length, 0)
     np.testing.assert_allclose(to_dense(bank.psi[0], (length,)), 1)
     assert all_pass(length).values.sum() == pytest.approx(length)
@@ -271,6 +271,6 @@ def test_average_along_the_index_is_the_mean_of_the_plain_coefficients(rng):
     np.testing.assert_allclose(scatter(x, joint)[row], expected, rtol=1e-10)
 
 
-def test_spiral_needs_one_number_of_bins_in_an_octave():
+def test_spiral_needs_one_number_of_bins_per_octave():
     with pytest.raises(ValueError, match=r"'Q' parameter of SpiralScattering must be an int"):
         SpiralScattering(Q=(8, 1)).plan(256)

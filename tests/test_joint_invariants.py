@@ -96,7 +96,7 @@ def test_time_frequency_scattering_is_invariant_to_transposition():
     sounds = [np.sin(2 * np.pi * f * t) * np.sin(np.pi * 40 * t) ** 4 for f in (1000, 1000 * 2**0.5)]
     plain = Scattering1D(J=11, Q=8, average="global", padding="wrap")
     change, plain_change = (distance(*(one_row(e, x) for x in sounds)) for e in (estimator, plain))
-    # The finest wavelets of a bin half an octave higher are shorter: what they see of the pulses differs.
+    # Wavelets half an octave higher are shorter, so that they resolve the pulses better.
     assert change <= 0.15
     assert plain_change >= 1
 

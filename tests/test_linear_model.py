@@ -110,7 +110,7 @@ def test_variables_in_the_span_of_others_are_never_chosen(rng):
     assert np.linalg.matrix_rank(X[:, model.selected_]) == 4
 
 
-def test_a_target_that_is_explained_ends_the_path(rng):
+def test_the_path_ends_when_the_target_is_explained(rng):
     X = rng.standard_normal((50, 20))
     assert_array_equal(OrthogonalLeastSquares(20).fit(X, 2 * X[:, 3] + 1).selected_, [3])
     assert OrthogonalLeastSquares(20).fit(X, np.full(50, 0.1)).n_terms_ == 0
@@ -123,7 +123,7 @@ def test_more_variables_than_samples_fit_exactly(rng):
     assert_allclose(model.predict(X), y, atol=1e-10)
 
 
-def test_single_precision_chooses_alike():
+def test_single_precision_chooses_the_same_variables():
     X, y = make_regression(300, 60, n_informative=20, noise=30, random_state=0)
     single = OrthogonalLeastSquares(10).fit(X.astype(np.float32), y)
     double = OrthogonalLeastSquares(10).fit(X, y)
@@ -233,7 +233,7 @@ def test_a_joint_choice_is_that_of_a_regression_on_all_indicators():
     assert selector.transform(X).shape == (1797, 12)
 
 
-def test_selection_for_values_is_that_of_regressions():
+def test_selection_for_regression_is_that_of_regressions():
     X, Y = make_regression(100, 20, n_informative=3, n_targets=2, random_state=0)
     selector = OrthogonalLeastSquaresSelector(3, task="regression").fit(X, Y)
     for k in range(2):
@@ -271,17 +271,17 @@ def test_bad_number_of_terms_in_predict_is_refused(diabetes):
             model.predict(diabetes[0], n_terms=n_terms)
 
 
-def test_one_class_is_nothing_to_select_for():
+def test_one_class_is_refused():
     with pytest.raises(ValueError, match="y has 1 class, 7; expected at least two classes"):
         OrthogonalLeastSquaresSelector().fit(np.eye(4), [7, 7, 7, 7])
 
 
-def test_one_sample_is_no_bag():
+def test_one_sample_is_refused_by_bagging():
     with pytest.raises(ValueError, match="X has 1 sample; expected at least two"):
         BaggedOrthogonalLeastSquares().fit([[1.0, 2.0]], [1.0])
 
 
-def test_selection_of_values_forgets_the_classes_of_an_earlier_fit():
+def test_selection_for_regression_deletes_the_classes_of_an_earlier_fit():
     X, y = load_digits(return_X_y=True)
     selector = OrthogonalLeastSquaresSelector(2).fit(X, y)
     assert not hasattr(selector.set_params(task="regression").fit(X, y), "classes_")

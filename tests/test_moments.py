@@ -103,7 +103,7 @@ def test_names_are_unique_and_complete(scattering, shape):
     assert names[1].endswith("_p2")
 
 
-def test_parts_add_up_to_the_whole():
+def test_partial_fits_equal_one_fit():
     X = noise(10, 256)
     whole = ScatteringMoments(Scattering1D(J=4), renormalize=True).fit(X)
     parts = ScatteringMoments(Scattering1D(J=4), renormalize=True)
@@ -114,7 +114,7 @@ def test_parts_add_up_to_the_whole():
     assert_allclose(parts.standard_error_, whole.standard_error_)
 
 
-def test_parts_keep_to_the_parameters_of_the_first():
+def test_partial_fits_keep_the_parameters_of_the_first():
     X = noise(10, 256)
     parts = ScatteringMoments(Scattering1D(J=4)).fit(X[:5])
     parts.set_params(renormalize=True).partial_fit(X[5:])
@@ -203,7 +203,7 @@ def test_spectra_of_gaussian_noise_have_the_sparsity_of_circular_gaussians():
     assert_allclose(sparsity.mean(axis=0), np.sqrt(np.pi) / 2, rtol=0.02)
 
 
-def test_sparsity_is_of_first_order_in_the_signal_and_all_else_of_second():
+def test_sparsity_is_linear_in_the_signal_and_all_else_quadratic():
     x = noise(2, 512)
     spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(x)
     gains = np.where(spectra.kinds_ == 0, 3, 9)

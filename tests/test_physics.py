@@ -1,4 +1,4 @@
-"""Densities and invariants of molecules: what they do not depend on, and what they refuse."""
+"""Densities of molecules, and their invariants."""
 
 from dataclasses import replace
 
@@ -140,14 +140,14 @@ def test_density_of_a_shifted_molecule_is_the_shifted_density():
 
 
 @pytest.mark.parametrize("transformer", [DENSITY, CoulombMatrix(), CoulombMatrix("random", random_state=0)])
-def test_order_of_atoms_does_not_matter_at_all(transformer, rng):
+def test_order_of_atoms_changes_no_bit(transformer, rng):
     X = molecules()
     permuted = np.stack([rng.permutation(x) for x in X])
     transformer = clone(transformer).fit(X)
     assert_array_equal(transformer.transform(permuted), transformer.transform(X))
 
 
-def test_order_of_bodies_does_not_matter_at_all_without_a_grid(rng):
+def test_order_of_bodies_changes_no_bit_without_a_grid(rng):
     X = rng.standard_normal((5, 8, 4))
     invariants = NBodyInvariants().fit(X)
     assert_array_equal(invariants.transform(X[:, ::-1]), invariants.transform(X))
@@ -178,13 +178,13 @@ def coefficients(model):
     ],
     ids=["translation", "rotation", "reflection"],
 )
-def test_motions_do_not_matter(model, coefficients, motion, tolerance):
+def test_invariants_do_not_change_under_motions(model, coefficients, motion, tolerance):
     after = model.transform(moved(molecules(), **motion))
     for a, b in zip(*(by_kind(model.invariants_, S) for S in (after, coefficients)), strict=True):
         assert relative_error(a, b) <= tolerance
 
 
-def test_reflections_matter_where_they_are_not_averaged_over():
+def test_invariants_change_with_reflections_if_not_averaged_over_them():
     X = molecules()
     mirrored = moved(X, matrix=np.diag([1.0, -1.0]))
     invariants = ScatteringInvariants(J=5, L=8, oversampling=1, reflection=False)
@@ -253,7 +253,7 @@ def test_blocks_and_threads_change_nothing(dtype):
     assert_array_equal(model.set_params(block_size=2, n_jobs=2).transform(X), S)
 
 
-def test_two_steps_give_the_same():
+def test_density_and_invariants_in_two_steps_give_the_same():
     X = molecules()
     model = DensityInvariants(DENSITY, WaveletInvariants(J=3)).fit(X)
     density = clone(DENSITY).fit(X)
@@ -262,7 +262,7 @@ def test_two_steps_give_the_same():
     assert_array_equal(model.transform(X), in_steps)
 
 
-def test_dictionaries_unite():
+def test_feature_unions_concatenate_invariants():
     X = molecules()
     parts = [(type(d).__name__, DensityInvariants(DENSITY, d)) for d in DICTIONARIES[:2]]
     expected = np.concatenate([part.fit_transform(X) for _, part in parts], axis=1)
@@ -270,7 +270,7 @@ def test_dictionaries_unite():
     assert_array_equal(FeatureUnion(parts).fit_transform(X), expected)
 
 
-def test_flat_rows_are_the_same_molecules():
+def test_flat_rows_give_the_same_density():
     X = molecules()
     flat, bodies = (clone(DENSITY).fit_transform(x) for x in (X.reshape(3, -1), X))
     assert_array_equal(flat, bodies)

@@ -1,4 +1,4 @@
-"""What estimators of physics refuse, and Coulomb matrices and energies of bodies."""
+"""Bad input of the estimators of physics, Coulomb matrices, and energies of bodies."""
 
 import sys
 from types import SimpleNamespace
@@ -98,7 +98,7 @@ def test_padding_with_nan_is_refused(transformer):
 
 
 @pytest.mark.parametrize("transformer", [AtomicDensity(), CoulombMatrix(), NBodyInvariants()])
-def test_padding_is_nothing_wherever_it_stands(transformer):
+def test_padding_may_be_anywhere(transformer):
     padded = np.insert(with_body(0, 0, 0), 1, [0, 40, 50], axis=1)
     expected, found = (clone(transformer).fit(X).transform(X)[0] for X in (with_body(0, 0, 0), padded))
     assert_allclose(np.sort(found[found != 0]), np.sort(expected[expected != 0]), rtol=1e-12)
@@ -109,7 +109,7 @@ def test_flat_rows_that_are_no_bodies_are_refused():
         CoulombMatrix(dim=3).fit(WATER.reshape(1, -1))
 
 
-def test_flat_rows_that_are_no_bodies_warn_where_nothing_says_what_they_are():
+def test_flat_rows_that_are_no_bodies_raise_a_warning_without_dim():
     with pytest.warns(UserWarning, match=r"8 features are not a multiple of 3.*Pass dim="):
         CoulombMatrix().fit(WATER.reshape(1, -1)[:, :8])
 
@@ -183,7 +183,7 @@ def test_each_copy_is_a_sample_and_predictions_are_means(targets, rng):
     assert_allclose(model.predict(X), sum(single.predict(X[:, c : c + 2]) for c in (0, 2, 4)) / 3)
 
 
-def test_copies_are_learned_by_a_laplacian_kernel_unless_told_otherwise(rng):
+def test_copies_are_learned_by_a_laplacian_kernel_by_default(rng):
     X, y = rng.random((10, 4)), rng.random(10)
     expected = CopyRegressor(KernelRidge(kernel="laplacian", alpha=1e-8), n_copies=2).fit(X, y).predict(X)
     assert_allclose(CopyRegressor(n_copies=2).fit(X, y).predict(X), expected)
@@ -220,7 +220,7 @@ def test_dilation_shifts_the_scales():
     assert_allclose(T[:, 2:], S[:, 1:-1] / 2, rtol=1e-10)
 
 
-# Regressions need many pairs of bodies at every distance: of few bodies many systems.
+# Regressions need many pairs of bodies at every distance: many systems if bodies are few.
 @pytest.mark.parametrize(("n_bodies", "n_systems"), [(4, 1800), (16, 1800), (64, 700)])
 @pytest.mark.parametrize("signs", ["same", "mixed"])
 def test_energies_are_linear_in_nine_scales(n_bodies, n_systems, signs):
@@ -228,7 +228,7 @@ def test_energies_are_linear_in_nine_scales(n_bodies, n_systems, signs):
     invariants = NBodyInvariants(J=9).fit(X)
     S = invariants.transform(X)
     model = LinearRegression().fit(S[:-200], y[:-200])
-    # One scale an octave leaves a ripple of a few percent in each pair, and less in the sum.
+    # One scale per octave leaves a ripple of a few percent in each pair, and less in the sum.
     assert model.score(S[-200:], y[-200:]) > 0.999
     # Scales far from both the smallest distances and the size of the box. The regression compensates for scales
     # beyond the ends by those next to them, which is what the tolerance allows.
@@ -239,7 +239,7 @@ def test_energies_are_linear_in_nine_scales(n_bodies, n_systems, signs):
 def test_theoretical_weights_give_the_energy_of_distant_pairs():
     X = np.array([[[1.0, 0, 0, 0], [1.0, 3.0, 0, 0]]])
     invariants = NBodyInvariants(J=60, Q=4, min_scale=0.05).fit(X)
-    # Two scales an octave and more leave no ripple; the sum over scales is geometric at both ends.
+    # Two scales per octave or more leave no ripple; the sum over scales is geometric at both ends.
     assert (invariants.transform(X) @ invariants.theoretical_coef_)[0] == pytest.approx(1 / 3, rel=1e-3)
 
 
@@ -268,7 +268,7 @@ def test_bodies_have_the_energy_of_all_pairs():
         assert energy == pytest.approx(-sum(x[k, 0] * x[m, 0] / r for (k, m), r in zip(pairs, distances, strict=True)))
 
 
-def test_sample_of_molecules_is_what_it_says():
+def test_sample_of_molecules_is_as_described():
     molecules = load_molecules_sample()
     assert set(np.unique(molecules.data[..., 0])) == {0, 1, 6, 7, 8, 16, 17}
     assert (molecules.target < 0).all()
@@ -304,7 +304,7 @@ def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
         fetch_planar_molecules(data_home=tmp_path)
 
 
-def test_missing_molecules_are_downloaded_only_where_allowed(tmp_path, monkeypatch):
+def test_missing_molecules_are_downloaded_only_if_allowed(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     asked = []
 

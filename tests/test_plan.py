@@ -105,7 +105,7 @@ def test_plans_are_pickled_without_their_schedule():
     assert len(pickle.dumps(plan)) == before
 
 
-def test_plans_and_banks_are_printed_on_a_line():
+def test_plans_and_banks_print_on_one_line():
     plan = Scattering2D(J=2, L=4).plan((32, 32))
     assert repr(plan) == (
         "Plan(shape=(32, 32), grid=(64, 64), padding='symmetric', average='local', 25 paths of output shape (8, 8))"
@@ -179,5 +179,5 @@ def test_averages_by_matrix_equal_averages_by_spectrum(monkeypatch, rng):
         np.testing.assert_allclose(by_matrix, by_spectrum, atol=1e-12)
 
 
-def test_names_are_short():
+def test_names_of_paths_are_short():
     assert path_names(Scattering2D(J=2, L=2).plan((16, 16)))[:3] == ["", "j1=0_th1=0", "j1=0_th1=1"]

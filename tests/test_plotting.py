@@ -119,7 +119,7 @@ def test_displays_of_images_refuse_signals():
 
 
 @pytest.mark.parametrize("display", FROM_SIGNAL)
-def test_the_channel_asked_for_is_drawn(display):
+def test_the_requested_channel_is_drawn(display):
     both = SIGNALS[:2]
     scattering = Scattering1D(J=5, Q=4).fit(both[np.newaxis])
     drawn = display.from_estimator(scattering, both, channel=1).coefficients
@@ -202,7 +202,7 @@ def test_curves_of_a_volume_bank_are_those_of_any_axis():
     assert ax.get_xlabel() == "frequency (cycles/voxel)"
 
 
-def test_the_bank_of_the_order_asked_for_is_drawn():
+def test_the_bank_of_the_requested_order_is_drawn():
     estimator = fitted_1d()
     assert FilterBankDisplay.from_estimator(estimator, order=2).bank is estimator.plan_.banks[1]
     with pytest.raises(ValueError, match="order=3: expected an order from 1 to 2"):

@@ -1,4 +1,4 @@
-"""Preparation of features: floors of logarithms, sizes of paths, cosines over scales and angles."""
+"""Preprocessing: floors of logarithms, norms of paths, cosines over scales and angles."""
 
 import numpy as np
 import pytest
@@ -28,39 +28,39 @@ def test_the_largest_norm_of_each_path_becomes_one(digits):
     assert_allclose(np.linalg.norm(scaled, axis=(2, 3)).max(axis=0), 1, rtol=1e-6)
 
 
-def test_the_deviation_of_each_path_becomes_one(digits):
+def test_the_standard_deviation_of_each_path_becomes_one(digits):
     scattering = Scattering2D(J=3, L=4)
     S = coefficients(scattering, digits)
     scaled = PathScaler("std", n_positions=16).fit_transform(S.reshape(60, -1)).reshape(S.shape)
     assert_allclose(scaled.var(axis=0).sum(axis=(1, 2)), 1, rtol=1e-5)
 
 
-def test_places_of_a_path_keep_their_proportions(rng):
+def test_positions_of_a_path_keep_their_proportions(rng):
     X = rng.standard_normal((5, 12))
     scaled = PathScaler(n_positions=4).fit_transform(X).reshape(5, 3, 4)
     assert_allclose(scaled / scaled[:, :, :1], X.reshape(5, 3, 4) / X.reshape(5, 3, 4)[:, :, :1])
 
 
 @pytest.mark.parametrize(("value", "dtype"), [(0.1, np.float64), (1000.1, np.float32)])
-def test_constant_paths_stay_as_they_are(value, dtype):
+def test_constant_paths_are_unchanged(value, dtype):
     X = np.full((7, 6), value, dtype)
     assert_array_equal(PathScaler("std", n_positions=3).fit_transform(X), X)
 
 
 @pytest.mark.parametrize("norm", ["max", "std"])
-def test_silent_paths_stay_as_they_are(norm):
+def test_zero_paths_are_unchanged(norm):
     X = np.zeros((4, 6))
     assert_array_equal(PathScaler(norm, n_positions=3).fit_transform(X), X)
 
 
-def test_what_was_fitted_does_not_change_with_parameters(rng):
+def test_fitted_scalers_do_not_change_with_parameters(rng):
     X = rng.standard_normal((5, 12))
     scaler = PathScaler(n_positions=4).fit(X)
     expected = scaler.transform(X)
     assert_array_equal(scaler.set_params(n_positions=3).transform(X), expected)
 
 
-def test_places_that_do_not_divide_the_features_are_refused():
+def test_positions_that_do_not_divide_the_features_are_refused():
     with pytest.raises(ValueError, match="n_positions=4 does not divide 6 features; expected the number of positions"):
         PathScaler(n_positions=4).fit(np.zeros((2, 6)))
 
@@ -71,14 +71,14 @@ def test_a_gain_of_a_feature_adds_a_constant_to_its_logarithm(rng):
     assert_allclose(loud - quiet, np.tile(np.log([1, 10, 100]), (50, 1)), atol=1e-12)
 
 
-def test_all_cosines_keep_distances(digits):
+def test_all_cosines_preserve_distances(digits):
     S = Scattering2D(J=3, L=4).fit_transform(digits)
     C = CosineReduction(Scattering2D(J=3, L=4), keep=1).fit_transform(digits)
     assert C.shape == S.shape
     assert_allclose(np.linalg.norm(C[1:] - C[:-1], axis=1), np.linalg.norm(S[1:] - S[:-1], axis=1), rtol=1e-5)
 
 
-def test_order_one_is_a_cosine_transform_over_scales_and_angles(digits):
+def test_first_order_is_a_cosine_transform_over_scales_and_angles(digits):
     scattering = Scattering2D(J=3, L=4, max_order=1)
     S = coefficients(scattering, digits)
     expected = dctn(S[:, 1:].reshape(60, 3, 4, 4, 4), axes=(1, 2), norm="ortho").reshape(60, 12, 4, 4)
@@ -87,13 +87,13 @@ def test_order_one_is_a_cosine_transform_over_scales_and_angles(digits):
     assert_array_equal(C[:, 0], S[:, 0])
 
 
-def test_order_two_is_separable_in_scales_and_angles(digits):
+def test_second_order_is_separable_in_scales_and_angles(digits):
     scattering = Scattering2D(J=4, L=3)
     S, paths = coefficients(scattering, digits[:2]), scattering.paths_
     model = CosineReduction(scattering, keep=1)
     C = coefficients(model, digits[:2])
     frequencies = model.get_feature_names_out().reshape(len(model.basis_), -1)[:, 0]
-    # Pairs of neighbouring scales: all that has the lowest frequency along differences comes from sums over them.
+    # The lowest frequency along differences of scales is a sum over pairs of each difference.
     angles = np.empty((4, 4, 2, 3, 3, *S.shape[2:]))
     for path in np.flatnonzero(paths["order"] == 2):
         row = paths[path]
@@ -117,7 +117,7 @@ def test_half_of_the_cosines_keep_most_of_the_energy(digits):
     assert np.sum(C**2) > 0.98 * np.sum(S**2)
 
 
-def test_cosines_of_logarithms_come_after_them(digits):
+def test_logarithms_may_precede_cosines(digits):
     pipeline = make_pipeline(Scattering2D(J=2, L=4), LogMedian(0.1))
     C = CosineReduction(pipeline, keep=1).fit_transform(digits)
     assert_allclose(np.linalg.norm(C, axis=1), np.linalg.norm(pipeline.fit_transform(digits), axis=1), rtol=1e-5)
@@ -141,7 +141,7 @@ def test_cosines_need_a_two_dimensional_scattering(transformer, digits):
         CosineReduction(transformer).fit(X)
 
 
-def test_cosines_of_global_averages_have_no_place(digits):
+def test_names_of_cosines_of_global_averages_have_no_position(digits):
     model = CosineReduction(Scattering2D(J=2, L=4, average="global"))
     C = model.fit_transform(digits)
     assert C.shape == (60, len(model.basis_))

@@ -29,20 +29,20 @@ def conventional_2d(oversampling=0):
     return Scattering2D(J=J, L=L, normalize="l1", padding="wrap", oversampling=oversampling)
 
 
-# What the grids fold back, by oversampling; the last is what cutting filters at 1e-5 of their peak costs.
+# Aliasing of the grids, by oversampling; the last is the error of cutting filters at 1e-5 of their peak.
 @pytest.mark.parametrize(("oversampling", "tolerance"), [(0, 2e-3), (1, 4e-4), (2, 1e-4), (20, 3e-5)])
 @pytest.mark.parametrize("name", ["q8", "q1"])
-def test_published_coefficients_1d(name, oversampling, tolerance):
+def test_coefficients_equal_published_values_1d(name, oversampling, tolerance):
     assert max(relative_errors(conventional_1d(name, oversampling), name)) <= tolerance
 
 
 @pytest.mark.parametrize(("oversampling", "tolerance"), [(0, 1e-2), (1, 1e-3), (2, 1e-4), (20, 5e-6)])
-def test_published_coefficients_2d(oversampling, tolerance):
+def test_coefficients_equal_published_values_2d(oversampling, tolerance):
     assert max(relative_errors(conventional_2d(oversampling), "image")) <= tolerance
 
 
 @pytest.mark.parametrize("name", ["q8", "q1"])
-def test_published_paths_1d(name):
+def test_paths_equal_published_ones_1d(name):
     paths = conventional_1d(name).fit(PUBLISHED[f"{name}_x"]).paths_
     for m in (1, 2):
         np.testing.assert_array_equal(paths[f"n{m}"], PUBLISHED[f"{name}_n"][:, m - 1])
@@ -50,7 +50,7 @@ def test_published_paths_1d(name):
             np.testing.assert_allclose(paths[f"{field}{m}"], PUBLISHED[f"{name}_{field}"][:, m - 1], rtol=1e-12)
 
 
-def test_published_paths_2d():
+def test_paths_equal_published_ones_2d():
     paths = conventional_2d().fit(PUBLISHED["image_x"]).paths_
     for m in (1, 2):
         np.testing.assert_array_equal(paths[f"j{m}"], PUBLISHED["image_j"][:, m - 1])
@@ -65,12 +65,12 @@ def conventional_3d(oversampling=0):
 
 # Published wavelets of odd degree are not real at the highest frequency of an even axis: a thousandth of white noise.
 @pytest.mark.parametrize(("oversampling", "tolerance"), [(0, 2e-3), (1, 1e-3), (20, 1e-3)])
-def test_published_integrals_3d(oversampling, tolerance):
+def test_integrals_equal_published_values_3d(oversampling, tolerance):
     estimator = conventional_3d(oversampling)
     x, expected = PUBLISHED["volume_x"], PUBLISHED["volume_S"]
     S = x[0].size * estimator.fit_transform(x).reshape(len(x), *estimator.output_shape_)
     paths = estimator.paths_
     for row, (j1, j2) in enumerate(PUBLISHED["volume_j"]):
-        # Order zero, the first path, is not published.
+        # The first path, of order zero, is not published.
         found = S[:, 1:][:, (paths["j1"][1:] == j1) & (paths["j2"][1:] == j2)]
         assert np.linalg.norm(found - expected[:, row]) <= tolerance * np.linalg.norm(expected[:, row])

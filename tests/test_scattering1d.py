@@ -1,4 +1,4 @@
-"""What is special to scattering of one-dimensional signals."""
+"""Scattering of one-dimensional signals."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_reflection_is_the_period_of_the_mirrored_signal(rng):
     plan = Scattering1D(J=3, padding="reflect").plan(101)
     assert plan.grid == (200,)
     mirrored = np.pad(x, ((0, 0), (0, 99)), mode="reflect")
-    expected = scatter(mirrored, Scattering1D(J=3, padding="wrap").plan(200))[:, :, : plan.frames[0]]
+    expected = scatter(mirrored, Scattering1D(J=3, padding="wrap").plan(200))[:, :, : plan.output_grid[0]]
     np.testing.assert_allclose(scatter(x, plan), expected, atol=1e-13)
 
 
@@ -106,7 +106,7 @@ def test_tone_is_largest_at_the_wavelet_of_its_frequency():
         estimator = Scattering1D(J=8, Q=8, max_order=1, average="global").fit(t[np.newaxis])
         s = estimator.transform(np.cos(2 * np.pi * frequency * t)[np.newaxis])[0]
         found = estimator.paths_["xi1"][1:][np.argmax(s[1:])]
-        # Half the spacing of eight wavelets an octave.
+        # Half the spacing of eight wavelets per octave.
         assert abs(np.log2(found / frequency)) <= 1 / 16 + 1e-6
 
 

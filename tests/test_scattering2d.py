@@ -1,4 +1,4 @@
-"""What is special to scattering of images."""
+"""Scattering of images."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_reflection_is_the_period_of_the_mirrored_image(rng):
     assert plan.grid == (40, 32)
     mirrored = np.pad(x, ((0, 0), (0, 19), (0, 15)), mode="reflect")
     periodic = Scattering2D(J=2, L=3, padding="wrap").plan((40, 32))
-    expected = scatter(mirrored, periodic)[:, :, : plan.frames[0], : plan.frames[1]]
+    expected = scatter(mirrored, periodic)[:, :, : plan.output_grid[0], : plan.output_grid[1]]
     np.testing.assert_allclose(scatter(x, plan), expected, atol=1e-13)
 
 

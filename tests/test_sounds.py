@@ -1,4 +1,4 @@
-"""Sounds are measured: their spectra, and not the formulas they come from, show what they are said to be."""
+"""Spectra of the sounds, not the formulas they come from, show the documented rates, partials and envelopes."""
 
 from functools import partial
 
@@ -35,7 +35,7 @@ def spectrum(x, sampling_rate):
 @pytest.mark.parametrize(
     ("make", "n"), [(make_shepard_risset, 88_200), (make_pagoda, 88_200), (make_source_filter, 44_100)]
 )
-def test_sounds_are_float64_and_as_long_as_asked(make, n):
+def test_sounds_are_float64_of_the_given_duration(make, n):
     x = make()
     assert x.shape == (n,)
     assert x.dtype == np.float64
@@ -44,18 +44,18 @@ def test_sounds_are_float64_and_as_long_as_asked(make, n):
 
 @pytest.mark.parametrize("make", [make_shepard_risset, make_pagoda])
 @pytest.mark.parametrize("rate", [0.0, 0.1, 2.0])
-def test_opposite_rate_is_the_sound_backwards(make, rate):
+def test_opposite_rate_is_the_reversed_sound(make, rate):
     # To rounding: phases of at most 1e5 radians, known to 1e-16 of that.
     assert_allclose(make(rate=-rate), make(rate=rate)[::-1], atol=1e-9)
 
 
-def test_opposite_rates_of_source_and_filter_are_the_sound_backwards():
+def test_opposite_rates_of_source_and_filter_are_the_reversed_sound():
     x = make_source_filter(pitch_rate=1.0, formant_rate=-0.3)
     assert_allclose(make_source_filter(pitch_rate=-1.0, formant_rate=0.3), x[::-1], atol=1e-9)
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_glissando_turns_once_around_the_circle_of_octaves_in_one_over_rate(rate):
+def test_glissando_returns_to_its_chroma_after_one_over_rate(rate):
     f, t, power = spectrogram(make_shepard_risset(rate=rate, f0=500.0), 22050, window=2048)
     # Octaves fall together in this sum, so its angle is the chroma.
     chroma = (power * np.exp(2j * np.pi * np.log2(f))[:, np.newaxis]).sum(0)
@@ -67,7 +67,7 @@ def test_glissando_turns_once_around_the_circle_of_octaves_in_one_over_rate(rate
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_spectral_envelope_of_a_glissando_stays(rate):
+def test_spectral_envelope_of_a_glissando_is_constant(rate):
     x = make_shepard_risset(rate=rate, center=600.0, width=1.2)
     for quarter in (x[: len(x) // 4], x[-len(x) // 4 :]):
         mean, deviation = log_centroid(*spectrum(quarter, 22050))
@@ -78,7 +78,7 @@ def test_spectral_envelope_of_a_glissando_stays(rate):
 
 
 @pytest.mark.parametrize("rate", [-2.0, 1.0])
-def test_glissando_repeats_for_ever(rate):
+def test_glissando_is_periodic(rate):
     x = make_shepard_risset(rate=rate, duration=60.0, sampling_rate=8000)
     period = round(8000 / abs(rate))
     # After a minute as after a second; to rounding, as above.
@@ -86,15 +86,15 @@ def test_glissando_repeats_for_ever(rate):
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e-17, 1e-6])
-def test_glissando_hardly_moving_is_a_steady_chord(rate):
+def test_glissando_of_tiny_rate_is_a_steady_chord(rate):
     f, power = spectrum(make_shepard_risset(rate=rate), 22050)
     octaves = 440 * np.exp2(np.arange(-8, 5))
     # The window is 4 seconds, so lines are half a hertz wide.
     assert power[np.abs(f[:, np.newaxis] - octaves).min(1) <= 1].sum() >= (1 - 1e-6) * power.sum()
 
 
-def test_glissando_has_no_power_but_at_its_partials():
-    # Loud at the end of the spectrum: what came back from there would fall where all else rises. It would be 5e-3 of
+def test_glissando_has_power_at_its_partials_only():
+    # Loud at the end of the spectrum: aliased partials would fall where all others rise. They would have 5e-3 of
     # the power if partials stopped at half the sampling rate without fading out.
     f, t, power = spectrogram(make_shepard_risset(center=3000.0, sampling_rate=8000), 8000, window=1024)
     partials = 440 * np.exp2(np.arange(-20, 6)[:, np.newaxis] + t)
@@ -116,7 +116,7 @@ def test_partial_is_silent_from_half_the_sampling_rate_on():
     assert np.abs(x[t > 0.98]).max() < 0.004
 
 
-def test_partials_of_a_pagoda_stay():
+def test_partials_of_a_pagoda_are_steady():
     f, power = spectrum(make_pagoda(rate=2.0, f0=25.0, n_partials=9), 44100)
     octaves = 25 * np.exp2(np.arange(9))
     # An octave is loud for about half a second, so lines are some 0.3 Hz wide.
@@ -159,11 +159,11 @@ def test_partials_of_a_source_are_multiples_of_the_pitch():
     f, power = spectrum(make_source_filter(pitch_rate=0.0, formant_rate=0.5, n_partials=30, width=1.0), 22050)
     lines = np.abs(f[:, np.newaxis] - 110 * np.arange(1, 31)).min(1) <= 3
     assert power[lines].sum() >= (1 - 1e-4) * power.sum()
-    # Each is there.
+    # None is missing.
     assert len(np.unique(np.round(f[lines & (power > 1e-6 * power.max())] / 110))) == 30
 
 
-def test_formants_are_where_they_are_said_to_be():
+def test_formants_are_at_the_given_frequencies():
     x = make_source_filter(pitch_rate=0.0, formant_rate=0.0, f0=50.0, formants=[500.0, 2000.0], width=0.3)
     f, power = spectrum(x, 22050)
     below = f < 1000
@@ -178,14 +178,14 @@ def test_chirps_are_balanced(n_samples, counts):
     assert_array_equal(np.bincount(y, minlength=2), counts)
 
 
-def test_chirps_of_one_seed_are_the_same():
+def test_random_state_repeats_chirps():
     first, again, other = (make_chirps(8, random_state=seed) for seed in (3, np.random.RandomState(3), 4))
     assert_array_equal(first[0], again[0])
     assert_array_equal(first[1], again[1])
     assert not np.array_equal(first[0], other[0])
 
 
-def test_chirps_rise_and_fall_at_the_rates_asked_for():
+def test_chirps_rise_and_fall_at_the_given_rates():
     X, y = make_chirps(200, rate=(3.0, 6.0), noise=0.0, random_state=0)
     for x, rises in zip(X, y, strict=True):
         z = hilbert(x)
@@ -205,7 +205,7 @@ def test_chirps_fade_in_and_out_inside_their_rows():
     assert_allclose((np.abs(X) > 1e-20).sum(1), 2048, atol=1)
 
 
-def test_chirps_of_both_classes_are_equally_high_loud_and_early():
+def test_chirps_of_both_classes_have_the_same_mean_pitch_loudness_and_time():
     X, y = make_chirps(2000, random_state=0)
     power = X**2
     time = (power @ np.arange(X.shape[1])) / power.sum(1)
@@ -218,16 +218,16 @@ def test_chirps_of_both_classes_are_equally_high_loud_and_early():
         assert abs(rising.mean() - falling.mean()) < 3 * error
 
 
-def test_scattering_in_time_cannot_tell_a_chirp_from_its_reverse():
+def test_time_scattering_does_not_distinguish_a_chirp_from_its_reverse():
     X, _ = make_chirps(4, random_state=0)
     scattering = Scattering1D(J=10, Q=8, average="global", padding="wrap").fit(X)
     S = scattering.transform(X)
     error = np.linalg.norm(scattering.transform(X[:, ::-1]) - S, axis=1)
-    # The same but for the sampling of the moduli; found to be 1.3e-4.
+    # Equal except for the sampling of the moduli; found to be 1.3e-4.
     assert (error <= 5e-4 * np.linalg.norm(S, axis=1)).all()
 
 
-def test_noise_has_the_deviation_asked_for():
+def test_noise_has_the_given_standard_deviation():
     noisy, clean = (make_chirps(50, noise=noise, random_state=0)[0] for noise in (0.3, 0.0))
     # 200,000 numbers: to 0.2 %, five times over.
     assert_allclose((noisy - clean).std(), 0.3, rtol=1e-2)
@@ -281,6 +281,6 @@ def test_bad_parameters_are_named(make, message):
 
 
 @pytest.mark.parametrize("rate", [4.0, (4.0,), (8.0, 2.0), (0.0, 2.0), (-2.0, 2.0), (1.0, np.inf), "up", None])
-def test_anything_but_a_range_of_rates_is_refused(rate):
+def test_rates_other_than_a_range_are_refused(rate):
     with pytest.raises(ValueError, match=r"rate=.*: expected a pair \(low, high\) of numbers with 0 < low <= high"):
         make_chirps(rate=rate)

@@ -93,7 +93,7 @@ def test_examples_share_in_the_noise_model(rng):
 
 
 @pytest.mark.parametrize("shape", [(64,), (32, 48), (8, 12, 10)])
-def test_a_periodic_component_differs_by_what_is_smooth_inside(shape, rng):
+def test_a_periodic_component_differs_by_a_harmonic_function(shape, rng):
     x = rng.standard_normal(shape).cumsum(axis=-1)
     smooth = x - periodic_component(x, len(shape))
     laplacian = sum(np.roll(smooth, 1, a) + np.roll(smooth, -1, a) - 2 * smooth for a in range(len(shape)))
@@ -102,7 +102,7 @@ def test_a_periodic_component_differs_by_what_is_smooth_inside(shape, rng):
     assert_allclose(smooth.mean(), 0, atol=1e-12)
 
 
-def test_a_periodic_component_joins_up():
+def test_a_periodic_component_has_no_jump():
     ramp = np.linspace(0, 1, 64)
     periodic = periodic_component(ramp, 1)
     # The jump of one is spread over all steps.
@@ -224,7 +224,7 @@ def test_colors_keep_their_covariance():
         (ScatteringSpectra(Scattering1D(J=5, Q=1, padding="wrap")), 100),
     ],
 )
-def test_sounds_have_models_too(representation, max_iter, rng):
+def test_sounds_have_models(representation, max_iter, rng):
     x = rng.standard_normal((1, 1024)) * (1 + np.cos(2 * np.pi * np.arange(1024) / 128))
     model = MicrocanonicalModel(representation, max_iter=max_iter).fit(x)
     assert model.sample(1, random_state=0).shape == (1, 1024)
@@ -266,7 +266,7 @@ def test_the_unit_of_pixels_does_not_matter(gravel, representation):
     assert_allclose(byte, 255 * fraction, rtol=1e-4)
 
 
-def test_samples_need_no_arrays_of_their_representation(gravel):
+def test_representations_may_be_set_to_pandas_output(gravel):
     with config_context(transform_output="pandas"):
         for scattering in (ScatteringSpectra(Scattering2D(J=2, L=2, padding="wrap")), MOMENTS):
             model = MicrocanonicalModel(scattering, max_iter=1).fit(gravel)
@@ -331,7 +331,7 @@ def test_signals_are_recovered_from_local_scattering():
     assert y.shape == x.shape
 
 
-def test_reconstruction_from_the_signal_itself_stays_there(rng):
+def test_reconstruction_that_starts_at_the_signal_returns_it(rng):
     x = rng.standard_normal((2, 128))
     scattering = Scattering1D(J=3).fit(x)
     assert_array_equal(reconstruct(scattering.transform(x), scattering, init=x), x)

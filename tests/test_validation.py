@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from skscat import (
@@ -113,9 +114,9 @@ BAD_PARAMETERS = [
 
 
 @pytest.mark.parametrize(("estimator", "X", "message"), BAD_PARAMETERS)
-def test_bad_parameters(estimator, X, message):
+def test_bad_parameters_are_named(estimator, X, message):
     with pytest.raises(ValueError, match=message):
-        estimator.fit(X)
+        clone(estimator).fit(X)
 
 
 def holding(value):
@@ -140,9 +141,9 @@ BAD_SIGNALS = [
 
 
 @pytest.mark.parametrize(("estimator", "X", "message"), BAD_SIGNALS)
-def test_bad_signals(estimator, X, message):
+def test_bad_signals_are_named(estimator, X, message):
     with pytest.raises(ValueError, match=message):
-        estimator.fit(X)
+        clone(estimator).fit(X)
 
 
 def test_sparse_signals_are_refused():
@@ -156,7 +157,7 @@ def test_sparse_signals_are_refused():
         (np.zeros((2, 16, 17)), r"X has signals of shape \(16, 17\), but Scattering2D was fitted on .* \(16, 16\)"),
         (np.zeros((2, 3, 16, 16)), r"X has signals of shape \(3, 16, 16\), but Scattering2D was fitted"),
         (np.zeros((2, 512)), "X has 512 features, but Scattering2D is expecting 256 features"),
-        # As many numbers, in another shape: never reshaped in silence.
+        # The same number of features in another shape: never reshaped silently.
         (np.zeros((2, 8, 32)), r"X has signals of shape \(8, 32\), but Scattering2D was fitted"),
     ],
 )
@@ -167,12 +168,12 @@ def test_transform_refuses_another_shape(X, message):
 
 
 @pytest.mark.parametrize("method", ["transform", "get_feature_names_out"])
-def test_unfitted(method):
+def test_unfitted_transforms_are_refused(method):
     with pytest.raises(NotFittedError, match="This Scattering1D instance is not fitted yet"):
         getattr(Scattering1D(), method)(LINE)
 
 
-def test_flat_images_that_make_no_square_are_named_in_a_warning():
+def test_flat_images_that_form_no_square_raise_a_warning():
     with pytest.warns(UserWarning, match=r"12 features do not form a square: rows are taken as .* \(1, 12\). Set"):
         estimator = Scattering2D(J=1).fit(np.zeros((2, 12)))
     assert estimator.signal_shape_ == (1, 12)
@@ -221,7 +222,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("transform", "name", "value"), REFUSED)
-def test_plans_refuse_what_is_not_documented(transform, name, value):
+def test_plans_refuse_undocumented_parameters(transform, name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter of {transform.__name__} must be|^{name}="):
         transform(**{name: value}).plan(SHAPES[transform])
 
@@ -258,7 +259,7 @@ BANKS = {
 
 
 @pytest.mark.parametrize("bank", BANKS)
-def test_banks_refuse_what_they_do_not_know(bank):
+def test_banks_refuse_undocumented_arguments(bank):
     with pytest.raises(ValueError, match="normalize='Tight': expected one of 'tight', 'l1'"):
         bank(*BANKS[bank], 1, normalize="Tight")
     with pytest.raises(ValueError, match=r"J=1\.5: expected a whole number"):
@@ -287,7 +288,7 @@ LONG = {
 
 
 @pytest.mark.parametrize(("run", "message"), LONG.values(), ids=LONG)
-def test_scale_beyond_the_signal_is_told_in_a_warning_where_the_package_is_called(run, message):
+def test_scale_beyond_the_signal_raises_a_warning_at_the_call_of_the_package(run, message):
     with pytest.warns(UserWarning, match=message) as record:
         run()
     assert record[0].filename == __file__

@@ -7,11 +7,11 @@ matches one of the patterns in its content. A file holds::
     {"task": "MNIST, 5,000 training digits", "metric": "test error, %",
      "ours": [{"value": 1.02, "deviation": 0.1, "method": "..."}],
      "published": [{"value": 1.4, "method": "...", "source": "..."}],
-     "rivals": [{"value": 2.1, "method": "nearest neighbor"}],
+     "baselines": [{"value": 2.1, "method": "nearest neighbor"}],
      "ablations": [{"value": 5.1, "method": "raw pixels"}],
      "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
-Published results are quoted. Baselines (key ``rivals``) are methods of others that were run here. Baselines and
+Published results are quoted. Baselines (key ``baselines``) are methods of others that were run here. Baselines and
 ablations are optional. ``deviation`` is a standard deviation. If there are several methods of ours, the last one is
 highlighted: it was chosen before any test. A file may also hold an arbitrary table, with the headings in ``columns``
 and the cells in ``rows``.
@@ -67,7 +67,7 @@ def summary(result):
     best = min if "error" in result["metric"] else max
     others = (
         format_value(best(results, key=lambda other: other["value"])) if results else ""
-        for results in (result["published"], result.get("rivals"))
+        for results in (result["published"], result.get("baselines"))
     )
     return result["task"], result["metric"], *others, f"**{format_value(result['ours'][-1])}**"
 
@@ -87,7 +87,7 @@ def result_table(result):
         ]
         return titled(result, [result["columns"], *rows])
     rows = [(p["method"], p["source"], format_value(p)) for p in result["published"]]
-    for source, key in (("run here", "rivals"), ("ablation", "ablations"), ("skscat", "ours")):
+    for source, key in (("run here", "baselines"), ("ablation", "ablations"), ("skscat", "ours")):
         rows += [(found["method"], source, format_value(found)) for found in result.get(key, [])]
     method, source, value = rows[-1]
     rows[-1] = (method, f"**{source}**", f"**{value}**")

@@ -136,7 +136,7 @@ def _unpooled(du, pool):
 def _average(u, averaging, plan, u_hat=None):
     if averaging.matrices is not None:
         flat = u.reshape(*u.shape[:2], -1) if len(averaging.matrices[0]) == 1 else u
-        return operators.project(flat, averaging.matrices).reshape(*u.shape[:2], *plan.frames)
+        return operators.project(flat, averaging.matrices).reshape(*u.shape[:2], *plan.output_grid)
     if averaging.pieces is None:
         return u[(Ellipsis, *_inside(plan))]
     u_hat = operators.spectrum(u, *averaging.band) if u_hat is None else u_hat
@@ -197,16 +197,16 @@ def average_matrices(plan, bank, size, dtype):
         weights = tuple(_mean_weights(plan, axis, n) for axis, n in enumerate(size))
         weights = (reduce(np.kron, weights),) if np.prod(size) <= MATRIX_ENTRIES else weights
         return [tuple(w.astype(dtype) for w in weights)]
-    n_outputs, points = int(np.prod(plan.frames)), int(np.prod(size))
+    n_outputs, points = int(np.prod(plan.output_grid)), int(np.prod(size))
     whole = n_outputs <= MATRIX_COLUMNS and n_outputs * points <= MATRIX_ENTRIES
-    if not whole and (len(size) == 1 or plan.frames[-1] > MATRIX_COLUMNS):
+    if not whole and (len(size) == 1 or plan.output_grid[-1] > MATRIX_COLUMNS):
         return None
     phi = bank.phi
     products = _separate(phi, np.finfo(float if whole else dtype).eps)
-    if products is None or not (whole or len(products) * plan.frames[-1] <= MATRIX_COLUMNS):
+    if products is None or not (whole or len(products) * plan.output_grid[-1] <= MATRIX_COLUMNS):
         return None
     outputs = [
-        left + stride * np.arange(n) for left, stride, n in zip(plan.pad_left, plan.stride, plan.frames, strict=True)
+        left + stride * np.arange(n) for left, stride, n in zip(plan.pad_left, plan.stride, plan.output_grid, strict=True)
     ]
     matrices = [tuple(map(low_pass_matrix, factors, phi.low, size, plan.grid, outputs)) for factors in products]
     if not whole:

@@ -352,8 +352,8 @@ class Plan:
         return tuple(slices)
 
     @property
-    def frames(self) -> tuple[int, ...]:
-        """Number of outputs of a modulus, per axis of the grid; empty where ``average`` is "global"."""
+    def output_grid(self) -> tuple[int, ...]:
+        """Grid of the outputs of one modulus; empty where ``average`` is "global"."""
         if self.average == "global":
             return ()
         if self.average is None:
@@ -362,12 +362,12 @@ class Plan:
 
     @property
     def modulus_shape(self) -> tuple[int, ...]:
-        """Shape of the outputs of one modulus: ``frames``, and the powers if there are several."""
-        return (*self.frames, len(self.powers)) if self.powers else self.frames
+        """Shape of the outputs of one modulus: ``output_grid``, and the powers if there are several."""
+        return (*self.output_grid, len(self.powers)) if self.powers else self.output_grid
 
     @property
     def path_shape(self) -> tuple[int, ...]:
-        """Shape of the output of one path: the index axis if it is kept, then ``frames``, then the powers."""
+        """Shape of the output of one path: the index axis if it is kept, then ``output_grid``, then the powers."""
         if self.joint is None or self.joint.outputs is None:
             return self.modulus_shape
         return (len(self.joint.outputs), *self.modulus_shape)

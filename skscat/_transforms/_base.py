@@ -327,7 +327,7 @@ class PlannedScattering(BaseScattering):
     def _labels(self):
         plan = self.plan_
         axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
-        axes = axes[: len(plan.frames)]
+        axes = axes[: len(plan.output_grid)]
         if len(plan.path_shape) > len(plan.modulus_shape):
             axes = (self._index_name, *axes)
         positions = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.path_shape, strict=False)]
