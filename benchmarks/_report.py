@@ -29,10 +29,10 @@ def report(name, *, task, metric, ours, published, start, args, baselines=(), ab
 
     ``ours`` is a list of dicts with keys ``value``, ``method`` and, optionally, ``deviation`` (standard deviation over
     splits); the method chosen before any test comes last. ``published`` is a list of dicts with keys ``value``,
-    ``method`` and ``source``, and ``same_data: False`` if the published result uses different or more data. ``baselines``
-    are baselines: dicts as in ``ours``, for methods of others that were run here. ``ablations`` are dicts as in
-    ``ours``, for reduced methods: raw pixels, first-order scattering, shuffled pixels. ``start`` is the value of
-    ``time.perf_counter()`` at the beginning of the experiment.
+    ``method`` and ``source``, and ``same_data: False`` if the published result uses different or more data.
+    ``baselines`` are dicts as in ``ours``, for methods of others that were run here, and ``ablations`` for reduced
+    methods: raw pixels, first-order scattering, shuffled pixels. ``start`` is the value of ``time.perf_counter()`` at
+    the beginning of the experiment.
     """
     seconds = time.perf_counter() - start
     print(f"\n{task}: {metric}")

@@ -205,9 +205,8 @@ def average_matrices(plan, bank, size, dtype):
     products = _separate(phi, np.finfo(float if whole else dtype).eps)
     if products is None or not (whole or len(products) * plan.output_grid[-1] <= MATRIX_COLUMNS):
         return None
-    outputs = [
-        left + stride * np.arange(n) for left, stride, n in zip(plan.pad_left, plan.stride, plan.output_grid, strict=True)
-    ]
+    axes = zip(plan.pad_left, plan.stride, plan.output_grid, strict=True)
+    outputs = [left + stride * np.arange(n) for left, stride, n in axes]
     matrices = [tuple(map(low_pass_matrix, factors, phi.low, size, plan.grid, outputs)) for factors in products]
     if not whole:
         return [tuple(m.astype(dtype) for m in factors) for factors in matrices]
