@@ -274,3 +274,9 @@ def test_average_along_the_index_is_the_mean_of_the_plain_coefficients(rng):
 def test_spiral_needs_one_number_of_bins_per_octave():
     with pytest.raises(ValueError, match=r"'Q' parameter of SpiralScattering must be an int"):
         SpiralScattering(Q=(8, 1)).plan(256)
+
+
+def test_spiral_filters_of_one_frequency_have_bandwidth_zero():
+    # The variance of their energy is zero up to rounding, which may be negative.
+    plan = SpiralScattering(Q=8, J_fr=4, Q_fr=3, J_oct=2).plan(2048)
+    assert min(plan.joint.sizes) >= 1

@@ -150,3 +150,50 @@ def test_constant_signal_is_its_own_average():
     S = scatter(np.full(256, 3.0), Scattering1D(J=4).plan(256))
     np.testing.assert_allclose(S[0], 3, rtol=1e-12)
     np.testing.assert_allclose(S[1:], 0, atol=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Scales beyond the signal
+
+
+LONG_SCALES = pytest.mark.filterwarnings("ignore:J=:UserWarning")
+
+
+@LONG_SCALES
+@pytest.mark.parametrize("normalize", ["tight", "l1"])
+@pytest.mark.parametrize("padding", ["wrap", "symmetric", "reflect", "edge", "constant"])
+def test_paths_do_not_depend_on_the_length(normalize, padding):
+    scattering = Scattering1D(J=6, Q=8, normalize=normalize, padding=padding)
+    expected = scattering.plan(4096).paths
+    for length in (7, 64, 100):
+        paths = scattering.plan(length).paths
+        for name in expected.dtype.names:
+            np.testing.assert_array_equal(paths[name], expected[name])
+
+
+@LONG_SCALES
+@pytest.mark.parametrize("normalize", ["tight", "l1"])
+@pytest.mark.parametrize("J", [5, 6, 8])
+def test_filters_longer_than_the_signal_are_those_of_its_periodic_extension(normalize, J, rng):
+    x = rng.standard_normal(64)
+    long = np.tile(np.concatenate([x, x[::-1]]), 32)
+    parameters = {"J": J, "Q": 8, "normalize": normalize, "average": "global", "oversampling": 5}
+    s = scatter(x, Scattering1D(**parameters).plan(64))
+    expected = scatter(long, Scattering1D(padding="wrap", **parameters).plan(len(long)))
+    # Filters end at 1e-5 of their peak.
+    np.testing.assert_allclose(s, expected, atol=1e-4 * expected[1:].max())
+
+
+@LONG_SCALES
+@pytest.mark.parametrize("T", [16, 32, 64])
+def test_averaging_window_is_the_requested_one_for_short_signals(T):
+    bank = Scattering1D(J=6, T=T, normalize="l1", padding="wrap").plan(64).banks[0]
+    response = to_dense(bank.phi, bank.grid)[0]
+    # A Gaussian of bandwidth 0.1 / T, cut at 1e-5 of its peak.
+    expected = np.exp(-(np.fft.fftfreq(64) ** 2) / (2 * (0.1 / T) ** 2))
+    np.testing.assert_allclose(response, expected, atol=1e-5)
+
+
+def test_number_of_paths_is_the_published_one_for_short_signals():
+    # Kymatio 0.3: Scattering1D(J=6, Q=8, shape=64) has 126 paths.
+    assert len(Scattering1D(J=6, Q=8, normalize="l1").plan(64).paths) == 126

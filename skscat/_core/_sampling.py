@@ -58,8 +58,10 @@ def bandwidth(*filters):
     if not energy.any():
         return np.zeros(len(energy))
     mean, square = mean / energy, square / energy
+    # Of a single frequency, the variance is zero up to rounding.
+    variance = np.maximum(square - mean**2, 0) if len(filters) == 1 else square
     # exp(-k^2 / 2 sigma^2) has energy of variance sigma^2 / 2.
-    return np.sqrt(2 * (square - mean**2 if len(filters) == 1 else square))
+    return np.sqrt(2 * variance)
 
 
 def _moments(psi):

@@ -7,7 +7,7 @@ import numpy as np
 from skscat._checks import check_choice, check_counts, check_positive, check_values
 from skscat._core._records import PER_BIN, PER_OCTAVE, SIGN, Filter, FilterBank
 from skscat.filters._frame import NORMALIZATIONS, to_dense
-from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, morlet_bank_1d
+from skscat.filters._morlet_1d import SIGMA0, gaussian_lowpass_1d, make_morlet_bank
 
 
 def all_pass(length: int) -> Filter:
@@ -87,7 +87,7 @@ def spin_bank_1d(
         table = np.array([(0, 0, 0.0, 0.5, 0)], dtype=fields)
         identity = Filter(np.ones((1, length)), (0,))
         return FilterBank((length,), (identity,), all_pass(length), table, units)
-    bank = morlet_bank_1d(length, J, Q, None, normalize)
+    bank = make_morlet_bank(length, J, Q, None, normalize, resolved=True)
     # The filters of a tight bank for real signals carry the energy of both signs of frequency, which is split here.
     share = np.sqrt(0.5) if two_sided and normalize == "tight" else 1.0
     rising = [Filter(share * psi.values, psi.low) for psi in bank.psi]

@@ -1,5 +1,7 @@
 """One-dimensional Morlet wavelets."""
 
+from math import ceil
+
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
@@ -13,10 +15,10 @@ SIGMA0 = 0.1
 CROSSING = np.sqrt(0.5)
 # Half-width of the essential support of a Gaussian, in standard deviations, which limits the subsampling.
 ALPHA = 5
-# Smallest bandwidth on a periodic grid, in cycles per period: the grid does not resolve closer frequencies.
-NARROWEST = 0.4
-# Lowest center frequency of a wavelet of a tight bank, in cycles per period.
-LOWEST = 0.75
+# Smallest bandwidth and lowest center frequency, in cycles per period, of filters that a periodic grid resolves.
+NARROWEST, LOWEST = 0.4, 0.75
+# Bandwidth, in cycles per period, from which on the l1 norm on one period is that on the line, up to 2e-5.
+L1_BANDWIDTH = 1.6
 
 BANK_DTYPE = [("j", int), ("xi", float), ("sigma", float)]
 
@@ -122,7 +124,10 @@ def gaussian_lowpass_1d(length: int, T: float) -> Filter:
     phi : Filter
         Filter equal to one at frequency zero.
     """
-    sigma = max(SIGMA0 / T, NARROWEST / length)
+    return _lowpass(SIGMA0 / T, length)
+
+
+def _lowpass(sigma, length):
     k = _support(0.0, 0.0, sigma, length)
     values = _gaussian(0.0, sigma, k, length)
     return compact((values / values[k == 0])[np.newaxis], (int(k[0]),))
@@ -172,21 +177,32 @@ def morlet_bank_1d(length: int, J: int, Q: int = 1, T: float | None = None, norm
     >>> "%.6f %.6f" % frame_bounds(bank)
     '1.000000 1.000000'
     """
+    return make_morlet_bank(length, J, Q, T, normalize)
+
+
+def make_morlet_bank(length, J, Q, T, normalize, resolved=False):
+    """Make the bank of :func:`morlet_bank_1d`.
+
+    ``resolved=True`` leaves out what the grid does not resolve, and widens what is too narrow for it: an axis that is
+    periodic by nature, such as that of angles, has no frequencies between zero and one cycle per period.
+    """
     check_counts(length=length, Q=Q)
     check_counts(0, J=J)
     check_positive(T=T)
     check_choice("normalize", normalize, NORMALIZATIONS)
     T = 2**J if T is None else T
     tight = normalize == "tight"
-    table = morlet_frequencies_1d(J, Q, tight=tight, narrowest=NARROWEST / length)
-    if tight:
-        # There is no frequency between zero and one cycle per period: wavelets there would duplicate the next one.
+    narrowest = NARROWEST / length if resolved else 0.0
+    table = morlet_frequencies_1d(J, Q, tight=tight, narrowest=narrowest)
+    if resolved and tight:
         table = table[(table["xi"] * length >= LOWEST) | (np.arange(len(table)) == 0)]
     psi = tuple(_morlet(row["xi"], row["sigma"], length) for row in table)
-    phi = gaussian_lowpass_1d(length, T)
+    phi = _lowpass(max(SIGMA0 / T, narrowest), length)
     if not tight:
-        return FilterBank((length,), tuple(_unit_l1(f, length) for f in psi), phi, table)
-    widest = FilterBank((length,), psi, gaussian_lowpass_1d(length, min(T, 2**J)), table)
+        needed = 0.0 if resolved else L1_BANDWIDTH
+        psi = tuple(_unit_l1(f, row, length, needed) for f, row in zip(psi, table, strict=True))
+        return FilterBank((length,), psi, phi, table)
+    widest = FilterBank((length,), psi, _lowpass(max(SIGMA0 / min(T, 2**J), narrowest), length), table)
     return tighten(widest, phi)
 
 
@@ -200,10 +216,16 @@ def _morlet(xi, sigma, length):
     return compact(values[np.newaxis], (int(k[0]),))
 
 
-def _unit_l1(psi, length):
-    """Divide a filter by its l1 norm in time; four samples per cycle of its bandwidth are enough to compute it."""
-    width = psi.values.shape[-1]
-    z_hat = np.zeros(min(fast_size(4 * width), length), dtype=complex)
-    z_hat[:width] = psi.values[0]
+def _unit_l1(psi, row, length, needed):
+    """Divide a filter by its l1 norm in time; four samples per cycle of its bandwidth are enough to compute it.
+
+    A filter that is narrow for the grid is long in time: its norm is that on a grid of several periods, which has
+    ``needed`` frequencies in a bandwidth.
+    """
+    n_periods = max(1, ceil(needed / (row["sigma"] * length)))
+    fine = psi if n_periods == 1 else _morlet(row["xi"], row["sigma"], n_periods * length)
+    width = fine.values.shape[-1]
+    z_hat = np.zeros(min(fast_size(4 * width), n_periods * length), dtype=complex)
+    z_hat[:width] = fine.values[0]
     # Wavelets that vanish, as on a grid of one sample, are left unchanged.
     return Filter(psi.values / (np.abs(synthesize(z_hat, (-1,))).mean() or 1.0), psi.low)
