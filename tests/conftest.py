@@ -14,3 +14,7 @@ import pytest
 def rng():
     """Random numbers of a test's own: the same whether it runs alone or in the suite."""
     return np.random.default_rng(0)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--fuzz", type=int, default=200, metavar="N", help="random transforms per family in test_fuzz.py")
