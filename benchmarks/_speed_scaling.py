@@ -2,13 +2,13 @@
 
 import resource
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from _process import in_new_process, memory
 from _report import SEED
 from _speed_peer import peer_runner
 from _speed_times import milliseconds, once, race, recorded_calls, replay, rounded
@@ -24,11 +24,8 @@ STREAM_BYTES = 10**9
 def scaling(name, args):
     """Scaling of time and memory with the number of images, and of time with the length of signals."""
     for n in (100, 1000, 10_000) if args.quick else (100, 1000, 10_000, 100_000):
-        # Each transform runs in a new process, so that the peak memory is its own.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            yield pool.submit(scatter_images, n).result()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield pool.submit(stream_images, 10_000 if args.quick else 1_000_000).result()
+        yield in_new_process(scatter_images, n)
+    yield in_new_process(stream_images, 10_000 if args.quick else 1_000_000)
     first = None
     for log2_length in range(12, 17 if args.quick else 21, 2):
         row = scatter_length(2**log2_length)
@@ -80,17 +77,6 @@ def stream_images(n):
         "input_and_output_mb": rounded((x.nbytes + s.nbytes) / 1e6),
         "more_memory_mb": rounded(max(held) / 1e6),
     }
-
-
-def memory(field):
-    """Current resident memory (VmRSS; RssAnon without mapped files) or its peak (VmHWM), in bytes.
-
-    Unlike ru_maxrss on Linux, it excludes the memory of the parent process at the start of this process.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(1024 * int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(field))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def scatter_length(length):

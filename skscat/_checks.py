@@ -2,8 +2,10 @@
 
 import sys
 import warnings
+from collections.abc import Mapping, Set
 from math import isfinite
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -60,9 +62,19 @@ def check_choice(name, value, choices):
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}.")
 
 
+def is_sequence(values):
+    """Return whether values can be iterated over in an order that means something: neither a dict, a set nor text."""
+    return np.iterable(values) and not isinstance(values, (Mapping, Set, str, bytes))
+
+
+def as_sequence(value):
+    """Return a sequence as a tuple, and anything else as a tuple of one."""
+    return tuple(value) if is_sequence(value) else (value,)
+
+
 def check_shape(shape, ndim):
     """Return the shape of a signal of ``ndim`` axes as a tuple of int, or raise ValueError."""
-    entries = tuple(shape) if np.iterable(shape) else (shape,)
+    entries = as_sequence(shape)
     if len(entries) != ndim or not all(map(is_count, entries)):
         raise ValueError(f"shape={shape!r}: expected {ndim} whole number{'s' * (ndim > 1)} of at least 1.")
     return tuple(map(int, entries))
@@ -70,7 +82,7 @@ def check_shape(shape, ndim):
 
 def check_numbers(name, values, accepts, expected):
     """Return a sequence of numbers as a tuple of float; raise ValueError unless ``accepts`` is true for each."""
-    numbers = tuple(values) if np.iterable(values) else ()
+    numbers = tuple(values) if is_sequence(values) else ()
     if not numbers or not all(is_finite(v) and accepts(v) for v in numbers):
         raise ValueError(f"{name}={values!r}: expected a sequence of {expected}.")
     return tuple(map(float, numbers))
@@ -88,6 +100,65 @@ def check_powers(powers):
     if len({f"{p:g}" for p in numbers}) < len(numbers):
         raise ValueError(f"powers={powers!r}: expected numbers that differ in their first six digits.")
     return numbers
+
+
+def is_masked(values):
+    """Return whether an array, or an array in a list or in an array of objects, has masked values."""
+    if isinstance(values, np.ma.MaskedArray):
+        return bool(np.ma.is_masked(values))
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        return any(map(is_masked, values.flat))
+    return isinstance(values, (list, tuple)) and any(map(is_masked, values))
+
+
+def refuse_masked(name, values):
+    """Raise ValueError if there are masked values, whose mask would be lost: what it hides would count as data."""
+    if is_masked(values):
+        raise ValueError(
+            f"{name} has masked values; expected values only. Fill them in, by interpolation or with its method "
+            "filled(), or drop the rows that have any."
+        )
+
+
+# What to do about sequences of different lengths.
+UNEQUAL = 'Crop them, or pad them to one length, for example with np.pad and mode="symmetric".'
+
+
+def as_array(name: str, values: Any, unequal: str = UNEQUAL) -> np.ndarray:
+    """Return values as an array, for functions and estimators alike. Signals in lists or in objects are stacked.
+
+    Raises
+    ------
+    ValueError
+        If values are masked, are not numbers, or are sequences of different lengths.
+    TypeError
+        If values are a sparse matrix.
+    """
+    refuse_masked(name, values)
+    if hasattr(values, "toarray"):
+        raise TypeError(
+            f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to convert to a dense "
+            "numpy array."
+        )
+    # Dicts, sets and generators become arrays without axes.
+    array = _stacked(name, values, unequal) if isinstance(values, (list, tuple)) else np.asarray(values)
+    if array.dtype == object and array.size and np.ndim(array.flat[0]):
+        array = _stacked(name, array.tolist(), unequal)
+    if array.dtype == object and not array.ndim:
+        raise ValueError(f"{name} is of type {type(values).__name__}; expected an array of numbers.")
+    if array.dtype.kind in "mMV":
+        raise ValueError(f"{name} has dtype {array.dtype}; expected real numbers.")
+    return array
+
+
+def _stacked(name, values, unequal):
+    """Convert a list to an array; say which lengths its entries have if they differ."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        lengths = {len(entry) if np.iterable(entry) else 0 for entry in values}
+        found = f"lengths, from {min(lengths)} to {max(lengths)}" if len(lengths) > 1 else "shapes"
+        raise ValueError(f"{name} has entries of different {found}; expected the same. {unequal}") from None
 
 
 def warn_user(message):

@@ -1,22 +1,37 @@
 """Utilities of scikit-learn, and the validation of signals as float arrays of shape (n, channels, *shape)."""
 
-from math import isqrt, prod
+import sys
 from numbers import Integral, Real
 
 import numpy as np
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
+from sklearn.base import clone
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils._param_validation import Interval as _Interval
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    _raise_for_params,
+    _routing_enabled,
+    process_routing,
+)
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_method_params as select_params
+from sklearn.utils.validation import validate_data as _validate_data
 
-from skscat._checks import is_count, warn_user
+from skscat._checks import UNEQUAL, as_array, refuse_masked, warn_user
+from skscat._signals import channel_position, expected_layouts, signal_shape, warn_of_layout
 
 __all__ = [
+    "CHANNEL_AXIS",
+    "LINE_SHAPE",
     "POSITIVE",
-    "DocLinkMixin",
+    "SHAPE",
+    "CVRoutingMixin",
+    "EstimatorMixin",
     "HasMethods",
     "Interval",
     "PrecisionTagsMixin",
@@ -27,8 +42,15 @@ __all__ = [
     "check_feature_names_in",
     "check_signals",
     "fit_context",
-    "signal_shape",
+    "flat_rows",
+    "input_shape",
+    "reading_channels_first",
+    "refuse_channel_axis",
+    "routed_params",
+    "select_params",
     "take_over_features",
+    "to_array",
+    "to_input_layout",
     "validate_data",
     "with_channels",
 ]
@@ -46,20 +68,82 @@ def at_least(least):
     return Interval(Integral, least, None, closed="left")
 
 
+# Constraints of the parameters from which shapes of signals are read. The shape of lines may be a number, too.
+SHAPE = [None, "array-like"]
+LINE_SHAPE = [None, at_least(1), "array-like"]
+CHANNEL_AXIS = [None, Interval(Integral, None, None, closed="neither")]
 # Constraint of parameters that are finite numbers greater than zero.
 POSITIVE = Interval(Real, 0, np.inf, closed="neither")
 
 
-class DocLinkMixin:
-    """Link from the HTML diagram of an estimator to its page in the documentation."""
+class VersionWarning(InconsistentVersionWarning):
+    """Warning that an estimator was saved by another version of skscat; the versions it holds are those of skscat."""
+
+    def __str__(self):
+        saved = self.original_sklearn_version
+        return (
+            f"{self.estimator_name} was saved by {f'skscat {saved}' if saved else 'an unknown version of skscat'} and "
+            f"is loaded by skscat {self.current_sklearn_version}: it may give other results, or errors. Fit it again"
+            + (f", or load it with skscat {saved}." if saved else ".")
+        )
+
+
+class EstimatorMixin:
+    """What all estimators share: the version of skscat in their state, and the link from their HTML diagram."""
 
     _doc_link_module = "skscat"
     _doc_link_template = (
         "https://skscat.readthedocs.io/en/stable/api/generated/{estimator_module}.{estimator_name}.html"
     )
 
+    def __getstate__(self):
+        return super().__getstate__() | {"_skscat_version": _version()}
 
-class PrecisionTagsMixin(DocLinkMixin):
+    def __setstate__(self, state):
+        state = dict(state)
+        saved, current = state.pop("_skscat_version", None), _version()
+        if saved != current:
+            name = type(self).__name__
+            versions = {"current_sklearn_version": current, "original_sklearn_version": saved}
+            warn_user(VersionWarning(estimator_name=name, **versions))
+        super().__setstate__(state)
+
+
+def _version():
+    # Not imported: in the table of layers, the package is above this module.
+    return sys.modules["skscat"].__version__
+
+
+def routed_params(estimator, params, part, method):
+    """Return the parameters of ``fit`` that go to a method of a part of an estimator: all, if routing is disabled."""
+    return process_routing(estimator, "fit", **params)[part][method] if _routing_enabled() else params
+
+
+class CVRoutingMixin:
+    """Metadata routing of estimators whose ``fit`` cross-validates: parameters of ``fit`` go to the splitter."""
+
+    cv: object
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get metadata routing of this object.
+
+        The parameters of ``fit`` are routed to the ``split`` method of ``cv``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            A :class:`~sklearn.utils.metadata_routing.MetadataRouter` encapsulating routing information.
+        """
+        fit_to_split = MethodMapping().add(caller="fit", callee="split")
+        return MetadataRouter(owner=self).add_self_request(self).add(splitter=self.cv, method_mapping=fit_to_split)
+
+    def _splitter_params(self, params):
+        """Return the parameters of ``fit`` for the splitter; if routing is disabled, only ``groups`` may be passed."""
+        _raise_for_params({name: value for name, value in params.items() if name != "groups"}, self, "fit")
+        return routed_params(self, params, "splitter", "split")
+
+
+class PrecisionTagsMixin(EstimatorMixin):
     """Tags of estimators that preserve the precision of X."""
 
     def __sklearn_tags__(self):
@@ -79,16 +163,69 @@ class SignalTagsMixin(PrecisionTagsMixin):
         return tags
 
 
-def check_signals(estimator, X, *, ndim, reset):
-    """Validate signals and bring them to one layout.
+# What to do about values that are not known, for errors of features and of signals.
+MISSING = "Impute them, for example with sklearn.impute.SimpleImputer, or drop the samples or features that have any."
+MISSING_SAMPLES = (
+    "Interpolate values that are missing, for example with np.interp. Crop signals of different lengths to one "
+    'length, or pad them with np.pad and mode="symmetric".'
+)
 
-    In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
-    seen in ``fit``.
+
+def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
+    """Validate samples and targets as scikit-learn does, after :func:`as_array`; errors say what to do.
 
     Parameters
     ----------
     estimator : estimator
-        Its ``shape`` parameter is read in ``fit``; ``signal_shape_`` is set there.
+        Its ``n_features_in_`` and ``feature_names_in_`` are set, or compared with X.
+    X : array-like
+        Samples. Data frames, sparse matrices and arrays on disk are left to scikit-learn.
+    y : array-like, default="no_validation"
+        Targets.
+    missing : str, default=MISSING
+        What to do about NaN in X.
+    **options
+        Other options of :func:`sklearn.utils.validation.validate_data`.
+
+    Returns
+    -------
+    X, y : ndarray
+        Only X if there are no targets.
+    """
+    if not options.get("skip_check_array"):
+        X = to_array(X)
+        if len(X.shape) < 2:
+            raise ValueError(
+                f"Expected 2D array, got {'1D' if X.shape else 'scalar'} array instead: X has shape {tuple(X.shape)}. "
+                "Reshape your data with X.reshape(1, -1) if X is a single sample, or one signal."
+            )
+    refuse_masked("y", y)
+    try:
+        return _validate_data(estimator, X, y, **options)
+    except ValueError as error:
+        found = "Input X contains NaN."
+        if not str(error).startswith(found):
+            raise
+        raise ValueError(f"{found} {missing}") from None
+
+
+def to_array(X, unequal=UNEQUAL):
+    """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
+    known = isinstance(X, np.ndarray) or not hasattr(X, "shape") or len(X.shape) < 2
+    return as_array("X", X, unequal) if known else X
+
+
+def check_signals(estimator, X, *, ndim, reset):
+    """Validate signals and bring them to one layout.
+
+    In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
+    seen in ``fit``. Channels are moved from ``estimator.channel_axis`` to the first axis of a signal.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its parameters ``shape`` and ``channel_axis`` are read in ``fit``; ``signal_shape_``, channels first, is set
+        there.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
     ndim : int
@@ -106,27 +243,67 @@ def check_signals(estimator, X, *, ndim, reset):
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
+    X = to_array(X)
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     if given is not None:
-        if len(given) not in (ndim, ndim + 1):
-            raise ValueError(f"X has shape {tuple(X.shape)}; {type(estimator).__name__} expects {_layouts(ndim)}.")
-        if 0 in X.shape:
-            raise ValueError(
-                f"X has shape {tuple(X.shape)}, without samples or without features; a minimum of 1 is required."
-            )
-        if not reset and given != estimator.signal_shape_:
-            raise ValueError(
-                f"X has signals of shape {given}, but {type(estimator).__name__} was fitted on signals of shape "
-                f"{estimator.signal_shape_}."
-            )
-        X = np.asarray(X).reshape(len(X), prod(given))
-    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+        _check_axes(estimator, X, ndim, reset)
+        X = flat_rows(X)
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset, missing=MISSING_SAMPLES)
     if reset:
-        estimator.signal_shape_ = signal_shape(X.shape[1], given, estimator.shape, ndim)
+        _read_shape(estimator, len(X), X.shape[1], given, ndim)
     shape = estimator.signal_shape_
-    return X.reshape(len(X), *with_channels(shape, ndim))
+    if estimator._channel_axis is None:
+        return X.reshape(len(X), *with_channels(shape, ndim))
+    return np.ascontiguousarray(
+        np.moveaxis(X.reshape(len(X), *input_shape(estimator)), 1 + estimator._channel_axis, 1)
+    )
+
+
+def _check_axes(estimator, X, ndim, reset):
+    """Raise ValueError unless X, of more than two axes, has those of signals: in ``transform``, those of ``fit``."""
+    shape, name = tuple(X.shape), type(estimator).__name__
+    if 0 in shape:
+        raise ValueError(f"X has shape {shape}, without samples or without features; a minimum of 1 is required.")
+    if reset and len(shape) - 1 not in ((ndim, ndim + 1) if estimator.channel_axis is None else (ndim + 1,)):
+        needed = "" if estimator.channel_axis is None else f" with channel_axis={estimator.channel_axis}"
+        expected = expected_layouts(ndim, estimator.channel_axis)
+        raise ValueError(f"X has shape {shape}; {name}{needed} expects {expected}.")
+    if not reset and shape[1:] != input_shape(estimator):
+        raise ValueError(
+            f"X has signals of shape {shape[1:]}, but {name} was fitted on signals of shape {input_shape(estimator)}."
+        )
+
+
+def _read_shape(estimator, n, n_features, given, ndim):
+    """Set the shape of signals and the position of their channels, and warn of readings that are hardly meant."""
+    shape = signal_shape(n_features, given, estimator.shape, ndim, estimator.channel_axis)
+    if estimator.channel_axis is None:
+        if estimator.shape is None:
+            warn_of_layout(n, shape, ndim, given is None)
+        estimator.signal_shape_, estimator._channel_axis = shape, None
+        return
+    position = channel_position(estimator.channel_axis, ndim)
+    estimator.signal_shape_ = (shape[position], *shape[:position], *shape[position + 1 :])
+    estimator._channel_axis = position
+
+
+def input_shape(estimator):
+    """Return the shape of one signal in the layout seen in ``fit``, channels where they were."""
+    shape, position = estimator.signal_shape_, getattr(estimator, "_channel_axis", None)
+    return shape if position is None else (*shape[1 : 1 + position], shape[0], *shape[1 + position :])
+
+
+def to_input_layout(estimator, x):
+    """Return signals of shape (n, channels, *shape) in the layout seen in ``fit``: the inverse of check_signals."""
+    position = getattr(estimator, "_channel_axis", None)
+    x = x if position is None else np.moveaxis(x, 1, 1 + position)
+    return x.reshape(len(x), *input_shape(estimator))
+
+
+def flat_rows(X):
+    """Return an array of samples with any number of axes, or what can be converted to one, as flat rows."""
+    # Not len(X), which arrays on disk need not have.
+    return np.asarray(X).reshape(X.shape[0], -1)
 
 
 def with_channels(shape, ndim):
@@ -141,71 +318,28 @@ def channel_names(shape, ndim):
 
 def take_over_features(estimator, fitted):
     """Copy attributes that describe the input from a fitted estimator, and delete those that it lacks."""
-    for name in ("n_features_in_", "feature_names_in_", "signal_shape_"):
+    for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis"):
         if hasattr(fitted, name):
             setattr(estimator, name, getattr(fitted, name))
         elif hasattr(estimator, name):
             delattr(estimator, name)
 
 
-def _layouts(ndim):
-    axes = ", ".join(("depth", "height", "width")[-ndim:]) if ndim > 1 else "length"
-    return f"(n, {axes}), (n, channels, {axes}) or (n, n_features)"
+def refuse_channel_axis(name, estimator, owner):
+    """Raise ValueError if an estimator that gets signals with channels first is to look for them elsewhere."""
+    for parameter, axis in estimator.get_params().items():
+        if parameter.rpartition("__")[2] == "channel_axis" and axis not in (None, 0):
+            raise ValueError(
+                f"{name}={estimator!r}: {parameter}={axis}, but it gets signals with channels first; expected None. "
+                f"{owner}"
+            )
 
 
-def signal_shape(n_features, given, shape, ndim):
-    """Return the shape of one signal, channels included.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of features of one signal.
-    given : tuple of int or None
-        Shape of the signals in X; None if X is flat.
-    shape : tuple of int or None
-        Shape that the user prescribes, as in :func:`numpy.reshape`: one entry may be -1.
-    ndim : int
-        Number of axes of a signal, without channels.
-
-    Returns
-    -------
-    shape : tuple of int
-        Of length ``ndim``, or ``ndim + 1`` with channels first.
-
-    Raises
-    ------
-    ValueError
-        If ``shape`` is not as described, does not hold ``n_features`` values or contradicts ``given``.
-    """
-    if shape is not None:
-        shape = _fill_shape(shape, n_features, ndim)
-        if given is not None and shape != given:
-            raise ValueError(f"shape={shape} contradicts X, whose signals have shape {given}.")
-        return shape
-    if given is not None:
-        return given
-    side = round(n_features ** (1 / ndim)) if ndim != 2 else isqrt(n_features)
-    if side**ndim == n_features:
-        return (side,) * ndim
-    shape = (1,) * (ndim - 1) + (n_features,)
-    warn_user(
-        f"X is flat, and {n_features} features do not form a {'square' if ndim == 2 else 'cube'}: rows are taken as "
-        f"signals of shape {shape}. Set the parameter shape to change this."
-    )
-    return shape
-
-
-def _fill_shape(shape, n_features, ndim):
-    """Return the shape that the user prescribes, with its -1 replaced."""
-    entries = tuple(shape)
-    if len(entries) not in (ndim, ndim + 1):
-        raise ValueError(
-            f"shape={shape!r} has {len(entries)} entries; expected {ndim}, or {ndim + 1} with channels first."
-        )
-    if not all(is_count(n, -1) and n != 0 for n in entries) or entries.count(-1) > 1:
-        raise ValueError(f"shape={shape!r}: expected whole numbers of at least 1, one of which may be -1.")
-    known, free = prod(n for n in entries if n != -1), -1 in entries
-    if n_features % known if free else n_features != known:
-        multiple = "a multiple of " if free else ""
-        raise ValueError(f"shape={shape!r} holds {multiple}{known} values; X has {n_features} features.")
-    return tuple(n_features // known if n == -1 else int(n) for n in entries)
+def reading_channels_first(estimator, has_channels):
+    """Clone an estimator, and have it read its signals with channels first, if there are any, whatever the shape."""
+    parameters = {}
+    for parameter in estimator.get_params():
+        prefix, separator, name = parameter.rpartition("__")
+        if name == "channel_axis":
+            parameters |= {parameter: 0 if has_channels else None, f"{prefix}{separator}shape": None}
+    return clone(estimator).set_params(**parameters)

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.neighbors import NearestCentroid
 
-from skscat.classification import AffineSubspaceClassifier, fit_spaces, principal_axes, residuals
+from skscat.classification import AffineSubspaceClassifier
+from skscat.classification._subspaces import fit_spaces, principal_axes, residuals
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_one_fit_per_fold_scores_what_a_grid_search_scores(digits):
 def test_all_dimensions_at_once_equal_each_alone(digits):
     X, y, X_test, _ = digits
     spaces = fit_spaces(X, y, 10, 30, 0.5)
-    (_, together), *_ = residuals(X_test[:50], spaces, [0, 4, 30])
+    (_, together, _), *_ = residuals(X_test[:50], spaces, [0, 4, 30])
     for i, d in enumerate([0, 4, 30]):
         alone = AffineSubspaceClassifier(d, shrinkage=0.5).fit(X, y).decision_function(X_test[:50])
         assert_allclose(together[..., i], alone**2, rtol=1e-9)
@@ -244,3 +246,91 @@ def test_scores_of_an_earlier_cross_validation_are_deleted(digits):
     X, y, _, _ = digits
     model = AffineSubspaceClassifier([2, 5]).fit(X, y)
     assert not hasattr(model.set_params(n_components=3).fit(X, y), "cv_scores_")
+
+
+@pytest.mark.parametrize("parameters", [{"n_components": 5}, {"n_components": [2, 5, 8]}, {"shrinkage": 0.3}])
+@pytest.mark.parametrize(
+    ("dtype", "amplitude"),
+    [(np.float32, 1e-30), (np.float32, 1e-21), (np.float32, 8e28), (np.float64, 1e-165), (np.float64, 1e155)],
+)
+def test_units_of_features_do_not_matter(digits, parameters, dtype, amplitude):
+    X, y, X_test, _ = digits
+    model = AffineSubspaceClassifier(**{"max_components": 5, **parameters})
+    expected = clone(model).fit(X, y)
+    scaled = clone(model).fit((X * amplitude).astype(dtype), y)
+    X_scaled = (X_test * amplitude).astype(dtype)
+    # The few digits that are as near to two classes as half of the digits of float32 can tell.
+    assert np.mean(scaled.predict(X_scaled) == expected.predict(X_test)) > 0.995
+    # Distances by the inverse covariance have no unit.
+    unit = 1 if "shrinkage" in parameters else amplitude
+    tolerance = {"rtol": 1e-3, "atol": 1e-2} if dtype == np.float32 else {"rtol": 1e-9}
+    if scaled.n_components_ == expected.n_components_:
+        assert_allclose(scaled.decision_function(X_scaled) / unit, expected.decision_function(X_test), **tolerance)
+    assert_allclose(scaled.intra_class_error_, expected.intra_class_error_, rtol=tolerance["rtol"])
+    assert_allclose(scaled.separation_, expected.separation_, rtol=tolerance["rtol"])
+
+
+@pytest.mark.parametrize(("dtype", "distance"), [(np.float32, 1e25), (np.float64, 1e200)])
+@pytest.mark.parametrize("shrinkage", [1, 0.3])
+def test_distances_of_far_samples_do_not_overflow(digits, dtype, distance, shrinkage):
+    X, y, X_test, _ = digits
+    model = AffineSubspaceClassifier(5, shrinkage=shrinkage).fit(X.astype(dtype), y)
+    # At such a distance, means do not matter.
+    model_at_zero = AffineSubspaceClassifier(5, shrinkage=shrinkage).fit(X, y)
+    model_at_zero._spaces = model_at_zero._spaces._replace(means=np.zeros_like(model_at_zero.means_))
+    far = (X_test[:50] * distance).astype(dtype)
+    expected = model_at_zero.decision_function(X_test[:50])
+    assert_allclose(model.decision_function(far) / distance, expected, rtol=1e-3 if dtype == np.float32 else 1e-9)
+    assert_array_equal(model.predict(far), model_at_zero.predict(X_test[:50]))
+
+
+def test_a_sample_is_scored_alike_beside_far_samples(digits):
+    X, y, X_test, _ = digits
+    model = AffineSubspaceClassifier(5).fit(X.astype(np.float32), y)
+    some = X_test[:20].astype(np.float32)
+    beside = model.decision_function(np.concatenate([some, some * np.float32(1e30)]))[:20]
+    assert_array_equal(beside, model.decision_function(some))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shrinkage", [1, 0.5])
+@pytest.mark.parametrize("n", [63, 100, 441, 1000])
+def test_equal_samples_of_a_class_have_no_direction(dtype, shrinkage, n, rng):
+    # Means of 0.1 differ from 0.1 by rounding errors.
+    X = np.repeat(np.array([np.full(4, 0.1), np.full(4, 0.3)], dtype), n, axis=0)
+    y = np.repeat([0, 1], n)
+    model = AffineSubspaceClassifier(4, shrinkage=shrinkage).fit(X, y)
+    assert [len(c) for c in model.components_] == [0, 0]
+    assert_array_equal(model.means_, X[[0, n]])
+    assert_array_equal(model.intra_class_error_, [0])
+    noisy = X + 0.05 * rng.standard_normal(X.shape).astype(dtype)
+    assert model.score(noisy, y) == np.mean((noisy.mean(axis=1) > 0.2) == y)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rounding_errors_of_constants_are_no_directions(dtype, rng):
+    X = np.repeat(np.array([np.full(4, 0.1), np.full(4, 0.3)], dtype), 20, axis=0)
+    X += np.spacing(X) * rng.integers(-1, 2, X.shape)
+    y = np.repeat([0, 1], 20)
+    model = AffineSubspaceClassifier(4).fit(X, y)
+    assert [len(c) for c in model.components_] == [0, 0]
+    assert model.score(X, y) == 1
+
+
+@pytest.mark.parametrize(("dtype", "constant"), [(np.float32, 1e5), (np.float32, 1e30), (np.float64, 1e12)])
+def test_large_constant_features_hide_no_directions(dtype, constant):
+    X, y = planes(60)
+    X, X_test = X.astype(dtype), planes(60, seed=1)[0].astype(dtype)
+    expected = AffineSubspaceClassifier(2).fit(X, y)
+    X, wide_test = (np.insert(x, 3, constant, axis=1) for x in (X, X_test))
+    model = AffineSubspaceClassifier(2).fit(X, y)
+    assert [len(c) for c in model.components_] == [2, 2, 2]
+    # Distances of samples in a subspace are zero up to half of the digits of float32.
+    assert_allclose(model.decision_function(wide_test), expected.decision_function(X_test), rtol=1e-3, atol=1e-2)
+
+
+def test_diagnostics_of_classes_that_are_equal_are_finite():
+    X, y = np.zeros((20, 3)), np.arange(20) % 2
+    model = AffineSubspaceClassifier(1).fit(X, y)
+    assert_array_equal(model.intra_class_error_, [0])
+    assert_array_equal(model.separation_, [1])

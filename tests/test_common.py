@@ -1,5 +1,6 @@
 """Every estimator behaves as scikit-learn asks, whatever the layout of its input."""
 
+import copy
 import pickle
 import warnings
 from importlib import import_module
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,6 +26,7 @@ from skscat import (
     Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
+    __version__,
 )
 from skscat._core import _schedule
 from skscat.classification import AffineSubspaceClassifier
@@ -107,6 +109,7 @@ TIME_FREQUENCY = {
     "renormalize": True,
     "sampling_rate": 8000.0,
     "shape": (2, 32),
+    "channel_axis": -1,
     "n_jobs": 2,
     "verbose": 1,
 }
@@ -129,6 +132,7 @@ CASES = {
             "renormalize": True,
             "sampling_rate": 8000.0,
             "shape": (2, 32),
+            "channel_axis": -1,
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -149,6 +153,7 @@ CASES = {
             "padding": "edge",
             "renormalize": True,
             "shape": (4, 36),
+            "channel_axis": -1,
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -173,6 +178,7 @@ CASES = {
             "padding": "edge",
             "renormalize": True,
             "shape": (4, 36),
+            "channel_axis": -1,
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -193,6 +199,7 @@ CASES = {
             "padding": "constant",
             "renormalize": True,
             "shape": (2, 4, 8, 8),
+            "channel_axis": -1,
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -264,6 +271,8 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
     value = CASES[cls][1][name]
     X = signals(cls).reshape(6, -1)
     X = X if name != "shape" else X[:, : np.prod(value)]
+    # Channels are not read from flat signals without shape.
+    X = X if name != "channel_axis" else np.moveaxis(signals(cls, channels=2), 1, -1)
     reused = small(cls).fit(signals(cls)).set_params(**{name: value}).fit(X)
     fresh = small(cls, **{name: value}).fit(X)
     np.testing.assert_array_equal(reused.transform(X), fresh.transform(X))
@@ -378,6 +387,44 @@ def test_pickle_keeps_everything(cls):
     np.testing.assert_array_equal(revived.transform(X), estimator.transform(X))
 
 
+each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+
+
+@each_estimator
+@pytest.mark.parametrize("version", ["0.0.1", None])
+def test_estimators_saved_by_another_version_warn(estimator, version, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("skscat.__version__", version)
+        saved = pickle.dumps(estimator)
+    name, by = type(estimator).__name__, "skscat 0.0.1" if version else "an unknown version of skscat"
+    remedy = "Fit it again, or load it with skscat 0.0.1." if version else "Fit it again."
+    with pytest.warns(InconsistentVersionWarning) as caught:
+        revived = pickle.loads(saved)
+    assert f"{name} was saved by {by} and is loaded by skscat {__version__}" in str(caught[-1].message)
+    assert str(caught[-1].message).endswith(remedy)
+    assert repr(revived) == repr(estimator)
+    assert not hasattr(revived, "_skscat_version")
+
+
+@each_estimator
+def test_copies_of_estimators_do_not_warn(estimator):
+    # Warnings are errors.
+    for duplicate in (clone(estimator), copy.copy(estimator), copy.deepcopy(estimator)):
+        assert repr(pickle.loads(pickle.dumps(duplicate))) == repr(estimator)
+
+
+def test_states_without_a_version_warn():
+    scattering = Scattering1D(J=2)
+    with pytest.warns(InconsistentVersionWarning, match="Scattering1D was saved by an unknown version of skscat"):
+        scattering.__setstate__(vars(scattering))
+
+
+def test_reading_a_state_does_not_change_it():
+    state = Scattering1D(J=2).__getstate__()
+    Scattering1D().__setstate__(state)
+    assert state["_skscat_version"] == __version__
+
+
 @pytest.mark.parametrize("cls", CASES)
 def test_read_only_input_is_not_modified(cls):
     X = signals(cls)
@@ -482,7 +529,7 @@ def test_defaults_give_no_warning(cls):
         cls().fit_transform(signals(cls))
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+@each_estimator
 def test_diagrams_link_to_the_page_of_the_estimator(estimator):
     module, _, name = estimator._get_doc_link().rpartition("/")[2].removesuffix(".html").rpartition(".")
     assert getattr(import_module(module), name) is type(estimator)

@@ -172,15 +172,11 @@ def test_spline_wavelets_telescope():
 
 
 @pytest.mark.parametrize(
-    ("phi", "grid"),
-    [
-        (gaussian_lowpass_1d(64, 8), (64,)),
-        (gaussian_lowpass_2d((32, 24), 4), (32, 24)),
-        (gaussian_lowpass_3d((16, 12, 11), 5), (16, 12, 11)),
-    ],
+    ("low_pass", "grid", "T"),
+    [(gaussian_lowpass_1d, 64, 8), (gaussian_lowpass_2d, (32, 24), 4), (gaussian_lowpass_3d, (16, 12, 11), 5)],
 )
-def test_low_pass_filters_are_positive(phi, grid):
-    kernel = np.fft.ifftn(to_dense(phi, grid)[0]).real
+def test_low_pass_filters_are_positive(low_pass, grid, T):
+    kernel = np.fft.ifftn(to_dense(low_pass(grid, T), np.atleast_1d(grid))[0]).real
     # Filters are cut at 1e-5 of their peak.
     assert kernel.min() > -1e-5 * kernel.max()
 

@@ -10,8 +10,10 @@ import pytest
 from skscat import (
     RotoTranslationScattering2D,
     Scattering1D,
+    Scattering2D,
     SpiralScattering,
     TimeFrequencyScattering,
+    renormalize,
     scatter,
     scatter_vjp,
 )
@@ -80,7 +82,7 @@ def slow_joint(x, plan):
     for siblings, path in zip(joint.siblings, joint.average_paths, strict=True):
         a = averaged(np.array([nodes[row] for row in siblings]), plan, phi)
         on_axis = np.array([a[member] if member >= 0 else np.zeros_like(a[0]) for member in joint.lift])
-        s[path] = pooled(on_axis, joint)
+        s[path] = joint.gain * pooled(on_axis, joint)
     conjugated = np.isin(np.arange(joint.total), np.arange(joint.total)[joint.conjugated])
     for convolution in joint.convolutions:
         filters = [to_dense(second.filter(*f), plan.grid)[0] for f in convolution.filters]
@@ -243,22 +245,124 @@ def test_low_pass_along_log_frequency_equals_published_values(published):
 # Theorems
 
 
-@pytest.mark.parametrize(
-    ("scattering", "shape"),
-    [
-        (TimeFrequencyScattering(J=4, Q=4, J_fr=2, F=1, padding="wrap", stride=1), 256),
-        (RotoTranslationScattering2D(J=2, L=4, average_angle=None, padding="wrap", stride=1), (16, 16)),
-    ],
-    ids=["time-frequency", "roto-translation"],
-)
-def test_joint_scattering_contracts_random_pairs(scattering, shape, rng):
+# The theorem is about exact averages: ``oversampling`` keeps errors of coarse grids below the tolerance.
+EXACT = {"padding": "wrap", "stride": 1, "oversampling": 2}
+BINS = {"J": 3, "Q": 4, "J_fr": 2, **EXACT}
+TURNS = {"J": 3, "Q": 2, "J_fr": 1, **EXACT}
+ANGLES = {"J": 2, "L": 4, **EXACT}
+JOINT_CONTRACTIONS = {
+    "time-frequency": (TimeFrequencyScattering(**BINS), 64),
+    "time-frequency, first order": (TimeFrequencyScattering(F=1, max_order=1, **BINS), 64),
+    "time-frequency, all bins": (TimeFrequencyScattering(F=1, **BINS), 64),
+    "time-frequency, almost every other bin": (TimeFrequencyScattering(F=1.99, **BINS), 64),
+    "time-frequency, every other bin": (TimeFrequencyScattering(F=2, **BINS), 64),
+    "time-frequency, two wavelets per octave": (TimeFrequencyScattering(F=1, Q_fr=2, **BINS), 64),
+    "time-frequency, global": (TimeFrequencyScattering(average_frequency="global", **BINS), 64),
+    "spiral": (SpiralScattering(**TURNS), 32),
+    "spiral, first order": (SpiralScattering(F=1, max_order=1, **BINS), 64),
+    "spiral, all bins": (SpiralScattering(F=1, **TURNS), 32),
+    "spiral, global": (SpiralScattering(average_frequency="global", **TURNS), 32),
+    **{
+        f"roto-translation, {parameters}": (RotoTranslationScattering2D(**parameters, **ANGLES), (8, 8))
+        for parameters in (
+            {},
+            {"average_angle": None},
+            {"average_angle": None, "max_order": 1},
+            {"average_angle": None, "J_rot": 1},
+            {"average_angle": None, "J_rot": 0},
+            {"separable": True},
+            {"separable": True, "average_angle": None},
+        )
+    },
+}
+
+
+def largest_ratio(plan, rng, n_steps=20):
+    """Largest ratio of distances on the way of gradient ascent: from zero, from far pairs and from near pairs."""
+
+    def size(a):
+        return np.sqrt((a.reshape(len(a), -1) ** 2).sum(axis=1)).reshape(-1, *(1,) * (a.ndim - 1))
+
+    x, d = rng.standard_normal((2, 6, *plan.shape))
+    x[:2] = 0
+    d[4:] *= 1e-2
+    start, largest = size(x), 0.0
+    for _ in range(n_steps):
+        difference = scatter(x + d, plan) - scatter(x, plan)
+        largest = max(largest, (size(difference.reshape(len(d), -1)) / size(d.reshape(len(d), -1))).max())
+        at_x, at_y = (scatter_vjp(v, difference, plan) for v in (x, x + d))
+        # The best direction of a linear map is found by iteration of the map and its adjoint.
+        d = size(d) / size(at_y) * at_y
+        x = x + 0.1 * start / np.maximum(size(at_y - at_x), 1e-300) * (at_y - at_x)
+    return largest
+
+
+@pytest.mark.parametrize(("scattering", "shape"), JOINT_CONTRACTIONS.values(), ids=JOINT_CONTRACTIONS)
+def test_joint_scattering_contracts_the_worst_pairs_found(scattering, shape, rng):
+    assert largest_ratio(scattering.plan(shape), rng) <= 1 + 1e-6
+
+
+KEPT = {
+    "bins": (TimeFrequencyScattering(F=1, **BINS), 64),
+    "bins and octaves": (SpiralScattering(F=1, max_order=1, **BINS), 64),
+    "angles": (RotoTranslationScattering2D(average_angle=None, **ANGLES), (8, 8)),
+}
+each_kept = pytest.mark.parametrize(("scattering", "shape"), KEPT.values(), ids=KEPT)
+
+
+def without_gain(plan):
+    """The plan whose plain averages and wavelets along the index both have all their energy."""
+    joint = plan.joint
+    order = plan.paths["order"]
+    undone = [c._replace(gain=np.sqrt(2)) if order[c.paths[0]] == 1 else c for c in joint.convolutions if c.paths]
+    return replace(plan, joint=replace(joint, gain=1.0, convolutions=tuple(undone)))
+
+
+@each_kept
+def test_averages_and_wavelets_of_all_energy_enlarge_distances(scattering, shape, rng):
+    assert largest_ratio(without_gain(scattering.plan(shape)), rng) > 1.02
+
+
+@each_kept
+def test_first_order_alone_is_multiplied_by_its_gain(scattering, shape, rng):
     plan = scattering.plan(shape)
-    x, y = rng.standard_normal((2, 30, *plan.shape))
-    y[::2] = x[::2] + 1e-2 * y[::2]
-    axes = tuple(range(1, 1 + len(plan.shape)))
-    difference = scatter(x, plan) - scatter(y, plan)
-    ratio = np.sqrt((difference**2).sum(axis=tuple(range(1, difference.ndim))) / ((x - y) ** 2).sum(axis=axes))
-    assert ratio.max() <= 1 + 1e-6
+    x = rng.standard_normal(plan.shape)
+    expected = scatter(x, without_gain(plan))
+    expected[plan.paths["order"] == 1] *= plan.joint.gain
+    np.testing.assert_allclose(scatter(x, plan), expected, rtol=1e-12)
+    assert np.sqrt(0.5) - 1e-12 <= plan.joint.gain < 0.8
+
+
+def test_averages_at_all_angles_are_divided_by_the_root_of_two(rng):
+    plan = RotoTranslationScattering2D(average_angle=None, **ANGLES).plan((8, 8))
+    plain = Scattering2D(max_order=1, **ANGLES).plan((8, 8))
+    x = rng.standard_normal((8, 8))
+    first = (plan.paths["order"] == 1) & (plan.paths["parent"] == -1) & (plan.paths["n_rot"] == 0)
+    expected = scatter(x, plain)[1:].reshape(2, 4, 8, 8) / np.sqrt(2)
+    # The tables of both list scales, then angles. Coarse grids differ.
+    np.testing.assert_allclose(scatter(x, plan)[first], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"normalize": "l1"}, {"average": "global"}, {"F": 2}, {"F": None}, {"average_frequency": "global"}],
+    ids=str,
+)
+def test_first_order_keeps_its_gain_where_it_enlarges_no_distance(change):
+    for family in (TimeFrequencyScattering, SpiralScattering):
+        assert family(**{"F": 1, **BINS, **change}).plan(64).joint.gain == 1
+    if change.keys() <= {"normalize", "average"}:
+        assert RotoTranslationScattering2D(**{"average_angle": None, **ANGLES, **change}).plan((8, 8)).joint.gain == 1
+
+
+@each_kept
+def test_ratios_of_coefficients_have_no_gain(scattering, shape, rng):
+    plan = scattering.plan(shape)
+    x = rng.standard_normal(plan.shape)
+    full = without_gain(plan)
+    np.testing.assert_allclose(
+        renormalize(scatter(x, plan), x, plan), renormalize(scatter(x, full), x, full), rtol=1e-10, atol=1e-12
+    )
 
 
 def test_average_along_the_index_is_the_mean_of_the_plain_coefficients(rng):

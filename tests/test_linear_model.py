@@ -95,6 +95,8 @@ def test_several_targets_of_one_column_equal_one_target(diabetes):
 
 def test_scale_and_offset_of_variables_do_not_matter(diabetes, rng):
     X, y = diabetes
+    # Sex has two values, so that its square is a tie with it.
+    X = np.delete(X, 20, axis=1)
     scaled = X * 10 ** rng.uniform(-3, 3, X.shape[1]) + rng.standard_normal(X.shape[1])
     one, other = (OrthogonalLeastSquares(15).fit(data, y) for data in (X, scaled))
     assert_array_equal(one.selected_, other.selected_)
@@ -285,3 +287,50 @@ def test_selection_for_regression_deletes_the_classes_of_an_earlier_fit():
     X, y = load_digits(return_X_y=True)
     selector = OrthogonalLeastSquaresSelector(2).fit(X, y)
     assert not hasattr(selector.set_params(task="regression").fit(X, y), "classes_")
+
+
+AMPLITUDES = [(np.float32, 1e-30), (np.float32, 1e-21), (np.float32, 8e28), (np.float64, 1e-165), (np.float64, 1e155)]
+
+
+@pytest.mark.parametrize(("dtype", "amplitude"), AMPLITUDES)
+@pytest.mark.parametrize("same_unit", [False, True])
+@pytest.mark.parametrize(
+    "model",
+    [
+        OrthogonalLeastSquares(6),
+        OrthogonalLeastSquaresCV(15),
+        OrthogonalLeastSquaresCV(15, criterion="absolute_error"),
+        BaggedOrthogonalLeastSquares(3, random_state=0),
+    ],
+)
+def test_units_of_variables_and_targets_do_not_matter(model, dtype, amplitude, same_unit):
+    X, y = make_regression(120, 40, n_informative=10, noise=30, random_state=0)
+    unit = amplitude if same_unit else 1.0
+    expected = clone(model).fit(X, y)
+    scaled = clone(model).fit((X * amplitude).astype(dtype), y * unit)
+    assert_array_equal(np.concatenate(scaled.selected_, axis=None), np.concatenate(expected.selected_, axis=None))
+    # In float32 half a unit in the last place of X.
+    tolerance = {"rtol": 1e-4 if dtype == np.float32 else 1e-9}
+    assert_allclose(scaled.coef_ * amplitude / unit, expected.coef_, atol=1e-9, **tolerance)
+    assert_allclose(scaled.predict((X * amplitude).astype(dtype)) / unit, expected.predict(X), **tolerance)
+    if isinstance(model, OrthogonalLeastSquaresCV):
+        degree = 2 if model.criterion == "squared_error" else 1
+        with np.errstate(over="ignore"):
+            # Squares of the targets may not fit.
+            assert_allclose(scaled.cv_errors_, expected.cv_errors_ * np.float64(unit) ** degree, **tolerance)
+
+
+@pytest.mark.parametrize(("dtype", "amplitude"), AMPLITUDES)
+def test_units_of_variables_do_not_matter_to_a_selection(dtype, amplitude):
+    X, y = load_digits(return_X_y=True)
+    expected = OrthogonalLeastSquaresSelector(5, joint=True).fit(X, y).selected_
+    scaled = OrthogonalLeastSquaresSelector(5, joint=True).fit((X * amplitude).astype(dtype), y)
+    assert_array_equal(scaled.selected_, expected)
+
+
+def test_an_average_does_not_lose_variables_that_are_small_beside_others(diabetes, rng):
+    X, y = diabetes
+    X = np.delete(X, 20, axis=1)
+    units = 10.0 ** rng.uniform(-12, 12, X.shape[1])
+    one, other = (BaggedOrthogonalLeastSquares(3, random_state=0).fit(data, y) for data in (X, X * units))
+    assert_allclose(one.predict(X), other.predict(X * units), rtol=1e-6)

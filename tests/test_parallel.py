@@ -1,12 +1,15 @@
 """Threads, processes and clusters give the same numbers, and data need not fit in memory."""
 
+import os
+import signal
 import threading
 import tracemalloc
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pytest
 import scipy.fft
-from joblib import parallel_config
+from joblib import delayed, parallel_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
@@ -15,13 +18,27 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_info
 
 from skscat import (
+    HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
     Scattering1D,
     Scattering2D,
     TimeFrequencyScattering,
 )
-from skscat._core._threads import single_threaded_blas
+from skscat._core._threads import MAX_LOSSES, results_in_order, single_threaded_blas
+from skscat.classification import AffineSubspaceClassifier
+from skscat.linear_model import OrthogonalLeastSquares
+from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.physics import (
+    AtomicDensity,
+    CoulombMatrix,
+    DensityInvariants,
+    FourierInvariants,
+    NBodyInvariants,
+    WaveletInvariants,
+)
+from skscat.preprocessing import CosineReduction, LogMedian, ScaleAveraging
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
 CASES = [
     pytest.param(Scattering1D(J=3, Q=2), (64,), id="1d"),
@@ -48,12 +65,13 @@ def small_tasks(monkeypatch):
 
 
 @each_case
-@pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_joblib_backends_agree_with_serial_run(estimator, shape, backend, small_tasks):
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing", "sequential"])
+def test_joblib_backends_agree_with_serial_run(estimator, shape, backend, n_jobs, small_tasks):
     X = signals(shape)
     estimator = clone(estimator).fit(X)
     expected = estimator.transform(X)
-    with parallel_config(backend=backend, n_jobs=2):
+    with parallel_config(backend=backend, n_jobs=n_jobs):
         np.testing.assert_array_equal(estimator.transform(X), expected)
 
 
@@ -86,6 +104,53 @@ def test_filters_travel_to_dask_workers_once(cluster):
     filters = sum(psi.values.nbytes for psi in plan.banks[0].psi)
     # joblib sends arguments of more than 1 kB once and not with every task; it asks dask for their size.
     assert sizeof(plan) > filters > 1000
+
+
+def test_blocks_that_go_down_with_a_dask_worker_are_computed_again(cluster, tmp_path, monkeypatch, small_tasks):
+    X = signals((64,))
+    estimator = Scattering1D(J=3, Q=2).fit(X)
+    expected = estimator.transform(X)
+    function, *arguments = estimator._computation()
+    fuse = tmp_path / "fuse"
+    fuse.touch()
+
+    def kill_once(x, *arguments):
+        try:
+            fuse.unlink()
+        except FileNotFoundError:
+            return function(x, *arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(estimator, "_computation", lambda: (kill_once, *arguments))
+    with parallel_config(backend="dask"):
+        S = estimator.transform(X)
+    assert not fuse.exists()
+    np.testing.assert_array_equal(S, expected)
+    # Dask starts another worker for the tests that follow.
+    cluster.wait_for_workers(2, timeout=60)
+
+
+def test_calls_that_are_always_lost_raise_the_error():
+    def lost():
+        calls.append(None)
+        raise CancelledError
+
+    calls = []
+    with pytest.raises(CancelledError):
+        list(results_in_order([delayed(lost)()], n_jobs=1, verbose=0))
+    assert len(calls) == 1 + MAX_LOSSES
+
+
+def test_calls_before_a_lost_one_are_not_repeated():
+    def lost_once(k):
+        calls.append(k)
+        if calls == [0, 1]:
+            raise CancelledError
+        return k
+
+    calls = []
+    assert list(results_in_order([delayed(lost_once)(k) for k in range(3)], n_jobs=1, verbose=0)) == [0, 1, 2]
+    assert calls == [0, 1, 1, 2]
 
 
 class RecordingBackend:
@@ -248,14 +313,14 @@ def test_blocks_are_those_of_transform(estimator, shape, block_size):
 
 
 class Disk:
-    """Integers that are read by slices, and record how many rows were read at once."""
+    """An array that is read by slices, and records how many rows were read at once; as in Zarr 3, it has no length."""
 
     def __init__(self, data):
         self.data, self.longest = data, 0
-        self.shape = data.shape
+        self.shape, self.dtype, self.ndim = data.shape, data.dtype, data.ndim
 
-    def __len__(self):
-        return len(self.data)
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.data, dtype)
 
     def __getitem__(self, rows):
         part = self.data[rows]
@@ -270,6 +335,41 @@ def test_transform_blocks_reads_whatever_has_slices(rng):
     parts = [S for _, S in estimator.transform_blocks(disk, block_size=8)]
     assert disk.longest == 8
     np.testing.assert_array_equal(np.concatenate(parts), estimator.transform(X))
+
+
+OTHERS = [
+    (HaarScattering(2, pairing="grid"), (8, 8)),
+    (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), (8, 8)),
+    (CosineReduction(Scattering2D(J=1, L=2)), (8, 8)),
+    (ScatteringMoments(Scattering2D(J=1, L=2)), (8, 8)),
+    (ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")), (1, 64)),
+    (FourierInvariants(), (8, 8)),
+    (WaveletInvariants(J=1, L=2), (8, 8)),
+    (AtomicDensity(("gaussian",), shape=(8, 8)), (5, 3)),
+    (DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), FourierInvariants()), (5, 3)),
+    (CoulombMatrix(), (5, 4)),
+    (NBodyInvariants(), (5, 4)),
+    (LogMedian(), (64,)),
+    (AffineSubspaceClassifier(), (64,)),
+    (OrthogonalLeastSquares(), (64,)),
+    (GaussianTexture(), (8, 8)),
+    (MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global")), (8, 8)),
+]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "shape"),
+    [*CASES, *(pytest.param(*case, id=type(case[0]).__name__) for case in OTHERS)],
+)
+def test_arrays_on_disk_that_have_no_length_are_fitted_and_transformed(estimator, shape, rng):
+    # Charges and positions, as far as these are bodies.
+    X, y = rng.uniform(0.5, 1.0, (12, *shape)), np.arange(12) % 2
+    X[..., 0] = 1
+    expected, fitted = clone(estimator).fit(X, y), clone(estimator).fit(Disk(X), y)
+    for method in {"transform", "predict", "relative_errors"} & set(dir(expected)):
+        np.testing.assert_array_equal(getattr(fitted, method)(Disk(X)), getattr(expected, method)(X))
+    if hasattr(expected, "sample"):
+        np.testing.assert_array_equal(fitted.sample(random_state=0), expected.sample(random_state=0))
 
 
 def test_blocks_have_at_least_one_signal():

@@ -1,5 +1,6 @@
 """Bad input of the estimators of physics, Coulomb matrices, and energies of bodies."""
 
+import hashlib
 import sys
 from types import SimpleNamespace
 
@@ -285,9 +286,17 @@ def published(folder, n, n_atoms, name):
     savemat(folder / name, arrays)
 
 
+def accept(file, monkeypatch):
+    """Let a file be the published one of 454 molecules."""
+    name, _, shape = _molecules.PLANAR["454"]
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest()
+    monkeypatch.setitem(_molecules.PLANAR, "454", (name, checksum, shape))
+
+
 def test_published_file_is_read_without_a_network(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     published(tmp_path, 454, 23, "qm7_2d.mat")
+    accept(tmp_path / "qm7_2d.mat", monkeypatch)
     molecules = fetch_planar_molecules(subset="454", data_home=tmp_path)
     assert molecules.data.shape == (454, 23, 3)
     assert_allclose(molecules.data[..., 1:], 0.529177)
@@ -297,28 +306,43 @@ def test_published_file_is_read_without_a_network(tmp_path, monkeypatch):
 def test_files_of_other_molecules_are_refused(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
     published(tmp_path, 454, 23, "qm_2d.mat")
-    with pytest.raises(ValueError, match=r"charges and positions have shapes \(454, 23\).*expected \(4357, 19\)"):
+    with pytest.raises(ValueError, match=r"qm_2d\.mat is not the published file of planar molecules"):
         fetch_planar_molecules(data_home=tmp_path)
-    (tmp_path / "qm_2d.mat").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="not a file of planar molecules"):
-        fetch_planar_molecules(data_home=tmp_path)
+
+
+def test_molecules_of_which_a_byte_is_flipped_are_refused(tmp_path, monkeypatch, rng):
+    monkeypatch.delenv("SKSCAT_DATA", raising=False)
+    file = tmp_path / "qm7_2d.mat"
+    published(tmp_path, 454, 23, file.name)
+    accept(file, monkeypatch)
+    content = file.read_bytes()
+    for position, bits in zip(rng.integers(len(content), size=200), rng.integers(1, 256, 200), strict=True):
+        flipped = bytearray(content)
+        flipped[position] ^= bits
+        file.write_bytes(flipped)
+        with pytest.raises(ValueError, match=r"qm7_2d\.mat is not .* or make it again\. \(ValueError: the SHA-256"):
+            fetch_planar_molecules(subset="454", data_home=tmp_path)
 
 
 def test_missing_molecules_are_downloaded_only_if_allowed(tmp_path, monkeypatch):
     monkeypatch.delenv("SKSCAT_DATA", raising=False)
-    asked = []
+    asked, timeouts = [], []
 
-    def retrieve(url, **options):
+    def retrieve(url, *arguments, downloader):
         asked.append(url)
+        timeouts.append(downloader.timeout)
         return str(tmp_path / "stored")
 
-    monkeypatch.setitem(sys.modules, "pooch", SimpleNamespace(retrieve=retrieve))
+    pooch = SimpleNamespace(retrieve=retrieve, HTTPDownloader=lambda timeout: SimpleNamespace(timeout=timeout))
+    monkeypatch.setitem(sys.modules, "pooch", pooch)
     with pytest.raises(OSError, match="download_if_missing=False"):
         fetch_planar_molecules(subset="454", data_home=tmp_path, download_if_missing=False)
     assert not asked
     published(tmp_path, 454, 23, "elsewhere.mat")
     (tmp_path / "elsewhere.mat").rename(tmp_path / "stored")
+    accept(tmp_path / "stored", monkeypatch)
     fetch_planar_molecules(subset="454", data_home=tmp_path)
+    assert timeouts == [60]
     assert asked[0].startswith("https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/")
 
 

@@ -105,6 +105,18 @@ BAD_PARAMETERS = [
     (Scattering2D(shape=(8, 32)), PLANE, r"shape=\(8, 32\) contradicts X, whose signals have shape \(16, 16\)"),
     (Scattering2D(shape=256), PLANE, "The 'shape' parameter of Scattering2D must be"),
     (Scattering2D(shape=(256,)), PLANE, r"shape=\(256,\) has 1 entries; expected 2, or 3 with channels first"),
+    (Scattering1D(Q={1: 8}), LINE, r"Q=\{1: 8\}: expected a whole number of at least 1, or one per order"),
+    (Scattering2D(J=1, shape={4, 64}), PLANE, r"shape=\{.*\} has 1 entries; expected 2, or 3 with channels first"),
+    (HarmonicScattering3D(powers={1: 2}), CUBE, r"powers=\{1: 2\}: expected a sequence of positive numbers"),
+    (
+        ScaleAveraging(Scattering2D(), scales={1: 2}),
+        PLANE,
+        r"scales=\{1: 2\}: expected a sequence of numbers of at least 1",
+    ),
+    (Scattering1D(channel_axis=2), LINE, r"channel_axis=2: expected None, or an axis .*, from -2 to 1"),
+    (Scattering2D(channel_axis=-4), PLANE, r"channel_axis=-4: expected None, or an axis .*, from -3 to 2"),
+    (Scattering1D(channel_axis=True), LINE, "The 'channel_axis' parameter of Scattering1D must be"),
+    (Scattering1D(channel_axis=1.0), LINE, "The 'channel_axis' parameter of Scattering1D must be"),
     (
         HaarScattering(pairing="grid", shape=256),
         PLANE,
@@ -132,7 +144,11 @@ BAD_SIGNALS = [
     (Scattering2D(), PLANE.astype(complex), "Complex data not supported"),
     (Scattering1D(), np.zeros((2, 3, 4, 5)), r"X has shape \(2, 3, 4, 5\); Scattering1D expects \(n, length\)"),
     (Scattering2D(), np.zeros((2, 3, 4, 5, 6)), r"Scattering2D expects \(n, height, width\), \(n, channels, height"),
-    (Scattering1D(), np.zeros(64), "Expected 2D array, got 1D array instead"),
+    (
+        Scattering1D(),
+        np.zeros(64),
+        r"Expected 2D array, got 1D array instead: X has shape \(64,\). Reshape your data with X.reshape\(1, -1\)",
+    ),
     (Scattering1D(), np.zeros((0, 64)), "a minimum of 1 is required"),
     (Scattering2D(), np.zeros((0, 16, 16)), "a minimum of 1 is required"),
     (Scattering2D(), np.zeros((2, 16, 0)), "a minimum of 1 is required"),
@@ -214,7 +230,7 @@ REFUSED = [
     (transform, name, value)
     for transform in SHAPES
     for name in sorted(transform._parameter_constraints)
-    if name not in ("renormalize", "shape", "n_jobs", "verbose", "separable")
+    if name not in ("renormalize", "shape", "channel_axis", "n_jobs", "verbose", "separable")
     for value in (-1, 2.5, "zero", True, np.inf)
     # Averaging scales and the like are real numbers.
     if not (value == 2.5 and name in ("T", "F", "slant", "sigma_0", "sampling_rate"))

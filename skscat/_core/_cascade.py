@@ -8,7 +8,9 @@ from math import prod
 
 import numpy as np
 
+from skscat._checks import as_array
 from skscat._core import _operators as operators
+from skscat._core._amplitude import clear_rounding, is_constant, rescale_outputs, scale_exponents, times_exp2
 from skscat._core._average import average, average_vjp
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
@@ -81,6 +83,12 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     --------
     scatter_vjp : Gradients of weighted sums of the outputs.
 
+    Notes
+    -----
+    Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs scaled
+    back: outputs are right at any amplitude at which they fit. Signals that are constant up to rounding errors count
+    as constant: they have no coefficients of first and later orders unless wavelets have a mean or padding adds zeros.
+
     Examples
     --------
     >>> import numpy as np
@@ -89,34 +97,48 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     >>> scatter(np.ones((3, 1024)), plan).shape
     (3, 204, 16)
     """
-    x = np.asarray(x)
+    x = as_array("x", x)
     batch = check_input(x, plan)
     x = x.reshape(-1, *plan.shape)
+    exponents = scale_exponents(x, plan.powers)
+    x = times_exp2(x, -exponents)
     s = np.zeros((len(x), len(plan.paths), *plan.path_shape), x.dtype)
     signal = schedule(plan, x.dtype)
     try:
         for block in _blocks(len(x), block_length(plan, x.dtype)):
             checkpoint()
             u = pad(x[block], plan.pad_left, plan.grid, plan.padding)
-            _descend([u[:, np.newaxis]], signal, plan, s[block])
+            _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u))
     finally:
         scratch.trim()
-    return s.reshape(*batch, *s.shape[1:])
+    return rescale_outputs(s, exponents, plan.powers).reshape(*batch, *s.shape[1:])
 
 
-def _descend(layer, siblings, plan, s):
-    """Average the moduli of siblings, one array per step, into s, and go on to the next layer."""
+def _descend(layer, siblings, plan, s, constant=None):
+    """Average the moduli of siblings, one array per step, into s, and go on to the next layer.
+
+    ``constant`` says which signals are constant, if the layer is the signal.
+    """
     stack = _empty_stack(len(s), siblings, s.dtype)
     for u, step in zip(layer, siblings.steps, strict=True):
         band = step.averaging.band
         u_hat = operators.spectrum(u, *band) if band else None
         _write(average(u, step.averaging, plan, u_hat), step, s)
         if stack is not None:
-            _put(u_hat, step, siblings, stack)
+            stack = _put(u_hat, step, siblings, stack)
+    _clear_constants(stack, siblings, plan, constant)
     for child in siblings.children:
         _descend((moduli(stack, step) for step in child.steps), child, plan, s)
     for joint in siblings.joint:
         _scatter_jointly(stack, joint, plan, s)
+
+
+def _clear_constants(stack, siblings, plan, constant):
+    """Remove rounding errors from the spectra of signals that are constant."""
+    if stack is not None and constant is not None and constant.any():
+        cleared = stack[constant]
+        clear_rounding(cleared, siblings.band, plan.banks[0])
+        stack[constant] = cleared
 
 
 def _write(averages, step, s):
@@ -136,8 +158,12 @@ def _empty_stack(n, siblings, dtype):
 
 
 def _put(u_hat, step, siblings, stack):
+    """Copy the spectra of a step to those of all siblings, unless they are all."""
+    if len(siblings.steps) == 1 and step.averaging.band == siblings.band:
+        return u_hat
     own, common = _shared_slices(step, siblings)
     stack[common] = u_hat[own]
+    return stack
 
 
 def _shared_slices(step, siblings):
@@ -222,16 +248,19 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     >>> scatter_vjp(x, scatter(x, plan), plan).shape
     (2, 256)
     """
-    x = np.asarray(x)
+    x = as_array("x", x)
     batch = check_input(x, plan)
     flat, shape = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.path_shape)
     weigh = g if callable(g) else None
-    g = np.zeros((*batch, *shape)) if weigh else np.asarray(g)
+    g = np.zeros((*batch, *shape)) if weigh else as_array("g", g)
     check_outputs("g", g, batch, plan)
-    g = g.reshape(len(flat), *shape).astype(x.dtype, copy=False)
+    exponents = scale_exponents(flat, plan.powers)
+    flat = times_exp2(flat, -exponents)
+    # Weights of the outputs for scaled signals: the gradient with respect to them is that which is asked for.
+    g = np.asarray(rescale_outputs(g.reshape(len(flat), *shape), exponents, plan.powers, degree=1), x.dtype)
     if weigh and plan.joint:
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
-        g[:] = weigh(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
+        g[:] = _of_scaled(weigh, exponents, plan)(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
         weigh = None
     gradient = np.empty_like(flat)
     signal = schedule(plan, x.dtype)
@@ -239,11 +268,22 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
         for block in _blocks(len(flat), block_length(plan, x.dtype)):
             checkpoint()
             u = pad(flat[block], plan.pad_left, plan.grid, plan.padding)
-            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh and _of_rows(weigh, block))
+            weights = weigh and _of_rows(_of_scaled(weigh, exponents, plan), block)
+            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weights, is_constant(u))
             gradient[block] = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)
     finally:
         scratch.trim()
     return gradient.reshape(x.shape)
+
+
+def _of_scaled(weigh, exponents, plan):
+    """Take the outputs of scaled signals, and return their weights, where ``weigh`` takes those of the signals."""
+
+    def scaled(s, rows, paths):
+        g = weigh(rescale_outputs(s, exponents[rows], plan.powers), rows, paths)
+        return rescale_outputs(np.asarray(g), exponents[rows], plan.powers, degree=1)
+
+    return scaled
 
 
 def _of_rows(weigh, rows):
@@ -251,19 +291,21 @@ def _of_rows(weigh, rows):
     return lambda s, paths: weigh(s, rows, paths)
 
 
-def _descend_vjp(layer, siblings, plan, g, weigh):
+def _descend_vjp(layer, siblings, plan, g, weigh, constant=None):
     """Gradients, with respect to the moduli of siblings, of everything that is computed from them.
 
-    If there is a function ``weigh``, it fills g as averages become known.
+    If there is a function ``weigh``, it fills g as averages become known. ``constant`` says which signals are
+    constant, if the layer is the signal.
     """
     stack = _empty_stack(len(g), siblings, g.dtype)
     for u, step in zip(layer, siblings.steps, strict=True):
         band = step.averaging.band
         u_hat = operators.spectrum(u, *band) if band and (stack is not None or weigh) else None
         if stack is not None:
-            _put(u_hat, step, siblings, stack)
+            stack = _put(u_hat, step, siblings, stack)
         if weigh:
             g[:, step.paths] = weigh(average(u, step.averaging, plan, u_hat), step.paths)
+    _clear_constants(stack, siblings, plan, constant)
     d_stack = None if stack is None else np.zeros_like(stack)
     for child in siblings.children:
         z = [convolve(stack, step) for step in child.steps]

@@ -4,20 +4,22 @@ To subsample a convolution is to fold its spectrum: frequencies that are equal m
 added. Frequencies are integers, in cycles per period of the grid, and may be negative.
 """
 
+from functools import partial
 from math import prod
+from operator import ge
 from typing import NamedTuple
 
 import numpy as np
 
 from skscat._core._copying import runs
-from skscat._core._records import Filter, complex_dtype, real_dtype, reverse
+from skscat._core._records import LARGE_FILTER, Filter, complex_dtype, real_dtype, reverse
 
 
 class Piece(NamedTuple):
     """A box of a filter's support, the frequencies of a spectrum it multiplies, and where the product goes.
 
-    Real values are repeated along the last axis, where slices then count real and imaginary parts, see
-    :func:`skscat._core._operators.multiply`. ``adds`` says whether the target overlaps that of an earlier piece.
+    ``adds`` says whether the target overlaps that of an earlier piece. If ``side_by_side``, values multiply real and
+    imaginary parts side by side, and slices of the last axis count both.
     """
 
     source: tuple
@@ -25,6 +27,7 @@ class Piece(NamedTuple):
     target: tuple
     n_points: int
     adds: bool = False
+    side_by_side: bool = False
 
 
 class FoldedFilter(NamedTuple):
@@ -86,6 +89,8 @@ def whole(psi, grid):
 
 def crop(psi, size):
     """Crop a filter to the window of at most ``size`` frequencies, per axis, that holds the most energy."""
+    if all(map(ge, size, psi.values.shape[1:])):
+        return psi
     energy = (np.abs(psi.values) ** 2).sum(axis=0)
     box, low = [slice(None)], []
     for axis, (first, n) in enumerate(zip(psi.low, size, strict=True)):
@@ -108,7 +113,30 @@ def half_size(size):
 # Folding
 
 
-def fold_wavelet(psi, band, size, grid, dtype, shift=None):
+def multiplier(psi, dtype):
+    """Return the values of a filter as they multiply spectra; the pieces of all its products are views of them.
+
+    Parameters
+    ----------
+    psi : Filter
+    dtype : dtype
+        Precision of the spectra.
+
+    Returns
+    -------
+    values : ndarray of shape (n_components, *support) or (n_components, *support, 2)
+        Real values are repeated for real and imaginary parts, whose products side by side take half the time of
+        complex ones. Large filters are not: memory matters more.
+    """
+    values = psi.values
+    if np.iscomplexobj(values):
+        return values.astype(complex_dtype(dtype), copy=False)
+    if values.size > LARGE_FILTER:
+        return values.astype(min(values.dtype, real_dtype(dtype)), copy=False)
+    return np.repeat(values.astype(real_dtype(dtype))[..., np.newaxis], 2, axis=-1)
+
+
+def fold_wavelet(psi, band, size, grid, dtype, shift=None, values=None):
     """Fold the product of a wavelet with spectra, up to a shift in frequency, on which the modulus does not depend.
 
     Parameters
@@ -125,19 +153,23 @@ def fold_wavelet(psi, band, size, grid, dtype, shift=None):
         Precision of the spectra.
     shift : tuple of int, default=None
         Frequency that goes to frequency 0. None takes the lowest of the product.
+    values : callable, default=None
+        Returns ``multiplier(psi, dtype)``, from a cache.
 
     Returns
     -------
     psi : FoldedFilter
     """
+    values = values or partial(multiplier, psi, dtype)
     if psi.half:
-        return _fold_real(psi, band, size, grid, dtype)
-    psi = crop(psi, size)
-    shift = shift or tuple(map(max, psi.low, band.low))
-    return _folded(fold(psi, band, size, shift, dtype), size)
+        return _fold_real(psi, band, size, grid, dtype, values)
+    cropped = crop(psi, size)
+    _, box = cropped.band.overlap(psi.band)
+    shift = shift or tuple(map(max, cropped.low, band.low))
+    return _folded(fold(cropped, band, size, shift, dtype, values=values()[(slice(None), *box)]), size)
 
 
-def _fold_real(psi, band, size, grid, dtype):
+def _fold_real(psi, band, size, grid, dtype, values):
     """Fold the product of spectra with a wavelet that is real in space, and keep one half.
 
     All of it is folded, so that convolutions are sampled exactly. A shift by half a grid, which only changes signs,
@@ -145,7 +177,8 @@ def _fold_real(psi, band, size, grid, dtype):
     """
     shift = tuple(0 if axis == 0 or n % 2 else -(n // 2) for axis, n in enumerate(size))
     if all(extent <= n for extent, n in zip(psi.band.shape, size, strict=True)):
-        return _folded(fold(psi, band, size, shift, dtype, half=True), half_size(size))
+        pieces = fold(psi, band, size, shift, dtype, half=True, values=values())
+        return _folded(pieces, half_size(size))
     psi = whole(psi, grid)
     box = (size[0], *psi.values.shape[2:])
     pieces = fold(psi, band, box, (0, *psi.low[1:]), dtype, half=True)
@@ -181,11 +214,12 @@ def fold_index(psi, total, size, ndim, dtype):
     pieces = []
     for run in runs(np.arange(low, low + values.size) % total):
         part = values[:, run.target]
-        pieces.append(Piece((Ellipsis, run.source, *grid), part, (Ellipsis, run.target, *grid), part.size))
+        source, target = (Ellipsis, run.source, *grid), (Ellipsis, run.target, *grid)
+        pieces.append(Piece(source, part, target, part.size, side_by_side=part.dtype.kind != "c"))
     return _folded(pieces, (size,))
 
 
-def fold(psi, band, size, shift, dtype, half=False):
+def fold(psi, band, size, shift, dtype, half=False, values=None):
     """Fold the product of a filter with spectra onto a grid of ``size`` frequencies.
 
     Parameters
@@ -202,6 +236,8 @@ def fold(psi, band, size, shift, dtype, half=False):
         Precision of the spectra.
     half : bool, default=False
         Leave out the negative frequencies of the first axis of the result.
+    values : ndarray, default=None
+        ``multiplier(psi, dtype)``, if it is known.
 
     Returns
     -------
@@ -219,17 +255,15 @@ def fold(psi, band, size, shift, dtype, half=False):
         box = tuple(zip(*(axis[i] for axis, i in zip(axes, index, strict=True)), strict=True))
         boxes.append((prod(part.stop - part.start for part in box[2]), *box))
     boxes.sort(key=lambda box: -box[0])
-    pieces = []
+    values = multiplier(psi, dtype) if values is None else values
+    side_by_side, pieces = values.ndim > psi.values.ndim, []
     for i, (n_points, source, support, target) in enumerate(boxes):
         adds = any(_overlap(target, earlier) for *_, earlier in boxes[:i])
-        values = psi.values[(slice(None), *support)]
-        if np.iscomplexobj(values):
-            values = values.astype(complex_dtype(dtype))
-        else:
-            # Real filters multiply real and imaginary parts side by side: twice as fast as a complex product.
-            values = np.repeat(values, 2, axis=-1).astype(real_dtype(dtype))
+        part = values[(slice(None), *support)]
+        if side_by_side:
+            part = part.reshape(*part.shape[:-2], -1)
             source, target = _double_last(source), _double_last(target)
-        pieces.append(Piece((Ellipsis, *source), values, (Ellipsis, *target), n_points, adds))
+        pieces.append(Piece((Ellipsis, *source), part, (Ellipsis, *target), n_points, adds, side_by_side))
     return pieces
 
 

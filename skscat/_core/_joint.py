@@ -74,7 +74,8 @@ def join(plan, joint, convolutions, fields, labels, *, density, period):
             plain[convolution.siblings] = paths[0]
         else:
             size = _joint_size(plan, convolution.filters, density, period)
-            convolved.append(convolution._replace(paths=paths, size=size))
+            gain = convolution.gain * (joint.gain if order == 1 else 1.0)
+            convolved.append(convolution._replace(gain=gain, paths=paths, size=size))
     average_paths = tuple(plain[i] for i in range(len(plain)))
     joint = replace(joint, average_paths=average_paths, convolutions=tuple(convolved))
     return replace(plan, paths=joint_path_table(rows, fields, joint.bank), labels=labels, joint=joint)

@@ -105,9 +105,9 @@ def spectrum_adjoint(g_hat, low, high, size):
 # Filtering
 
 
-def _as_stored(x, values):
-    """View a complex array as its real and imaginary parts side by side if the filter is stored that way."""
-    return x if values.dtype.kind == "c" else x.view(x.real.dtype)
+def _viewed(x, side_by_side):
+    """View a complex array as its real and imaginary parts side by side if a filter multiplies these."""
+    return x.view(x.real.dtype) if side_by_side else x
 
 
 def multiply(x_hat, pieces, out, components=slice(None)):
@@ -123,10 +123,10 @@ def multiply(x_hat, pieces, out, components=slice(None)):
     components : slice, default=slice(None)
         Components of the filter, of which ``out`` has as many.
     """
-    for source, values, target, _, adds in pieces:
-        x = _as_stored(x_hat, values)[source]
+    for source, values, target, _, adds, side_by_side in pieces:
+        x = _viewed(x_hat, side_by_side)[source]
         x = x.reshape((*x.shape[: 1 - values.ndim], 1, *x.shape[1 - values.ndim :]))
-        part = _as_stored(out, values)[target]
+        part = _viewed(out, side_by_side)[target]
         if adds:
             part += x * values[components]
         else:
@@ -135,9 +135,9 @@ def multiply(x_hat, pieces, out, components=slice(None)):
 
 def multiply_adjoint(g, pieces, out, components=slice(None)):
     """Adjoint of :func:`multiply`: add what ``g`` (..., n_components, *size) gives to ``out`` (..., *x_shape)."""
-    for source, values, target, _, _ in pieces:
-        part = _as_stored(g, values)[target] * np.conjugate(values[components])
-        _as_stored(out, values)[source] += part.sum(axis=-values.ndim)
+    for source, values, target, _, _, side_by_side in pieces:
+        part = _viewed(g, side_by_side)[target] * np.conjugate(values[components])
+        _viewed(out, side_by_side)[source] += part.sum(axis=-values.ndim)
 
 
 def analyze(z, axes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_choice, is_count
+from skscat._checks import as_sequence, check_choice, is_count, is_sequence
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_table
 from skscat._core._records import AVERAGES, Plan
@@ -17,11 +17,11 @@ def per_order(value, name, max_order):
     ValueError
         If an entry is not a whole number of at least 1.
     """
-    entries = list(value) if np.iterable(value) else [value]
+    entries = list(as_sequence(value))
     if not entries or not all(map(is_count, entries)):
         raise ValueError(f"{name}={value!r}: expected a whole number of at least 1, or one per order.")
     n_orders = max(max_order, 1)
-    tail = entries[-1] if np.iterable(value) else 1
+    tail = entries[-1] if is_sequence(value) else 1
     return tuple(int(v) for v in (entries + [tail] * n_orders)[:n_orders])
 
 

@@ -12,6 +12,8 @@ import numpy as np
 
 # Number of the low-pass filter.
 LOW_PASS = -1
+# A filter of more frequencies than this is stored in single precision, and only once.
+LARGE_FILTER = 2**22
 AVERAGES = ("local", "global", None)
 
 # Units of the fields of the table of a filter bank.
@@ -79,7 +81,8 @@ class Filter(NamedTuple):
     ----------
     values : ndarray of shape (n_components, *support)
         Fourier coefficients. Components share a support, and the modulus pools them by the l2 norm: the 2l + 1 solid
-        harmonics of degree l are one filter. Usually real, and n_components is 1.
+        harmonics of degree l are one filter. Usually real, and n_components is 1. In double precision, unless there
+        are more than four million.
     low : tuple of int
         Lowest frequency of the support, per grid axis.
     half : bool, default=False
@@ -252,6 +255,9 @@ class Joint:
         Number of samples of the index axis after each index filter.
     siblings : tuple of ndarray of int
         Rows of ``plan.nodes`` along the index axis.
+    gain : float, default=1.0
+        Factor of all coefficients of first order: with it, those of tight banks enlarge no distance. That of ratios
+        of coefficients is one.
     average_paths : tuple of int, default=()
         Row of ``plan.paths`` for the plain average of each entry of ``siblings``.
     convolutions : tuple of JointConvolution, default=()
@@ -265,6 +271,7 @@ class Joint:
     n_samples: int
     sizes: tuple[int, ...]
     siblings: tuple[np.ndarray, ...]
+    gain: float = 1.0
     average_paths: tuple[int, ...] = ()
     convolutions: tuple[JointConvolution, ...] = ()
 

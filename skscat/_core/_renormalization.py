@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from skscat._checks import as_array
+from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
 from skscat._core._caching import cached_per_plan
 from skscat._core._cascade import check_input, check_outputs, scatter
 from skscat._core._records import Plan
@@ -50,8 +52,41 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
     """
     if plan.average is None:
         raise ValueError("the plan has average=None, which keeps the moduli; expected one that averages.")
-    s, x = np.asarray(s), np.asarray(x)
+    s, x = as_array("s", s), as_array("x", x)
     check_outputs("s", s, check_input(x, plan), plan)
+    flat, outputs = x.reshape(-1, *plan.shape), s.reshape(-1, *s.shape[x.ndim - len(plan.shape) :])
+    exponents = scale_exponents(flat, plan.powers)
+    scaled = rescale_outputs(outputs, -exponents, plan.powers)
+    return _ratios(scaled, times_exp2(flat, -exponents), plan, outputs).reshape(s.shape)
+
+
+def scatter_renormalized(x, plan):
+    """Return ``renormalize(scatter(x, plan), x, plan)``, also where the coefficients are too small or too large."""
+    flat = x.reshape(-1, *plan.shape)
+    exponents = scale_exponents(flat, plan.powers)
+    flat = times_exp2(flat, -exponents)
+    s = scatter(flat, plan)
+    zeroth = np.where(_zeroth(plan), s, 0)
+    unscaled = rescale_outputs(zeroth, exponents, plan.powers)
+    return _ratios(s, flat, plan, unscaled).reshape(*x.shape[: x.ndim - len(plan.shape)], *s.shape[1:])
+
+
+def _zeroth(plan):
+    """Return which paths are of zeroth order, as an array that broadcasts with coefficients."""
+    return (plan.paths["order"] == 0).reshape(-1, *(1,) * len(plan.path_shape))
+
+
+def _without_gain(s, plan):
+    """Undo the factor of the coefficients of first order, which is not one of averages of moduli."""
+    if plan.joint is None or plan.joint.gain == 1:
+        return s
+    first = (plan.paths["order"] == 1).reshape(-1, *(1,) * len(plan.path_shape))
+    return np.where(first, s / plan.joint.gain, s)
+
+
+def _ratios(s, x, plan, unscaled):
+    """Divide coefficients of signals of ordinary amplitude; those of zeroth order are those of ``unscaled``."""
+    s = _without_gain(s, plan)
     axis = -1 - len(plan.path_shape)
     amplitude = scatter(np.abs(x), _mean_plan(plan))
     if len(plan.path_shape) > len(plan.modulus_shape):
@@ -65,5 +100,4 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
     np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(amplitude, axis, 0)
     divisor = np.abs(divisor) + floor
     out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor > 0)
-    np.moveaxis(out, axis, 0)[order == 0] = np.moveaxis(s, axis, 0)[order == 0]
-    return out
+    return np.where(_zeroth(plan), unscaled, out)

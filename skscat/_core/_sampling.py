@@ -66,7 +66,7 @@ def bandwidth(*filters):
 
 def _moments(psi):
     """Return the sums of the energy of a filter, weighted by 1, the frequency and its square, per axis."""
-    energy = (np.abs(psi.values) ** 2).sum(axis=0)
+    energy = np.square(np.abs(psi.values), dtype=float).sum(axis=0)
     if psi.half and psi.low[0] == 0:
         energy[0] *= 0.5
     sums = []

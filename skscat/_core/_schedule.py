@@ -6,7 +6,7 @@ computed in one step: one Fourier transform, one modulus, one average.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
@@ -16,12 +16,14 @@ import numpy as np
 from skscat._core._average import Averaging, average_matrices, index_matrix, plan_averaging
 from skscat._core._caching import cached_per_plan
 from skscat._core._copying import runs
-from skscat._core._folding import fold_index, fold_wavelet
+from skscat._core._folding import fold_index, fold_wavelet, multiplier
 from skscat._core._records import Band, Plan
 from skscat._core._threads import single_threaded_blas
 
 # Complex numbers in one step: about what the cache of one core holds.
 STEP_POINTS = 2**17
+# Samples of siblings whose spectra are in memory at once; more siblings are computed one part after the other.
+SIBLING_POINTS = 2**25
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +131,17 @@ def schedule(plan, dtype):
         return average_matrices(plan, bank, size, dtype)
 
     @cache
+    def values_of(bank, n, mirrored):
+        return multiplier(bank.filter(n, mirrored), dtype)
+
+    @cache
     def folded(bank, n, mirrored, band, size, shift=None):
-        return fold_wavelet(bank.filter(n, mirrored), band, size, plan.grid, dtype, shift)
+        psi, values = bank.filter(n, mirrored), partial(values_of, bank, n, mirrored)
+        return fold_wavelet(psi, band, size, plan.grid, dtype, shift, values)
+
+    @cache
+    def averaging_of(bank, size, band):
+        return plan_averaging(plan, bank, size, band, matrices_of, dtype)
 
     @cache
     def band_of(bank, filters):
@@ -143,7 +154,7 @@ def schedule(plan, dtype):
         pool = (gain * index_matrix(plan.joint, size)).astype(dtype)
         return fold_index(psi, plan.joint.total, size, len(plan.grid), dtype), pool
 
-    context = _Context(plan, dtype, _Children(plan.nodes), matrices_of, folded, band_of, index_term)
+    context = _Context(plan, dtype, _Children(plan.nodes), averaging_of, folded, band_of, index_term)
     with single_threaded_blas():
         return _siblings(context, np.array([0]), [], None)
 
@@ -175,7 +186,7 @@ class _Context(NamedTuple):
     plan: Plan
     dtype: np.dtype
     children: _Children
-    matrices_of: Callable
+    averaging_of: Callable
     folded: Callable
     band_of: Callable
     index_term: Callable
@@ -191,7 +202,7 @@ def _siblings(context, nodes, filters, parent_band):
     band = context.band_of(bank, tuple(next_filters)) if next_filters else None
     steps = _steps(context, nodes, filters, parent_band, band)
     children = []
-    for positions in _by_children(context, nodes[0]):
+    for positions in _by_children(context, nodes):
         rows = np.concatenate([context.children.row(nodes, i) for i in positions])
         children.append(_siblings(context, rows, [child_filters[i] for i in positions], band))
     joint = [_joint_step(context, nodes, convolution, band) for convolution in convolutions]
@@ -219,15 +230,22 @@ def _index_of(joint, nodes):
     return starts.index(nodes[0]) if nodes[0] in starts else None
 
 
-def _by_children(context, node):
-    """Split the positions of the children of a node: those followed by the same filters, or convolved jointly."""
-    first, filters = context.children.row(node, 0), context.children.filters(node)
+def _by_children(context, nodes):
+    """Split the positions of the children of nodes: those followed by the same filters, or convolved jointly."""
+    first, filters = context.children.row(nodes[0], 0), context.children.filters(nodes[0])
     if context.plan.joint:
         return [rows - first for rows in context.plan.joint.siblings] if len(filters) else []
     by_filters = {}
     for i in range(len(filters)):
         by_filters.setdefault(context.children.filters(first + i).tobytes(), []).append(i)
-    return list(by_filters.values())
+    return [part for positions in by_filters.values() for part in _parts(context, first, len(nodes), positions)]
+
+
+def _parts(context, first, n_parents, positions):
+    """Split the positions of siblings into parts of at most about SIBLING_POINTS samples."""
+    sizes = context.plan.sizes[first + np.array(positions)]
+    part = (n_parents * sizes.prod(axis=1).cumsum() - 1) // SIBLING_POINTS
+    return [np.array(positions)[part == p].tolist() for p in np.unique(part)]
 
 
 def _steps(context, nodes, filters, parent_band, band):
@@ -302,8 +320,7 @@ def _step(context, nodes, parts, size, n_components, half, parent_band, band):
 
 
 def _averaging(context, nodes, size, band):
-    plan = context.plan
-    return plan_averaging(plan, _next_bank(plan, nodes), size, band, context.matrices_of, context.dtype)
+    return context.averaging_of(_next_bank(context.plan, nodes), size, band)
 
 
 def _plain_average(joint, nodes, members):
@@ -319,7 +336,7 @@ def _plain_average(joint, nodes, members):
     if index is None:
         return (nodes, None) if joint.outputs is None else (nodes[:0], np.zeros((0, 1)))
     on_axis = joint.lift[:, np.newaxis] == members
-    return np.array([joint.average_paths[index]]), index_matrix(joint, joint.total) @ on_axis
+    return np.array([joint.average_paths[index]]), joint.gain * index_matrix(joint, joint.total) @ on_axis
 
 
 def _joint_step(context, nodes, convolution, band):

@@ -1,21 +1,43 @@
 """Threads: how many there are, how many BLAS uses, and which backend computes Fourier transforms."""
 
 import os
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Condition, get_ident, local
 
 import scipy.fft
-from joblib.parallel import get_active_backend
+from joblib import Parallel
+from joblib.parallel import SequentialBackend, get_active_backend
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
 # Longest time, in seconds, that a fork waits for the computations of other threads.
 FORK_TIMEOUT = 60.0
+# Number of times that calls lost with a worker of a cluster are computed again.
+MAX_LOSSES = 3
 
 
 def n_workers(n_jobs):
     """Return ``n_jobs``, but 1 inside a worker, such as one of a grid search: the workers keep all cores busy."""
     return 1 if get_active_backend(prefer="threads")[0].nesting_level else n_jobs
+
+
+def results_in_order(jobs, n_jobs, verbose):
+    """Yield the results of delayed calls; those that go down with a worker of a cluster are computed again."""
+    backend, _ = get_active_backend(prefer="threads")
+    # Multiprocessing returns a list only. joblib does not ask a sequential backend, whose answer is wrong.
+    yields = isinstance(backend, SequentialBackend) or backend.supports_return_generator
+    n_done, n_lost = 0, 0
+    while n_done < len(jobs):
+        parallel = Parallel(n_jobs, verbose=verbose, prefer="threads", return_as="generator" if yields else "list")
+        try:
+            for result in parallel(jobs[n_done:]):
+                yield result
+                n_done += 1
+        except CancelledError:
+            n_lost += 1
+            if n_lost > MAX_LOSSES:
+                raise
 
 
 @cache

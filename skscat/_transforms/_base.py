@@ -6,21 +6,23 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import delayed, effective_n_jobs
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import check_counts, check_shape
+from skscat._checks import as_array, check_counts, check_shape
 from skscat._core._cascade import block_length, scatter, scatter_vjp
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
 from skscat._core._records import Plan
-from skscat._core._renormalization import renormalize
+from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
-from skscat._core._threads import FFTBackends, n_workers
+from skscat._core._threads import FFTBackends, n_workers, results_in_order
 from skscat._sklearn import (
+    CHANNEL_AXIS,
+    SHAPE,
     Interval,
     SignalTagsMixin,
     StrOptions,
@@ -29,6 +31,7 @@ from skscat._sklearn import (
     check_feature_names_in,
     check_signals,
     fit_context,
+    to_input_layout,
 )
 from skscat.filters import frame_bounds
 
@@ -47,7 +50,8 @@ COMMON_CONSTRAINTS = {
     "oversampling": [at_least(0)],
     "padding": [StrOptions(set(PADDINGS))],
     "renormalize": ["boolean"],
-    "shape": [None, "array-like"],
+    "shape": SHAPE,
+    "channel_axis": CHANNEL_AXIS,
     "n_jobs": [None, Integral],
     "verbose": ["verbose"],
 }
@@ -89,17 +93,19 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
             If X is not finite, real and of the shape seen during :term:`fit`.
         """
         check_is_fitted(self)
-        x = self._check(X, reset=False)
+        return self._run(self._check(X, reset=False))
+
+    def _run(self, x):
+        """Run the computation on signals that have been validated, in blocks."""
         S = np.empty((x.shape[0], self._n_features_out), x.dtype)
         n_jobs = n_workers(self.n_jobs)
         length = _task_length(self._smallest_task(x), S, effective_n_jobs(n_jobs))
         blocks = list(gen_batches(len(S), length))
-        parallel = Parallel(n_jobs=n_jobs, verbose=self.verbose, prefer="threads", return_as="generator")
         function, *arguments = self._computation()
         run, backends = delayed(_run_block), FFTBackends()
         # Arguments are passed separately, so that joblib on dask sends large ones once, not with every task.
-        computed = parallel(run(function, backends, x[block], *arguments) for block in blocks)
-        for block, s in zip(blocks, computed, strict=True):
+        jobs = [run(function, backends, x[block], *arguments) for block in blocks]
+        for block, s in zip(blocks, results_in_order(jobs, n_jobs, self.verbose), strict=True):
             S[block] = s.reshape(len(s), -1)
         return S
 
@@ -122,13 +128,15 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``block_size`` is not a whole number of at least 1.
+            If ``block_size`` is not a whole number of at least 1, or X has no samples.
         """
         check_is_fitted(self)
         if block_size is None:
             block_size = max(1, BLOCK_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
         check_counts(block_size=block_size)
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        if n_samples == 0:
+            raise ValueError(f"X has 0 samples, while a minimum of 1 is required by {type(self).__name__}.")
         return ((block, self.transform(X[block])) for block in gen_batches(n_samples, block_size))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
@@ -207,8 +215,8 @@ class PlannedScattering(BaseScattering):
         Returns
         -------
         plan : Plan
-            To be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``, ``n_jobs`` or
-            ``verbose``.
+            To be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``,
+            ``channel_axis``, ``n_jobs`` or ``verbose``.
 
         Raises
         ------
@@ -272,7 +280,7 @@ class PlannedScattering(BaseScattering):
         Returns
         -------
         gradient : ndarray of shape (n, n_features_in_)
-            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X.
 
         Raises
         ------
@@ -295,11 +303,11 @@ class PlannedScattering(BaseScattering):
             def g(s, rows, paths):
                 return weights(s, tuple(index[:, rows][:, :, paths]))
 
-            return scatter_vjp(x, g, self.plan_).reshape(len(x), -1)
-        weights = np.asarray(weights)
+            return self._flat_rows(scatter_vjp(x, g, self.plan_))
+        weights = as_array("weights", weights)
         if weights.shape != (len(x), self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(len(x), self._n_features_out)}.")
-        return scatter_vjp(x, weights.reshape(len(x), *shape), self.plan_).reshape(len(x), -1)
+        return self._flat_rows(scatter_vjp(x, weights.reshape(len(x), *shape), self.plan_))
 
     @property
     def ndim_(self) -> int:
@@ -317,6 +325,9 @@ class PlannedScattering(BaseScattering):
 
     def _check(self, X, reset):
         return check_signals(self, X, ndim=self._ndim, reset=reset)
+
+    def _flat_rows(self, x):
+        return to_input_layout(self, x).reshape(len(x), -1)
 
     def _computation(self):
         return _scatter_channels, self.plan_, self._renormalizes
@@ -376,5 +387,4 @@ def _run_block(function, backends, x, *arguments):
 
 
 def _scatter_channels(x, plan, renormalized):
-    s = scatter(x, plan)
-    return renormalize(s, x, plan) if renormalized else s
+    return scatter_renormalized(x, plan) if renormalized else scatter(x, plan)

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from skscat._checks import check_scale, warn_user
-from skscat._core._joint import join
+from skscat._core._joint import ONE_SIDED_GAIN, join, one_sided_filters
 from skscat._core._plan import make_plan, per_order
-from skscat._core._sampling import OVERSAMPLING_STEP, default_stride, padded_axis
-from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d
+from skscat._core._sampling import OVERSAMPLING_STEP, default_stride
+from skscat._transforms._limits import check_octaves, count_paths, padded_grid, warn_of_outputs, warn_of_paths
+from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, to_dense
 
 # Padding on either side, in averaging scales: more of it changes coefficients by less than 1e-3 of the largest.
 MARGIN_1D = {"l1": 8.0, "tight": 12.0}
@@ -17,6 +18,9 @@ MARGIN_2D = {"l1": 2.5, "tight": 3.5}
 # Samples per bandwidth, see make_plan: errors at ``oversampling=0`` are 1e-3 or better in time, 1e-2 in the plane.
 DENSITY_1D = (20, 12)
 DENSITY_2D = (7, 5.5)
+
+# Sum of the supports of the filters of a bank for signals in time, as a fraction of the grid: 2.9 to 3.8.
+SUPPORT_1D = 3
 
 WAVELETS_1D = {
     "morlet": morlet_bank_1d,
@@ -33,6 +37,8 @@ class Layout(NamedTuple):
         See :class:`skscat.Plan`.
     density, period
         See :func:`skscat._core._plan.make_plan`. ``oversampling`` is already in ``density``.
+    parameters : dict
+        Those that determine filters and paths, for warnings.
     """
 
     shape: tuple
@@ -43,10 +49,16 @@ class Layout(NamedTuple):
     stride: tuple
     density: tuple
     period: int | None
+    parameters: dict
 
     def plan(self, allowed, **options):
         """Make the plan of a cascade with given paths."""
-        return make_plan(allowed=allowed, **self._asdict(), **options)
+        warn_of_paths(count_paths(allowed), self.parameters)
+        arguments = self._asdict()
+        parameters = arguments.pop("parameters")
+        plan = make_plan(allowed=allowed, **arguments, **options)
+        warn_of_outputs(plan, parameters)
+        return plan
 
     def plan_first_order(self, allowed, **options):
         """Make the plan of a first layer that is convolved jointly: every modulus is filtered again."""
@@ -54,7 +66,10 @@ class Layout(NamedTuple):
 
     def join(self, plan, joint, convolutions, fields, labels):
         """Add joint convolutions to the plan of a first layer."""
-        return join(plan, joint, convolutions, fields, labels, density=self.density[1], period=self.period)
+        plan = join(plan, joint, convolutions, fields, labels, density=self.density[1], period=self.period)
+        warn_of_paths(len(plan.paths), self.parameters)
+        warn_of_outputs(plan, self.parameters)
+        return plan
 
 
 def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversampling, wavelet="morlet"):
@@ -69,17 +84,20 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
     if wavelet == "battle_lemarie" and set(per_octave) != {1}:
         raise ValueError(f"Q={Q!r}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
     J, T, stride = _scales(J, T, stride, padding, length, length // 8, f"the signal, which has {length} samples")
-    left, total = padded_axis(length, MARGIN_1D[normalize] * max(T, 2**J), stride, padding)
+    parameters = {"J": J, "Q": Q, "T": T, "stride": stride, "max_order": max_order}
+    margin, n_filters = MARGIN_1D[normalize] * max(T, 2**J), SUPPORT_1D * len(set(per_octave))
+    left, (total,) = padded_grid((length,), margin, stride, padding, n_filters, parameters)
     banks = {q: WAVELETS_1D[wavelet](total, J, q, T, normalize) for q in set(per_octave)}
     return Layout(
         shape=(length,),
         grid=(total,),
-        pad_left=(left,),
+        pad_left=left,
         padding=padding,
         banks=[banks[q] for q in per_octave],
         stride=(stride,),
         density=oversampled(DENSITY_1D, oversampling),
         period=default_stride(T),
+        parameters=parameters,
     )
 
 
@@ -97,7 +115,9 @@ def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding
     side = min(shape)
     J, T, stride = _scales(J, T, stride, padding, side, side // 3, f"the image, which has shape {shape}", warn)
     margin = MARGIN_2D[normalize] * max(T, 2**J)
-    left, grid = zip(*(padded_axis(n, margin, stride, padding) for n in shape), strict=True)
+    parameters = {"J": J, "L": L, "Q": Q, "T": T, "stride": stride, "max_order": max_order}
+    # The finest wavelets cover the whole grid.
+    left, grid = padded_grid(shape, margin, stride, padding, L / (1 - 4 ** (-1 / Q)), parameters)
     bank = morlet_bank_2d(grid, J, L, Q, T, slant, normalize)
     return Layout(
         shape=shape,
@@ -108,12 +128,44 @@ def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding
         stride=(stride, stride),
         density=oversampled(DENSITY_2D, oversampling),
         period=default_stride(T),
+        parameters=parameters,
     )
 
 
 def oversampled(density, oversampling):
     """Scale the density of samples of moduli; see the parameter ``oversampling`` of the transforms."""
     return tuple(OVERSAMPLING_STEP**oversampling * d for d in density)
+
+
+def first_order_gain(bank, step, average, normalize):
+    """Return the factor of first-order coefficients with which those of a tight bank enlarge no distance.
+
+    The average along the index keeps what ``bank.phi`` passes; wavelets along the index keep what the low-pass filter
+    among them does not pass. Both keep the frequencies in between, so that the energy of first order is up to twice
+    that of the low-passed layer. Outputs at every other sample, or means, hold half of it at most.
+
+    Parameters
+    ----------
+    bank : FilterBank
+        Index filters of both spins, see :class:`skscat._core._records.Joint`.
+    step : int
+        Samples between outputs on the index axis.
+    average, normalize : str
+        Parameters of the transform.
+
+    Returns
+    -------
+    gain : float
+        At most one.
+    """
+    if normalize != "tight" or average != "local" or step > 1:
+        return 1.0
+    energy = np.abs(to_dense(bank.phi, bank.grid)[0]) ** 2
+    for n in one_sided_filters(bank):
+        response = np.abs(ONE_SIDED_GAIN[normalize] * to_dense(bank.psi[n], bank.grid)[0]) ** 2
+        # The low-passed layer is real: half of its energy is at the opposite frequency.
+        energy += (response + np.roll(response[::-1], 1)) / 2
+    return float(1 / np.sqrt(max(1.0, energy.max())))
 
 
 def largest_scale(extent, least=1):
@@ -126,6 +178,7 @@ def _scales(J, T, stride, padding, length, longest, what, warn=True):
     if T is not None:
         check_scale("T", T, length, what)
     J = largest_scale(longest) if J is None else J
+    check_octaves("J", J)
     if warn:
         warn_of_scale("J", J, length, what, padding)
     T = 2**J if T is None else T

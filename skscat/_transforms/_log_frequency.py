@@ -7,7 +7,8 @@ from skscat._core._joint import ONE_SIDED_GAIN, index_sizes, one_sided_filters
 from skscat._core._operators import fast_size
 from skscat._core._records import LOW_PASS, PER_BIN, PER_OCTAVE, Joint, JointConvolution
 from skscat._core._sampling import default_stride
-from skscat._transforms._layout import largest_scale, may_follow, warn_of_scale
+from skscat._transforms._layout import SUPPORT_1D, first_order_gain, largest_scale, may_follow, warn_of_scale
+from skscat._transforms._limits import check_grid, check_octaves
 
 # Zeros beyond the log-frequency axis, in scales of the filters along it: five standard deviations of a Gaussian.
 MARGIN = 8
@@ -21,13 +22,16 @@ def frequency_scales(n_bins, J_fr, F):
     if F is not None:
         check_scale("F", F, n_bins, what)
     J_fr = largest_scale(n_bins // 8) if J_fr is None else J_fr
+    check_octaves("J_fr", J_fr)
     warn_of_scale("J_fr", J_fr, n_bins, what)
     return J_fr, 2**J_fr if F is None else F
 
 
-def padded_length(n_bins, scale, unit=1):
+def padded_length(n_bins, scale, parameters, unit=1):
     """Return the length of a log-frequency axis with its margin: fast to transform, a multiple of ``unit``."""
-    return unit * fast_size((n_bins + MARGIN * scale) / unit)
+    total = unit * fast_size((n_bins + MARGIN * scale) / unit)
+    check_grid((n_bins,), (total,), SUPPORT_1D, parameters)
+    return total
 
 
 def join_log_frequency(layout, n_bins, bank, F, labels, transform):
@@ -58,15 +62,17 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
         np.arange(len(first.psi)) < n_bins, average=transform.average, sampling_rate=transform.sampling_rate
     )
     bank = bank.converted(PER_BIN, PER_OCTAVE, np.atleast_1d(transform.Q)[0])
-    samples = np.arange(*bank.grid)
+    samples, step = np.arange(*bank.grid), default_stride(F)
+    kept = transform.average_frequency == "local"
     joint = Joint(
         bank=bank,
         lift=np.where(samples < n_bins, samples, -1),
         conjugated=slice(0, 0),
-        outputs=np.arange(0, n_bins, default_stride(F)) if transform.average_frequency == "local" else None,
+        outputs=np.arange(0, n_bins, step) if kept else None,
         n_samples=n_bins,
         sizes=index_sizes(bank, layout.density[1]),
         siblings=(1 + np.arange(n_bins),),
+        gain=first_order_gain(bank, step, transform.average, transform.normalize) if kept else 1.0,
     )
     low_passed = ((LOW_PASS, False),) * n_bins
     convolutions = [

@@ -8,7 +8,7 @@ from skscat._core._joint import ONE_SIDED_GAIN, index_sizes, one_sided_filters
 from skscat._core._records import LOW_PASS, PER_BIN, Joint, JointConvolution
 from skscat._sklearn import POSITIVE, StrOptions, at_least
 from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
-from skscat._transforms._layout import DENSITY_1D, largest_scale, layout_2d, oversampled
+from skscat._transforms._layout import DENSITY_1D, first_order_gain, largest_scale, layout_2d, oversampled
 from skscat.filters import all_pass, spin_bank_1d
 
 FIELDS = [
@@ -113,6 +113,11 @@ class RotoTranslationScattering2D(PlannedScattering):
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
+    channel_axis : int, default=None
+        Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
+        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
+        features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
+        warns if they are almost surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
@@ -138,7 +143,7 @@ class RotoTranslationScattering2D(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum in space.
     signal_shape_ : tuple of int
-        Shape of one image.
+        Shape of one image, channels first.
     ndim_ : int
         Number of axes of one image, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -205,6 +210,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -223,6 +229,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         self.padding = padding
         self.renormalize = renormalize
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -257,6 +264,7 @@ class RotoTranslationScattering2D(PlannedScattering):
             # With all angles kept, rotating the image by a multiple of pi / L shifts the axis by samples, exactly.
             sizes=(2 * L,) * len(angles.psi) if kept else index_sizes(angles, density, 4),
             siblings=tuple(1 + j * L + np.arange(L) for j in range(J)),
+            gain=first_order_gain(angles, 1, self.average, self.normalize) if kept else 1.0,
         )
         convolutions = list(_first_order(bank.table, angles, J, L, self.normalize))
         if self.max_order > 1:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from skscat._core._paths import order_labels
-from skscat._sklearn import POSITIVE, StrOptions, at_least
+from skscat._sklearn import LINE_SHAPE, POSITIVE, StrOptions, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import WAVELETS_1D, layout_1d, may_follow
 
@@ -63,8 +63,14 @@ class Scattering1D(PlannedScattering):
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
-    shape : tuple of int, default=None
-        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
+    shape : int or tuple of int, default=None
+        Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
+        :func:`numpy.reshape`.
+    channel_axis : int, default=None
+        Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
+        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
+        surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
@@ -85,7 +91,7 @@ class Scattering1D(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     ndim_ : int
         Number of axes of one signal, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -130,6 +136,7 @@ class Scattering1D(PlannedScattering):
         "Q": [at_least(1), "array-like"],
         "wavelet": [StrOptions(set(WAVELETS_1D))],
         "sampling_rate": [None, POSITIVE],
+        "shape": LINE_SHAPE,
     }
 
     def __init__(
@@ -147,7 +154,8 @@ class Scattering1D(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         sampling_rate: float | None = None,
-        shape: tuple[int, ...] | None = None,
+        shape: int | tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -164,6 +172,7 @@ class Scattering1D(PlannedScattering):
         self.renormalize = renormalize
         self.sampling_rate = sampling_rate
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 

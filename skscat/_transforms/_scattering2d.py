@@ -64,6 +64,11 @@ class Scattering2D(PlannedScattering):
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
+    channel_axis : int, default=None
+        Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
+        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
+        features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
+        warns if they are almost surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
@@ -84,7 +89,7 @@ class Scattering2D(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
-        Shape of one image.
+        Shape of one image, channels first.
     ndim_ : int
         Number of axes of one image, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -146,6 +151,7 @@ class Scattering2D(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -162,6 +168,7 @@ class Scattering2D(PlannedScattering):
         self.padding = padding
         self.renormalize = renormalize
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 

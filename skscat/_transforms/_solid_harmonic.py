@@ -7,10 +7,11 @@ import numpy as np
 
 from skscat._checks import check_powers, check_scale, warn_user
 from skscat._core._paths import order_labels
-from skscat._core._sampling import default_stride, padded_axis
+from skscat._core._sampling import default_stride
 from skscat._sklearn import POSITIVE, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import Layout, largest_scale, oversampled
+from skscat._transforms._limits import check_octaves, padded_grid
 from skscat.filters import solid_harmonic_bank
 from skscat.filters._solid_harmonic import LOWPASS_SIGMA
 
@@ -81,6 +82,11 @@ class HarmonicScattering3D(PlannedScattering):
     shape : tuple of int, default=None
         Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as in
         :func:`numpy.reshape`. None takes cubes.
+    channel_axis : int, default=None
+        Axis of one volume that holds its channels, as in scikit-image: -1 if X has shape ``(n, depth, height, width,
+        channels)``, 0 if it has shape ``(n, channels, depth, height, width)``. With flat X, it is an axis of
+        ``shape``. The features are those of channels first. None takes channels first if X has five axes, or ``shape``
+        four, and warns if they are almost surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of volumes unless that context says otherwise.
@@ -101,7 +107,7 @@ class HarmonicScattering3D(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum.
     signal_shape_ : tuple of int
-        Shape of one volume.
+        Shape of one volume, channels first.
     ndim_ : int
         Number of axes of one volume, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -174,6 +180,7 @@ class HarmonicScattering3D(PlannedScattering):
         padding: str = "wrap",
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -190,6 +197,7 @@ class HarmonicScattering3D(PlannedScattering):
         self.padding = padding
         self.renormalize = renormalize
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -217,13 +225,17 @@ class HarmonicScattering3D(PlannedScattering):
         if T is not None:
             check_scale("T", T, side, f"the volume, which has shape {shape}")
         J = largest_scale(side / (WIDTHS_PER_SIDE * sigma_0), 0) if self.J is None else self.J
+        check_octaves("J", J)
         coarsest = sigma_0 * 2**J
         if coarsest > max(side, sigma_0):
             warn_user(f"J={J}: the coarsest wavelets are wider than the volume {shape}.")
         widest = coarsest if T is None else max(coarsest, LOWPASS_SIGMA * T)
         period = default_stride(max(coarsest if T is None else T, 1))
         stride = period if self.stride is None else self.stride
-        left, grid = zip(*(padded_axis(n, MARGIN * widest, stride, self.padding) for n in shape), strict=True)
+        parameters = {"J": J, "L": self.L, "sigma_0": sigma_0, "T": T, "stride": stride, "max_order": self.max_order}
+        # Half as many frequencies as components, and half of the filters complex.
+        n_filters = (self.L + 1) ** 2
+        left, grid = padded_grid(shape, MARGIN * widest, stride, self.padding, n_filters, parameters)
         bank = solid_harmonic_bank(grid, J, self.L, sigma_0, T, self.normalize)
         return Layout(
             shape=shape,
@@ -234,4 +246,5 @@ class HarmonicScattering3D(PlannedScattering):
             stride=(stride,) * 3,
             density=oversampled(DENSITY, self.oversampling),
             period=None if self.average == "global" else period,
+            parameters=parameters,
         )

@@ -4,9 +4,10 @@ from numbers import Real
 
 import numpy as np
 
-from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
+from skscat._sklearn import LINE_SHAPE, POSITIVE, Interval, StrOptions, at_least
 from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import layout_1d, warn_of_scale
+from skscat._transforms._limits import check_octaves
 from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
 from skscat.filters import spiral_bank
 
@@ -80,8 +81,14 @@ class SpiralScattering(PlannedScattering):
         ``|x|``, so that they no longer depend on the amplitude.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in time are then in hertz, otherwise in cycles per sample.
-    shape : tuple of int, default=None
-        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
+    shape : int or tuple of int, default=None
+        Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
+        :func:`numpy.reshape`.
+    channel_axis : int, default=None
+        Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
+        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
+        surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
@@ -105,7 +112,7 @@ class SpiralScattering(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     ndim_ : int
         Number of axes of one signal, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -152,6 +159,7 @@ class SpiralScattering(PlannedScattering):
         "F": [None, Interval(Real, 1, None, closed="left")],
         "average_frequency": [StrOptions({"local", "global"})],
         "sampling_rate": [None, POSITIVE],
+        "shape": LINE_SHAPE,
     }
 
     def __init__(
@@ -173,7 +181,8 @@ class SpiralScattering(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         sampling_rate: float | None = None,
-        shape: tuple[int, ...] | None = None,
+        shape: int | tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -194,6 +203,7 @@ class SpiralScattering(PlannedScattering):
         self.renormalize = renormalize
         self.sampling_rate = sampling_rate
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -212,8 +222,10 @@ class SpiralScattering(PlannedScattering):
         n_bins = _n_geometric(layout.banks[0])
         J_fr, F = frequency_scales(n_bins, self.J_fr, self.F)
         n_octaves = n_bins / self.Q
+        check_octaves("J_oct", self.J_oct)
         warn_of_scale("J_oct", self.J_oct, n_octaves, f"the spiral, which has {n_octaves:.2g} turns")
-        total = padded_length(n_bins, max(2**J_fr, F, self.Q * 2**self.J_oct), self.Q)
+        scales = {"J_fr": J_fr, "F": F, "J_oct": self.J_oct}
+        total = padded_length(n_bins, max(2**J_fr, F, self.Q * 2**self.J_oct), scales, self.Q)
         bank = spiral_bank(total, J_fr, self.Q_fr, self.J_oct, self.Q, F, self.normalize)
         labels = (("xi2", "xi"), ("xi_fr", "fr"), ("xi_oct", "oct"))
         return join_log_frequency(layout, n_bins, bank, F, labels, self)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from numbers import Real
 
-from skscat._sklearn import POSITIVE, Interval, StrOptions, at_least
+from skscat._sklearn import LINE_SHAPE, POSITIVE, Interval, StrOptions, at_least
 from skscat._transforms._base import JOINT_CONSTRAINTS, PlannedScattering
 from skscat._transforms._layout import layout_1d
 from skscat._transforms._log_frequency import frequency_scales, join_log_frequency, padded_length
@@ -69,8 +69,14 @@ class TimeFrequencyScattering(PlannedScattering):
         ``|x|``, so that they no longer depend on the amplitude.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in time are then in hertz, otherwise in cycles per sample.
-    shape : tuple of int, default=None
-        Shape of one signal in flat X, ``(length,)`` or ``(channels, length)``, as in :func:`numpy.reshape`.
+    shape : int or tuple of int, default=None
+        Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
+        :func:`numpy.reshape`.
+    channel_axis : int, default=None
+        Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
+        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
+        surely last.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
@@ -93,7 +99,7 @@ class TimeFrequencyScattering(PlannedScattering):
     frame_bounds_ : tuple of float
         Minimum and maximum of the Littlewood-Paley sum in time.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     ndim_ : int
         Number of axes of one signal, without channels.
     kinds_ : ndarray of int of shape (n_features_out,)
@@ -140,6 +146,7 @@ class TimeFrequencyScattering(PlannedScattering):
         "F": [None, Interval(Real, 1, None, closed="left")],
         "average_frequency": [StrOptions({"local", "global"})],
         "sampling_rate": [None, POSITIVE],
+        "shape": LINE_SHAPE,
     }
 
     def __init__(
@@ -160,7 +167,8 @@ class TimeFrequencyScattering(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         sampling_rate: float | None = None,
-        shape: tuple[int, ...] | None = None,
+        shape: int | tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -180,6 +188,7 @@ class TimeFrequencyScattering(PlannedScattering):
         self.renormalize = renormalize
         self.sampling_rate = sampling_rate
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -197,6 +206,6 @@ class TimeFrequencyScattering(PlannedScattering):
         )
         n_bins = len(layout.banks[0].psi)
         J_fr, F = frequency_scales(n_bins, self.J_fr, self.F)
-        total = padded_length(n_bins, max(2**J_fr, F))
+        total = padded_length(n_bins, max(2**J_fr, F), {"J_fr": J_fr, "F": F})
         bank = spin_bank_1d(total, J_fr, self.Q_fr, F, self.normalize)
         return join_log_frequency(layout, n_bins, bank, F, (("xi2", "xi"), ("xi_fr", "fr")), self)

@@ -8,10 +8,12 @@ from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import chosen_parts, training_mask, unit_levels
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import check_download, locate, read_arrays
+from skscat.datasets._files import check_download, locate, network_timeout, read_arrays
 
 FILE_NAME = "mnist.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
+# In numbers of eight bytes.
+LARGEST = 8 * 70_000 * (28 * 28 + 1)
 
 DESCR = """\
 MNIST handwritten digits
@@ -155,7 +157,7 @@ def fetch_mnist(
     ValueError
         If ``subset`` is invalid, or the file ``mnist.npz`` does not contain the digits.
     OSError
-        If the file is missing and ``download_if_missing`` is False, or the download fails.
+        If the file is missing and ``download_if_missing`` is False, or the download fails or stalls for a minute.
 
     See Also
     --------
@@ -204,7 +206,7 @@ def _bunch(arrays, parts, return_X_y, counts):
 
 
 def _read(path):
-    arrays = read_arrays(path, KEYS)
+    arrays = read_arrays(path, KEYS, LARGEST)
     for part, n in (("train", 60_000), ("test", 10_000)):
         shape, labels = arrays[f"X_{part}"].shape, arrays[f"y_{part}"].shape
         if shape != (n, 28, 28) or labels != (n,):
@@ -216,7 +218,8 @@ def _read(path):
 
 def _download():
     # This parser does not need pandas. The file written afterwards is the cache, hence cache=False.
-    mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", cache=False)
+    with network_timeout():
+        mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", cache=False)
     X = np.asarray(mnist.data).astype(np.uint8).reshape(-1, 28, 28)
     y = np.asarray(mnist.target).astype(np.uint8)
     # OpenML preserves the original order, training digits first.

@@ -1,11 +1,23 @@
 """Data files that are not part of the package."""
 
+import hashlib
 import os
+import socket
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 from sklearn.datasets import get_data_home
+
+# Silence, in seconds, after which a download fails.
+TIMEOUT = 60.0
+# Bytes of the arrays of one dataset, unless more is known. The largest of the UCR and UEA archives takes half of that.
+LARGEST = 2**31
+# Headers of arrays are much shorter.
+HEADER_BYTES = 2**16
+HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def locate(name, data_home):
@@ -77,7 +89,48 @@ def check_download(path, download_if_missing):
         raise OSError(f"{path} is missing, SKSCAT_DATA names no folder with that file, and download_if_missing=False.")
 
 
-def read_arrays(path, keys):
+@contextmanager
+def named(path, contents):
+    """Raise a ValueError that names the file, says what it should contain and what to do, if reading it fails.
+
+    Whatever is damaged, be it an archive, compressed data, a header or a checksum, the readers of Python, NumPy, SciPy
+    and Pillow raise errors of a dozen types, which have no base class but Exception.
+    """
+    try:
+        yield
+    except MemoryError:
+        # Sizes are checked first, so the file is not to blame.
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"{path} is not {contents}, or it is damaged. Delete it, and download or make it again. "
+            f"({type(error).__name__}: {error})"
+        ) from error
+
+
+def check_hash(path, checksum):
+    """Raise ValueError unless the SHA-256 of a file is ``checksum``."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != checksum:
+        raise ValueError(f"the SHA-256 of the file is {found}; expected {checksum}.")
+
+
+@contextmanager
+def network_timeout():
+    """Let network connections raise an error after ``TIMEOUT`` seconds of silence, where no other limit is set.
+
+    The limit is that of all new connections of the process, since :func:`sklearn.datasets.fetch_openml` takes none.
+    """
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def read_arrays(path, keys, largest=LARGEST):
     """Read arrays from an ``.npz`` file.
 
     Parameters
@@ -86,6 +139,8 @@ def read_arrays(path, keys):
         Path of the file.
     keys : sequence of str
         Names of the arrays.
+    largest : int, default=LARGEST
+        Number of bytes that the arrays may take together. A file that announces more is not read.
 
     Returns
     -------
@@ -95,11 +150,34 @@ def read_arrays(path, keys):
     Raises
     ------
     ValueError
-        If the file is damaged or lacks an array.
+        If the file is damaged, lacks an array, or announces arrays that are too large.
     """
-    try:
-        # Opened here because numpy.load does not close a damaged file.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {key: stored[key] for key in keys}
-    except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{path} is not a file of arrays {', '.join(keys)}: {error}") from error
+    with path.open("rb") as file, named(path, f"a file of arrays {', '.join(keys)}"), ZipFile(file) as archive:
+        members = [archive.getinfo(f"{key}.npy") for key in keys]
+        n_bytes = sum(member.file_size for member in members)
+        if n_bytes > largest + HEADER_BYTES * len(members):
+            raise ValueError(f"the arrays take {n_bytes:,} bytes; expected at most {largest:,}.")
+        return {key: _read_array(archive, member) for key, member in zip(keys, members, strict=True)}
+
+
+def array_names(path):
+    """Return the names of the arrays of an ``.npz`` file; raise ValueError if it is damaged."""
+    with path.open("rb") as file, named(path, "a file of arrays"), ZipFile(file) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def _read_array(archive, member):
+    """Read an array. Its header must announce all bytes of the member: these have a checksum, and are not too many."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in HEADER_READERS:
+            raise ValueError(f"{member.filename} has a header of version {version}; expected 1 or 2.")
+        shape, _, dtype = HEADER_READERS[version](file)
+        n_bytes, stored = prod(shape) * dtype.itemsize, member.file_size - file.tell()
+        # Entries without bytes could be any number.
+        if not dtype.itemsize or n_bytes != stored:
+            raise ValueError(
+                f"{member.filename} has {stored:,} bytes; expected {n_bytes:,} for shape {shape}, {dtype}."
+            )
+        file.seek(0)
+        return np.lib.format.read_array(file, allow_pickle=False)

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 from sklearn.utils import Bunch
 
 from skscat._checks import check_choice
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import check_download, locate, read_arrays, require
+from skscat.datasets._files import TIMEOUT, check_download, check_hash, locate, named, read_arrays, require
 
 ADDRESS = (
     "https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/dbc48f4ee305eb8b358365eba1be466651dd401b/"
@@ -47,6 +46,7 @@ WHAT = {
 
 QM7_FILE = "qm7_qml.npz"
 QM7_SHAPE = (7101, 23, 3)
+QM7_LARGEST = 8 * 7101 * (4 * 23 + 2)
 QM7_ORIGIN = (
     "make it from the molecules of https://github.com/qmlcode/qml, with arrays positions (n x 23 x 3, in Angstrom), "
     "charges (n x 23, zero where there is no atom), energies and energies_dftb (in kcal/mol)."
@@ -159,9 +159,9 @@ def fetch_planar_molecules(
     ImportError
         If the file is missing and pooch is not installed.
     OSError
-        If the file is missing and ``download_if_missing`` is False, or the download fails.
+        If the file is missing and ``download_if_missing`` is False, or the download fails or stalls for a minute.
     ValueError
-        If ``subset`` is invalid, or the file does not contain the molecules.
+        If ``subset`` is invalid, or the file is not the published one, according to its SHA-256.
 
     See Also
     --------
@@ -186,7 +186,7 @@ def fetch_planar_molecules(
     if not path.is_file():
         stored = locate(f"raw/{name}", data_home)
         path = stored if stored.is_file() else _downloaded(path, checksum, download_if_missing)
-    charges, positions, energies, fold = _read_planar(path, shape)
+    charges, positions, energies, fold = _read_planar(path, checksum)
     descr = PLANAR_DESCR.format(what=WHAT[subset], n=shape[0], n_atoms=shape[1])
     return _bunch(charges, positions, energies, return_X_y, fold=fold, DESCR=descr)
 
@@ -252,7 +252,7 @@ def fetch_qm7(
     (7101, 23, 4)
     """
     path = require(QM7_FILE, data_home, QM7_ORIGIN)
-    arrays = read_arrays(path, ("positions", "charges", "energies", "energies_dftb"))
+    arrays = read_arrays(path, ("positions", "charges", "energies", "energies_dftb"), QM7_LARGEST)
     shapes = {key: array.shape for key, array in arrays.items()}
     if shapes["positions"] != QM7_SHAPE or shapes["charges"] != QM7_SHAPE[:2] or shapes["energies"] != QM7_SHAPE[:1]:
         raise ValueError(f"{path}: arrays have shapes {shapes}; expected positions of shape {QM7_SHAPE}.")
@@ -274,25 +274,15 @@ def _bunch(charges, positions, energies, return_X_y, **fields):
     return Bunch(data=data, target=target, **fields)
 
 
-def _read_planar(path, shape):
+def _read_planar(path, checksum):
     """Read a published file: charges, positions in Angstrom, energies and folds."""
-    try:
-        arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
-        charges, positions, energies = arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel()
-        members = [np.asarray(part, dtype=int).ravel() - 1 for part in arrays["P"].ravel()]
-    # SciPy raises any of these errors for damaged or unrelated files.
-    except (MatReadError, KeyError, ValueError, IndexError, NotImplementedError) as error:
-        raise ValueError(f"{path} is not a file of planar molecules: {error}") from error
-    counted = np.sort(np.concatenate(members))
-    if charges.shape != shape or positions.shape != (*shape, 2) or not np.array_equal(counted, np.arange(shape[0])):
-        raise ValueError(
-            f"{path}: charges and positions have shapes {charges.shape} and {positions.shape}, with folds of "
-            f"{len(counted)} molecules; expected {shape}, {(*shape, 2)} and {shape[0]}."
-        )
-    fold = np.empty(shape[0], dtype=np.int64)
-    for number, rows in enumerate(members):
-        fold[rows] = number
-    return charges, positions, energies, fold
+    with named(path, "the published file of planar molecules"):
+        check_hash(path, checksum)
+    arrays = loadmat(path, variable_names=("R", "Z", "T", "P"))
+    fold = np.empty(len(arrays["Z"]), dtype=np.int64)
+    for number, rows in enumerate(arrays["P"].ravel()):
+        fold[np.asarray(rows, dtype=int).ravel() - 1] = number
+    return arrays["Z"], BOHR * arrays["R"], arrays["T"].ravel(), fold
 
 
 def _downloaded(path, checksum, download_if_missing):
@@ -303,6 +293,6 @@ def _downloaded(path, checksum, download_if_missing):
         raise ImportError(
             "fetch_planar_molecules needs pooch; install it with: pip install 'skscat[datasets]'"
         ) from error
-    return Path(
-        pooch.retrieve(ADDRESS + path.name, known_hash=f"sha256:{checksum}", fname=path.name, path=path.parent)
-    )
+    downloader = pooch.HTTPDownloader(timeout=TIMEOUT)
+    known_hash = f"sha256:{checksum}"
+    return Path(pooch.retrieve(ADDRESS + path.name, known_hash, path.name, path.parent, downloader=downloader))

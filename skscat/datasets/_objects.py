@@ -7,10 +7,12 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import PARTS, chosen_parts, training_mask, unit_levels
-from skscat.datasets._files import read_arrays, require
+from skscat.datasets._files import named, read_arrays, require
 
 CIFAR10_FILE = "cifar10_jpegbytes_20k.npz"
 CIFAR10_SHAPE = (3, 32, 32)
+# Bytes of 60,000 images: compressed, they take less than the pixels, and a header.
+CIFAR10_LARGEST = 60_000 * 4096
 CIFAR10_ORIGIN = (
     "make it from the images of https://www.cs.toronto.edu/~kriz/cifar.html, with arrays jpeg_train and jpeg_test "
     "(uint8, concatenated JPEG or PNG files of all images), offsets_train and offsets_test (start of each file, and "
@@ -33,6 +35,8 @@ A. Krizhevsky, "Learning multiple layers of features from tiny images", technica
 
 CALTECH_FILE = "caltech97_gray64_max60.npz"
 CALTECH_SIZE = 64
+# Bytes of 10,000 images whose pixels take eight bytes; the original has 9,144.
+CALTECH_LARGEST = 8 * 10_000 * CALTECH_SIZE**2
 CALTECH_ORIGIN = (
     "make it from the images of https://data.caltech.edu/records/mzrjq-6wc02, converted to gray levels and resized to "
     "64 x 64 pixels, with arrays X (uint8, n x 64 x 64), y (classes, from 0) and classes (their names)."
@@ -128,7 +132,7 @@ def fetch_cifar10(
     parts = chosen_parts(subset)
     path = require(CIFAR10_FILE, data_home, CIFAR10_ORIGIN)
     keys = ("jpeg", "offsets", "y")
-    arrays = read_arrays(path, [*(f"{key}_{part}" for part in PARTS for key in keys), "classes"])
+    arrays = read_arrays(path, [*(f"{key}_{part}" for part in PARTS for key in keys), "classes"], CIFAR10_LARGEST)
     pixels = [_decoded(path, *(arrays[f"{key}_{part}"] for key in keys)) for part in parts]
     images = unit_levels(np.concatenate(pixels))
     data = images.reshape(len(images), -1)
@@ -209,7 +213,7 @@ def fetch_caltech101_gray(
     (5094, 64, 64)
     """
     path = require(CALTECH_FILE, data_home, CALTECH_ORIGIN)
-    arrays = read_arrays(path, ("X", "y", "classes"))
+    arrays = read_arrays(path, ("X", "y", "classes"), CALTECH_LARGEST)
     shape, labels = arrays["X"].shape, arrays["y"].shape
     expected = (*labels[:1], CALTECH_SIZE, CALTECH_SIZE)
     if shape != expected or len(labels) != 1:
@@ -245,12 +249,11 @@ def _decoded(path, content, offsets, y):
     content = content.tobytes()
     images = np.empty((len(y), *CIFAR10_SHAPE), np.uint8)
     for i, (image, start, stop) in enumerate(zip(images, offsets[:-1], offsets[1:], strict=True)):
-        try:
+        with named(f"{path}, image {i},", "a JPEG or PNG file of 32 x 32 pixels"):
             with Image.open(io.BytesIO(content[start:stop])) as file:
+                # Before anything is decoded.
+                if file.size != (32, 32):
+                    raise ValueError(f"image {i} has {file.height} x {file.width} pixels; expected 32 x 32.")
                 pixels = np.asarray(file.convert("RGB"))
-        except OSError as error:
-            raise ValueError(f"{path}: image {i} cannot be decoded: {error}") from error
-        if pixels.shape != (32, 32, 3):
-            raise ValueError(f"{path}: image {i} has {pixels.shape[:2]} pixels; expected (32, 32).")
-        image[:] = pixels.transpose(2, 0, 1)
+            image[:] = pixels.transpose(2, 0, 1)
     return images

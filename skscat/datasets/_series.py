@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import PARTS, chosen_parts, training_mask
-from skscat.datasets._files import read_arrays, require
+from skscat.datasets._files import array_names, read_arrays, require
 
 FILE_NAME = "ucr_small.npz"
 
@@ -127,15 +127,11 @@ def fetch_ucr(
 
 def _read(path, name):
     """Read the four arrays of a dataset; its name is removed from their keys."""
+    names = sorted({key.partition("__")[0] for key in array_names(path)})
+    if name not in names:
+        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the datasets of {path}.")
     keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
-    try:
-        stored = read_arrays(path, [f"{name}__{key}" for key in keys])
-    except ValueError as error:
-        if not isinstance(error.__cause__, KeyError):
-            raise
-        with np.load(path, allow_pickle=False) as file:
-            names = sorted({key.partition("__")[0] for key in file})
-        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the datasets of {path}.") from None
+    stored = read_arrays(path, [f"{name}__{key}" for key in keys])
     arrays = {key: stored[f"{name}__{key}"] for key in keys}
     X, X_test, y, y_test = (arrays[key] for key in ("X_train", "X_test", "y_train", "y_test"))
     if X.ndim not in (2, 3) or X.shape[1:] != X_test.shape[1:] or len(X) != len(y) or len(X_test) != len(y_test):

@@ -12,6 +12,8 @@ from skscat.datasets._files import read_arrays, require
 
 FILE_NAME = "fsdd.npz"
 KEYS = ("audio", "offsets", "y", "speaker", "index", "speakers", "sr")
+# Bytes of 3,000 recordings, of 20,000 samples of eight bytes.
+LARGEST = 8 * 3000 * 20_000
 # Recordings of each speaker and digit with an index below this are test recordings.
 N_TEST = 5
 
@@ -238,7 +240,7 @@ def _centered(audio, offsets, chosen, length):
 
 
 def _read(path):
-    arrays = read_arrays(path, KEYS)
+    arrays = read_arrays(path, KEYS, LARGEST)
     audio, offsets = arrays["audio"], arrays["offsets"]
     counts = [len(arrays[key]) for key in ("y", "speaker", "index")]
     if (

@@ -11,6 +11,8 @@ from skscat.datasets._files import read_arrays, require
 KTH_TIPS_FILE = "kth_tips_gray200.npz"
 KTH_TIPS_KEYS = ("X", "y", "scale", "im", "classes")
 KTH_TIPS_SHAPE = (810, 200, 200)
+# Bytes of a file whose numbers take eight bytes, and whose names are short.
+KTH_TIPS_LARGEST = 8 * 810 * (200 * 200 + 3) + 2**16
 KTH_TIPS_ORIGIN = (
     "make it from kth_tips_grey_200x200.tar of https://www.csc.kth.se/cvap/databases/kth-tips, with arrays X (uint8, "
     "810 x 200 x 200), y (classes 0 to 9), scale and im (1 to 9, from the file names) and classes (10 names)."
@@ -35,6 +37,7 @@ M. Fritz, E. Hayman, B. Caputo and J.-O. Eklundh, "The KTH-TIPS database", techn
 
 BRODATZ_FILE = "sipi_brodatz13.npz"
 BRODATZ_SHAPES = {"scan512": (13, 512, 512), "scan1024": (13, 1024, 1024), "classes": (13,)}
+BRODATZ_LARGEST = 8 * 13 * (512**2 + 1024**2) + 2**16
 BRODATZ_ORIGIN = (
     "make it from the volume Textures of https://sipi.usc.edu/database, with arrays scan512 (uint8, 13 x 512 x 512) "
     "and scan1024 (uint8, 13 x 1024 x 1024), the two scans of each texture in the same order, and classes (13 names)."
@@ -128,7 +131,7 @@ def fetch_kth_tips(
     (810, 200, 200)
     """
     path = require(KTH_TIPS_FILE, data_home, KTH_TIPS_ORIGIN)
-    arrays = read_arrays(path, KTH_TIPS_KEYS)
+    arrays = read_arrays(path, KTH_TIPS_KEYS, KTH_TIPS_LARGEST)
     shape, labels = arrays["X"].shape, arrays["y"].shape
     if shape != KTH_TIPS_SHAPE or labels != KTH_TIPS_SHAPE[:1]:
         raise ValueError(
@@ -205,7 +208,7 @@ def fetch_sipi_brodatz(*, data_home: str | os.PathLike[str] | None = None) -> Bu
     (13, 512, 512)
     """
     path = require(BRODATZ_FILE, data_home, BRODATZ_ORIGIN)
-    arrays = read_arrays(path, BRODATZ_SHAPES)
+    arrays = read_arrays(path, BRODATZ_SHAPES, BRODATZ_LARGEST)
     shapes = {key: array.shape for key, array in arrays.items()}
     if shapes != BRODATZ_SHAPES:
         raise ValueError(f"{path}: arrays have shapes {shapes}; expected {BRODATZ_SHAPES}.")

@@ -1,14 +1,13 @@
 """Measurements, on given signals, of what the theorems on scattering transforms state."""
 
 from skscat.diagnostics._deformation import random_displacement, warp
+from skscat.diagnostics._discrimination import Discrimination, discrimination
 from skscat.diagnostics._measures import (
     Contraction,
-    Discrimination,
     Energy,
     Stability,
     contraction,
     deformation_stability,
-    discrimination,
     energy_by_order,
     translation_stability,
 )

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter, map_coordinates
 from sklearn.utils import check_random_state
 
-from skscat._checks import check_positive
+from skscat._checks import as_array, check_positive
 
 # Order of the splines that interpolate signals.
 SPLINE = 5
@@ -46,7 +46,7 @@ def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
     >>> warp(np.arange(6.0), np.full((1, 6), 1.0)).round(6)[2:]
     array([1., 2., 3., 4.])
     """
-    x, displacement = np.asarray(x, dtype=float), np.asarray(displacement, dtype=float)
+    x, displacement = as_array("x", x).astype(float), as_array("displacement", displacement).astype(float)
     ndim, grid = displacement.ndim - 1, displacement.shape[1:]
     if ndim < 1 or len(displacement) != ndim or x.shape[-ndim:] != grid:
         raise ValueError(

@@ -1,17 +1,18 @@
 """Transforms to which the theorems apply: periodic, with outputs dense enough to represent continuous averages."""
 
-from math import gcd, prod
+from math import gcd
 
 import numpy as np
 from sklearn.base import clone
 
-from skscat._sklearn import with_channels
+from skscat._core._amplitude import norms, scale_exponents, times_exp2
+from skscat._sklearn import check_signals, reading_channels_first
 
 # Outputs this many times denser than the default represent all frequencies of averages by Gaussians of scale T.
 DENSER = 4
 
 
-def dense_transform(scattering, X):
+def dense_transform(scattering, X, *, comparable=False):
     """Return a transform whose outputs are dense and scaled so that sums of their squares are integrals.
 
     Parameters
@@ -20,6 +21,8 @@ def dense_transform(scattering, X):
         Scattering transform. It is cloned.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
+    comparable : bool, default=False
+        Multiply all signals by the same power of two, not each by its own, so that squares fit.
 
     Returns
     -------
@@ -28,7 +31,9 @@ def dense_transform(scattering, X):
     order : ndarray of int of shape (n_paths,)
         Order of each path.
     x : ndarray of shape (n, channels, *shape)
-        Signals in the layout that ``transform`` takes.
+        Signals in the layout that ``transform`` takes, divided by powers of two.
+    exponents : ndarray of int
+        Binary logarithms of the divisors, one per signal, or a single one if they are comparable.
 
     Raises
     ------
@@ -39,9 +44,10 @@ def dense_transform(scattering, X):
         raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")
     fitted = clone(scattering).set_params(padding="wrap", average="local", renormalize=False, stride=None).fit(X)
     stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
-    fitted.set_params(stride=stride).fit(X)
     shape, weight = fitted.signal_shape_, np.sqrt(stride**fitted.ndim_)
-    x = np.asarray(X, dtype=np.float64).reshape(-1, *with_channels(shape, fitted.ndim_))
+    x = check_signals(fitted, X, ndim=fitted.ndim_, reset=False).astype(np.float64)
+    fitted = reading_channels_first(fitted, has_channels=len(shape) > fitted.ndim_)
+    fitted.set_params(stride=stride).fit(x.reshape(len(x), *shape))
     if not norms(x).all():
         raise ValueError("X has a signal that is zero; changes are measured relative to its norm.")
 
@@ -49,18 +55,5 @@ def dense_transform(scattering, X):
         S = np.asarray(fitted.transform(x.reshape(len(x), *shape)))
         return weight * S.reshape(*x.shape[:2], len(fitted.paths_), *fitted.plan_.path_shape)
 
-    return transform, fitted.paths_["order"], x
-
-
-def norms(x):
-    """Return the norm of each row.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n, ...)
-
-    Returns
-    -------
-    norms : ndarray of shape (n,)
-    """
-    return np.linalg.norm(x.reshape(len(x), prod(x.shape[1:])), axis=1)
+    exponents = scale_exponents(x[np.newaxis] if comparable else x, None)
+    return transform, fitted.paths_["order"], times_exp2(x, -exponents), exponents

@@ -1,4 +1,4 @@
-"""Measures of energy, contraction, stability and discrimination.
+"""Measures of energy, contraction and stability.
 
 The theorems hold for filters that preserve the norm, and for signals without boundaries. Each function therefore uses
 a clone of the transform with ``padding="wrap"``, and outputs dense enough that sums of their squares are integrals.
@@ -14,9 +14,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skscat._checks import check_choice, check_values, is_positive
-from skscat._transforms._base import globally_averaged
+from skscat._core._amplitude import norms, rounding, times_exp2
 from skscat.diagnostics._deformation import random_displacement, warp
-from skscat.diagnostics._dense import dense_transform, norms
+from skscat.diagnostics._dense import dense_transform
 
 DEFORMATIONS = ("dilation", "random")
 
@@ -70,21 +70,6 @@ class Stability(NamedTuple):
     changes: dict[str, np.ndarray]
 
 
-class Discrimination(NamedTuple):
-    """Distance of signals from a process, relative to the spread of the process.
-
-    Parameters
-    ----------
-    orders : ndarray of shape (max_order,)
-        Orders 1, 2, ...
-    ratios : ndarray of shape (max_order,)
-        Mean squared distance of the signals from the mean of the process, divided by that of samples of the process.
-    """
-
-    orders: np.ndarray
-    ratios: np.ndarray
-
-
 def energy_by_order(scattering: BaseEstimator, X: ArrayLike) -> Energy:
     r"""Measure the share of the energy of signals in each order of scattering coefficients.
 
@@ -126,7 +111,7 @@ def energy_by_order(scattering: BaseEstimator, X: ArrayLike) -> Energy:
     >>> bool(energy.residual[:, -1].max() < 0.02)
     True
     """
-    transform, order, x = dense_transform(scattering, X)
+    transform, order, x, _ = dense_transform(scattering, X)
     squares = transform(x) ** 2
     per_path = squares.sum(axis=(1, *range(3, squares.ndim)))
     shares = np.stack([per_path[:, order == m].sum(axis=1) for m in range(order.max() + 1)], axis=1)
@@ -144,7 +129,8 @@ def contraction(
     r"""Measure the contraction of distances, :math:`\|S x - S y\| / \|x - y\|`.
 
     The ratio is at most one for all signals if the filter bank is nonexpansive. It is measured for all pairs of
-    signals in X, and for each signal paired with a noisy copy of itself.
+    signals in X, and for each signal paired with a noisy copy of itself. Pairs that are equal up to rounding errors
+    are left out.
 
     Parameters
     ----------
@@ -182,7 +168,7 @@ def contraction(
     True
     """
     check_values("a positive number", is_positive, noise=noise)
-    transform, _, x = dense_transform(scattering, X)
+    transform, _, x, exponent = dense_transform(scattering, X, comparable=True)
     white = check_random_state(random_state).standard_normal(x.shape)
     scale = noise * norms(x) / norms(white)
     near = x + scale.reshape(-1, *(1,) * (x.ndim - 1)) * white
@@ -193,8 +179,9 @@ def contraction(
     a, b = np.concatenate([a, np.arange(n)]), np.concatenate([b, np.arange(n, 2 * n)])
     distances = np.array([np.linalg.norm(both[i] - both[j]) for i, j in zip(a, b, strict=True)])
     after = np.array([np.linalg.norm(s[i] - s[j]) for i, j in zip(a, b, strict=True)])
-    differ = distances > 0
-    return Contraction(distances[differ], after[differ] / distances[differ])
+    size = norms(both)
+    differ = distances > rounding(x.dtype) * np.maximum(size[a], size[b])
+    return Contraction(times_exp2(distances[differ], exponent), after[differ] / distances[differ])
 
 
 def translation_stability(
@@ -243,7 +230,7 @@ def translation_stability(
     sizes = np.asarray(shifts)
     if sizes.ndim != 1 or sizes.dtype.kind not in "iu":
         raise ValueError(f"shifts={shifts!r}: expected a sequence of whole numbers.")
-    transform, _, x = dense_transform(scattering, X)
+    transform, _, x, _ = dense_transform(scattering, X)
     return _stability(transform, x, [np.roll(x, shift, axis=-1) for shift in sizes], "shift (samples)", sizes)
 
 
@@ -310,71 +297,10 @@ def deformation_stability(
     if values.ndim != 1 or not np.all((values >= 0) & (values <= 0.5)):
         raise ValueError(f"sizes={values.tolist()}: expected numbers from 0 to 0.5.")
     check_choice("deformation", deformation, DEFORMATIONS)
-    transform, _, x = dense_transform(scattering, X)
+    transform, _, x, _ = dense_transform(scattering, X)
     unit = _unit_displacement(deformation, x.shape[2:], check_random_state(random_state))
     moved = [warp(x, size * unit) for size in values]
     return _stability(transform, x, moved, f"{deformation}, size of the gradient", values)
-
-
-def discrimination(scattering: BaseEstimator, X: ArrayLike, Y: ArrayLike) -> Discrimination:
-    r"""Measure how well coefficients of each order distinguish signals from a process.
-
-    .. math:: \rho(m) = \frac{E\,\|S_m X - E S_m Y\|^2}{E\,\|S_m Y - E S_m Y\|^2}
-
-    with averages over the whole signal. The ratio is about one if order m does not distinguish the signals from the
-    process [1]_.
-
-    Parameters
-    ----------
-    scattering : estimator
-        Scattering transform. A clone that averages over the whole signal is used.
-    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-        Signals.
-    Y : array-like of shape (m, *shape), (m, channels, *shape) or (m, n_features)
-        Samples of the process, at least two.
-
-    Returns
-    -------
-    discrimination : Discrimination
-        Ratio for each order.
-
-    Raises
-    ------
-    ValueError
-        If Y has fewer than two samples.
-
-    See Also
-    --------
-    skscat.synthesis.GaussianTexture : Gaussian surrogates, for comparison.
-    skscat.plotting.DiscriminationDisplay : Visualization of the ratios.
-
-    References
-    ----------
-    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. Pattern Anal. Mach. Intell.
-           35 (2013), 1872-1886, section 5.
-
-    Examples
-    --------
-    >>> from skscat import Scattering2D
-    >>> from skscat.datasets import load_images_sample
-    >>> from skscat.diagnostics import discrimination
-    >>> from skscat.synthesis import GaussianTexture
-    >>> gravel = load_images_sample().images[2:3, :64, :64]
-    >>> surrogates = GaussianTexture(method="noise").fit(gravel).sample(10, random_state=0)
-    >>> first, second = discrimination(Scattering2D(J=4, padding="wrap"), gravel, surrogates).ratios
-    >>> bool(first < 3 < second)
-    True
-    """
-    Y = np.asarray(Y)
-    if len(Y) < 2:
-        raise ValueError(f"Y has {len(Y)} sample(s); expected at least two, to estimate their spread.")
-    scattering = globally_averaged(scattering).fit(Y)
-    S, T = np.asarray(scattering.transform(X)), np.asarray(scattering.transform(Y))
-    order = scattering.kinds_ // len(scattering.plan_.powers or (1,))
-    orders = np.unique(order[order > 0])
-    center = T.mean(axis=0)
-    distances, spread = ([np.sum((V - center)[:, order == m] ** 2) / len(V) for m in orders] for V in (S, T))
-    return Discrimination(orders, np.divide(distances, spread))
 
 
 def _unit_displacement(deformation, grid, rng):

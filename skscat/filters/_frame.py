@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from skscat._core._folding import whole
-from skscat._core._records import Filter, FilterBank
+from skscat._core._records import LARGE_FILTER, Filter, FilterBank
 
 # Filters are stored where they exceed this fraction of their peak.
 SUPPORT_THRESHOLD = 1e-5
@@ -44,7 +44,10 @@ def compact(values, low, threshold=SUPPORT_THRESHOLD, half=False):
         hit = np.flatnonzero(size.max(axis=tuple(i for i in range(size.ndim) if i != axis)) > threshold * peak)
         box.append(slice(hit[0], hit[-1] + 1))
         corner.append(int(first + hit[0]))
-    return Filter(np.ascontiguousarray(values[tuple(box)]), tuple(corner), half)
+    values = np.ascontiguousarray(values[tuple(box)])
+    if values.size > LARGE_FILTER:
+        values = values.astype(np.complex64 if np.iscomplexobj(values) else np.float32)
+    return Filter(values, tuple(corner), half)
 
 
 def to_dense(psi: Filter, grid: tuple[int, ...]) -> np.ndarray:
@@ -98,13 +101,12 @@ def littlewood_paley(bank: FilterBank) -> np.ndarray:
     .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013),
            1872-1886, equation 3.
     """
-    energy = np.zeros(bank.grid)
+    A = np.zeros(bank.grid)
     for psi in bank.psi:
-        energy[_indices(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
-    mirrored = np.roll(np.flip(energy), 1, axis=tuple(range(energy.ndim)))
-    low_pass = np.zeros(bank.grid)
-    low_pass[_indices(bank.phi, bank.grid)] = np.abs(bank.phi.values[0]) ** 2
-    return energy + mirrored + low_pass
+        A[_indices(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
+    A += np.roll(np.flip(A), 1, axis=tuple(range(A.ndim)))
+    A[_indices(bank.phi, bank.grid)] += np.abs(bank.phi.values[0]) ** 2
+    return A
 
 
 def _both_signs(psi, grid):
@@ -133,7 +135,7 @@ def frame_bounds(bank: FilterBank) -> tuple[float, float]:
     return float(A.min()), float(A.max())
 
 
-def tighten(bank: FilterBank, phi: Filter | None = None) -> FilterBank:
+def tighten(bank: FilterBank, phi: Filter | None = None, *, overwrite: bool = False) -> FilterBank:
     """Divide all filters by the square root of the Littlewood-Paley sum, so that the bank preserves the norm.
 
     Parameters
@@ -143,6 +145,8 @@ def tighten(bank: FilterBank, phi: Filter | None = None) -> FilterBank:
     phi : Filter, default=None
         Low-pass filter of the result, before the division. None takes that of ``bank``. A narrower one makes a bank
         that is nonexpansive but does not preserve the norm.
+    overwrite : bool, default=False
+        Divide the filters of ``bank`` and ``phi`` in place: they are then not in memory twice.
 
     Returns
     -------
@@ -160,9 +164,11 @@ def tighten(bank: FilterBank, phi: Filter | None = None) -> FilterBank:
             f"bank does not cover all frequencies: its Littlewood-Paley sum falls to {A.min():.2g}; expected at least "
             f"{LOWEST_SUM}."
         )
-    root = np.sqrt(A)
+    root = np.sqrt(A, out=A)
 
     def divide(psi):
-        return psi._replace(values=psi.values / root[_indices(psi, bank.grid)])
+        out = psi.values if overwrite else np.empty_like(psi.values)
+        np.divide(psi.values, root[_indices(psi, bank.grid)], out=out, casting="same_kind")
+        return psi._replace(values=out)
 
     return replace(bank, psi=tuple(map(divide, bank.psi)), phi=divide(bank.phi if phi is None else phi))

@@ -203,7 +203,7 @@ def make_morlet_bank(length, J, Q, T, normalize, resolved=False):
         psi = tuple(_unit_l1(f, row, length, needed) for f, row in zip(psi, table, strict=True))
         return FilterBank((length,), psi, phi, table)
     widest = FilterBank((length,), psi, _lowpass(max(SIGMA0 / min(T, 2**J), narrowest), length), table)
-    return tighten(widest, phi)
+    return tighten(widest, phi, overwrite=True)
 
 
 def _morlet(xi, sigma, length):

@@ -201,7 +201,7 @@ def morlet_bank_2d(
         return FilterBank(grid, tuple(psi), Filter(gain * phi.values, phi.low), table)
     bank = FilterBank(grid, tuple(psi), gaussian_lowpass_2d(grid, min(T, 2**J)), table)
     try:
-        return tighten(bank, phi)
+        return tighten(bank, phi, overwrite=True)
     except ValueError as error:
         raise ValueError(
             f"slant={slant:.3g}, L={L}: wavelets leave directions out; expected a larger slant or more angles for a "

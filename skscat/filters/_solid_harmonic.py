@@ -212,4 +212,4 @@ def solid_harmonic_bank(
     if not tight:
         return FilterBank(grid, tuple(psi), gaussian_lowpass_3d(grid, T), table)
     bank = FilterBank(grid, tuple(psi), gaussian_lowpass_3d(grid, min(T, longest)), table)
-    return tighten(bank, gaussian_lowpass_3d(grid, T))
+    return tighten(bank, gaussian_lowpass_3d(grid, T), overwrite=True)

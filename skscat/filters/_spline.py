@@ -87,7 +87,7 @@ def battle_lemarie_bank_1d(length: int, J: int, T: int | None = None, normalize:
     bank = FilterBank((length,), psi, _spline_lowpass(length, min(T, 2**J)), table)
     phi = _spline_lowpass(length, T)
     if normalize == "tight":
-        return tighten(bank, phi)
+        return tighten(bank, phi, overwrite=True)
     return FilterBank((length,), psi, phi, table)
 
 

@@ -10,8 +10,9 @@ from scipy.sparse import csr_array, issparse, sparray, spmatrix
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._threads import n_workers
-from skscat._sklearn import StrOptions, at_least, check_signals, fit_context, validate_data
+from skscat._sklearn import CHANNEL_AXIS, SHAPE, StrOptions, at_least, check_signals, fit_context, validate_data
 from skscat._transforms._base import BaseScattering
 from skscat.graphs._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
 from skscat.graphs._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
@@ -79,6 +80,10 @@ class HaarScattering(BaseScattering):
         Shape of one signal in flat X if ``pairing="grid"``, ``(height, width)`` or ``(channels, height, width)``, as
         in :func:`numpy.reshape`. None takes square images, or ``(1, n_features)``, with a warning, if `n_features` is
         not a square. Different channels are not paired with each other.
+    channel_axis : int, default=None
+        Axis of one signal that holds its channels if ``pairing="grid"``, as in scikit-image: -1 if X has shape ``(n,
+        height, width, channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four
+        axes. ``pairings_`` number the features of signals with channels first.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the samples that trees learn from, the shifts of grids, and random
         pairs. Pass an int for reproducible output across multiple function calls. See
@@ -105,7 +110,7 @@ class HaarScattering(BaseScattering):
     n_layers_ : int
         Number of layers.
     signal_shape_ : tuple of int
-        Shape of one signal. Only available if ``pairing="grid"``.
+        Shape of one signal, channels first. Only available if ``pairing="grid"``.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -159,7 +164,8 @@ class HaarScattering(BaseScattering):
         "matching": [StrOptions({"relaxed", "blossom"})],
         "max_samples": [None, at_least(1)],
         "combine": [StrOptions({"concatenate", "mean"})],
-        "shape": [None, "array-like"],
+        "shape": SHAPE,
+        "channel_axis": CHANNEL_AXIS,
         "random_state": ["random_state"],
         "n_jobs": [None, Integral],
         "verbose": ["verbose"],
@@ -177,6 +183,7 @@ class HaarScattering(BaseScattering):
         max_samples: int | None = None,
         combine: str = "concatenate",
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -190,6 +197,7 @@ class HaarScattering(BaseScattering):
         self.max_samples = max_samples
         self.combine = combine
         self.shape = shape
+        self.channel_axis = channel_axis
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -360,13 +368,15 @@ class HaarScattering(BaseScattering):
 def _scatter_trees(x, trees, n_layers, max_order, averaged):
     """Coefficients of signals on all trees, which are given by their leaves: concatenated or averaged."""
     x = _dense(x)
+    exponents = scale_exponents(x, None)
+    x = times_exp2(x, -exponents)
     s = [scatter_tree(x, leaves, n_layers, max_order).reshape(len(x), -1) for leaves in trees]
     scale = 2 ** (-n_layers / 2)
     if averaged:
-        return sum(s) * (scale / len(trees))
+        return times_exp2(sum(s) * (scale / len(trees)), exponents)
     s = np.concatenate(s, axis=1)
     s *= scale / np.sqrt(len(trees))
-    return s
+    return times_exp2(s, exponents)
 
 
 def _dense(x):

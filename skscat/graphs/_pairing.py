@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat.graphs._haar_tree import ZERO_NODE, haar_layer
 
 # The blossom algorithm considers all pairs of up to N_COMPLETE nodes; of more nodes, N_NEIGHBORS neighbors of each.
@@ -66,6 +67,9 @@ def pair_nodes(s, criterion="l1", matching="relaxed"):
 
 def pair_costs(vectors, criterion):
     """Sums of absolute ("l1") or squared ("l2") differences between vectors; infinite on the diagonal."""
+    # A power of two changes no pair, and keeps squares from vanishing.
+    vectors = np.asarray(vectors, dtype=np.float64)
+    vectors = times_exp2(vectors, -scale_exponents(vectors[np.newaxis], None))
     costs = cdist(vectors, vectors, {"l1": "cityblock", "l2": "sqeuclidean"}[criterion])
     np.fill_diagonal(costs, np.inf)
     return costs

@@ -11,12 +11,13 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, at_least, fit_context, validate_data
-from skscat.linear_model._path import fit_path
+from skscat._core._threads import single_threaded_blas
+from skscat._sklearn import EstimatorMixin, Interval, StrOptions, at_least, fit_context, validate_data
+from skscat.linear_model._path import fit_path, rescale
 from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
 
 
-class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class BaggedOrthogonalLeastSquares(EstimatorMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Average of orthogonal least squares regressions whose features are selected on random subsets of the samples.
 
     Each regression selects features on a random subset of the samples, and their number by the error on the remaining
@@ -136,6 +137,7 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         n = len(x)
         if n < 2:
             raise ValueError(f"X has {n} sample; expected at least two, to select on some and validate on others.")
+        x, targets, columns, target = rescale(x, targets)
         rng = check_random_state(self.random_state)
         drawn = min(n - 1, max(1, round(self.max_samples * n)))
         orders = [rng.permutation(n) for _ in range(self.n_estimators)]
@@ -144,6 +146,7 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         self.n_terms_ = np.array([len(selected) for selected in self.selected_])
         models = [_regression(x, targets, selected, self.fit_intercept) for selected in self.selected_]
         coef, intercept = (np.mean(part, axis=0) for part in zip(*models, strict=True))
+        coef, intercept = np.ldexp(coef, target - columns), np.ldexp(intercept, target)
         self.coef_, self.intercept_ = (coef[0], intercept[0]) if one_target else (coef, intercept)
         return self
 
@@ -162,7 +165,8 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         """
         check_is_fitted(self)
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return x @ self.coef_.T + self.intercept_
+        with single_threaded_blas():
+            return x @ self.coef_.T + self.intercept_
 
     def _select(self, X, y, train, test):
         n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept)
@@ -171,11 +175,15 @@ class BaggedOrthogonalLeastSquares(DocLinkMixin, MultiOutputMixin, RegressorMixi
         return path.selected[: errors.argmin()]
 
 
+@single_threaded_blas()
 def _regression(X, y, selected, fit_intercept):
     """Least squares on selected columns: coefficients of all columns, (n_targets, n_features), and intercepts."""
     x = X[:, selected].astype(np.float64)
     offset, y_offset = (a.mean(axis=0) if fit_intercept else np.zeros(a.shape[1]) for a in (x, y))
     coef = np.zeros((y.shape[1], X.shape[1]))
     if len(selected):
-        coef[:, selected] = lstsq(x - offset, y - y_offset)[0].T
+        deviations = x - offset
+        # lstsq ignores columns that are small beside others.
+        exponents = np.frexp(np.abs(deviations).max(axis=0))[1]
+        coef[:, selected] = np.ldexp(lstsq(np.ldexp(deviations, -exponents), y - y_offset)[0].T, -exponents)
     return coef, y_offset - coef[:, selected] @ offset

@@ -6,6 +6,9 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from sklearn.utils import gen_batches
 
+from skscat._core._amplitude import scale_exponents, times_exp2
+from skscat._core._threads import checkpoint, single_threaded_blas
+
 # Number of bytes of X centered at a time.
 BLOCK_BYTES = 2**26
 
@@ -49,6 +52,35 @@ class LinearPath(NamedTuple):
     errors: np.ndarray
 
 
+def rescale(X, y):
+    """Divide columns and targets by powers of two, so that squares and products fit the precision of X.
+
+    Returns
+    -------
+    X : ndarray of shape (n, n_features)
+        The argument itself if all columns are of ordinary size, so that a memory map is not copied.
+    y : ndarray of shape (n, n_targets)
+        Targets of a size of about one.
+    columns : ndarray of int of shape (n_features,)
+        Exponents of the divisors of the columns.
+    target : int
+        Exponent of the divisor of all targets.
+    """
+    columns = scale_exponents(X.T, None)
+    target = int(np.frexp(np.abs(y).max())[1])
+    return times_exp2(X.T, -columns).T, np.ldexp(y, -target), columns, target
+
+
+def undo_rescale(path, columns, target):
+    """Return the models of the original columns and targets, given the exponents of :func:`rescale`."""
+    coef_exponents = (target - columns[path.selected])[:, np.newaxis]
+    # Squares of the targets need not fit where coefficients do.
+    with np.errstate(over="ignore"):
+        errors = np.ldexp(path.errors, 2 * target)
+    return LinearPath(path.selected, np.ldexp(path.coef, coef_exponents), np.ldexp(path.intercept, target), errors)
+
+
+@single_threaded_blas()
 def fit_path(X, y, n_terms, fit_intercept):
     """Fit linear models with at most ``n_terms`` columns of X to y, of shape (n, n_targets)."""
     offset, y_offset = (a.mean(axis=0, dtype=np.float64) if fit_intercept else np.zeros(a.shape[1]) for a in (X, y))
@@ -67,6 +99,7 @@ def fit_path(X, y, n_terms, fit_intercept):
     return LinearPath(selected, coef, y_offset - explained, errors)
 
 
+@single_threaded_blas()
 def orthogonal_path(X, targets, n_terms, offset, available=None):
     r"""Select columns one by one, each with the largest inner product with the residual of the targets.
 
@@ -112,6 +145,7 @@ def orthogonal_path(X, targets, n_terms, offset, available=None):
     basis = np.zeros((n_problems, n_terms, n))
     projections = np.zeros((n_problems, n_terms, n_targets))
     for m in range(n_terms):
+        checkpoint()
         gains = np.zeros_like(norms)
         np.divide(np.sum(products**2, axis=2), norms, out=gains, where=norms > floor)
         chosen = gains.argmax(axis=1)

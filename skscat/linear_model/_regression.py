@@ -12,14 +12,16 @@ from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import is_count
-from skscat._sklearn import DocLinkMixin, StrOptions, at_least, fit_context, validate_data
-from skscat.linear_model._path import LinearPath, fit_path
+from skscat._core._threads import single_threaded_blas
+from skscat._sklearn import CVRoutingMixin, EstimatorMixin, StrOptions, at_least, fit_context, validate_data
+from skscat.linear_model._path import LinearPath, fit_path, rescale, undo_rescale
 
-# Error of one deviation, by the name of the criterion.
+# Error of one deviation, and its degree, by the name of the criterion.
 CRITERIA = {"squared_error": np.square, "absolute_error": np.abs}
+DEGREES = {"squared_error": 2, "absolute_error": 1}
 
 
-class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class _PathRegressor(EstimatorMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Base class of regressors that predict with any number of terms of a path."""
 
     def predict(self, X: ArrayLike, n_terms: int | None = None) -> np.ndarray:
@@ -50,7 +52,8 @@ class _PathRegressor(DocLinkMixin, MultiOutputMixin, RegressorMixin, BaseEstimat
         path = self._path
         y = np.tile(path.intercept[m], (len(x), 1))
         if m:
-            y += x[:, path.selected[:m]] @ path.coef[m - 1, :m]
+            with single_threaded_blas():
+                y += x[:, path.selected[:m]] @ path.coef[m - 1, :m]
         return y[:, 0] if self._one_target else y
 
     def predict_path(self, X: ArrayLike) -> np.ndarray:
@@ -184,12 +187,13 @@ class OrthogonalLeastSquares(_PathRegressor):
             Fitted estimator.
         """
         x, targets, one_target = check_regression(self, X, y)
+        x, targets, *exponents = rescale(x, targets)
         n_terms = number_of_terms(self.n_terms, x.shape, self.fit_intercept)
         path = fit_path(x, targets, n_terms, self.fit_intercept)
-        return self._keep(path, one_target)
+        return self._keep(undo_rescale(path, *exponents), one_target)
 
 
-class OrthogonalLeastSquaresCV(_PathRegressor):
+class OrthogonalLeastSquaresCV(CVRoutingMixin, _PathRegressor):
     """Orthogonal least squares whose number of terms is selected by cross-validation.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
@@ -272,7 +276,7 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, **params: ArrayLike) -> Self:
         """Select the number of terms by cross-validation, then the features on all samples.
 
         Parameters
@@ -281,6 +285,9 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
             Training data.
         y : array-like of shape (n,) or (n, n_targets)
             Target values.
+        **params : dict of str to array-like
+            Parameters of the ``split`` method of ``cv``. ``groups`` may always be passed; others only if metadata
+            routing is enabled by ``sklearn.set_config(enable_metadata_routing=True)``.
 
         Returns
         -------
@@ -288,14 +295,18 @@ class OrthogonalLeastSquaresCV(_PathRegressor):
             Fitted estimator.
         """
         x, targets, one_target = check_regression(self, X, y)
-        jobs = (delayed(self._validate)(x, targets, *fold) for fold in check_cv(self.cv, targets).split(x, targets))
+        folds = check_cv(self.cv, targets).split(x, targets, **self._splitter_params(params))
+        x, targets, *exponents = rescale(x, targets)
+        jobs = (delayed(self._validate)(x, targets, *fold) for fold in folds)
         errors = Parallel(self.n_jobs, prefer="threads")(jobs)
         # If a path ends early, further terms would change nothing.
         longest = max(map(len, errors))
         errors = [np.pad(e, ((0, longest - len(e)), (0, 0)), mode="edge") for e in errors]
-        self.cv_errors_ = np.concatenate(errors, axis=1).mean(axis=1)
-        path = fit_path(x, targets, int(self.cv_errors_.argmin()), self.fit_intercept)
-        return self._keep(path, one_target)
+        cv_errors = np.concatenate(errors, axis=1).mean(axis=1)
+        with np.errstate(over="ignore"):
+            self.cv_errors_ = np.ldexp(cv_errors, DEGREES[self.criterion] * exponents[1])
+        path = fit_path(x, targets, int(cv_errors.argmin()), self.fit_intercept)
+        return self._keep(undo_rescale(path, *exponents), one_target)
 
     def _validate(self, X, y, train, test):
         """Errors of held-out samples, of shape (n_terms + 1, n_test)."""
@@ -319,6 +330,7 @@ def number_of_terms(n_terms, shape, fit_intercept):
     return min(n_terms, p, n - fit_intercept)
 
 
+@single_threaded_blas()
 def path_predictions(X: np.ndarray, path: LinearPath) -> np.ndarray:
     """Predict with 0, 1, ... terms. Return an array of shape (n_terms + 1, n, n_targets)."""
     terms = np.einsum("nk,mkt->mnt", X[:, path.selected], path.coef, optimize=True)

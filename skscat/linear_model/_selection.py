@@ -10,11 +10,11 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, StrOptions, at_least, fit_context, validate_data
-from skscat.linear_model._path import center, orthogonal_path
+from skscat._sklearn import EstimatorMixin, StrOptions, at_least, fit_context, to_array, validate_data
+from skscat.linear_model._path import center, orthogonal_path, rescale
 
 
-class OrthogonalLeastSquaresSelector(DocLinkMixin, SelectorMixin, BaseEstimator):
+class OrthogonalLeastSquaresSelector(EstimatorMixin, SelectorMixin, BaseEstimator):
     """Feature selection by orthogonal least squares, for classification or regression.
 
     For each class, features are selected one by one to best fit the indicator of the class in the least-squares sense.
@@ -112,6 +112,7 @@ class OrthogonalLeastSquaresSelector(DocLinkMixin, SelectorMixin, BaseEstimator)
         self.__dict__.pop("classes_", None)
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=regression, y_numeric=regression)
         targets = np.asarray(y, np.float64).reshape(len(x), -1) if regression else self._indicators(y)
+        x, targets, *_ = rescale(x, targets)
         targets = center(targets, targets.mean(axis=0))
         targets = targets[np.newaxis] if self.joint else targets.T[:, :, np.newaxis]
         offset = x.mean(axis=0, dtype=np.float64)
@@ -125,6 +126,21 @@ class OrthogonalLeastSquaresSelector(DocLinkMixin, SelectorMixin, BaseEstimator)
         self._support = ~available
         self.n_selected_ = int(np.sum(self._support))
         return self
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Reduce X to the selected features.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Samples.
+
+        Returns
+        -------
+        X_r : ndarray of shape (n, n_selected_)
+            The samples with only the selected features.
+        """
+        return super().transform(to_array(X))
 
     def _indicators(self, y):
         check_classification_targets(y)

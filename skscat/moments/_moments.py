@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import check_powers
+from skscat._checks import as_array, check_powers
+from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
 from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
 
@@ -33,7 +34,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Exponents p of the moduli; p = 2 gives the power spectrum in frequency bands.
     renormalize : bool, default=False
         Divide the moments of second and later orders by those of their parents. If a process is self-similar,
-        :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither its amplitude nor its spectrum.
+        :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither its amplitude nor its spectrum. The ratio
+        is zero where the moment of the parent is zero, up to rounding errors.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -130,6 +132,9 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self._renormalizes = self.renormalize
         self.n_samples_seen_ = 0
         self._raw_mean, self._mean, self._squares = np.zeros((3, self._n_features_out))
+        self._raw_floor = 0.0
+        # The sums over signals are those of signals divided by a power of two, so that none is too small or large.
+        self._exponent = scale_exponents(scattering._check(X, reset=False)[np.newaxis], self.plan_.powers)
         return self._update(X)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -164,8 +169,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             Averages over each signal. float32 if X is, otherwise float64.
         """
         check_is_fitted(self)
-        S = np.asarray(self.scattering_.transform(X))
-        return self._ratios(S) if self._renormalizes else S
+        if not self._renormalizes:
+            return np.asarray(self.scattering_.transform(X))
+        S, floor, exponents = self._scaled_moments(X)
+        ratios, first = self._ratios(S, floor), np.where(self._is_later(), 0, S)
+        out = np.where(self._is_later(), ratios, rescale_outputs(first, exponents, self.plan_.powers))
+        return out.reshape(-1, self._n_features_out)
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Compute the gradient of a weighted sum of the moments with respect to the signals.
@@ -181,7 +190,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Returns
         -------
         gradient : ndarray of shape (n, n_features_in_)
-            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X.
 
         Raises
         ------
@@ -211,26 +220,67 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     def _update(self, X):
         """Update the means of the moments and of the outputs, and the sums of squared deviations of the outputs."""
-        S = np.asarray(self.scattering_.transform(X), dtype=np.float64)
-        T = self._ratios(S) if self._renormalizes else S
+        S, floor, exponents = self._scaled_moments(X)
+        powers, units = self.plan_.powers, exponents - self._exponent
+        S, floor = (rescale_outputs(v.astype(np.float64), units, powers) for v in (S, floor))
+        T = self._ratios(S, floor) if self._renormalizes else S
+        S, T = (v.reshape(-1, self._n_features_out) for v in (S, T))
         before, n = self.n_samples_seen_, self.n_samples_seen_ + len(S)
         delta = T.mean(axis=0) - self._mean
         self._squares = self._squares + np.sum((T - T.mean(axis=0)) ** 2, axis=0) + delta**2 * before * len(S) / n
         self._mean = self._mean + delta * len(S) / n
         self._raw_mean = self._raw_mean + (S.mean(axis=0) - self._raw_mean) * len(S) / n
+        floor = floor.reshape(len(S), -1, *floor.shape[1:])
+        self._raw_floor = self._raw_floor + (floor.mean(axis=0) - self._raw_floor) * len(S) / n
         self.n_samples_seen_ = n
-        self.mean_ = self._ratios(self._raw_mean[np.newaxis])[0] if self._renormalizes else self._raw_mean
-        self.standard_error_ = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(delta), np.nan)
+        mean = self._raw_mean
+        if self._renormalizes:
+            mean = self._ratios(mean.reshape(-1, *self._channel_shape()), self._raw_floor).ravel()
+        error = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(delta), np.nan)
+        gains = self._exponent * self._degrees()
+        self.mean_, self.standard_error_ = times_exp2(mean, gains), times_exp2(error, gains)
         return self
 
-    def _ratios(self, S):
-        """Divide second and later orders by their parents, with 0 / 0 = 0."""
-        n_axes = 1 + len(self.plan_.path_shape)
-        S = S.reshape(len(S), *self.output_shape_)
-        parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=-n_axes)
-        divided = np.divide(S, parents, out=np.zeros_like(S), where=parents > 0)
-        later = (self.paths_["order"] > 1).reshape(-1, *(1,) * (n_axes - 1))
-        return np.where(later, divided, S).reshape(len(S), -1)
+    def _scaled_moments(self, X):
+        """Return the moments of the channels of signals, divided by powers of two so that powers of the moduli fit.
+
+        Returns
+        -------
+        S : ndarray of shape (n * n_channels, n_paths, *path_shape)
+        floor : ndarray of shape (n * n_channels, 1, ...)
+            Rounding errors of the moments, of ndim as S.
+        exponents : ndarray of int of shape (n * n_channels,)
+            Binary logarithms of the divisors.
+        """
+        x, powers = self.scattering_._check(X, reset=False), self.plan_.powers
+        flat = x.reshape(-1, *x.shape[2:])
+        exponents = scale_exponents(flat, powers)
+        flat = times_exp2(flat, -exponents)
+        S = self.scattering_._run(flat.reshape(x.shape)).reshape(-1, *self._channel_shape())
+        size = np.sqrt(np.mean(np.square(flat), axis=tuple(range(1, flat.ndim)), dtype=np.float64))
+        floor = np.power.outer(rounding(x.dtype) * size, powers or (1,))
+        return S, floor.reshape(len(S), *(1,) * (S.ndim - 2), -1), exponents
+
+    def _ratios(self, S, floor):
+        """Divide second and later orders by their parents; zero where these are rounding errors."""
+        parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=1)
+        divided = np.divide(S, parents, out=np.zeros_like(S), where=parents > floor)
+        return np.where(self._is_later(), divided, S)
+
+    def _channel_shape(self):
+        """Return the shape of the moments of one channel."""
+        return (len(self.paths_), *self.plan_.path_shape)
+
+    def _is_later(self):
+        """Return which paths are of second or later order, as an array that broadcasts with moments."""
+        return (self.paths_["order"] > 1).reshape(-1, *(1,) * len(self.plan_.path_shape))
+
+    def _degrees(self):
+        """Return the degree of each output as a homogeneous function of the signal: its power, 0 if it is a ratio."""
+        degrees = np.ones(self._channel_shape()) * (self.plan_.powers or 1)
+        if self._renormalizes:
+            degrees = np.where(self._is_later(), 0, degrees)
+        return np.broadcast_to(degrees, self.output_shape_).ravel()
 
     @property
     def ndim_(self) -> int:
@@ -279,7 +329,7 @@ def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray,
     >>> first.shape, second.shape
     ((4,), (4, 4))
     """
-    moments = np.asarray(moments)
+    moments = as_array("moments", moments)
     if moments.shape[-1:] != paths.shape:
         raise ValueError(
             f"moments has shape {moments.shape}; expected {len(paths)} moments, one per path, on the last axis."

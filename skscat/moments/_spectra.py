@@ -8,8 +8,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import as_array
 from skscat._core import _operators as operators
+from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
+from skscat._core._threads import single_threaded_blas
 from skscat._sklearn import (
     HasMethods,
     SignalTagsMixin,
@@ -18,6 +21,7 @@ from skscat._sklearn import (
     check_signals,
     fit_context,
     take_over_features,
+    to_input_layout,
 )
 from skscat._transforms._base import globally_averaged
 from skscat.filters import to_dense
@@ -56,7 +60,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
         Root mean squares of the wavelet coefficients of the signals seen during :term:`fit`, by which outputs are
-        normalized; 1 where they are zero.
+        normalized; 1 where they are zero, up to rounding errors.
     kinds_ : ndarray of int of shape (n_features_out,)
         Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
     scattering_ : Scattering1D or Scattering2D
@@ -66,7 +70,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -139,9 +143,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self._psi = np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi])
         self._support = [np.flatnonzero(psi) for psi in self._psi]
         self._finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
-        energies = np.abs(self._analyze(self._signals(X))) ** 2
-        sigma = np.sqrt(np.tensordot(energies.mean(axis=0), self._psi**2, (self._axes, self._axes)))
-        self.sigma_ = np.where(sigma > 0, sigma, 1)
+        self.sigma_ = self._root_mean_squares(self._signals(X))
         self.kinds_ = np.tile(np.concatenate([_kinds(len(finer)) for finer in self._finer]), len(self.sigma_))
         self._n_features_out = len(self.kinds_)
         return self
@@ -161,11 +163,10 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         signals = self._signals(X)
-        S = np.empty((len(signals), self._n_features_out), signals.dtype)
-        for row, signal in zip(S, signals, strict=True):
-            channels = zip(signal, self.sigma_, strict=True)
-            row[:] = np.concatenate([self._outputs(self._moduli(x), sigma) for x, sigma in channels])
-        return S
+        S = np.empty((*signals.shape[:2], self._n_features_out // len(self.sigma_)), signals.dtype)
+        for index, x, sigma, _ in self._scaled(signals):
+            S[index] = self._outputs(self._moduli(x), sigma)
+        return S.reshape(len(S), -1)
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Compute the gradient of a weighted sum of the spectra with respect to the signals.
@@ -181,7 +182,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Returns
         -------
         gradient : ndarray of shape (n, n_features_in_)
-            Gradient of ``(weights * transform(X)).sum()``, with flat rows.
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X.
 
         Raises
         ------
@@ -193,11 +194,11 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         weigh = weights if callable(weights) else self._as_callable(weights, len(signals))
         gradient = np.empty_like(signals)
         columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
-        for row, c in np.ndindex(signals.shape[:2]):
-            moduli, sigma = self._moduli(signals[row, c]), self.sigma_[c]
+        for (row, c), x, sigma, exponent in self._scaled(signals):
+            moduli = self._moduli(x)
             g = weigh(self._outputs(moduli, sigma), (row, columns[c]))
-            gradient[row, c] = self._outputs_vjp(moduli, sigma, g)
-        return gradient.reshape(len(signals), -1)
+            gradient[row, c] = times_exp2(self._outputs_vjp(moduli, sigma, g), -exponent)
+        return to_input_layout(self, gradient).reshape(len(signals), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the kind and the wavelets of each coefficient.
@@ -230,7 +231,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     def _as_callable(self, weights, n_samples):
         """Return a function of the output and its index that returns the weights given as an array."""
-        weights = np.asarray(weights)
+        weights = as_array("weights", weights)
         if weights.shape != (n_samples, self._n_features_out):
             raise ValueError(f"weights has shape {weights.shape}; expected {(n_samples, self._n_features_out)}.")
         return lambda S, index: weights[index]
@@ -240,6 +241,25 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     def _analyze(self, x):
         return operators.analyze(x.astype(complex_dtype(x.dtype)), self._axes)
+
+    def _root_mean_squares(self, x):
+        """Root mean squares of the wavelet coefficients of each channel; 1 where they are zero."""
+        exponents = scale_exponents(x.swapaxes(0, 1), None)
+        x = times_exp2(x, -exponents.reshape(-1, *(1,) * self.ndim_))
+        energies = (np.abs(self._analyze(x)) ** 2).mean(axis=0)
+        sigma = np.sqrt(np.tensordot(energies, self._psi**2, (self._axes, self._axes)))
+        smallest = rounding(x.dtype) * np.sqrt(energies.sum(axis=self._axes))
+        return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
+
+    def _scaled(self, signals):
+        """Divide each channel of each signal, and its sigma, by a power of two if its squares would not fit.
+
+        The spectra do not change. Yields the index of the channel, the channel, sigma, and the exponent.
+        """
+        exponents = scale_exponents(signals.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
+        for index in np.ndindex(exponents.shape):
+            k = exponents[index]
+            yield index, times_exp2(signals[index], -k), times_exp2(self.sigma_[index[1]], -k), k
 
     def _moduli(self, x):
         """Wavelet coefficients of one channel, their moduli, and the spectra of the channel and the moduli."""
@@ -255,6 +275,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
         return np.array(rows)
 
+    @single_threaded_blas()
     def _outputs(self, moduli, sigma):
         """Scattering spectra of one channel."""
         _, u, x_hat, u_hat = moduli
@@ -265,6 +286,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
         return np.concatenate(parts)
 
+    @single_threaded_blas()
     def _outputs_vjp(self, moduli, sigma, g):
         """Gradient of a weighted sum of the scattering spectra of one channel."""
         w, u, x_hat, u_hat = moduli

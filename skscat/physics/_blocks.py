@@ -11,7 +11,14 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import FFTBackends
-from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, check_feature_names_in, fit_context
+from skscat._sklearn import (
+    HasMethods,
+    SignalTagsMixin,
+    at_least,
+    check_feature_names_in,
+    fit_context,
+    refuse_channel_axis,
+)
 from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants
@@ -122,6 +129,7 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         bodies = _joined(*check_bodies(self, X, reset=True, dim=getattr(density, "dim", None)))
         self.density_ = density.fit(bodies)
         invariants = ScatteringInvariants() if self.invariants is None else clone(self.invariants)
+        refuse_channel_axis("invariants", invariants, "Densities have their channels first.")
         self.invariants_ = invariants.fit(self._densities(bodies[:1]))
         self._n_features_out = len(self.invariants_.get_feature_names_out())
         return self

@@ -3,10 +3,13 @@
 import numpy as np
 
 from skscat._checks import warn_user
-from skscat._sklearn import validate_data
+from skscat._sklearn import flat_rows, to_array, validate_data
 
 # Default number of coordinates of a body in flat rows.
 DEFAULT_DIM = 2
+# Number of coordinates of a body in space.
+IN_SPACE = 3
+MISSING_BODIES = "Systems with fewer bodies must be padded with charges of zero."
 
 
 def check_bodies(estimator, X, *, reset, dim=None):
@@ -38,21 +41,17 @@ def check_bodies(estimator, X, *, reset, dim=None):
         If X is not finite and real, or its shape contradicts ``dim`` or the shape seen in ``fit``.
     """
     name = type(estimator).__name__
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    n_values = None
+    X, n_values = to_array(X, MISSING_BODIES), None
     if len(X.shape) > 2:
         if len(X.shape) != 3 or 0 in X.shape or X.shape[2] < 2:
             raise ValueError(
                 f"X has shape {tuple(X.shape)}; {name} expects (n, max_bodies, 1 + dim), charges first, or flat rows."
             )
         n_values = X.shape[2]
-        X = np.asarray(X).reshape(len(X), -1)
-        if X.dtype.kind == "f" and np.isnan(X).any():
-            raise ValueError("X contains NaN. Systems with fewer bodies must be padded with charges of zero.")
-    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset)
+        X = flat_rows(X)
+    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset, missing=MISSING_BODIES)
     if reset:
-        estimator.dim_ = _dimension(X.shape[1], n_values, dim)
+        estimator.dim_ = _dimension(X, n_values, dim)
     elif n_values not in (None, 1 + estimator.dim_):
         raise ValueError(
             f"X has {n_values} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
@@ -64,14 +63,27 @@ def check_bodies(estimator, X, *, reset, dim=None):
     return _in_order(bodies.reshape(len(X), -1, 1 + dim))
 
 
-def _dimension(n_features, n_values, dim):
+def _dimension(X, n_values, dim):
     """Return the number of coordinates of a body; ``n_values`` is its number of values, None in flat rows."""
+    n_features = X.shape[1]
     if n_values is not None:
         if dim not in (None, n_values - 1):
             raise ValueError(f"dim={dim} contradicts X, whose bodies have {n_values - 1} coordinates.")
+        if dim is None and n_values > 1 + IN_SPACE:
+            warn_user(
+                f"X is read as systems of {n_features // n_values} bodies, each with a charge and {n_values - 1} "
+                "coordinates. If bodies are on the last axis, pass np.swapaxes(X, 1, 2); set dim= if this reading is "
+                "meant."
+            )
         return n_values - 1
     if dim is None:
         dim = DEFAULT_DIM
+        if _looks_spatial(X):
+            warn_user(
+                f"X is flat and its {n_features} features are read as {n_features // (1 + dim)} bodies with {dim} "
+                f"coordinates, but charges are those of bodies with {IN_SPACE}. Set dim={IN_SPACE} for these, or "
+                f"dim={dim} if this reading is meant."
+            )
         if n_features % (1 + dim):
             warn_user(
                 f"X is flat and its {n_features} features are not a multiple of {1 + dim}: assuming bodies with {dim} "
@@ -82,6 +94,22 @@ def _dimension(n_features, n_values, dim):
             f"dim={dim}: X has {n_features} features, not a multiple of {1 + dim} (a charge and {dim} coordinates)."
         )
     return dim
+
+
+def _looks_spatial(X):
+    """Return whether charges in flat rows are whole, or positive, numbers in space but not in the plane."""
+    if X.shape[1] % (1 + DEFAULT_DIM) or X.shape[1] % (1 + IN_SPACE):
+        return False
+    plane, space = X[:, :: 1 + DEFAULT_DIM], X[:, :: 1 + IN_SPACE]
+    return any(test(space) and not test(plane) for test in (_are_whole, _are_nonnegative))
+
+
+def _are_whole(charges):
+    return bool(np.all(charges == np.round(charges)))
+
+
+def _are_nonnegative(charges):
+    return bool(np.all(charges >= 0))
 
 
 def _in_order(bodies):

@@ -6,12 +6,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, HasMethods, at_least, fit_context, validate_data
+from skscat._sklearn import (
+    EstimatorMixin,
+    HasMethods,
+    at_least,
+    fit_context,
+    routed_params,
+    select_params,
+    validate_data,
+)
 
 
-class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class CopyRegressor(EstimatorMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Regression that trains on each copy of a sample and averages predictions over copies.
 
     Copies are several descriptions of one sample, such as the randomly sorted Coulomb matrices of a molecule [1]_.
@@ -72,7 +81,7 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
         return tags
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, **params: ArrayLike) -> Self:
         """Fit the regressor on all copies.
 
         Parameters
@@ -81,6 +90,10 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
             Samples, each row with all copies of one of them.
         y : array-like of shape (n,) or (n, n_targets)
             Targets.
+        **params : dict of str to array-like
+            Parameters of the ``fit`` method of the regressor, such as ``groups``: with ``groups=np.arange(n)``, a
+            regressor that cross-validates by groups keeps all copies of a sample in one fold. Values of length n are
+            repeated for each copy. If metadata routing is enabled, the regressor must request them.
 
         Returns
         -------
@@ -95,10 +108,25 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
         x, target = validate_data(self, X, y, dtype=[np.float64, np.float32], y_numeric=True, multi_output=True)
         if x.shape[1] % self.n_copies:
             raise ValueError(f"n_copies={self.n_copies} does not divide the {x.shape[1]} features of X.")
-        regressor = KernelRidge(kernel="laplacian", alpha=1e-8) if self.regressor is None else clone(self.regressor)
         self._n_copies = self.n_copies
-        self.regressor_ = regressor.fit(self._copies(x), np.repeat(target, self._n_copies, axis=0))
+        samples = np.repeat(np.arange(len(x)), self._n_copies)
+        params = select_params(x, routed_params(self, params, "regressor", "fit"), samples)
+        self.regressor_ = clone(self._regressor()).fit(self._copies(x), target[samples], **params)
         return self
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get metadata routing of this object.
+
+        The parameters of ``fit`` are routed to the ``fit`` method of the regressor.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            A :class:`~sklearn.utils.metadata_routing.MetadataRouter` encapsulating routing information.
+        """
+        fit_to_fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(regressor=self._regressor(), method_mapping=fit_to_fit)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict targets: the mean of the predictions for all copies.
@@ -117,6 +145,9 @@ class CopyRegressor(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstima
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         y = self.regressor_.predict(self._copies(x))
         return y.reshape(len(x), self._n_copies, *y.shape[1:]).mean(axis=1)
+
+    def _regressor(self):
+        return KernelRidge(kernel="laplacian", alpha=1e-8) if self.regressor is None else self.regressor
 
     def _copies(self, X):
         return X.reshape(len(X) * self._n_copies, -1)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import as_sequence
 from skscat._core import _operators as operators
 from skscat._core._threads import single_threaded_blas
 from skscat._sklearn import POSITIVE, SignalTagsMixin, StrOptions, at_least, check_feature_names_in, fit_context
@@ -227,7 +228,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return np.array([f"atomicdensity_{c}_{point}" for c in channels for point in points], dtype=object)
 
     def _check_channels(self):
-        channels = list(self.channels)
+        channels = list(as_sequence(self.channels))
         if not channels or any(c not in CHANNELS for c in channels):
             raise ValueError(f"channels={self.channels!r}: expected one or more of {', '.join(CHANNELS)}.")
         if self.dim_ not in (2, 3) and any(c in TABULATED for c in channels):
@@ -235,7 +236,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
                 f"channels={self.channels!r}: densities of free atoms need two or three coordinates, but X has "
                 f"{self.dim_}."
             )
-        charges = [None] * len(channels) if self.charges is None else list(self.charges)
+        charges = [None] * len(channels) if self.charges is None else list(as_sequence(self.charges))
         if len(charges) != len(channels) or any(
             not (c is None or isinstance(c, dict) or (isinstance(c, str) and c in CHARGES)) for c in charges
         ):

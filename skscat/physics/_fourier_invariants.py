@@ -10,7 +10,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _operators as operators
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._sklearn import (
+    CHANNEL_AXIS,
+    LINE_SHAPE,
     Interval,
     SignalTagsMixin,
     at_least,
@@ -39,9 +42,12 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         None takes all radii up to the Nyquist frequency.
     ndim : {1, 2, 3}, default=2
         Number of axes of one density, without channels.
-    shape : tuple of int, default=None
+    shape : int or tuple of int, default=None
         Shape of one density in flat X, with channels first if there are several, as in :func:`numpy.reshape`. None
         takes squares or cubes.
+    channel_axis : int, default=None
+        Axis of one density that holds its channels, as in scikit-image: -1 if they are last. With flat X, it is an
+        axis of ``shape``. None takes channels first if X has such an axis.
 
     Attributes
     ----------
@@ -50,7 +56,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     output_shape_ : tuple of int
         ``(2, n_radii)``, for means and means of squares, after the number of channels if X has such an axis.
     signal_shape_ : tuple of int
-        Shape of one density.
+        Shape of one density, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -86,13 +92,22 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "n_radii": [None, at_least(1)],
         "ndim": [Interval(Integral, 1, 3, closed="both")],
-        "shape": [None, at_least(1), "array-like"],
+        "shape": LINE_SHAPE,
+        "channel_axis": CHANNEL_AXIS,
     }
 
-    def __init__(self, n_radii: int | None = None, *, ndim: int = 2, shape: tuple[int, ...] | None = None) -> None:
+    def __init__(
+        self,
+        n_radii: int | None = None,
+        *,
+        ndim: int = 2,
+        shape: int | tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
+    ) -> None:
         self.n_radii = n_radii
         self.ndim = ndim
         self.shape = shape
+        self.channel_axis = channel_axis
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -148,9 +163,11 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_points = np.prod(self._grid)
         out = np.empty((*densities.shape[:2], *self.output_shape_[-2:]), densities.dtype)
         for i, rho in enumerate(densities):
-            modulus = n_points * np.abs(operators.spectrum(rho, low, high)).reshape(len(rho), -1)
-            out[i, :, 0] = (self._weights @ modulus.T).T
-            out[i, :, 1] = (self._weights @ np.square(modulus).T).T
+            exponents = scale_exponents(rho, None)
+            u_hat = operators.spectrum(times_exp2(rho, -exponents), low, high)
+            modulus = n_points * np.abs(u_hat).reshape(len(rho), -1)
+            out[i, :, 0] = times_exp2((self._weights @ modulus.T).T, exponents)
+            out[i, :, 1] = times_exp2((self._weights @ np.square(modulus).T).T, 2 * exponents)
         return out.reshape(len(out), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:

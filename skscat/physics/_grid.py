@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skscat._checks import check_shape
+from skscat._checks import as_array, check_shape
 from skscat._core._operators import fast_size
 
 # Default grid spacing, in Angstrom.
@@ -44,7 +44,7 @@ def make_grid(box, shape, spacing, positions, margin, dim):
     if shape is not None:
         shape = check_shape(shape, dim)
     if box is not None:
-        box = np.asarray(box, dtype=float)
+        box = as_array("box", box).astype(float)
         if box.shape != (dim, 2) or not (np.isfinite(box).all() and (box[:, 0] < box[:, 1]).all()):
             raise ValueError(f"box={box.tolist()}: expected a pair (low, high) for each of {dim} coordinates.")
         if shape is None:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_powers
+from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
 from skscat._sklearn import (
     POSITIVE,
     SignalTagsMixin,
@@ -28,7 +29,10 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Integrals of powers of moduli over positions and orientations."""
 
     _parameter_constraints: dict = {
-        **{name: COMMON_CONSTRAINTS[name] for name in ("J", "normalize", "oversampling", "shape", "n_jobs")},
+        **{
+            name: COMMON_CONSTRAINTS[name]
+            for name in ("J", "normalize", "oversampling", "shape", "channel_axis", "n_jobs")
+        },
         "verbose": ["verbose"],
         "L": [at_least(1)],
         "slant": [None, POSITIVE],
@@ -86,11 +90,13 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         densities = check_signals(self, X, ndim=2, reset=False)
         channels = densities.reshape(-1, *densities.shape[2:])
-        S = np.asarray(self.scattering_.transform(channels)).reshape(len(channels), *self.scattering_.output_shape_)
+        exponents = scale_exponents(channels, self.plan_.powers)
+        scaled = times_exp2(channels, -exponents)
+        S = self.scattering_._run(scaled[:, np.newaxis]).reshape(len(channels), *self.scattering_.output_shape_)
         out = np.empty((len(channels), len(self.invariants_)), densities.dtype)
         out[:, 0] = channels.sum(axis=(1, 2))
-        means = [S[:, members].mean(axis=1) for members in self._members]
-        out[:, 1:] = channels[0].size * np.concatenate(means, axis=1)
+        integrals = channels[0].size * np.stack([S[:, members].mean(axis=1) for members in self._members], axis=1)
+        out[:, 1:] = rescale_outputs(integrals, exponents, self.plan_.powers).reshape(len(channels), -1)
         return out.reshape(len(densities), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
@@ -160,6 +166,9 @@ class WaveletInvariants(_PlanarIntegrals):
         Oversampling of the intermediate moduli; see :class:`~skscat.Scattering2D`.
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
+    channel_axis : int, default=None
+        Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
+        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
@@ -178,7 +187,7 @@ class WaveletInvariants(_PlanarIntegrals):
     plan_ : Plan
         Plan of ``scattering_``.
     signal_shape_ : tuple of int
-        Shape of one density.
+        Shape of one density, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -219,6 +228,7 @@ class WaveletInvariants(_PlanarIntegrals):
         normalize: str = "l1",
         oversampling: int = 0,
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -229,6 +239,7 @@ class WaveletInvariants(_PlanarIntegrals):
         self.normalize = normalize
         self.oversampling = oversampling
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -266,6 +277,9 @@ class ScatteringInvariants(_PlanarIntegrals):
         Oversampling of the intermediate moduli; see :class:`~skscat.Scattering2D`.
     shape : tuple of int, default=None
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
+    channel_axis : int, default=None
+        Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
+        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
@@ -284,7 +298,7 @@ class ScatteringInvariants(_PlanarIntegrals):
     plan_ : Plan
         Plan of ``scattering_``.
     signal_shape_ : tuple of int
-        Shape of one density.
+        Shape of one density, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -329,6 +343,7 @@ class ScatteringInvariants(_PlanarIntegrals):
         normalize: str = "l1",
         oversampling: int = 0,
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -340,6 +355,7 @@ class ScatteringInvariants(_PlanarIntegrals):
         self.normalize = normalize
         self.oversampling = oversampling
         self.shape = shape
+        self.channel_axis = channel_axis
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._checks import as_array
 from skscat._transforms._base import PlannedScattering
 
 # Transforms that a display accepts, by the number of axes of a signal and by the column of ``paths_`` that numbers the
@@ -61,7 +62,7 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
             f"estimator={type(estimator).__name__}(...): {display.__name__} draws coefficients of "
             f"{FAMILIES[ndim, index]}."
         )
-    s = np.asarray(estimator.transform(np.asarray(x)[np.newaxis]))
+    s = np.asarray(estimator.transform(as_array("x", x)[np.newaxis]))
     s = s.reshape(-1, len(plan.paths), *plan.path_shape)
     if not 0 <= channel < len(s):
         raise ValueError(f"channel={channel}: signals have {len(s)} channel(s), counted from 0.")

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core._threads import single_threaded_blas
 from skscat._sklearn import (
     HasMethods,
     Interval,
@@ -51,7 +52,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         Shape of the coefficients of one image: ``(n_kept, height, width)``, after the number of channels if X has
         such an axis; no height and width if ``average="global"``.
     signal_shape_ : tuple of int
-        Shape of one image.
+        Shape of one image, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -148,7 +149,8 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
                 "its first step."
             )
         S = S.reshape(len(S), *shape)
-        return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
+        with single_threaded_blas():
+            return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the frequencies of the cosines, and the position.

@@ -10,13 +10,17 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_numbers
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._sklearn import (
+    CHANNEL_AXIS,
+    SHAPE,
     HasMethods,
     SignalTagsMixin,
     StrOptions,
     check_feature_names_in,
     check_signals,
     fit_context,
+    refuse_channel_axis,
 )
 
 
@@ -25,23 +29,24 @@ def reduce_images(x, factor):
 
     Parameters
     ----------
-    x : ndarray of shape (..., height, width)
+    x : ndarray of shape (n, ..., height, width)
         Images.
     factor : float
         Downsampling factor, at least 1.
 
     Returns
     -------
-    x : ndarray of shape (..., round(height / factor), round(width / factor))
+    x : ndarray of shape (n, ..., round(height / factor), round(width / factor))
         Downsampled images.
     """
     if factor == 1:
         return x
     height, width = (max(1, round(n / factor)) for n in x.shape[-2:])
-    series = scipy.fft.dctn(x, axes=(-2, -1))[..., :height, :width]
+    exponents = scale_exponents(x, None)
+    series = scipy.fft.dctn(times_exp2(x, -exponents), axes=(-2, -1))[..., :height, :width]
     # The cosine transform is not normalized: its coefficients grow with the number of pixels.
     gain = height * width / (x.shape[-2] * x.shape[-1])
-    return gain * scipy.fft.idctn(series, axes=(-2, -1), overwrite_x=True)
+    return times_exp2(gain * scipy.fft.idctn(series, axes=(-2, -1), overwrite_x=True), exponents)
 
 
 class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -67,13 +72,17 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
+    channel_axis : int, default=None
+        Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
+        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes. The
+        transformer always gets channels first.
 
     Attributes
     ----------
     transformers_ : list of estimator
         Fitted transformers, one per scale.
     signal_shape_ : tuple of int
-        Shape of one image.
+        Shape of one image, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -103,7 +112,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         "transformer": [HasMethods(["fit", "transform"])],
         "scales": ["array-like"],
         "combine": [StrOptions({"mean", "concatenate"})],
-        "shape": [None, "array-like"],
+        "shape": SHAPE,
+        "channel_axis": CHANNEL_AXIS,
     }
 
     def __init__(
@@ -113,11 +123,13 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         scales: Sequence[float] = (1, 2**0.5, 2, 2**1.5),
         combine: str = "mean",
         shape: tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
     ) -> None:
         self.transformer = transformer
         self.scales = scales
         self.combine = combine
         self.shape = shape
+        self.channel_axis = channel_axis
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -220,6 +232,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
     def _clones(self, X):
         """Set the attributes of a fit. Yield a transformer for each scale, to be fitted, and its images."""
         scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
+        refuse_channel_axis("transformer", self.transformer, "Set channel_axis of ScaleAveraging instead.")
         x = self._images(X, reset=True)
         self.transformers_ = [clone(self.transformer) for _ in scales]
         self._scales, self._concatenates = scales, self.combine == "concatenate"

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._sklearn import POSITIVE, PrecisionTagsMixin, StrOptions, at_least, fit_context, validate_data
 
 
@@ -174,19 +175,19 @@ class PathScaler(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Bas
                 f"n_positions={self.n_positions} does not divide {x.shape[1]} features; expected the number of "
                 "positions of a path."
             )
+        x = x.reshape(len(x), -1, self.n_positions)
+        # Squares of each path must fit its precision.
+        exponents = scale_exponents(x.swapaxes(0, 1), None)
+        x = times_exp2(x, -exponents[:, np.newaxis])
         if self.norm == "max":
-            size, rounding = self._norms(x).max(axis=0), 0
+            size, smallest = np.linalg.norm(x, axis=2).max(axis=0), 0
         else:
             mean = x.mean(axis=0)
-            size = np.sqrt(np.mean(self._norms(x - mean) ** 2, axis=0))
+            size = np.sqrt(np.mean(np.linalg.norm(x - mean, axis=2) ** 2, axis=0))
             # Deviations of constant paths are rounding errors.
-            rounding = 10 * np.finfo(x.dtype).eps * self._norms(mean[np.newaxis])[0]
-        self.scale_ = np.where(size > rounding, size, 1).astype(x.dtype)
+            smallest = rounding(x.dtype) * np.linalg.norm(mean, axis=1)
+        self.scale_ = np.where(size > smallest, times_exp2(size, exponents), 1).astype(x.dtype)
         return self
-
-    def _norms(self, X):
-        """Norm of each path of each sample."""
-        return np.linalg.norm(X.reshape(len(X), -1, self.n_positions), axis=2)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Divide each path by its magnitude.

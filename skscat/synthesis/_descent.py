@@ -5,8 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from skscat._core._amplitude import times_exp2
+
 # Number of past gradients from which L-BFGS approximates the curvature.
 MEMORY = 20
+# Binary logarithms of the amplitudes, at most, of signals that are optimized in their own unit: the first step of
+# L-BFGS has length one.
+LARGEST_EXPONENT = 20
 
 
 class Descent(NamedTuple):
@@ -40,9 +45,11 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
     -------
     descent : Descent
     """
+    unit = _unit_exponent(x)
     losses, targets, scales = [], target[np.newaxis], scale[np.newaxis]
 
-    def value_and_gradient(x):
+    def value_and_gradient(y):
+        x = times_exp2(y, unit)
         loss = 0.0
 
         def weights(s, index):
@@ -54,7 +61,7 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
         gradient = representation.gradient(x[np.newaxis], weights)[0]
         if not losses:
             record(loss)
-        return loss, gradient
+        return loss, times_exp2(gradient, unit)
 
     def callback(intermediate_result):
         record(intermediate_result.fun)
@@ -67,5 +74,13 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
             print(f"step {len(losses) - 1:5d}  loss {losses[-1]:.3e}", flush=True)
 
     options = {"maxiter": max_iter, "maxfun": 10 * max_iter, "maxcor": MEMORY, "ftol": 0, "gtol": 0}
-    result = minimize(value_and_gradient, x, jac=True, method="L-BFGS-B", callback=callback, options=options)
-    return Descent(result.x, np.array(losses))
+    result = minimize(
+        value_and_gradient, times_exp2(x, -unit), jac=True, method="L-BFGS-B", callback=callback, options=options
+    )
+    return Descent(times_exp2(result.x, unit), np.array(losses))
+
+
+def _unit_exponent(x):
+    """Binary logarithm of the unit in which a signal is optimized."""
+    exponent = int(np.frexp(np.abs(x).max(initial=0))[1])
+    return exponent if abs(exponent) > LARGEST_EXPONENT else 0

@@ -10,8 +10,17 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import check_counts
-from skscat._sklearn import Interval, SignalTagsMixin, StrOptions, at_least, check_signals, fit_context
+from skscat._checks import as_array, check_counts
+from skscat._sklearn import (
+    CHANNEL_AXIS,
+    LINE_SHAPE,
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    check_signals,
+    fit_context,
+    to_input_layout,
+)
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
@@ -34,16 +43,19 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         borders cause horizontal and vertical streaks in the samples.
     ndim : int, default=2
         Number of axes of one signal, without channels: 1 for sounds, 2 for images.
-    shape : tuple of int, default=None
+    shape : int or tuple of int, default=None
         Shape of one signal in flat X, channels first, as in :func:`numpy.reshape`. None takes images as square, and
         all features as one sound.
+    channel_axis : int, default=None
+        Axis of one signal that holds its channels, as in scikit-image: -1 if they are last, in X and in samples. With
+        flat X, it is an axis of ``shape``. None takes channels first if X has such an axis.
 
     Attributes
     ----------
     mean_ : ndarray of shape (n_channels,)
         Mean of each channel.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -75,16 +87,24 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         "method": [StrOptions({"phases", "noise"})],
         "periodic": ["boolean"],
         "ndim": [Interval(Integral, 1, 3, closed="both")],
-        "shape": [None, at_least(1), "array-like"],
+        "shape": LINE_SHAPE,
+        "channel_axis": CHANNEL_AXIS,
     }
 
     def __init__(
-        self, *, method: str = "phases", periodic: bool = True, ndim: int = 2, shape: tuple[int, ...] | None = None
+        self,
+        *,
+        method: str = "phases",
+        periodic: bool = True,
+        ndim: int = 2,
+        shape: int | tuple[int, ...] | None = None,
+        channel_axis: int | None = None,
     ) -> None:
         self.method = method
         self.periodic = periodic
         self.ndim = ndim
         self.shape = shape
+        self.channel_axis = channel_axis
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: None = None) -> Self:
@@ -125,7 +145,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
 
         Returns
         -------
-        X : ndarray of shape (n_samples, *signal_shape_)
+        X : ndarray of shape (n_samples, *shape) or (n_samples, channels, *shape)
             Generated signals, of the shape of the examples.
 
         Raises
@@ -148,7 +168,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
             spectra = np.einsum("ec...,se...->sc...", self._spectra, white) / np.sqrt(n_examples * np.prod(grid))
         X = scipy.fft.ifftn(spectra, axes=axes).real
         X += self.mean_.reshape(-1, *(1,) * len(grid))
-        return X.reshape(n_samples, *self.signal_shape_)
+        return to_input_layout(self, X)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_spectra")
@@ -184,7 +204,10 @@ def periodic_component(x: ArrayLike, ndim: int) -> np.ndarray:
     >>> bool(np.ptp(periodic_component(ramp, 1)) < np.ptp(ramp) / 10)
     True
     """
-    x, axes = np.asarray(x), tuple(range(-ndim, 0))
+    check_counts(ndim=ndim)
+    x, axes = as_array("x", x), tuple(range(-ndim, 0))
+    if x.ndim < ndim or x.dtype.kind not in "biuf":
+        raise ValueError(f"x has shape {x.shape} and dtype {x.dtype}; expected real signals of ndim={ndim} axes.")
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
     jumps, laplacian = np.zeros_like(x), np.zeros(x.shape[-ndim:], x.dtype)

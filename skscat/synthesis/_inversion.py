@@ -6,9 +6,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import check_counts
+from skscat._checks import as_array, check_counts
 from skscat._core import _operators as operators
+from skscat._core._amplitude import norms, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
+from skscat._sklearn import input_shape
 from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
 
@@ -38,14 +40,20 @@ def wavelet_transform(x: ArrayLike, bank: FilterBank) -> tuple[np.ndarray, np.nd
     Raises
     ------
     ValueError
-        If a filter of the bank has several components, as solid harmonics do.
+        If x is not real and on the grid of the bank, or a filter of the bank has several components, as solid
+        harmonics do.
 
     See Also
     --------
     inverse_wavelet_transform : Reconstruct signals from wavelet coefficients.
     """
     ndim = len(bank.grid)
-    x = np.asarray(x)
+    x = as_array("x", x)
+    if x.shape[x.ndim - min(ndim, x.ndim) :] != tuple(bank.grid) or x.dtype.kind not in "biuf":
+        raise ValueError(
+            f"x has shape {x.shape} and dtype {x.dtype}; expected real signals of shape (..., *grid), where grid is "
+            f"{bank.grid}, that of the bank."
+        )
     _check_single(bank)
     x_hat = operators.analyze(x.astype(complex_dtype(x.dtype)), operators.grid_axes(ndim))
     filters = (to_dense(psi, bank.grid)[0].astype(x_hat.real.dtype) for psi in (bank.phi, *bank.psi))
@@ -85,7 +93,7 @@ def inverse_wavelet_transform(low: ArrayLike, w: ArrayLike, bank: FilterBank) ->
     """
     ndim = len(bank.grid)
     _check_single(bank)
-    low, w = np.asarray(low), np.asarray(w)
+    low, w = as_array("low", low), as_array("w", w)
     low = low if low.dtype.kind == "f" else low.astype(np.float64)
     expected = (*low.shape[: low.ndim - ndim], len(bank.psi), *bank.grid)
     if low.shape[low.ndim - ndim :] != bank.grid or w.shape != expected:
@@ -151,7 +159,7 @@ def griffin_lim(
            section V.
     """
     check_counts(n_iter=n_iter)
-    moduli = np.asarray(moduli)
+    moduli = as_array("moduli", moduli)
     phases = np.exp(2j * np.pi * check_random_state(random_state).random_sample(moduli.shape))
     for _ in range(n_iter):
         x = inverse_wavelet_transform(low, moduli * phases, bank)
@@ -198,14 +206,14 @@ def reconstruct(
 
     Returns
     -------
-    X : ndarray of shape (n, *scattering.signal_shape_)
-        Reconstructed signals.
+    X : ndarray of shape (n, *shape) or (n, channels, *shape)
+        Reconstructed signals, in the layout of the signals on which ``scattering`` was fitted.
 
     Raises
     ------
     ValueError
-        If S has no rows, or not as many columns as ``scattering`` has outputs, ``init`` has the wrong shape, or
-        ``max_iter`` is less than 1.
+        If S has no rows, or not as many columns as ``scattering`` has outputs, or values that are not finite, ``init``
+        has the wrong shape, or ``max_iter`` is less than 1.
     NotFittedError
         If ``scattering`` is not fitted.
 
@@ -223,13 +231,15 @@ def reconstruct(
     """
     check_is_fitted(scattering)
     check_counts(max_iter=max_iter)
-    S = np.asarray(S, dtype=np.float64)
-    n_outputs, shape = len(scattering.kinds_), scattering.signal_shape_
+    S = as_array("S", S).astype(np.float64)
+    n_outputs, shape = len(scattering.kinds_), input_shape(scattering)
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected at least one row of {n_outputs} coefficients.")
+    if not np.isfinite(S).all():
+        raise ValueError("S has values that are infinite or NaN; expected coefficients of signals.")
     if init is None:
         init = _fitted_noise(S, scattering, check_random_state(random_state))
-    init = np.asarray(init, dtype=np.float64)
+    init = as_array("init", init).astype(np.float64)
     if init.shape not in ((len(S), *shape), (len(S), int(np.prod(shape)))):
         raise ValueError(f"init has shape {init.shape}; expected {(len(S), *shape)}.")
     starts = init.reshape(len(S), -1)
@@ -245,7 +255,7 @@ def _fitted_noise(S, scattering, rng):
     with it, in the whole signal or in parts.
     """
     # First-order coefficients are averages of moduli, whose amplitude is about that of the signal.
-    sizes = NOISE * np.linalg.norm(S, axis=1) / np.sqrt(S.shape[1])
+    sizes = NOISE * norms(S) / np.sqrt(S.shape[1])
     noise = sizes[:, np.newaxis] * rng.standard_normal((len(S), scattering.n_features_in_))
     kinds = np.asarray(scattering.kinds_)
     zeroth = kinds == kinds.min()
@@ -259,7 +269,8 @@ def _fitted_noise(S, scattering, rng):
 
 def _scale(s):
     """Return the scale of the error of each output, the same for all: their norm."""
-    return np.full(len(s), np.linalg.norm(s) or 1)
+    exponent = scale_exponents(s[np.newaxis], None)
+    return np.full(len(s), times_exp2(np.linalg.norm(times_exp2(s, -exponent)), exponent) or 1)
 
 
 def _check_single(bank):

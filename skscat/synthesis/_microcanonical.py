@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
+from skscat._core._amplitude import is_constant, rounding, scale_exponents, times_exp2
 from skscat._sklearn import (
     HasMethods,
     Interval,
@@ -19,6 +20,8 @@ from skscat._sklearn import (
     at_least,
     check_signals,
     fit_context,
+    reading_channels_first,
+    to_input_layout,
     validate_data,
     with_channels,
 )
@@ -28,6 +31,8 @@ from skscat.synthesis._union import RepresentationUnion
 
 # Lower bound of the norms by which outputs are normalized, for signals of unit variance.
 SMALLEST_NORM = 0.5
+# Channels are linearly dependent if a combination has at most this fraction of the largest variance of any.
+SMALLEST_VARIANCE = 1e-12
 
 
 class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
@@ -79,7 +84,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     loss_curve_ : ndarray of shape (n_iter + 1,)
         Loss at each iteration for the last signal that ``sample`` generated. Defined only after a call of ``sample``.
     signal_shape_ : tuple of int
-        Shape of one signal.
+        Shape of one signal, channels first.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -162,27 +167,22 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         given = validate_data(self, X, skip_check_array=True)
         given = given.to_numpy() if hasattr(given, "to_numpy") else given
         parts = self._check_parts()
-        representation = RepresentationUnion(parts).fit(given)
+        # What some representations learn here, such as mean powers of X, is not used, and need not fit.
+        with np.errstate(over="ignore"):
+            representation = RepresentationUnion(parts).fit(given)
         self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
-        self._ndim = representation.ndim_
-        x = np.asarray(given, dtype=np.float64).reshape(len(given), *self._layout())
-        self.mean_ = x.mean(axis=(0, *range(2, x.ndim)))
-        deviations = np.moveaxis(x, 1, -1) - self.mean_
-        covariance = np.tensordot(deviations, deviations, (range(x.ndim - 1),) * 2) / (x.size / x.shape[1])
-        variances, axes = np.linalg.eigh(covariance)
-        if variances[0] <= 1e-12 * variances[-1]:
-            raise ValueError(
-                "X has channels that are constant or linear combinations of others: they cannot be whitened."
-            )
-        self.mixing_ = axes * np.sqrt(variances)
-        white = np.moveaxis(deviations @ np.linalg.inv(self.mixing_).T, -1, 1)
-        # Some representations learn a normalization, which must be that of whitened channels.
-        self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(x), *self.signal_shape_))
+        self._ndim, self._channel_axis = representation.ndim_, representation.channel_axis
+        white = self._whiten(check_signals(self, X, ndim=self._ndim, reset=False))
+        # Some representations learn a normalization, which must be that of whitened channels. These come first.
+        has_channels = len(self.signal_shape_) > self._ndim
+        parts = [reading_channels_first(part, has_channels) for part in parts]
+        self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(white), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_ = self.target_.size
         self._kinds = self.representation_.kinds_
         self._norms = np.sqrt(np.bincount(self._kinds, self.target_**2))
-        self._surrogate = GaussianTexture(ndim=self._ndim).fit(white) if self.init == "gaussian" else None
+        texture = GaussianTexture(ndim=self._ndim, channel_axis=0)
+        self._surrogate = texture.fit(white) if self.init == "gaussian" else None
         return self
 
     def sample(self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None) -> np.ndarray:
@@ -198,7 +198,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
 
         Returns
         -------
-        X : ndarray of shape (n_samples, *signal_shape_)
+        X : ndarray of shape (n_samples, *shape) or (n_samples, channels, *shape)
             Generated signals, of the shape of the examples.
 
         Raises
@@ -222,7 +222,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         self.loss_curve_ = descents[-1].losses
         white = np.array([descent.x for descent in descents]).reshape(shape)
         X = np.moveaxis(np.moveaxis(white, 1, -1) @ self.mixing_.T + self.mean_, -1, 1)
-        return X.reshape(n_samples, *self.signal_shape_)
+        return to_input_layout(self, X)
 
     def relative_errors(self, X: ArrayLike) -> np.ndarray:
         """Compute the relative errors of the outputs of signals, for each kind of output.
@@ -243,6 +243,25 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         white = np.moveaxis((np.moveaxis(x, 1, -1) - self.mean_) @ np.linalg.inv(self.mixing_).T, -1, 1)
         squares = [np.bincount(self._kinds, e) for e in (self._outputs(white) - self.target_) ** 2]
         return np.sqrt(squares) / np.maximum(self._norms, SMALLEST_NORM)
+
+    def _whiten(self, x):
+        """Set the mean and the mixing matrix of signals, and return the signals with whitened channels."""
+        constant = is_constant(x.swapaxes(0, 1))
+        exponent = scale_exponents(x[np.newaxis], None)
+        x = times_exp2(x.astype(np.float64), -exponent)
+        axes = (0, *range(2, x.ndim))
+        mean, largest = x.mean(axis=axes), np.abs(x).max(axis=axes)
+        deviations = np.moveaxis(x, 1, -1) - mean
+        covariance = np.tensordot(deviations, deviations, (range(x.ndim - 1),) * 2) / (x.size / x.shape[1])
+        variances, directions = np.linalg.eigh(covariance)
+        errors = np.square(directions[:, 0]) @ np.square(rounding(x.dtype) * largest)
+        if constant.any() or variances[0] <= max(SMALLEST_VARIANCE * variances[-1], errors):
+            raise ValueError(
+                "X has channels that are constant or linear combinations of others: they cannot be whitened."
+            )
+        mixing = directions * np.sqrt(variances)
+        self.mean_, self.mixing_ = times_exp2(mean, exponent), times_exp2(mixing, exponent)
+        return np.moveaxis(deviations @ np.linalg.inv(mixing).T, -1, 1)
 
     def _check_parts(self):
         """Return the representations as a list."""

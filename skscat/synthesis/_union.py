@@ -22,6 +22,8 @@ class RepresentationUnion:
             part.fit(X)
         first = self.parts[0]
         self.ndim_, self.signal_shape_, self.n_features_in_ = first.ndim_, first.signal_shape_, first.n_features_in_
+        # Custom representations need not know of it.
+        self.channel_axis = getattr(first, "_channel_axis", None)
         kinds = [np.unique(part.kinds_, return_inverse=True)[1] for part in self.parts]
         offsets = np.cumsum([0, *(k.max() + 1 for k in kinds)])
         self.kinds_ = np.concatenate([k + offset for k, offset in zip(kinds, offsets, strict=False)])

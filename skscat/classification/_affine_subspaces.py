@@ -1,30 +1,35 @@
-"""Classification by affine subspaces."""
+"""The affine subspace classifier."""
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
-from scipy.linalg import eigh, qr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import BaseCrossValidator, check_cv
-from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import DocLinkMixin, Interval, StrOptions, at_least, fit_context, validate_data
-
-__all__ = ["AffineSubspaceClassifier"]
+from skscat._core._amplitude import times_exp2
+from skscat._core._threads import single_threaded_blas
+from skscat._sklearn import (
+    CVRoutingMixin,
+    EstimatorMixin,
+    Interval,
+    StrOptions,
+    at_least,
+    fit_context,
+    validate_data,
+)
+from skscat.classification._subspaces import assess, fit_spaces, residuals
 
 # Largest number of directions that cross-validation tries by default.
 MAX_COMPONENTS = 200
-# Number of elements in a block of residuals, which limits the memory.
-BLOCK = 2**22
 
 
-class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
+class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, BaseEstimator):
     r"""Classification by the nearest affine subspace.
 
     The samples of a class lie near their mean and deviate from it along few directions: those of translations,
@@ -140,7 +145,7 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, **params: ArrayLike) -> Self:
         """Fit the affine subspace of each class, and select the number of directions.
 
         Parameters
@@ -149,6 +154,9 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
             Training data.
         y : array-like of shape (n,)
             Class labels.
+        **params : dict of str to array-like
+            Parameters of the ``split`` method of ``cv``. ``groups`` may always be passed; others only if metadata
+            routing is enabled by ``sklearn.set_config(enable_metadata_routing=True)``.
 
         Returns
         -------
@@ -167,8 +175,9 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         if n_classes < 2:
             raise ValueError(f"y has {n_classes} class, {self.classes_[0]}; expected at least two classes.")
         self.candidates_ = self._candidates()
+        splitter_params = self._splitter_params(params)
         if len(self.candidates_) > 1:
-            correct, energies = self._cross_validate(x, labels, n_classes)
+            correct, energies = self._cross_validate(x, labels, n_classes, splitter_params)
             # An unusual cross-validation generator may hold out a sample several times, or never.
             self.cv_scores_ = correct / energies[0, :, 0].sum()
             best = int(np.argmax(self.cv_scores_))
@@ -198,10 +207,9 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        distances = np.empty((len(x), len(self.classes_)), x.dtype)
-        for rows, squares in residuals(x, self._spaces, [self.n_components_]):
-            distances[rows] = np.sqrt(squares[..., 0])
-        return distances[:, 0] - distances[:, 1] if len(self.classes_) == 2 else -distances
+        scores, exponents = self._scores(x)
+        # Distances by the inverse covariance have no unit.
+        return times_exp2(scores, exponents if self._spaces.metric is None else exponents - self._spaces.exponent)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict the class of the nearest affine subspace.
@@ -216,8 +224,17 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
         y : ndarray of shape (n,)
             Predicted class labels.
         """
-        scores = self.decision_function(X)
+        check_is_fitted(self)
+        scores, _ = self._scores(validate_data(self, X, dtype=[np.float64, np.float32], reset=False))
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
+
+    @single_threaded_blas()
+    def _scores(self, X):
+        """Decision function of each sample in a unit of its own, and binary logarithms of these units."""
+        distances, exponents = np.empty((len(X), len(self.classes_)), X.dtype), np.empty(len(X), int)
+        for rows, squares, units in residuals(X, self._spaces, [self.n_components_]):
+            distances[rows], exponents[rows] = np.sqrt(squares[..., 0]), units
+        return distances[:, 0] - distances[:, 1] if len(self.classes_) == 2 else -distances, exponents
 
     def _candidates(self):
         if isinstance(self.n_components, str):
@@ -229,157 +246,15 @@ class AffineSubspaceClassifier(DocLinkMixin, ClassifierMixin, BaseEstimator):
             raise ValueError(f"n_components={self.n_components!r}: expected whole numbers of at least 0, or 'cv'.")
         return candidates
 
-    def _cross_validate(self, X, y, n_classes):
+    def _cross_validate(self, X, y, n_classes, splitter_params):
         """Sum the results of :func:`assess` over all folds."""
-        cv = check_cv(self.cv, y, classifier=True)
-        jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in cv.split(X, y))
+        folds = check_cv(self.cv, y, classifier=True).split(X, y, **splitter_params)
+        jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in folds)
         return map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
 
     def _assess_fold(self, X, y, train, test, n_classes):
         spaces = fit_spaces(X[train], y[train], n_classes, self.candidates_[-1], self.shrinkage)
         return assess(X[test], y[test], spaces, self.candidates_)
-
-
-class Spaces(NamedTuple):
-    """Affine subspaces of all classes: means, directions, and the metric in which directions are orthonormal."""
-
-    means: np.ndarray
-    directions: list
-    metric: tuple | None
-
-
-def fit_spaces(X, y, n_classes, n_components, shrinkage):
-    """Fit the affine subspaces of classes 0, 1, ...
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-        Samples.
-    y : ndarray of int of shape (n,)
-        Class of each sample. The mean of a class without samples is infinite, so that no sample is near it.
-    n_classes, n_components : int
-        Number of classes, and number of directions per class.
-    shrinkage : float
-        See :class:`AffineSubspaceClassifier`.
-
-    Returns
-    -------
-    spaces : Spaces
-    """
-    members = [np.flatnonzero(y == k) for k in range(n_classes)]
-    means = np.array([X[rows].mean(axis=0) if len(rows) else np.full(X.shape[1], np.inf, X.dtype) for rows in members])
-    metric = None if shrinkage == 1 else _shrunk_metric(X - means[y], shrinkage)
-    deviations = (apply_metric(X[rows] - means[k], metric) for k, rows in enumerate(members))
-    return Spaces(means, [principal_axes(d, n_components)[0] for d in deviations], metric)
-
-
-def principal_axes(x, n_axes):
-    """Leading principal axes of deviations, from the covariance or the Gram matrix, whichever is smaller.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n, n_features)
-        Deviations from a mean.
-    n_axes : int
-        Maximum number of axes.
-
-    Returns
-    -------
-    axes : ndarray of shape (n_axes_found, n_features)
-        Orthonormal axes, fewer than ``n_axes`` if the deviations span fewer dimensions.
-    variances : ndarray of shape (n_axes_found,)
-        Variances along the axes, in decreasing order.
-    """
-    n, p = x.shape
-    size = min(n, p)
-    n_axes = min(n_axes, size)
-    if n_axes == 0:
-        return np.empty((0, p), x.dtype), np.empty(0)
-    # Double precision is needed because the products contain squares of small lengths.
-    precise = x.astype(np.float64, copy=False)
-    products = (precise @ precise.T if n <= p else precise.T @ precise) / n
-    variances, vectors = eigh(products, subset_by_index=[size - n_axes, size - 1], overwrite_a=True)
-    # Eigenvalues at the level of rounding errors do not correspond to directions.
-    spanned = variances > size * np.finfo(np.float64).eps * variances[-1]
-    variances, vectors = variances[spanned][::-1], vectors[:, spanned][:, ::-1]
-    if n <= p:
-        # Orthonormalize again, because short axes are differences of long vectors.
-        vectors, _ = qr(precise.T @ vectors, mode="economic", overwrite_a=True)
-    return vectors.T.astype(x.dtype), variances
-
-
-def _shrunk_metric(deviations, shrinkage):
-    """Inverse square root of a shrunk covariance: axes, additional gain along each axis, and gain elsewhere."""
-    axes, variances = principal_axes(deviations, min(deviations.shape))
-    floor = shrinkage * np.sum(variances) / deviations.shape[1]
-    if floor == 0:
-        return axes, np.zeros(len(axes), deviations.dtype), deviations.dtype.type(1)
-    gains = ((1 - shrinkage) * variances + floor) ** -0.5 - floor**-0.5
-    return axes, gains.astype(deviations.dtype), deviations.dtype.type(floor**-0.5)
-
-
-def apply_metric(x, metric):
-    """Map deviations to coordinates in which distances are Euclidean."""
-    if metric is None:
-        return x
-    axes, gains, rest = metric
-    return rest * x + ((x @ axes.T) * gains) @ axes
-
-
-def residuals(X, spaces, candidates):
-    """Squared distances of samples to subspaces of several dimensions, by the Pythagorean theorem.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-        Samples.
-    spaces : Spaces
-        Subspaces of at least the largest dimension in ``candidates``.
-    candidates : sequence of int
-        Numbers of leading directions.
-
-    Yields
-    ------
-    rows : slice
-        Block of samples.
-    squares : ndarray of shape (n_rows, n_classes, n_candidates)
-        Squared distances of these samples.
-    """
-    means, directions, metric = spaces
-    length = max(1, BLOCK // max(X.shape[1], len(means) * (1 + max(map(len, directions)))))
-    for rows in gen_batches(len(X), length):
-        squares = np.full((len(X[rows]), len(means), len(candidates)), np.inf, X.dtype)
-        for k in np.flatnonzero(np.isfinite(means[:, 0])):
-            z = apply_metric(X[rows] - means[k], metric)
-            explained = np.cumsum((z @ directions[k].T) ** 2, axis=1)
-            explained = np.pad(explained, ((0, 0), (1, 0)))[:, np.minimum(candidates, len(directions[k]))]
-            squares[:, k] = np.maximum(np.sum(z**2, axis=1)[:, np.newaxis] - explained, 0)
-        yield rows, squares
-
-
-def assess(X, y, spaces, candidates):
-    """Count correct predictions for subspaces of each dimension, and sum squared distances.
-
-    Returns
-    -------
-    correct : ndarray of shape (n_candidates,)
-        Number of samples whose nearest subspace is that of their own class.
-    energies : ndarray of shape (4, n_classes, n_candidates)
-        For each class: the number of its samples, and the sums of their squared norms, of their squared distances to
-        their own subspace, and of their squared distances to the nearest subspace of another class.
-    """
-    n_classes = len(spaces.means)
-    correct = np.zeros(len(candidates), int)
-    energies = np.zeros((4, n_classes, len(candidates)))
-    for rows, squares in residuals(X, spaces, candidates):
-        labels, index = y[rows], np.arange(len(squares))
-        correct += np.sum(squares.argmin(axis=1) == labels[:, np.newaxis], axis=0)
-        own = squares[index, labels]
-        squares[index, labels] = np.inf
-        norms = np.sum(apply_metric(X[rows], spaces.metric) ** 2, axis=1)
-        for part, values in zip(energies, (1, norms[:, np.newaxis], own, squares.min(axis=1)), strict=True):
-            np.add.at(part, labels, values)
-    return correct, energies
 
 
 def _diagnostics(energies):
@@ -388,5 +263,10 @@ def _diagnostics(energies):
     # A class without training samples in a fold is at infinite distance.
     seen = (n[:, 0] > 0) & np.isfinite(own[:, 0])
     norms, own, other = (part[seen] for part in (norms, own, other))
+    return np.mean(_ratio(own, norms, 0), axis=0), np.mean(_ratio(other, own, 1), axis=0)
+
+
+def _ratio(a, b, both_zero):
+    """Divide; where both are zero, as in classes of constants, the result is ``both_zero``."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.mean(own / norms, axis=0), np.mean(other / own, axis=0)
+        return np.where((a == 0) & (b == 0), both_zero, a / b)
