@@ -256,8 +256,8 @@ class Joint:
     siblings : tuple of ndarray of int
         Rows of ``plan.nodes`` along the index axis.
     gain : float, default=1.0
-        Factor of all coefficients of first order: with it, those of tight banks enlarge no distance. That of ratios
-        of coefficients is one.
+        Factor of all coefficients of first order, with which a transform with tight banks is nonexpansive.
+        :func:`skscat.renormalize` undoes it.
     average_paths : tuple of int, default=()
         Row of ``plan.paths`` for the plain average of each entry of ``siblings``.
     convolutions : tuple of JointConvolution, default=()

@@ -138,7 +138,7 @@ def oversampled(density, oversampling):
 
 
 def first_order_gain(bank, step, average, normalize):
-    """Return the factor of first-order coefficients with which those of a tight bank enlarge no distance.
+    """Return the factor of first-order coefficients with which a joint transform with tight banks is nonexpansive.
 
     The average along the index keeps what ``bank.phi`` passes; wavelets along the index keep what the low-pass filter
     among them does not pass. Both keep the frequencies in between, so that the energy of first order is up to twice

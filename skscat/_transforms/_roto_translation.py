@@ -164,6 +164,13 @@ class RotoTranslationScattering2D(PlannedScattering):
     of a wavelet along the angle therefore have the same average over all angles, for which only one is computed
     (unless ``separable=True``).
 
+    With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
+    ``norm(S x - S y) <= norm(x - y)``.
+
+    With ``average_angle=None`` the averages share most frequencies along the angle with the wavelets. Coefficients of
+    first order are then divided by ``sqrt(2)``, except with ``J_rot=0``, ``average="global"``, ``renormalize=True`` or
+    ``normalize="l1"``.
+
     References
     ----------
     .. [1] L. Sifre and S. Mallat, "Rotation, scaling and deformation invariant scattering for texture discrimination",

@@ -133,6 +133,15 @@ class SpiralScattering(PlannedScattering):
     A wavelet in time filters only those bins of the scalogram that vary fast enough, which are those of high
     frequency. Joint convolutions run along these bins alone, extended by zeros.
 
+    With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
+    ``norm(S x - S y) <= norm(x - y)``. ``average_frequency="global"`` also requires an axis of at least 12 bins that
+    is no shorter than ``2**J_fr``, ``F`` and ``Q * 2**J_oct``, because the mean includes values beyond the ends of the
+    axis.
+
+    With ``F < 2`` all bins are kept, and the average along log-frequency shares most frequencies with the wavelets.
+    Coefficients of first order are then multiplied by ``plan_.joint.gain``, between 0.7 and 1, except with
+    ``average="global"``, ``average_frequency="global"``, ``renormalize=True`` or ``normalize="l1"``.
+
     References
     ----------
     .. [1] V. Lostanlen and S. Mallat, "Wavelet scattering on the pitch spiral", Proc. DAFx (2015).
