@@ -258,6 +258,11 @@ JOINT_CONTRACTIONS = {
     "time-frequency, every other bin": (TimeFrequencyScattering(F=2, **BINS), 64),
     "time-frequency, two wavelets per octave": (TimeFrequencyScattering(F=1, Q_fr=2, **BINS), 64),
     "time-frequency, global": (TimeFrequencyScattering(average_frequency="global", **BINS), 64),
+    # The mean includes what filters spread beyond the ends: with twelve bins, the gain of this is less than one.
+    "time-frequency, mean over twelve bins": (
+        TimeFrequencyScattering(J=3, Q=3, J_fr=3, F=12, average_frequency="global", **EXACT),
+        64,
+    ),
     "spiral": (SpiralScattering(**TURNS), 32),
     "spiral, first order": (SpiralScattering(F=1, max_order=1, **BINS), 64),
     "spiral, all bins": (SpiralScattering(F=1, **TURNS), 32),

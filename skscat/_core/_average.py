@@ -251,14 +251,15 @@ def low_pass_matrix(phi, low, size, total, outputs):
     -------
     matrix : ndarray of shape (size, n)
     """
-    k = np.arange(-low + 1)
-    # Cosine series of an even filter; frequencies beyond the grid of the moduli hold nothing.
-    series = np.where(k == 0, 1, 2) * phi[-low:] / size
+    k = np.arange(low, 1 - low)
     if size != total:
-        series, k = series[: (size - 1) // 2 + 1], k[: (size - 1) // 2 + 1]
-    at_outputs = 2 * np.pi * np.outer(k, outputs / total)
-    at_samples = 2 * np.pi * np.outer(np.arange(size) / size, k)
-    return (np.cos(at_samples) * series) @ np.cos(at_outputs) + (np.sin(at_samples) * series) @ np.sin(at_outputs)
+        # Frequencies beyond the coarse grid hold nothing.
+        inside = np.abs(k) <= (size - 1) // 2
+        phi, k = phi[inside], k[inside]
+    # Each column is the response to an impulse at an output, whose spectrum may wrap around the grid.
+    spectra = np.zeros((len(outputs), size), dtype=complex)
+    np.add.at(spectra, (slice(None), k % size), phi * np.exp(-2j * np.pi * np.outer(outputs / total, k)))
+    return operators.synthesize(spectra, (-1,)).real.T / size
 
 
 def _mean_weights(plan, axis, size):

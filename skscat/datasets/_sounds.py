@@ -384,10 +384,8 @@ def _times(duration, sampling_rate):
     check_values("a positive number", is_positive, duration=duration, sampling_rate=sampling_rate)
     n = round(duration * sampling_rate)
     if n == 0:
-        raise ValueError(
-            f"duration={duration}: expected at least {1 / sampling_rate:g} s, one sample at "
-            f"sampling_rate={sampling_rate}."
-        )
+        least = f"{1 / sampling_rate:g} s, one sample at sampling_rate={sampling_rate}"
+        raise ValueError(f"duration={duration}: expected at least {least}.")
     return (np.arange(n) - (n - 1) / 2) / sampling_rate
 
 
