@@ -261,12 +261,12 @@ def check_signals(estimator, X, *, ndim, reset):
 
 def _check_axes(estimator, X, ndim, reset):
     """Raise ValueError unless X, of more than two axes, has those of signals: in ``transform``, those of ``fit``."""
-    shape, name = tuple(X.shape), type(estimator).__name__
+    shape, name, channel_axis = tuple(X.shape), type(estimator).__name__, _channel_axis(estimator)
     if 0 in shape:
         raise ValueError(f"X has shape {shape}, without samples or without features; a minimum of 1 is required.")
-    if reset and len(shape) - 1 not in ((ndim, ndim + 1) if estimator.channel_axis is None else (ndim + 1,)):
-        needed = "" if estimator.channel_axis is None else f" with channel_axis={estimator.channel_axis}"
-        expected = expected_layouts(ndim, estimator.channel_axis)
+    if reset and len(shape) - 1 not in ((ndim, ndim + 1) if channel_axis is None else (ndim + 1,)):
+        needed = "" if channel_axis is None else f" with channel_axis={channel_axis}"
+        expected = expected_layouts(ndim, channel_axis)
         raise ValueError(f"X has shape {shape}; {name}{needed} expects {expected}.")
     if not reset and shape[1:] != input_shape(estimator):
         raise ValueError(
@@ -276,15 +276,21 @@ def _check_axes(estimator, X, ndim, reset):
 
 def _read_shape(estimator, n, n_features, given, ndim):
     """Set the shape of signals and the position of their channels, and warn of readings that are hardly meant."""
-    shape = signal_shape(n_features, given, estimator.shape, ndim, estimator.channel_axis)
-    if estimator.channel_axis is None:
+    channel_axis = _channel_axis(estimator)
+    shape = signal_shape(n_features, given, estimator.shape, ndim, channel_axis)
+    if channel_axis is None:
         if estimator.shape is None:
             warn_of_layout(n, shape, ndim, given is None)
         estimator.signal_shape_, estimator._channel_axis = shape, None
         return
-    position = channel_position(estimator.channel_axis, ndim)
+    position = channel_position(channel_axis, ndim)
     estimator.signal_shape_ = (shape[position], *shape[:position], *shape[position + 1 :])
     estimator._channel_axis = position
+
+
+def _channel_axis(estimator):
+    """Return the parameter ``channel_axis``, which not every family needs."""
+    return getattr(estimator, "channel_axis", None)
 
 
 def input_shape(estimator):

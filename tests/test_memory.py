@@ -1,5 +1,6 @@
 """Memory: filters are held once, siblings are computed in parts, and plans that cannot be meant take none."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -210,3 +211,12 @@ def test_paths_are_counted_before_they_are_listed():
     # Four filters, in order: 4 of one, 6 of two, 4 of three.
     assert _limits.count_paths([np.ones(4, dtype=bool), follows, follows]) == 1 + 4 + 6 + 4
     assert _limits.count_paths([]) == 1
+
+
+def test_averages_at_few_outputs_take_little_memory():
+    # Samples times frequencies are 6 GB, and the matrix is 128 kB.
+    tracemalloc.start()
+    Scattering1D(J=6, T=2, stride=16384).fit(np.zeros((1, 16384)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**26
