@@ -241,15 +241,16 @@ def errors_by_order(s, expected, x, plan):
     Coefficients that are nothing but rounding count relative to a thousandth of the signal.
     """
     errors = []
-    s, expected = (a.astype(float) for a in (s, expected))
     if not plan.powers:
         s, expected = s[..., np.newaxis], expected[..., np.newaxis]
+    # In units of the signal, whose squares would not all fit.
+    unit = (float(np.abs(x).max(initial=0.0)) or 1.0) ** np.array(plan.powers or (1.0,))
+    s, expected = (a.astype(float) / unit for a in (s, expected))
     s, expected = (np.moveaxis(a, -1, 0).reshape(a.shape[-1], len(plan.paths), -1) for a in (s, expected))
-    floor = (1e-3 * np.abs(x).max(initial=0.0)).astype(float) ** np.array(plan.powers or (1.0,))
+    floor = 1e-3 ** np.array(plan.powers or (1.0,))
     for order in range(plan.paths["order"].max() + 1):
         rows = plan.paths["order"] == order
         difference = np.linalg.norm((s - expected)[:, rows], axis=(1, 2))
         size = np.maximum(np.linalg.norm(expected[:, rows], axis=(1, 2)), floor)
-        relative = np.divide(difference, size, out=np.zeros_like(size), where=size > 0)
-        errors.append(float(relative.max()) if rows.any() else np.nan)
+        errors.append(float((difference / size).max()) if rows.any() else np.nan)
     return errors
