@@ -69,8 +69,8 @@ class HarmonicScattering3D(PlannedScattering):
         ``sigma_0 * 2**J`` if T is None). Ignored unless ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
-        on each axis and divides the error by about ten; the relative l2 error is about 1e-3 at 0. Ignored if
-        ``average=None``, where nothing is subsampled.
+        on each axis and divides the error by about ten. Relative l2 errors are typically 1e-3 at 0; the :ref:`largest
+        <accuracy>` are those of very short signals. Ignored if ``average=None``, where nothing is subsampled.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="wrap"
         How the volume is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         voxels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic, which suits

@@ -71,7 +71,8 @@ class SpiralScattering(PlannedScattering):
         ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
-        and divides the error by five to ten; the relative l2 error is about 1e-3 at 0.
+        and divides the error by five to ten. Relative l2 errors are typically 1e-3 at 0; the :ref:`largest <accuracy>`
+        are those of very short signals.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
         samples repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
