@@ -126,8 +126,8 @@ def test_partials_of_a_glissando_move_in_parallel_in_all_octaves():
 
 
 def test_envelope_of_a_pagoda_moves_from_octave_to_octave():
-    x = make_pagoda(rate=2.0, duration=2.0, sampling_rate=16384.0)
-    estimator, s = spiral(x, 16384.0, padding="symmetric")
+    x = make_pagoda(rate=2.0, duration=2.0, sampling_rate=8192.0)
+    estimator, s = spiral(x, 8192.0, J=11, padding="symmetric")
     reverse = one_row(estimator, x[::-1])
     second = estimator.paths_["order"] == 2
     energy = [
@@ -139,15 +139,15 @@ def test_envelope_of_a_pagoda_moves_from_octave_to_octave():
 
 def test_spiral_distinguishes_harmonic_from_detuned_partials():
     """Partials an octave apart, and the same ones detuned: the neighborhood of each partial stays the same."""
-    t = np.arange(32768) / 16384
+    t = np.arange(16384) / 8192
     pulse = 1 + np.sin(2 * np.pi * 8 * t)
     harmonic, detuned = (
-        pulse * sum(np.sin(2 * np.pi * 250 * 2 ** (p + shift) * t) for p, shift in enumerate(shifts))
+        pulse * sum(np.sin(2 * np.pi * 125 * 2 ** (p + shift) * t) for p, shift in enumerate(shifts))
         for shifts in ((0, 0, 0, 0, 0), (0.2, -0.3, 0.45, -0.15, 0.05))
     )
     distances = {}
     for cls in (SpiralScattering, TimeFrequencyScattering):
-        estimator = cls(J=11, Q=16, J_fr=2, **GLOBAL)
+        estimator = cls(J=10, Q=16, J_fr=2, **GLOBAL)
         s = [one_row(estimator, x) for x in (harmonic, detuned)]
         second = estimator.paths_["order"] == 2
         distances[cls] = distance(s[0][second], s[1][second])
@@ -196,8 +196,8 @@ def test_rotations_of_the_grid_by_90_degrees_change_nothing(disks, rotated_plan,
 
 def test_rotations_of_an_image_by_90_degrees_change_little(disks):
     # The center is between pixels: aliasing of coarse grids changes with a shift by one pixel.
-    plan = RotoTranslationScattering2D(oversampling=2, **ROTATED).plan((128, 128))
-    assert distance(scatter(disks, plan), scatter(np.rot90(disks, axes=(1, 2)).copy(), plan)) <= 1e-5
+    plan, x = RotoTranslationScattering2D(oversampling=2, **ROTATED).plan((128, 128)), disks[:2]
+    assert distance(scatter(x, plan), scatter(np.rot90(x, axes=(1, 2)).copy(), plan)) <= 1e-5
 
 
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 5])
@@ -217,8 +217,8 @@ def test_separable_transform_changes_with_rotations(disks):
 
 
 def test_angles_shift_with_rotations(disks):
-    plan = RotoTranslationScattering2D(average_angle=None, **ROTATED).plan((128, 128))
-    s, t = scatter(disks, plan), scatter(rotated_about_the_origin(disks), plan)
+    plan, x = RotoTranslationScattering2D(average_angle=None, **ROTATED).plan((128, 128)), disks[:3]
+    s, t = scatter(x, plan), scatter(rotated_about_the_origin(x), plan)
     # Beyond 180 degrees wavelets of opposite spin take over; the low-pass filter has none.
     rows = plan.paths["spin"] == 0
     assert distance(np.roll(s[:, rows], 4, axis=2), t[:, rows]) <= 1e-5
@@ -266,7 +266,7 @@ def test_without_wavelets_along_the_angle_averages_are_those_of_plain_scattering
     np.testing.assert_allclose(scatter(x, roto), np.transpose(expected), rtol=1e-10)
 
 
-def texture(rng, wavelength, size=256):
+def texture(rng, wavelength, size=128):
     """Noise that oscillates with a wavelength in pixels."""
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size)))
     octaves = np.log2(np.maximum(frequency, 1e-6) * wavelength)
@@ -276,8 +276,8 @@ def texture(rng, wavelength, size=256):
 
 def test_scale_averaging_makes_features_stable_to_dilation(rng):
     x = np.array([texture(rng, wavelength) for wavelength in (5, 7, 9)])
-    near, far = x[:, :128, :128], reduce_images(x, 2**0.5)[:, :128, :128]
-    plain = RotoTranslationScattering2D(J=5, average="global")
+    near, far = x[:, :80, :80], reduce_images(x, 2**0.5)[:, :80, :80]
+    plain = RotoTranslationScattering2D(J=4, L=4, average="global")
     averaged = ScaleAveraging(plain, scales=2 ** (np.arange(4) / 2))
     change, plain_change = (distance(t.fit(near).transform(near), t.transform(far)) for t in (averaged, plain))
     assert change <= 0.7 * plain_change

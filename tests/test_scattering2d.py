@@ -14,7 +14,7 @@ each_padding = pytest.mark.parametrize("padding", ["symmetric", "reflect", "wrap
 
 
 @pytest.mark.parametrize(
-    ("shape", "J"), [((1, 1), 1), ((1, 9), 1), ((3, 2), 1), ((7, 13), 1), ((7, 13), 2), ((17, 16), 1), ((23, 19), 1)]
+    ("shape", "J"), [((1, 1), 1), ((1, 9), 1), ((3, 2), 1), ((7, 5), 2), ((7, 13), 1), ((17, 16), 1)]
 )
 @each_padding
 def test_images_of_any_shape_are_scattered_by_definition(shape, J, padding, rng):
@@ -107,7 +107,7 @@ def test_transposed_image_swaps_the_axes(rng):
 
 
 def test_border_is_that_of_the_mirrored_image():
-    images = load_images_sample().images[:6, :128, :128].astype(float)
+    images = load_images_sample().images[:3, :128, :128].astype(float)
     width = 64
     wide = np.pad(images, ((0, 0), (width, width), (width, width)), mode="symmetric")
     s = scatter(images, Scattering2D(J=3, oversampling=2).plan((128, 128)))
