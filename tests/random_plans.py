@@ -4,6 +4,7 @@ The definition is evaluated on the whole padded grid with :mod:`numpy.fft`, with
 the engine but the filters and the table of paths of a plan.
 """
 
+import re
 import warnings
 
 import numpy as np
@@ -64,6 +65,7 @@ def _log_frequency(rng):
         "Q_fr": _pick(rng, 1, 2),
         "max_order": _pick(rng, 1, 2, 2),
         "average_frequency": _pick(rng, "local", "global"),
+        "F": _pick(rng, None, None, 1, 2.5),
     }
 
 
@@ -139,10 +141,18 @@ def random_case(family, seed, oversampling=None):
 
 
 def make_plan(scattering, shape):
-    """Return the plan of a random transform; scales beyond the signal are no news here."""
+    """Return the plan of a random transform, or None if it is refused by naming a parameter.
+
+    Scales beyond the signal are no news here.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return scattering.plan(shape)
+        try:
+            return scattering.plan(shape)
+        except ValueError as error:
+            if any(re.match(rf"(The )?'?{name}\b", str(error)) for name in scattering.get_params()):
+                return None
+            raise
 
 
 # ---------------------------------------------------------------------------------------------------------------

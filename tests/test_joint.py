@@ -380,6 +380,12 @@ def test_average_along_the_index_is_the_mean_of_the_plain_coefficients(rng):
     np.testing.assert_allclose(scatter(x, joint)[row], expected, rtol=1e-10)
 
 
+def test_wavelets_of_the_second_order_do_not_matter_to_the_first(rng):
+    x = rng.standard_normal(256)
+    s, other = (scatter(x, TimeFrequencyScattering(J=5, Q=Q, max_order=1).plan(256)) for Q in [(8, 1), (8, 4)])
+    np.testing.assert_array_equal(s, other)
+
+
 def test_spiral_needs_one_number_of_bins_per_octave():
     with pytest.raises(ValueError, match=r"'Q' parameter of SpiralScattering must be an int"):
         SpiralScattering(Q=(8, 1)).plan(256)

@@ -123,3 +123,21 @@ def test_border_of_small_images_is_exact(rng):
     # Half a period of the mirrored image, away from its own border.
     expected = scatter(wide[:, 32:96, 32:96], Scattering2D(J=3, padding="wrap").plan((64, 64)))
     np.testing.assert_allclose(s, expected[:, :, 4:, 4:], atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:J=:UserWarning")
+@pytest.mark.parametrize("normalize", ["tight", "l1"])
+@pytest.mark.parametrize("padding", ["wrap", "symmetric"])
+@pytest.mark.parametrize("J", [4, 5])
+def test_filters_longer_than_the_image_are_those_of_its_periodic_extension(normalize, padding, J, rng):
+    x = rng.standard_normal((12, 9))
+    if padding == "symmetric":
+        period = np.block([[x, x[:, ::-1]], [x[::-1], x[::-1, ::-1]]])
+    else:
+        period = x
+    long = np.tile(period, (16, 16))
+    parameters = {"J": J, "L": 4, "normalize": normalize, "average": None, "oversampling": 4}
+    s = scatter(x, Scattering2D(padding=padding, **parameters).plan(x.shape))
+    expected = scatter(long, Scattering2D(padding="wrap", **parameters).plan(long.shape))[:, :12, :9]
+    # Filters end at 1e-5 of their peak.
+    np.testing.assert_allclose(s, expected, atol=1e-4 * expected[1:].max())

@@ -40,7 +40,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     Parameters
     ----------
     layout : Layout
-        Of signals, with banks of two orders.
+        Of signals, with a bank for each order.
     n_bins : int
         Number of wavelets of the first bank, from high to low frequency, that form the log-frequency axis.
     bank : FilterBank
@@ -57,7 +57,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     -------
     plan : Plan
     """
-    first, second = layout.banks
+    first, second = layout.banks[0], layout.banks[-1]
     plan = layout.plan_first_order(
         np.arange(len(first.psi)) < n_bins, average=transform.average, sampling_rate=transform.sampling_rate
     )

@@ -250,7 +250,7 @@ class RotoTranslationScattering2D(PlannedScattering):
             Q=1,
             T=self.T,
             slant=self.slant,
-            max_order=2,
+            max_order=self.max_order,
             normalize=self.normalize,
             stride=self.stride,
             padding=self.padding,

@@ -223,7 +223,7 @@ class SpiralScattering(PlannedScattering):
             J=self.J,
             Q=self.Q,
             T=self.T,
-            max_order=2,
+            max_order=self.max_order,
             normalize=self.normalize,
             stride=self.stride,
             padding=self.padding,

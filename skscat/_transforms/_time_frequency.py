@@ -207,7 +207,7 @@ class TimeFrequencyScattering(PlannedScattering):
             J=self.J,
             Q=self.Q,
             T=self.T,
-            max_order=2,
+            max_order=self.max_order,
             normalize=self.normalize,
             stride=self.stride,
             padding=self.padding,

@@ -21,26 +21,46 @@ CORNER_DISTANCE = 1.6
 PUBLISHED_SCALE = np.pi / 3.1415
 # Half-width on which a Gaussian is sampled in space, in standard deviations.
 SPACE_REACH = 6.0
-# Smallest bandwidth on a periodic grid, in radians per period: the grid does not resolve closer frequencies.
-NARROWEST = 0.8 * np.pi
 
 
-def _covariance(spread, angle, slant, grid):
-    """Return the covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across.
-
-    Its widths along the axes are at least what the grid resolves.
-    """
+def _covariance(spread, angle, slant):
+    """Return the covariance, in frequency, of a Gaussian: ``spread`` along the angle and ``slant * spread`` across."""
     along = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-np.sin(angle), np.cos(angle)])
-    covariance = spread**2 * (np.outer(along, along) + slant**2 * np.outer(across, across))
-    diagonal = np.einsum("ii->i", covariance)
-    diagonal[:] = np.maximum(diagonal, np.square(NARROWEST / np.array(grid)))
-    return covariance
+    return spread**2 * (np.outer(along, along) + slant**2 * np.outer(across, across))
 
 
-def _envelope(covariance, center=(0.0, 0.0)):
-    """Sample, in space, a Gaussian of given covariance in frequency, times a wave corrected to zero mean."""
+def _spectrum(covariance, center, box, grid):
+    """Evaluate a Gaussian about ``center``, corrected to be zero at frequency zero, on a box of frequencies.
+
+    The Gaussian is sampled where it is shorter: in space or, if it is longer than the grid there, in frequency.
+    """
     half = np.ceil(SPACE_REACH * np.sqrt(np.diag(np.linalg.inv(covariance)))).astype(int)
+    if (2 * half + 1 <= np.array(grid)).all():
+        return _fourier(_envelope(covariance, center, half), box, grid)
+    about_zero = _periodic_gaussian(covariance, (0.0, 0.0), box, grid)
+    if not any(center):
+        return about_zero
+    values = _periodic_gaussian(covariance, center, box, grid)
+    zero = tuple(-k[0] for k in box)
+    return values - values[zero] / about_zero[zero] * about_zero
+
+
+def _periodic_gaussian(covariance, center, box, grid):
+    """Evaluate a Gaussian, with a period of one cycle per pixel along both axes, on a box of frequencies."""
+    inverse = np.linalg.inv(covariance)
+    axes = []
+    for k, c, variance, n in zip(box, center, np.diag(covariance), grid, strict=True):
+        omega, reach = 2 * np.pi * k / n - c, GAUSSIAN_REACH * np.sqrt(variance)
+        images = np.arange(np.ceil((-reach - omega[-1]) / (2 * np.pi)), (reach - omega[0]) // (2 * np.pi) + 1)
+        axes.append(omega + 2 * np.pi * images[:, np.newaxis])
+    y, x = axes[0][:, np.newaxis, :, np.newaxis], axes[1][:, np.newaxis]
+    exponent = inverse[0, 0] * y**2 + 2 * inverse[0, 1] * y * x + inverse[1, 1] * x**2
+    return np.exp(-0.5 * exponent).sum(axis=(0, 1))
+
+
+def _envelope(covariance, center, half):
+    """Sample, in space, a Gaussian of given covariance in frequency, times a wave corrected to zero mean."""
     y, x = np.arange(-half[0], half[0] + 1)[:, np.newaxis], np.arange(-half[1], half[1] + 1)
     exponent = covariance[0, 0] * y**2 + 2 * covariance[0, 1] * y * x + covariance[1, 1] * x**2
     envelope = np.sqrt(np.linalg.det(covariance)) / (2 * np.pi) * np.exp(-0.5 * exponent)
@@ -51,10 +71,7 @@ def _envelope(covariance, center=(0.0, 0.0)):
 
 
 def _fourier(x, box, grid):
-    """Return the real part of the Fourier transform of a function on pixels about the origin, on a box of frequencies.
-
-    Pixels beyond the grid are wrapped around.
-    """
+    """Return the real part of the Fourier transform of a function on pixels about the origin, on a box of frequencies."""
     waves = []
     for k, n, size in zip(box, x.shape, grid, strict=True):
         roots = np.exp(-2j * np.pi * np.arange(size) / size)
@@ -75,11 +92,11 @@ def _support(low, high, n):
 
 def _morlet(xi, spread, angle, slant, grid, gain):
     center = xi * np.array([np.cos(angle), np.sin(angle)])
-    covariance = _covariance(spread, angle, slant, grid)
+    covariance = _covariance(spread, angle, slant)
     reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
     # The Gaussian that corrects the mean to zero is centered at the origin.
     box = [_support(min(c, 0) - r, max(c, 0) + r, n) for c, r, n in zip(center, reach, grid, strict=True)]
-    values = _fourier(gain * _envelope(covariance, center), box, grid)
+    values = gain * _spectrum(covariance, center, box, grid)
     return compact(values[np.newaxis], tuple(int(k[0]) for k in box))
 
 
@@ -99,10 +116,10 @@ def gaussian_lowpass_2d(grid: tuple[int, ...], T: float) -> Filter:
     phi : Filter
         Filter equal to one at frequency zero.
     """
-    covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0, grid)
+    covariance = _covariance(1 / (LOWPASS_SIGMA * T), 0.0, 1.0)
     reach = GAUSSIAN_REACH * np.sqrt(np.diag(covariance))
     box = [_support(-r, r, n) for r, n in zip(reach, grid, strict=True)]
-    values = _fourier(_envelope(covariance), box, grid)
+    values = _spectrum(covariance, (0.0, 0.0), box, grid)
     return compact((values / values.max())[np.newaxis], tuple(int(k[0]) for k in box))
 
 
