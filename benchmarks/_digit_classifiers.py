@@ -12,7 +12,6 @@ from sklearn.preprocessing import Normalizer
 from sklearn.svm import SVC
 
 from skscat.classification import AffineSubspaceClassifier
-from skscat.preprocessing import PathScaler
 
 # Largest number of principal components: more do not change the result.
 N_COMPONENTS = {"affine": 600, "svm": 400}
@@ -26,6 +25,21 @@ SVM_GRID = {
 # Above the first number of samples, an SVM is validated on one half of them, up to the second number in each half.
 N_FOLDED, N_VALIDATED = 2000, 5000
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=SEED)
+
+
+class PathNormalizer(TransformerMixin, BaseEstimator):
+    """Divide all positions of a path, which are adjacent, by the largest norm of the path in a training sample."""
+
+    def __init__(self, n_positions):
+        self.n_positions = n_positions
+
+    def fit(self, X, y=None):
+        largest = np.linalg.norm(X.reshape(len(X), -1, self.n_positions), axis=2).max(axis=0)
+        self.scale_ = np.repeat(np.where(largest > 0, largest, 1), self.n_positions)
+        return self
+
+    def transform(self, X):
+        return X / self.scale_
 
 
 class PartialWhitening(TransformerMixin, BaseEstimator):
@@ -70,7 +84,7 @@ def learn(X, y, kind, n_positions=1, n_jobs=None):
     for scaler in scalers:
         start = time.perf_counter()
         reduction = make_pipeline(
-            PathScaler(scaler, n_positions=n_positions) if scaler else "passthrough",
+            PathNormalizer(n_positions) if scaler else "passthrough",
             Normalizer(),
             # n centered samples have at most n - 1 components.
             PCA(min(N_COMPONENTS[kind], len(X) - 1, X.shape[1]), svd_solver=solver(X), random_state=SEED),
@@ -90,9 +104,8 @@ def solver(X):
 
 def fit_affine(Z, y, n_jobs):
     """Choose the shrinkage and the dimension of affine subspaces."""
-    models = [AffineSubspaceClassifier(shrinkage=s, cv=FOLDS, n_jobs=n_jobs).fit(Z, y) for s in SHRINKAGES]
-    best = max(models, key=lambda model: model.cv_scores_.max())
-    return best, best.cv_scores_.max(), {"shrinkage": best.shrinkage, "n_directions": best.n_components_}
+    model = AffineSubspaceClassifier(shrinkage=SHRINKAGES, cv=FOLDS, n_jobs=n_jobs).fit(Z, y)
+    return model, model.cv_scores_.max(), {"shrinkage": model.shrinkage_, "n_directions": model.n_components_}
 
 
 def fit_svm(Z, y, n_jobs):

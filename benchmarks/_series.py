@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 from _report import SEED, cached, percent, report, shuffled
-from scipy.ndimage import gaussian_filter1d
 from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold
@@ -15,7 +14,7 @@ from sklearn.svm import SVC
 
 from skscat import Scattering1D
 from skscat.datasets import fetch_ucr
-from skscat.preprocessing import LogMedian
+from skscat.preprocessing import LogMedian, RectifiedDerivatives
 
 SETS = (
     *("ACSF1", "Adiac", "ArrowHead", "BasicMotions", "Coffee", "GunPoint", "ItalyPowerDemand", "JapaneseVowels"),
@@ -136,7 +135,6 @@ def series_features(X, order, rectified, shuffle, n_jobs):
     samples = X.reshape(len(X), -1)
     if order == 0:
         return [samples]
-    signals = np.concatenate([X, *rectified_derivatives(X)], axis=1) if rectified else X
     sets = []
     for Q, n_averages in SCATTERINGS:
         scattering = Scattering1D(int(np.log2(length)) - 1, Q=Q, max_order=order, n_jobs=n_jobs)
@@ -144,19 +142,9 @@ def series_features(X, order, rectified, shuffle, n_jobs):
             scattering.set_params(average="global")
         else:
             scattering.set_params(T=max(2, length // n_averages))
-        sets.append(scattering.fit_transform(signals))
+        transformer = RectifiedDerivatives(scattering, widths=WIDTHS) if rectified else scattering
+        sets.append(transformer.fit_transform(X))
     return [*sets, samples]
-
-
-def rectified_derivatives(X):
-    """Positive and negative parts of centered series, differences, and smoothed first and second derivatives.
-
-    A modulus loses the sign and the phase. Scattering of these parts distinguishes rises from falls and peaks from
-    troughs.
-    """
-    waves = [X - X.mean(axis=-1, keepdims=True), np.diff(X, axis=-1, prepend=X[..., :1])]
-    waves += [gaussian_filter1d(X, width, axis=-1, order=order) for width in WIDTHS for order in (1, 2)]
-    return [np.maximum(sign * wave, 0) for wave in waves for sign in (1, -1)]
 
 
 def coordinates(sets, train):

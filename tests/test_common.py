@@ -47,7 +47,14 @@ from skscat.physics import (
     ScatteringInvariants,
     WaveletInvariants,
 )
-from skscat.preprocessing import CosineReduction, LogMedian, PathScaler, ScaleAveraging
+from skscat.preprocessing import (
+    CosineReduction,
+    LogMedian,
+    PathScaler,
+    RectifiedDerivatives,
+    RotationAveraging,
+    ScaleAveraging,
+)
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
 SCATTERINGS = [
@@ -62,10 +69,12 @@ TRANSFORMERS = [
     *SCATTERINGS,
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
     CosineReduction(Scattering2D(J=1, L=4)),
+    RotationAveraging(Scattering2D(J=1, L=4)),
     HaarScattering(),
     HaarScattering(pairing="grid", combine="mean"),
     LogMedian(),
-    PathScaler(),
+    PathScaler(Scattering2D(J=1, L=2)),
+    RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     OrthogonalLeastSquaresSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")),
@@ -287,7 +296,10 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "mean"}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "concatenate"}),
+        (RectifiedDerivatives(Scattering1D(J=2), widths=(1, 2)), {"widths": (4,), "transformer__J": 3}),
         (LogMedian(), {"epsilon": 1.0}),
+        (PathScaler(Scattering1D(J=2)), {"transformer__J": 3, "norm": "std"}),
+        (RotationAveraging(Scattering2D(J=1, L=2)), {"transformer__L": 4}),
     ],
 )
 def test_fitted_estimators_do_not_change_until_the_next_fit(estimator, parameters, rng):

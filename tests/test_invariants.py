@@ -12,6 +12,7 @@ from skscat import (
 )
 from skscat.datasets import load_images_sample
 from skscat.filters import to_dense
+from skscat.preprocessing import RotationAveraging
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,14 @@ GROUP_ACTIONS = {
     # Filters are cut at 1e-5 of their peak, a little differently after a rotation.
     "rotation by 90 degrees permutes the angles": (
         PERIODIC_2D, (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), rotate_paths, 1e-5,
+    ),
+    "means over rotations ignore a rotation by 90 degrees": (
+        RotationAveraging(Scattering2D(J=3, padding="wrap", average="global")), (64, 64),
+        lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1), None, 1e-5,
+    ),
+    "rotation by 90 degrees rotates the positions of local means over rotations": (
+        RotationAveraging(PERIODIC_2D), (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1),
+        lambda s: np.roll(np.rot90(s, axes=(2, 3)), 1, axis=2), 1e-5,
     ),
     "3-D shift by 2^J moves the output by one voxel": (
         HarmonicScattering3D(J=2, average="local"), (16, 16, 16), lambda x: np.roll(x, (4, -8), axis=(1, 3)),

@@ -28,7 +28,14 @@ from skscat.physics import (
     WaveletInvariants,
 )
 from skscat.plotting import ScatteringDiskDisplay
-from skscat.preprocessing import CosineReduction, LogMedian, ScaleAveraging
+from skscat.preprocessing import (
+    CosineReduction,
+    LogMedian,
+    PathScaler,
+    RectifiedDerivatives,
+    RotationAveraging,
+    ScaleAveraging,
+)
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct
 
 # Estimators that read signals, and the shape of a signal with two channels, which come first.
@@ -41,6 +48,7 @@ READERS = {
     "roto-translation": (RotoTranslationScattering2D(J=1, L=2), PLANE),
     "3-D": (HarmonicScattering3D(J=0, L=1), CUBE),
     "scales": (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), PLANE),
+    "rectified": (RectifiedDerivatives(Scattering1D(J=2, average="global"), widths=(1, 2)), LINE),
     "Haar": (HaarScattering(2, pairing="grid"), PLANE),
     "Fourier": (FourierInvariants(), PLANE),
     "wavelet invariants": (WaveletInvariants(J=1, L=2), PLANE),
@@ -50,6 +58,8 @@ WRAPPED = {
     "moments": (lambda **k: ScatteringMoments(Scattering2D(J=1, L=2, **k), powers=(1, 2)), PLANE),
     "spectra": (lambda **k: ScatteringSpectra(Scattering1D(J=2, padding="wrap", **k)), LINE),
     "cosines": (lambda **k: CosineReduction(Scattering2D(J=1, L=2, **k)), PLANE),
+    "rotations": (lambda **k: RotationAveraging(Scattering2D(J=1, L=2, **k)), PLANE),
+    "scaled paths": (lambda **k: PathScaler(Scattering2D(J=1, L=2, **k)), PLANE),
     "pipeline": (lambda **k: make_pipeline(Scattering2D(J=1, L=2, **k), LogMedian()), PLANE),
 }
 ALL = {
@@ -191,6 +201,11 @@ def test_blocks_read_channels_where_the_transform_does(rng):
             "channel_axis=-1, but it gets signals with channels first; .* Set channel_axis of ScaleAveraging",
         ),
         (
+            RectifiedDerivatives(Scattering1D(J=1, channel_axis=-1)),
+            np.zeros((2, 64, 3)),
+            "channel_axis=-1, but it gets signals with channels first; .* Set channel_axis of RectifiedDerivatives",
+        ),
+        (
             DensityInvariants(AtomicDensity(("dirac",), shape=(8, 8)), WaveletInvariants(J=1, channel_axis=-1)),
             np.ones((2, 1, 3)),
             "channel_axis=-1, but it gets signals with channels first",
@@ -226,6 +241,7 @@ HARDLY_MEANT = {
     "densities": (FourierInvariants(), (2, 32, 32, 3), LAST),
     "textures": (GaussianTexture(), (2, 32, 32, 3), LAST),
     "scales": (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1,)), (2, 32, 32, 3), LAST),
+    "rectified derivatives": (RectifiedDerivatives(Scattering1D(J=1)), (2, 100, 12), LAST),
     "moments": (ScatteringMoments(Scattering2D(J=1, L=2)), (2, 32, 32, 3), LAST),
 }
 

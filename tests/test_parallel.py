@@ -37,7 +37,14 @@ from skscat.physics import (
     NBodyInvariants,
     WaveletInvariants,
 )
-from skscat.preprocessing import CosineReduction, LogMedian, ScaleAveraging
+from skscat.preprocessing import (
+    CosineReduction,
+    LogMedian,
+    PathScaler,
+    RectifiedDerivatives,
+    RotationAveraging,
+    ScaleAveraging,
+)
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
 CASES = [
@@ -344,6 +351,9 @@ OTHERS = [
     (HaarScattering(2, pairing="grid"), (8, 8)),
     (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), (8, 8)),
     (CosineReduction(Scattering2D(J=1, L=2)), (8, 8)),
+    (RotationAveraging(Scattering2D(J=1, L=2)), (8, 8)),
+    (PathScaler(Scattering2D(J=1, L=2)), (8, 8)),
+    (RectifiedDerivatives(Scattering1D(J=1), widths=(1,)), (64,)),
     (ScatteringMoments(Scattering2D(J=1, L=2)), (8, 8)),
     (ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")), (1, 64)),
     (FourierInvariants(), (8, 8)),

@@ -131,10 +131,7 @@ def test_border_of_small_images_is_exact(rng):
 @pytest.mark.parametrize("J", [4, 5])
 def test_filters_longer_than_the_image_are_those_of_its_periodic_extension(normalize, padding, J, rng):
     x = rng.standard_normal((12, 9))
-    if padding == "symmetric":
-        period = np.block([[x, x[:, ::-1]], [x[::-1], x[::-1, ::-1]]])
-    else:
-        period = x
+    period = x if padding == "wrap" else np.block([[x, x[:, ::-1]], [x[::-1], x[::-1, ::-1]]])
     long = np.tile(period, (16, 16))
     parameters = {"J": J, "L": 4, "normalize": normalize, "average": None, "oversampling": 4}
     s = scatter(x, Scattering2D(padding=padding, **parameters).plan(x.shape))

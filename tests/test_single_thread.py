@@ -55,7 +55,12 @@ SPECTRA = ScatteringSpectra(Scattering1D(J=3, average="global", padding="wrap"))
         ("skscat.linear_model._bagging.lstsq", lambda: BaggedOrthogonalLeastSquares(2, random_state=0).fit(X, TARGET)),
         (f"{PATH}.column_products", lambda: OrthogonalLeastSquaresSelector(3).fit(X, Y)),
         (f"{SUBSPACES}.principal_axes", lambda: AffineSubspaceClassifier([1, 2], n_jobs=2).fit(X, Y)),
-        (f"{SUBSPACES}.apply_metric", lambda: AffineSubspaceClassifier(2, shrinkage=0.5).fit(X, Y).predict(X)),
+        (f"{SUBSPACES}.to_coordinates", lambda: AffineSubspaceClassifier(2, n_jobs=2).fit(X, Y)),
+        (f"{SUBSPACES}.to_coordinates", lambda: AffineSubspaceClassifier(2, shrinkage=0.5).fit(X, Y).predict(X)),
+        (
+            "skscat.classification._affine_subspaces.to_features",
+            lambda: AffineSubspaceClassifier(2, shrinkage=0.5).fit(X, Y),
+        ),
         ("skscat.moments._spectra._to_real", lambda: SPECTRA.fit_transform(X)),
     ],
 )
@@ -76,7 +81,7 @@ def test_forks_wait_for_one_selected_term_only(monkeypatch):
 
 def test_forks_wait_for_one_class_or_block_only(monkeypatch):
     seen = record(monkeypatch, f"{SUBSPACES}.checkpoint", lambda: None)
-    model = AffineSubspaceClassifier(2).fit(X, Y)
+    model = AffineSubspaceClassifier(2, shrinkage=1).fit(X, Y)
     n_fit = len(seen)
     assert n_fit == 3 + 1
     monkeypatch.setattr(f"{SUBSPACES}.BLOCK", 10 * 12)

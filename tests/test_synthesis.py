@@ -348,7 +348,7 @@ def test_reconstruction_that_starts_at_the_signal_returns_it(rng):
             "has no gradient; expected renormalize=False",
         ),
         (lambda x: MicrocanonicalModel([]).fit(x), "expected at least one estimator"),
-        (lambda x: MicrocanonicalModel([PathScaler()]).fit(x), "has no method gradient"),
+        (lambda x: MicrocanonicalModel([PathScaler(Scattering2D())]).fit(x), "has no method gradient"),
         (
             lambda x: MicrocanonicalModel(MOMENTS).fit(x).relative_errors(x.reshape(1, 32, 128)),
             r"X has signals of shape \(32, 128\)",

@@ -1,13 +1,14 @@
 """
-A few features chosen by orthogonal least squares classify as well as all of them
-=================================================================================
+A tenth of the features, chosen by orthogonal least squares, classify as well as all
+====================================================================================
 
 Scattering computes thousands of features from an image, many of them redundant.
 Orthogonal least squares selects, for each class, features that together separate it
-from the other classes. The features of largest variance are redundant: 500 of them are
-less accurate than 50 selected by orthogonal least squares. The features that each
-separate the classes best on their own are better than those of largest variance, but
-not as good as those selected jointly.
+from the other classes. An accuracy of 98.5 % takes 200 of them; all 2,032 have 98.4 %.
+The features of largest variance are redundant: 500 of them are less accurate than 50
+selected by orthogonal least squares. The features that each separate the classes best
+on their own are better than those of largest variance, but not as good as those
+selected jointly.
 
 The selection was designed for photographs of objects, with many classes and few
 examples per class. Here the classes are the ten handwritten digits that the package

@@ -5,7 +5,7 @@ Tight filter banks preserve the norm
 A wavelet filter bank splits the energy of a signal into frequency bands. The share of
 the energy that it preserves at each frequency is its Littlewood-Paley sum
 :math:`A(\\omega) = |\\hat\\phi(\\omega)|^2 + \\frac12 \\sum_\\lambda
-|\\hat\\psi_\\lambda(\\omega)|^2 + |\\hat\\psi_\\lambda(-\\omega)|^2`.
+\\left(|\\hat\\psi_\\lambda(\\omega)|^2 + |\\hat\\psi_\\lambda(-\\omega)|^2\\right)`.
 The conventional Morlet banks (``normalize="l1"``) lose most of the highest frequencies,
 and their sum oscillates. The default banks of skscat (``normalize="tight"``) cover the
 highest frequencies and are divided by the square root of the sum, so that

@@ -3,9 +3,9 @@ Haar scattering recovers a hidden geometry
 ==========================================
 
 Sensors on a ring, a grid or a sphere measure a smooth function, but their positions are
-unknown. Haar scattering pairs the sensors whose values differ least. Nearly all pairs
-turn out to be neighbors, and pairs of pairs form patches: the geometry is recovered
-without using any position.
+unknown. Haar scattering pairs the sensors whose values differ least. All pairs of the
+first layer turn out to be neighbors (3.1 % or less of random pairs), and nearly all
+pairs of pairs form patches: the geometry is recovered without using any position.
 """
 
 # License: BSD-3-Clause

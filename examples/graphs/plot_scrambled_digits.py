@@ -4,10 +4,12 @@ Haar scattering classifies digits with scrambled pixels
 
 The pixels of all images are permuted in the same random way, so that strokes are no
 longer visible and convolutions are of no use. From the values alone, Haar scattering
-learns which pixels belong together. It classifies the digits more accurately than a
-support vector machine on pixels, which is invariant to the permutation, and than Haar
-scattering with random pairs. Trees of the true grid, shifted relative to each other,
-are more accurate still.
+learns which pixels belong together. With learned pairs, 3.7 % of the test digits are
+misclassified, with random pairs 6.4 %. A support vector machine on principal components
+of the pixels, which ignores positions too, misclassifies 4.3 %: on 1,000 digits, this
+may be as good as learned pairs. With 10,000 training and test digits and twenty trees,
+learned pairs are better, see :ref:`results`. Trees of the true grid, shifted relative
+to each other, are more accurate still.
 """
 
 # License: BSD-3-Clause
@@ -19,6 +21,7 @@ are more accurate still.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.svm import SVC
@@ -36,15 +39,15 @@ X, y = digits.data[:, order], digits.target
 # %%
 # Learned trees
 # -------------
-# Eight trees of four layers, each learned from its own subset of about 400 digits. For
-# each class, orthogonal least squares selects a hundred coefficients. The classifier is
-# a support vector machine with a Gaussian kernel. The trees of the true grid use the
+# Eight trees of four layers, each learned from its own subset of 375 digits. For each
+# class, orthogonal least squares selects a hundred coefficients. The classifier is a
+# support vector machine with a Gaussian kernel. The trees of the true grid use the
 # positions of the pixels.
 
 common = {"n_layers": 4, "max_order": 3, "n_trees": 8, "random_state": 0}
 learned = HaarScattering(**common, n_jobs=2)
 transforms = {
-    "pixels": ("passthrough", X),
+    "pixels": (None, X),
     "random pairs": (HaarScattering(**common, pairing="random"), X),
     "learned pairs": (learned, X),
     "true grid": (
@@ -54,10 +57,11 @@ transforms = {
 }
 errors = {}
 for name, (transform, images) in transforms.items():
-    steps = [transform, Normalizer(), SVC(C=10, gamma=2)]
-    if name != "pixels":
-        steps.insert(1, OrthogonalLeastSquaresSelector(100))
-    model = make_pipeline(*steps)
+    if transform is None:
+        model = make_pipeline(Normalizer(), PCA(50, random_state=0), SVC(C=10))
+    else:
+        selector = OrthogonalLeastSquaresSelector(100)
+        model = make_pipeline(transform, selector, Normalizer(), SVC(C=10, gamma=2))
     model.fit(images[train], y[train])
     errors[name] = 100 * (1 - model.score(images[test], y[test]))
     print(f"{name:14s} test error {errors[name]:4.1f} %")
@@ -65,10 +69,9 @@ for name, (transform, images) in transforms.items():
 # %%
 # Learned pairs
 # -------------
-# The figure shows the first tree, learned from 375 digits, with the pixels in their
-# true positions. Pixels that have ink in at most one digit of twenty are omitted. Pairs
-# are neighbors, although the positions are not used. Colors mark nodes of sixteen
-# pixels.
+# The figure shows the first tree, with the pixels in their true positions. Pixels that
+# have ink in at most one digit of twenty are omitted. Pairs are neighbors, although the
+# positions are not used. Colors mark nodes of sixteen pixels.
 
 learned.fit(X[train])
 positions = np.column_stack([order % 28, -(order // 28)])

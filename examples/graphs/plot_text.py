@@ -4,8 +4,8 @@ Haar scattering learns which words belong together
 
 A bag of words has no geometry: the columns of a table of counts are in alphabetical
 order. Haar scattering pairs words that occur together, then pairs of words. It finds
-phrases, synonyms and topics, for instance ``matplotlib`` and ``pyplot``, and above all
-phrases that docstrings repeat verbatim.
+phrases and topics, for instance ``matplotlib`` and ``pyplot``, and above all phrases
+that docstrings repeat verbatim.
 
 For text classification, learned pairs are more accurate than random pairs. They are not
 more accurate than the words themselves with a linear classifier: TF-IDF is hard to beat

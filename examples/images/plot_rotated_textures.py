@@ -4,9 +4,9 @@ Roto-translation scattering recognizes textures at angles unseen in training
 
 Textures often differ in the relative orientations of their components, not in their
 absolute orientation in the image. The translation scattering transform separates
-orientations, so that a classifier trained on upright textures fails on rotated ones.
-Roto-translation scattering also averages over rotations, but first measures the
-relative orientations with wavelets along the angle.
+orientations, so that a classifier trained on upright textures fails on textures rotated
+by 20 degrees or more. Roto-translation scattering also averages over rotations, but
+first measures the relative orientations with wavelets along the angle.
 """
 
 # %%

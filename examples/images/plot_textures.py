@@ -5,9 +5,10 @@ Second-order coefficients distinguish textures from spectrum-matched noise
 Brick, grass and gravel each have a Gaussian surrogate: noise with the same power
 spectrum. A classifier trained on Fourier spectra has an accuracy of two thirds;
 recognizing the three textures, and guessing which patches are surrogates, would give
-one half. Second-order scattering coefficients measure how the amplitudes of waves vary
-across the image. With them, the accuracy is at least 99 %, and uneven illumination
-changes it little.
+one half. First-order scattering coefficients also depend on how sparse an image is, and
+reach 83 to 85 %. Second-order coefficients measure how the amplitudes of waves vary
+across the image. With them, the accuracy is at least 99 %. Uneven illumination changes
+these values little.
 """
 
 # %%

@@ -41,10 +41,20 @@ def warp(zoom=1.0, shift=0.0):
 
 scattering = Scattering2D(J=5, L=8, average="global").fit(warp())
 window = np.hanning(128)[:, np.newaxis] * np.hanning(128)
-representations = {
-    "pixels": lambda x: x.reshape(len(x), -1),
+
+
+def pixels(x):
+    return x.reshape(len(x), -1)
+
+
+def fourier_modulus(x):
     # The window reduces the effect of the image borders on the spectrum.
-    "Fourier modulus": lambda x: np.abs(np.fft.rfft2(x * window)).reshape(len(x), -1),
+    return pixels(np.abs(np.fft.rfft2(x * window)))
+
+
+representations = {
+    "pixels": pixels,
+    "Fourier modulus": fourier_modulus,
     "scattering": scattering.transform,
 }
 

@@ -5,8 +5,8 @@ Molecular energies: scattering has one third of the error of the composition bas
 The energy of a molecule is invariant to rigid motions (translations and rotations) and
 to the order of its atoms. It is a sum over scales, from bonds to the shape of the whole
 molecule. Integrals of scattering coefficients of a density, which is a sum of densities
-of free atoms, have the same properties. A linear regression on a few of them is more
-accurate than a regression on the composition of the molecule.
+of free atoms, have the same properties. A linear regression on some tens of them has
+less than one third of the error of a regression on the composition of the molecule.
 """
 
 # %%
@@ -58,12 +58,18 @@ for name, (features, model) in systems.items():
     error = np.abs(predictions[name] - y[test]).mean()
     size = f"{features.shape[1]:4d} features"
     print(f"{name:11s} {size}, mean absolute error {error:5.2f} kcal/mol")
+gains = np.abs(predictions["one layer"] - y[test])
+gains -= np.abs(predictions["two layers"] - y[test])
+standard_error = gains.std() / np.sqrt(len(gains))
+print(f"gain by the second layer: {gains.mean():.1f} ± {standard_error:.1f} kcal/mol")
+terms = least_squares.n_terms_
+print(f"terms of the ten regressions on two layers: {min(terms)} to {max(terms)}")
 
 # %%
 # Errors on the test molecules
 # ----------------------------
-# The second layer gains little on so few molecules; it gains more on ten times as many,
-# see :ref:`results`.
+# On so few molecules, the second layer gains little, which may be chance; it gains more
+# on ten times as many, see :ref:`results`.
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")
 (left, right), (bottom, top) = fine.box_
 for ax, rho, name in zip(axes, (core, valence), ("core", "valence"), strict=False):

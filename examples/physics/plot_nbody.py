@@ -1,12 +1,13 @@
 """
-Coulomb energies need one term per octave rather than one per pair
-==================================================================
+Coulomb energies need about one term per octave rather than one per pair
+========================================================================
 
 The Coulomb energy of n charges is a sum over n (n - 1) / 2 pairs. It is also a sum over
 scales, with one term per octave between the smallest distance and the size of the
-system: the energy of a wavelet transform of the density. At intermediate scales, a
-linear regression learns the theoretical weights. The number of scales grows with the
-logarithm of the size of the system.
+system: the energy of a wavelet transform of the density. With eight scales, a linear
+regression predicts the energies of 4, 16 and 64 charges with an error of 1 to 3 %. At
+intermediate scales, it learns the theoretical weights. The number of scales grows with
+the logarithm of the size of the system.
 """
 
 # %%
@@ -57,6 +58,7 @@ invariants = NBodyInvariants(8).fit(train[0])
 S = invariants.transform(train[0])
 learned = LinearRegression().fit(S, train[1]).coef_[1:]
 theory = invariants.theoretical_coef_[1:]
+print("learned / theoretical weights:", *(f"{r:.2f}" for r in learned / theory))
 # Share of the variation of the energy due to each scale, without the self-energy.
 self_energy = LinearRegression().fit(S[:, :1], S[:, 1:]).predict(S[:, :1])
 shares = np.std((S[:, 1:] - self_energy) * learned, axis=0) / np.std(train[1])
@@ -76,6 +78,7 @@ for signs in ("same", "mixed"):
             if relative_error(train, test, J, largest=box) < 0.05:
                 needed[signs].append(J)
                 break
+    print(f"{signs:5s} signs: scales for an error below 5 %:", *needed[signs])
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")

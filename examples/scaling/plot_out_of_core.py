@@ -6,7 +6,7 @@ The features of many images can exceed the memory, and so can the images themsel
 ``transform`` returns a single array, so its memory grows with the number of images.
 ``transform_blocks`` reads a block of images, yields its features, and releases both.
 The images can come from a memory map. The features can be written to another memory
-map, or passed to an estimator with ``partial_fit``.
+map, or passed to an estimator with ``partial_fit`` (see :ref:`scaling`).
 """
 
 # %%
@@ -107,7 +107,7 @@ np.testing.assert_allclose(features[-5:], scattering.transform(images[-5:]))
 
 # %%
 # The memory of ``transform`` grows with the number of images; that of
-# ``transform_blocks`` does not.
+# ``transform_blocks`` hardly changes.
 
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, peaks in curves.items():

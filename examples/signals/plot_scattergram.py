@@ -31,8 +31,8 @@ x = envelope * note + 0.05 * rng.standard_normal(len(t))
 
 # %%
 # The scalogram shows each cycle of the tremolo. The scattering transform averages it
-# with a Gaussian window, whose standard deviation is 1.6 T, a fifth of a second: only a
-# steady chord remains.
+# over a window, whose full width at half maximum is about 3.5 T, or 0.45 seconds: only
+# a steady chord remains.
 
 T = 1024
 common = {"J": 11, "Q": (8, 2), "sampling_rate": rate}

@@ -60,8 +60,9 @@ def accuracies(features):
 # Baseline: averaged spectra
 # --------------------------
 # The features are magnitudes of Fourier transforms of 32 ms, every 8 ms, in 40 bands of
-# equal width in mel. They are averaged with the Gaussian window of the scattering
-# transform, whose standard deviation is 1.6 T, with one average every T samples.
+# equal width in mel. They are averaged with a Gaussian window whose standard deviation
+# is 1.6 T, about as wide as that of the scattering transform, with one average every T
+# samples.
 
 hop = 64
 frequencies, _, Z = stft(X, rate, nperseg=256, noverlap=256 - hop)
@@ -116,8 +117,8 @@ for name in results[0]:
 # %%
 # With known speakers, all three representations perform well, second-order scattering
 # even with averages as long as a word. With new speakers, first-order scattering is no
-# better than the spectra, and second-order scattering is better than both at every
-# scale. One percent is three recordings.
+# better than the spectra at their best scale, and second-order scattering is better
+# than both at every scale. One percent is three recordings.
 
 colors = {
     "averaged mel spectra": "tab:gray",

@@ -4,10 +4,11 @@ First-order moments measure regularity, second-order moments intermittency
 
 Fractional Brownian motions, Lévy processes and multifractal random walks are
 self-similar: their moments are powers of the scale. First-order moments give the
-exponent. Second-order moments, divided by first-order moments, do not depend on the
-exponent, and distinguish the processes. For Gaussian processes, they decrease by a
-factor of :math:`\\sqrt 2` per octave. For multifractal processes, whose bursts are
-clustered, they hardly decrease.
+exponent. Second-order moments, divided by first-order moments, give the rate at which
+bursts average out with the scale. For fractional Brownian motions of any exponent, they
+tend to decrease by a factor of :math:`\\sqrt 2` per octave; for Lévy processes, whose
+jumps are independent, by :math:`2^{1 - 1/\\alpha}`. For multifractal processes, whose
+bursts are clustered, they hardly decrease.
 """
 
 # %%
@@ -21,29 +22,29 @@ from skscat.datasets import make_fbm, make_levy, make_mrw
 from skscat.moments import ScatteringMoments, moments_by_scale
 
 J, N, LENGTH = 10, 16, 2**15
+levy = make_levy(N, LENGTH, alpha=1.5, random_state=0)
+multifractal = make_mrw(N, LENGTH, intermittency=0.1, random_state=0)
+# Realizations, and theoretical exponents of the moments of both orders.
 processes = {
-    "fBm, H = 0.2": (make_fbm(N, LENGTH, H=0.2, random_state=0), 0.2),
-    "fBm, H = 0.8": (make_fbm(N, LENGTH, H=0.8, random_state=0), 0.8),
-    r"Lévy, $\alpha$ = 1.5": (
-        make_levy(N, LENGTH, alpha=1.5, random_state=0),
-        1 / 1.5,
-    ),
-    r"multifractal, $\lambda^2$ = 0.1": (
-        make_mrw(N, LENGTH, intermittency=0.1, random_state=0),
-        (1 + 0.1) / 2,
-    ),
+    "fBm, H = 0.2": (make_fbm(N, LENGTH, H=0.2, random_state=0), 0.2, -1 / 2),
+    "fBm, H = 0.8": (make_fbm(N, LENGTH, H=0.8, random_state=0), 0.8, -1 / 2),
+    r"Lévy, $\alpha$ = 1.5": (levy, 1 / 1.5, 1 / 1.5 - 1),
+    r"multifractal, $\lambda^2$ = 0.1": (multifractal, (1 + 0.1) / 2, 0),
 }
 scattering = Scattering1D(J=J, Q=1, wavelet="battle_lemarie")
 moments = ScatteringMoments(scattering, renormalize=True)
 scales = np.arange(2, J)
 results = {}
-for name, (X, theory) in processes.items():
+print("exponents of first-order moments; of ratios, for differences of 4 to 6 octaves")
+for name, (X, theory, theory_of_ratios) in processes.items():
     moments.fit(X)
     first, second = moments_by_scale(moments.mean_, moments.paths_)
     exponent = np.polyfit(scales, np.log2(first[scales]), 1)[0]
-    print(f"{name:32s} exponent {exponent:.2f}, theory {theory:.2f}")
     # Mean over the finer scale, for each difference of scales.
     ratios = [np.diag(second, step)[2 : J - step].mean() for step in range(1, 7)]
+    decay = np.polyfit(range(4, 7), np.log2(ratios[3:]), 1)[0]
+    text = f"{decay:.2f}, theory {theory_of_ratios:.2f}"
+    print(f"{name:32s} {exponent:.2f}, theory {theory:.2f}; {text}")
     results[name] = first, ratios
 
 # %%
@@ -51,7 +52,7 @@ for name, (X, theory) in processes.items():
 # ----------------------
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
 style = {"marker": "o", "markersize": 4}
-for row, (name, (X, _)) in enumerate(processes.items()):
+for row, (name, (X, *_)) in enumerate(processes.items()):
     x = X[0, :4096]
     axes[0].plot((x - x.mean()) / np.ptp(x) - row, linewidth=0.7)
     first, ratios = results[name]

@@ -3,11 +3,12 @@ Joint scattering moments capture the direction of a glissando
 =============================================================
 
 A Shepard-Risset glissando rises forever. We synthesize sounds that have its scattering
-moments and are otherwise random. The moments of time scattering specify the amplitude
-of each frequency band and its rate of modulation, but not that adjacent bands are
-modulated one after the other: the synthesized sound rises and falls at the same time.
-The moments of time-frequency scattering distinguish the two directions, and the sound
-rises.
+moments, up to small errors, and are otherwise random. The moments of time scattering
+specify the amplitude of each frequency band and its rate of modulation, but not that
+adjacent bands are modulated one after the other: in the synthesized sound, the energy
+of rising patterns is 1.6 times that of falling ones. The moments of time-frequency
+scattering distinguish the two directions, and the sound rises: the ratio is 19, and 31
+for the glissando.
 """
 
 # %%
@@ -80,6 +81,8 @@ S = joint.fit_transform(np.array(list(sounds.values())))
 spin = joint.paths_["spin"]
 rising, falling = (np.sum(S[:, spin == sign] ** 2, axis=1) for sign in (1, -1))
 ratios = rising / falling
+for name, ratio in zip(sounds, ratios, strict=True):
+    print(f"{name}: rising / falling energy {ratio:.1f}")
 
 # %%
 # Scalograms

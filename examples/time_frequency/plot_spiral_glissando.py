@@ -6,8 +6,10 @@ The log-frequency axis is rolled up into a spiral with one turn per octave, so t
 notes one octave apart are on the same ray. A sound can then rise in two ways. In a
 Shepard-Risset glissando, all notes move along the spiral forever under a fixed
 envelope. In a pagoda, the note is fixed and its octaves sound one after the other, from
-turn to turn. Time-frequency scattering detects only the first kind of motion. Spiral
-scattering, which also has wavelets across octaves, detects both.
+turn to turn. Time-frequency scattering detects the first kind of motion, but hardly the
+second: 95 % of its energy rises for the glissando, 60 % for the pagoda, where one half
+is no direction. Spiral scattering also has wavelets across octaves, in which 90 % of
+the energy of the pagoda rises.
 """
 
 # %%

@@ -8,7 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import BaseCrossValidator, check_cv
+from sklearn.model_selection import BaseCrossValidator, PredefinedSplit, check_cv
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -23,10 +23,12 @@ from skscat._sklearn import (
     fit_context,
     validate_data,
 )
-from skscat.classification._subspaces import assess, fit_spaces, residuals
+from skscat.classification._subspaces import assess, fit_spaces, residuals, to_features
 
 # Largest number of directions that cross-validation tries by default.
 MAX_COMPONENTS = 200
+# Shrinkages that cross-validation tries by default.
+SHRINKAGES = (1.0, 0.3, 0.1, 0.03)
 
 
 class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -52,15 +54,24 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         the cost of one, because each direction subtracts its own term from the squared distance. A class whose samples
         span fewer directions uses all of them.
     max_components : int, default=None
-        Largest number of directions that ``n_components="cv"`` tries. None means 200.
-    shrinkage : float, default=1.0
+        Largest number of directions that ``n_components="cv"`` tries. None means 200. If rare classes matter, set it
+        to less than the number of samples of the rarest.
+    shrinkage : float, sequence of float or "cv", default="cv"
         1 means Euclidean distances. Smaller values weight directions by the inverse of the within-class covariance,
         shrunk by this amount toward a multiple of the identity with the same trace: ``n_components=0`` is then linear
         discriminant analysis with equal priors. They help if all classes share a strong variation, such as that of
-        illumination.
+        illumination or loudness, and if there are few samples. If a sequence is given, the best of its entries is
+        selected by cross-validation, jointly with the number of directions; "cv" selects from 1, 0.3, 0.1 and 0.03.
+        All entries share the principal axes of a fold, so that four take less than twice as long as one. With more
+        than a few thousand samples and features, set it to 1, which takes no covariance of all features, or precede
+        the classifier by principal components.
     cv : int, cross-validation generator or iterable, default=5
-        Determines the cross-validation splitting strategy that selects the number of directions, as in
-        :func:`sklearn.model_selection.check_cv`.
+        Determines the cross-validation splitting strategy that selects the shrinkage and the number of directions, as
+        in :func:`sklearn.model_selection.check_cv`. An integer is the number of stratified folds. A class with fewer
+        samples is spread over as many folds as it has samples, without warning; a single sample of a class is held
+        out once, and then misclassified whatever the candidate. If all classes have a single sample, the largest
+        shrinkage and the smallest number of directions are used. If samples come in groups, such as recordings of a
+        speaker, choose :class:`sklearn.model_selection.StratifiedGroupKFold` and pass ``groups`` to :meth:`fit`.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Folds are distributed over threads.
@@ -70,22 +81,29 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     n_components_ : int
-        Number of directions per class.
+        Selected number of directions per class.
+    shrinkage_ : float
+        Selected shrinkage.
     means_ : ndarray of shape (n_classes, n_features)
         Mean of each class.
     components_ : list of ndarray of shape (n_directions, n_features)
-        Orthonormal directions of each class, in the metric defined by ``shrinkage``, by decreasing variance.
+        Orthonormal directions of each class, in the metric defined by ``shrinkage_``, by decreasing variance.
     candidates_ : ndarray of shape (n_candidates,)
         Numbers of directions that were tried, in increasing order.
-    cv_scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each candidate on held-out samples. Only available if there are several candidates.
+    shrinkage_candidates_ : ndarray of shape (n_shrinkages,)
+        Shrinkages that were tried, in decreasing order.
+    cv_scores_ : ndarray of shape (n_shrinkages, n_candidates)
+        Accuracy on held-out samples for each shrinkage and each number of directions. The highest is selected; among
+        equal ones, the simplest model: that of the largest shrinkage and, then, of the fewest directions. Only
+        available after cross-validation, that is, if there are several shrinkages or several numbers of directions.
     intra_class_error_ : ndarray of shape (n_candidates,)
         Mean squared distance of samples to the subspace of their class, divided by their mean squared norm, averaged
-        over classes. Computed on held-out samples if there are several candidates, otherwise on the training samples.
+        over classes, for the selected shrinkage. Computed on held-out samples after cross-validation, otherwise on
+        the training samples.
     separation_ : ndarray of shape (n_candidates,)
         Mean squared distance of samples to the nearest subspace of another class, divided by their mean squared
-        distance to the subspace of their own class, averaged over classes. Computed on the same samples as
-        ``intra_class_error_``.
+        distance to the subspace of their own class, averaged over classes. Computed for the same shrinkage and on the
+        same samples as ``intra_class_error_``.
     n_features_in_ : int
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
@@ -101,8 +119,16 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     There is no ``predict_proba``, because distances to subspaces are not probabilities. If probabilities are needed,
     use :class:`sklearn.calibration.CalibratedClassifierCV`.
 
+    There are no priors: a sample is assigned to the nearest subspace, however frequent the class, and copies of all
+    samples of a class do not change its mean and directions. Frequent classes have a larger share in two places only:
+    in the within-class covariance, and in ``cv_scores_``, the accuracy over all samples. However, a class of few
+    samples spans few directions. If the other classes have more, some of its samples are nearer to these, which
+    ``cv_scores_`` hardly shows. With ``max_components`` less than the number of samples of the rarest class, all
+    classes have equally many directions. If classes overlap and their frequencies are known, a classifier with priors
+    may have the higher accuracy.
+
     Directions are computed from the covariance or from the Gram matrix, whichever is smaller, so that there may be
-    more features than samples.
+    more features than samples. Cross-validation and predictions use one BLAS thread per job.
 
     References
     ----------
@@ -124,7 +150,7 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     _parameter_constraints: dict = {
         "n_components": [StrOptions({"cv"}), at_least(0), "array-like"],
         "max_components": [None, at_least(0)],
-        "shrinkage": [Interval(Real, 0, 1, closed="right")],
+        "shrinkage": [StrOptions({"cv"}), Interval(Real, 0, 1, closed="right"), "array-like"],
         "cv": ["cv_object"],
         "n_jobs": [None, Integral],
     }
@@ -134,7 +160,7 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         n_components: int | Sequence[int] | str = "cv",
         *,
         max_components: int | None = None,
-        shrinkage: float = 1.0,
+        shrinkage: float | Sequence[float] | str = "cv",
         cv: int | BaseCrossValidator | Iterable | None = 5,
         n_jobs: int | None = None,
     ) -> None:
@@ -146,7 +172,7 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike, **params: ArrayLike) -> Self:
-        """Fit the affine subspace of each class, and select the number of directions.
+        """Fit the affine subspace of each class, and select the shrinkage and the number of directions.
 
         Parameters
         ----------
@@ -166,7 +192,8 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         Raises
         ------
         ValueError
-            If there is only one class, or ``n_components`` contains anything but whole numbers of at least 0.
+            If there is only one class, if ``n_components`` contains anything but whole numbers of at least 0, or
+            ``shrinkage`` anything but numbers greater than 0 and at most 1.
         """
         x, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
@@ -174,22 +201,28 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError(f"y has {n_classes} class, {self.classes_[0]}; expected at least two classes.")
-        self.candidates_ = self._candidates()
+        self.shrinkage_candidates_, self.candidates_ = self._shrinkages(), self._candidates()
+        splitter = self._splitter(labels)
         splitter_params = self._splitter_params(params)
-        if len(self.candidates_) > 1:
-            correct, energies = self._cross_validate(x, labels, n_classes, splitter_params)
+        metric, best, energies = 0, 0, np.zeros(1)
+        if splitter is not None:
+            folds = splitter.split(x, labels, **splitter_params)
             # An unusual cross-validation generator may hold out a sample several times, or never.
-            self.cv_scores_ = correct / energies[0, :, 0].sum()
-            best = int(np.argmax(self.cv_scores_))
+            n, correct, energies = self._cross_validate(x, labels, folds)
+            self.cv_scores_ = correct / n
+            metric, best = divmod(int(np.argmax(self.cv_scores_)), len(self.candidates_))
         else:
             self.__dict__.pop("cv_scores_", None)
-            best, energies = 0, None
+        self.shrinkage_ = float(self.shrinkage_candidates_[metric])
         self.n_components_ = int(self.candidates_[best])
-        self._spaces = fit_spaces(x, labels, n_classes, self.n_components_, self.shrinkage)
-        if energies is None:
-            _, energies = assess(x, labels, self._spaces, self.candidates_)
-        self.intra_class_error_, self.separation_ = _diagnostics(energies)
-        self.means_, self.components_ = self._spaces.means, self._spaces.directions
+        self._spaces = fit_spaces(x, labels, n_classes, self.n_components_, [self.shrinkage_])
+        if not energies[0].any():
+            metric, (_, _, energies) = 0, assess(x, labels, self._spaces, self.candidates_)
+        self.intra_class_error_, self.separation_ = _diagnostics(energies[:, metric])
+        self.means_ = self._spaces.means.astype(x.dtype)
+        with single_threaded_blas():
+            components = [to_features(directions, self._spaces.frame) for directions in self._spaces.directions[0]]
+        self.components_ = [directions.astype(x.dtype, copy=False) for directions in components]
         return self
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
@@ -208,8 +241,10 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         check_is_fitted(self)
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         scores, exponents = self._scores(x)
-        # Distances by the inverse covariance have no unit.
-        return times_exp2(scores, exponents if self._spaces.metric is None else exponents - self._spaces.exponent)
+        if self._spaces.frame.rotation is not None:
+            # Distances by the inverse covariance have no unit.
+            exponents = exponents - self._spaces.exponent
+        return times_exp2(scores, exponents).astype(x.dtype, copy=False)
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict the class of the nearest affine subspace.
@@ -231,12 +266,13 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     @single_threaded_blas()
     def _scores(self, X):
         """Decision function of each sample in a unit of its own, and binary logarithms of these units."""
-        distances, exponents = np.empty((len(X), len(self.classes_)), X.dtype), np.empty(len(X), int)
-        for rows, squares, units in residuals(X, self._spaces, [self.n_components_]):
+        distances, exponents = np.empty((len(X), len(self.classes_))), np.empty(len(X), int)
+        for rows, _, squares, _, units in residuals(X, self._spaces, [self.n_components_]):
             distances[rows], exponents[rows] = np.sqrt(squares[..., 0]), units
         return distances[:, 0] - distances[:, 1] if len(self.classes_) == 2 else -distances, exponents
 
     def _candidates(self):
+        """Numbers of directions, in increasing order."""
         if isinstance(self.n_components, str):
             largest = MAX_COMPONENTS if self.max_components is None else self.max_components
             return np.arange(largest + 1)
@@ -246,23 +282,48 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
             raise ValueError(f"n_components={self.n_components!r}: expected whole numbers of at least 0, or 'cv'.")
         return candidates
 
-    def _cross_validate(self, X, y, n_classes, splitter_params):
+    def _shrinkages(self):
+        """Shrinkages, in decreasing order."""
+        shrinkages = SHRINKAGES if isinstance(self.shrinkage, str) else self.shrinkage
+        candidates = np.unique(np.atleast_1d(shrinkages))[::-1]
+        real = candidates.dtype.kind in "iuf" and np.ndim(shrinkages) < 2
+        if not real or not len(candidates) or not np.all((candidates > 0) & (candidates <= 1)):
+            raise ValueError(f"shrinkage={self.shrinkage!r}: expected numbers greater than 0 and at most 1, or 'cv'.")
+        return candidates.astype(np.float64)
+
+    def _splitter(self, y):
+        """Cross-validation splitter; None if there is nothing to select or, by default, one sample per class."""
+        if len(self.shrinkage_candidates_) * len(self.candidates_) == 1:
+            return None
+        splitter, counts = check_cv(self.cv, y, classifier=True), np.bincount(y)
+        if not (self.cv is None or isinstance(self.cv, Integral)) or counts.min() >= splitter.n_splits:
+            return splitter
+        return None if counts.max() == 1 else PredefinedSplit(_stratified(y, splitter.n_splits))
+
+    def _cross_validate(self, X, y, folds):
         """Sum the results of :func:`assess` over all folds."""
-        folds = check_cv(self.cv, y, classifier=True).split(X, y, **splitter_params)
-        jobs = (delayed(self._assess_fold)(X, y, train, test, n_classes) for train, test in folds)
+        jobs = (delayed(self._assess_fold)(X, y, train, test) for train, test in folds)
         return map(sum, zip(*Parallel(self.n_jobs, prefer="threads")(jobs), strict=True))
 
-    def _assess_fold(self, X, y, train, test, n_classes):
-        spaces = fit_spaces(X[train], y[train], n_classes, self.candidates_[-1], self.shrinkage)
+    def _assess_fold(self, X, y, train, test):
+        n_classes, n_components = len(self.classes_), self.candidates_[-1]
+        spaces = fit_spaces(X[train], y[train], n_classes, n_components, self.shrinkage_candidates_)
         return assess(X[test], y[test], spaces, self.candidates_)
+
+
+def _stratified(y, n_folds):
+    """Fold of each sample: a class is spread evenly over all folds, or over as many folds as it has samples."""
+    folds = np.empty(len(y), int)
+    folds[np.argsort(y, kind="stable")] = np.arange(len(y)) % n_folds
+    for k in range(y.max() + 1):
+        # Samples in a row are often similar, and stay in one fold.
+        folds[y == k] = np.sort(folds[y == k])
+    return folds
 
 
 def _diagnostics(energies):
     """Intra-class error and separation, averaged over the classes that have training and test samples."""
-    n, norms, own, other = energies
-    # A class without training samples in a fold is at infinite distance.
-    seen = (n[:, 0] > 0) & np.isfinite(own[:, 0])
-    norms, own, other = (part[seen] for part in (norms, own, other))
+    _, norms, own, other = energies[:, energies[0, :, 0] > 0]
     return np.mean(_ratio(own, norms, 0), axis=0), np.mean(_ratio(other, own, 1), axis=0)
 
 

@@ -71,7 +71,7 @@ def _envelope(covariance, center, half):
 
 
 def _fourier(x, box, grid):
-    """Return the real part of the Fourier transform of a function on pixels about the origin, on a box of frequencies."""
+    """Return the real part of the Fourier transform, on a box of frequencies, of a function on pixels about zero."""
     waves = []
     for k, n, size in zip(box, x.shape, grid, strict=True):
         roots = np.exp(-2j * np.pi * np.arange(size) / size)

@@ -1,7 +1,10 @@
 """Preprocessing of images and of scattering coefficients."""
 
 from skscat.preprocessing._cosine_reduction import CosineReduction
+from skscat.preprocessing._path_scaling import PathScaler
+from skscat.preprocessing._rectified_derivatives import RectifiedDerivatives
+from skscat.preprocessing._rotation_averaging import RotationAveraging
 from skscat.preprocessing._scale_averaging import ScaleAveraging
-from skscat.preprocessing._scaling import LogMedian, PathScaler
+from skscat.preprocessing._scaling import LogMedian
 
-__all__ = ["CosineReduction", "LogMedian", "PathScaler", "ScaleAveraging"]
+__all__ = ["CosineReduction", "LogMedian", "PathScaler", "RectifiedDerivatives", "RotationAveraging", "ScaleAveraging"]

@@ -1,30 +1,18 @@
 """Reduction of 2-D scattering coefficients by cosine transforms along the scales and angles of paths."""
 
-from itertools import product
 from numbers import Real
-from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.linalg import block_diag
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import BaseEstimator
 
-from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import (
-    HasMethods,
-    Interval,
-    SignalTagsMixin,
-    channel_names,
-    check_feature_names_in,
-    fit_context,
-    take_over_features,
-)
+from skscat._sklearn import HasMethods, Interval
+from skscat.preprocessing._path_maps import PathMap
+from skscat.preprocessing._wrapping import unexpected
 
 
-class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class CosineReduction(PathMap):
     r"""Keep the low frequencies of scattering coefficients along scales and angles.
 
     Coefficients of neighboring scales and angles are similar. An orthonormal cosine transform, along the scale
@@ -38,7 +26,7 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
     ----------
     transformer : estimator
         A :class:`~skscat.Scattering2D` of order 1 or 2, or a pipeline that begins with one and preserves its features,
-        such as ``make_pipeline(Scattering2D(), LogMedian())``. It is cloned.
+        such as ``make_pipeline(Scattering2D(), LogMedian())``, or ``PathScaler(Scattering2D())``. It is cloned.
     keep : float, default=0.5
         Fraction of the coefficients of each order to keep, rounded up, lowest frequencies first.
 
@@ -57,6 +45,11 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         Number of features seen during :term:`fit`.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
         Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
+
+    Notes
+    -----
+    Features are named by frequencies along scales (k) and angles (th), and by position on the output grid:
+    ``cosinereduction_k1=0_k2=1_th1=2_th2=0_y1_x3``; those of order zero ``cosinereduction_mean_y1_x3``.
 
     References
     ----------
@@ -79,116 +72,27 @@ class CosineReduction(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Bas
         "transformer": [HasMethods(["fit", "transform"])],
         "keep": [Interval(Real, 0, 1, closed="right")],
     }
+    _expected = "Scattering2D of order 1 or 2"
 
     def __init__(self, transformer: BaseEstimator, *, keep: float = 0.5) -> None:
         self.transformer = transformer
         self.keep = keep
 
-    @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Fit the transformer, and compute the cosines.
+    @property
+    def basis_(self) -> np.ndarray:
+        """Orthonormal rows: cosines along the paths, applied at each position."""
+        return self._matrix
 
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images.
-        y : array-like of shape (n,), default=None
-            Target values, passed to the transformer.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the transformer is not, or does not begin with, a :class:`~skscat.Scattering2D` of order 1 or 2.
-        """
-        self.transformer_ = clone(self.transformer).fit(X, y)
-        take_over_features(self, self.transformer_)
-        scattering = self.transformer_[0] if isinstance(self.transformer_, Pipeline) else self.transformer_
-        paths = getattr(scattering, "paths_", None)
-        if not _is_scattering2d(paths):
-            raise ValueError(
-                f"transformer={self.transformer!r}: expected Scattering2D of order 1 or 2, or a pipeline that begins "
-                "with it."
-            )
-        self.basis_, self._frequencies = cosine_basis(paths, self.keep)
-        self._grid = scattering.plan_.path_shape
-        self._channels = scattering.signal_shape_[:-2]
-        self.output_shape_ = (*self._channels, len(self.basis_), *self._grid)
-        self._n_features_out = int(np.prod(self.output_shape_))
-        return self
-
-    def transform(self, X: ArrayLike) -> np.ndarray:
-        """Compute the cosine coefficients of images.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images of the shape seen during :term:`fit`.
-
-        Returns
-        -------
-        C : ndarray of shape (n, n_features_out)
-            Cosine coefficients. ``C.reshape(n, *output_shape_)`` has axes of channels, cosines and positions.
-
-        Raises
-        ------
-        ValueError
-            If a pipeline changes the number of features of its scattering transform.
-        """
-        check_is_fitted(self)
-        # The transformer returns a DataFrame if scikit-learn is configured to.
-        S = np.asarray(self.transformer_.transform(X))
-        shape = (int(np.prod(self._channels)), self.basis_.shape[1], int(np.prod(self._grid)))
-        if S.shape[1] != np.prod(shape):
-            raise ValueError(
-                f"transformer={self.transformer!r} returned {S.shape[1]} features; expected the {np.prod(shape)} of "
-                "its first step."
-            )
-        S = S.reshape(len(S), *shape)
-        with single_threaded_blas():
-            return (self.basis_.astype(S.dtype) @ S).reshape(len(S), -1)
-
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Get output feature names: the frequencies of the cosines, and the position.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only used to validate feature names with the names seen during :term:`fit`.
-
-        Returns
-        -------
-        feature_names_out : ndarray of str objects of shape (n_features_out,)
-            For example ``cosinereduction_k1=0_k2=1_th1=2_th2=0_y1_x3``: frequencies along scales (k) and angles (th),
-            position on the output grid.
-        """
-        check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+    def _map(self, paths):
+        if not 1 <= paths["order"].max() <= 2:
+            raise unexpected(self.transformer, self._expected)
+        basis, frequencies = cosine_basis(paths, self.keep)
         axes = (("k1", "th1"), ("k1", "k2", "th1", "th2"))
-        paths = [
+        labels = [
             "_".join(f"{axis}={k}" for axis, k in zip(axes[len(index) > 2], index, strict=False)) or "mean"
-            for index in self._frequencies
+            for index in frequencies
         ]
-        channels, prefix = channel_names(self._channels, 0), type(self).__name__.lower()
-        positions = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
-        names = ["_".join(filter(None, (prefix, *parts))) for parts in product(channels, paths, positions)]
-        return np.array(names, dtype=object)
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "basis_")
-
-
-def _is_scattering2d(paths):
-    """Whether scales and angles identify each path, and no order exceeds 2."""
-    names = ["xi1", "theta1", "xi2", "theta2"]
-    if paths is None or not set(names[:2]) <= set(paths.dtype.names) or paths["order"].max() > 2:
-        return False
-    known = [name for name in names if name in paths.dtype.names]
-    return len(np.unique(paths[known].tolist(), axis=0)) == len(paths)
+        return basis, labels
 
 
 def cosine_basis(paths, keep):

@@ -1,0 +1,85 @@
+"""What the estimators share that wrap a scattering transform, or a pipeline that begins with one."""
+
+from math import prod
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from skscat._transforms._base import PlannedScattering
+
+
+def scattering_of(transformer):
+    """Return the scattering transform at the head of pipelines and of wrappers that preserve its features.
+
+    Such a wrapper has an attribute ``_preserves_features`` and a parameter ``transformer``.
+    """
+    while True:
+        if isinstance(transformer, Pipeline):
+            transformer = transformer.steps[0][1]
+        elif getattr(transformer, "_preserves_features", False):
+            transformer = getattr(transformer, "transformer_", transformer.transformer)
+        else:
+            return transformer
+
+
+def clone_wrapped(transformer, expected, family=PlannedScattering):
+    """Clone a transformer, unless it does not begin with a scattering transform.
+
+    Parameters
+    ----------
+    transformer : estimator
+        Parameter of an estimator that wraps it.
+    expected : str
+        The scattering transforms that are expected, for the error.
+    family : type, default=PlannedScattering
+        Their class.
+
+    Returns
+    -------
+    transformer : estimator
+        Not fitted.
+
+    Raises
+    ------
+    ValueError
+        If :func:`scattering_of` finds no transform of this family.
+    """
+    if not isinstance(scattering_of(transformer), family):
+        raise unexpected(transformer, expected)
+    return clone(transformer)
+
+
+def unexpected(transformer, expected):
+    """Return the error of a transformer that does not begin with what is expected."""
+    return ValueError(f"transformer={transformer!r}: expected {expected}, or a pipeline that begins with it.")
+
+
+def check_features(transformer, S):
+    """Return what a fitted transformer computed, as an array of floats, if its features are scattering coefficients.
+
+    Parameters
+    ----------
+    transformer : estimator
+        Fitted.
+    S : ndarray or data frame of shape (n, n_features)
+        Result of its ``transform``; a data frame if scikit-learn is configured to return these.
+
+    Returns
+    -------
+    S : ndarray of shape (n, n_features)
+        float32 if it is, otherwise float64.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many features as coefficients of the scattering transform.
+    """
+    S = np.asarray(S)
+    expected = prod(scattering_of(transformer).output_shape_)
+    if S.shape[1:] != (expected,):
+        raise ValueError(
+            f"transformer={transformer!r} returned {prod(S.shape[1:])} features; expected the {expected} of its first "
+            "step."
+        )
+    return S if S.dtype == np.float32 else S.astype(np.float64, copy=False)
