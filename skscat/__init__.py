@@ -10,6 +10,7 @@ from skscat._transforms._solid_harmonic import HarmonicScattering3D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat.graphs import HaarScattering
+from skscat.recipes import ScatteringClassifier, ScatteringRegressor
 
 __version__ = "0.1.0.dev0"
 
@@ -20,6 +21,8 @@ __all__ = [
     "RotoTranslationScattering2D",
     "Scattering1D",
     "Scattering2D",
+    "ScatteringClassifier",
+    "ScatteringRegressor",
     "SpiralScattering",
     "TimeFrequencyScattering",
     "renormalize",

@@ -215,7 +215,7 @@ def to_array(X, unequal=UNEQUAL):
     return as_array("X", X, unequal) if known else X
 
 
-def check_signals(estimator, X, *, ndim, reset):
+def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
@@ -228,15 +228,19 @@ def check_signals(estimator, X, *, ndim, reset):
         there.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
+    y : array-like, default="no_validation"
+        Targets.
     ndim : int
         Number of axes of one signal.
     reset : bool
         True in ``fit``.
+    **options
+        Other options of :func:`sklearn.utils.validation.validate_data`.
 
     Returns
     -------
-    X : ndarray of shape (n, channels, *shape)
-        float32 or float64.
+    X, y : ndarray
+        Signals of shape (n, channels, *shape), float32 or float64, and targets; only X if there are no targets.
 
     Raises
     ------
@@ -248,15 +252,19 @@ def check_signals(estimator, X, *, ndim, reset):
     if given is not None:
         _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
-    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset, missing=MISSING_SAMPLES)
+    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": MISSING_SAMPLES, **options}
+    if isinstance(y, str):
+        X = validate_data(estimator, X, reset=reset, **options)
+    else:
+        X, y = validate_data(estimator, X, y, reset=reset, **options)
     if reset:
         _read_shape(estimator, len(X), X.shape[1], given, ndim)
-    shape = estimator.signal_shape_
     if estimator._channel_axis is None:
-        return X.reshape(len(X), *with_channels(shape, ndim))
-    return np.ascontiguousarray(
-        np.moveaxis(X.reshape(len(X), *input_shape(estimator)), 1 + estimator._channel_axis, 1)
-    )
+        X = X.reshape(len(X), *with_channels(estimator.signal_shape_, ndim))
+    else:
+        X = X.reshape(len(X), *input_shape(estimator))
+        X = np.ascontiguousarray(np.moveaxis(X, 1 + estimator._channel_axis, 1))
+    return X if isinstance(y, str) else (X, y)
 
 
 def _check_axes(estimator, X, ndim, reset):
