@@ -199,7 +199,7 @@ def accuracies(task, args):
     groups = {} if task.groups is None else {"groups": task.groups[task.train]}
     fitted = plain.fit(X, y), one.fit(X, y, **groups)
     ours = [task.score(task.y[task.test], model.predict(task.X[task.test])) for model in fitted]
-    chosen = one.scatterings_[int(np.argmax(one.scores_))] if len(one.scatterings_) > 1 else ""
+    chosen = one.pipeline_[0]
     found = [100 * accuracy for accuracy in (*ours, task.best())]
     print("   ", *(f"{accuracy:6.2f}" for accuracy in found), " ".join(repr(chosen).split()), flush=True)
     return found

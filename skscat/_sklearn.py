@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.model_selection import PredefinedSplit, check_cv
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.metadata_routing import (
@@ -48,6 +49,7 @@ __all__ = [
     "refuse_channel_axis",
     "routed_params",
     "select_params",
+    "stratified_splitter",
     "take_over_features",
     "to_array",
     "to_input_layout",
@@ -141,6 +143,35 @@ class CVRoutingMixin:
         """Return the parameters of ``fit`` for the splitter; if routing is disabled, only ``groups`` may be passed."""
         _raise_for_params({name: value for name, value in params.items() if name != "groups"}, self, "fit")
         return routed_params(self, params, "splitter", "split")
+
+
+def stratified_splitter(cv, y):
+    """Return a splitter for classification; an integer ``cv`` suits small classes, too.
+
+    Parameters
+    ----------
+    cv : int, cross-validation generator, iterable or None
+        See :func:`sklearn.model_selection.check_cv`. If it is a number, or None for 5, a class of fewer samples is
+        spread over as many folds as it has samples.
+    y : ndarray of shape (n,)
+        Class labels.
+
+    Returns
+    -------
+    splitter : cross-validation generator or None
+        None if each class has one sample, so that there is nothing to hold out.
+    """
+    splitter, (classes, counts) = check_cv(cv, y, classifier=True), np.unique(y, return_counts=True)
+    if not (cv is None or isinstance(cv, Integral)) or counts.min() >= splitter.n_splits:
+        return splitter
+    if counts.max() == 1:
+        return None
+    folds = np.empty(len(y), int)
+    folds[np.argsort(y, kind="stable")] = np.arange(len(y)) % splitter.n_splits
+    for label in classes:
+        # Samples in a row are often similar, and stay in one fold.
+        folds[y == label] = np.sort(folds[y == label])
+    return PredefinedSplit(folds)
 
 
 class PrecisionTagsMixin(EstimatorMixin):

@@ -24,6 +24,8 @@ from skscat import (
     RotoTranslationScattering2D,
     Scattering1D,
     Scattering2D,
+    ScatteringClassifier,
+    ScatteringRegressor,
     SpiralScattering,
     TimeFrequencyScattering,
     __version__,
@@ -98,6 +100,8 @@ PREDICTORS = [
     OrthogonalLeastSquaresCV(),
     BaggedOrthogonalLeastSquares(3),
     CopyRegressor(),
+    *(ScatteringClassifier(kind, random_state=0) for kind in ("image", "texture", "series", "sound")),
+    *(ScatteringRegressor(kind, random_state=0) for kind in ("image", "texture", "series", "sound")),
 ]
 ESTIMATORS = [*TRANSFORMERS, *PREDICTORS, *MODELS]
 

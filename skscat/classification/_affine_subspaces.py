@@ -8,7 +8,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import BaseCrossValidator, PredefinedSplit, check_cv
+from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,6 +21,7 @@ from skscat._sklearn import (
     StrOptions,
     at_least,
     fit_context,
+    stratified_splitter,
     validate_data,
 )
 from skscat.classification._subspaces import assess, fit_spaces, residuals, to_features
@@ -295,10 +296,7 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         """Cross-validation splitter; None if there is nothing to select or, by default, one sample per class."""
         if len(self.shrinkage_candidates_) * len(self.candidates_) == 1:
             return None
-        splitter, counts = check_cv(self.cv, y, classifier=True), np.bincount(y)
-        if not (self.cv is None or isinstance(self.cv, Integral)) or counts.min() >= splitter.n_splits:
-            return splitter
-        return None if counts.max() == 1 else PredefinedSplit(_stratified(y, splitter.n_splits))
+        return stratified_splitter(self.cv, y)
 
     def _cross_validate(self, X, y, folds):
         """Sum the results of :func:`assess` over all folds."""
@@ -309,16 +307,6 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
         n_classes, n_components = len(self.classes_), self.candidates_[-1]
         spaces = fit_spaces(X[train], y[train], n_classes, n_components, self.shrinkage_candidates_)
         return assess(X[test], y[test], spaces, self.candidates_)
-
-
-def _stratified(y, n_folds):
-    """Fold of each sample: a class is spread evenly over all folds, or over as many folds as it has samples."""
-    folds = np.empty(len(y), int)
-    folds[np.argsort(y, kind="stable")] = np.arange(len(y)) % n_folds
-    for k in range(y.max() + 1):
-        # Samples in a row are often similar, and stay in one fold.
-        folds[y == k] = np.sort(folds[y == k])
-    return folds
 
 
 def _diagnostics(energies):

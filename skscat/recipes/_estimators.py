@@ -10,7 +10,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone, is_classifier
 from sklearn.decomposition import PCA
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import (
     BaseCrossValidator,
     GridSearchCV,
@@ -35,18 +35,19 @@ from skscat._sklearn import (
     check_signals,
     fit_context,
     flat_rows,
+    stratified_splitter,
     to_array,
     validate_data,
 )
 from skscat.classification import AffineSubspaceClassifier
 from skscat.preprocessing import LogMedian
-from skscat.recipes._kinds import KINDS
+from skscat.recipes._kinds import KINDS, steps
 
 # Largest number of principal components that a model is fitted to: more do not change its accuracy.
 N_COMPONENTS = 800
 # Numbers of directions of affine subspaces, and penalties of ridge regression, that cross-validation tries.
 N_DIRECTIONS = (0, 1, 2, 4, 8, 16, 32, 64)
-ALPHAS = np.logspace(-3, 6, 19)
+GRID = {"alpha": [10.0**k for k in range(-4, 7)]}
 
 STEP = [None, StrOptions({"passthrough"}), HasMethods(["fit", "transform"])]
 CONSTRAINTS = {
@@ -67,7 +68,7 @@ def _model_has(method):
     """Return a check that the model has a method: the fitted one or, before ``fit``, that to be fitted."""
 
     def check(estimator):
-        model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None)
+        model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None, None)
         return hasattr(model, method)
 
     return check
@@ -76,7 +77,7 @@ def _model_has(method):
 class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     """Base class of estimators from signals to targets.
 
-    A subclass returns its model from ``_model(groups)``, which is cloned, and names it by ``_model_name``.
+    A subclass returns its model from ``_model(y, groups)``, which is cloned, and names it by ``_model_name``.
     """
 
     _model_name: ClassVar[str]
@@ -102,11 +103,12 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             return getattr(self.pipeline_, method)(X)
 
     def _fit(self, X, y, groups, **options):
-        X, y, shape = self._validated(X, y, options)
-        scatterings = self._scatterings(shape)
+        X, y, signal = self._validated(X, y, options)
+        candidates = self._candidates(signal)
         with single_threaded_blas():
-            fitted = [self._fit_pipeline(s, X, y, groups, compares=len(scatterings) > 1) for s in scatterings]
-        self.scatterings_, self.scores_ = scatterings, np.array([score for _, score in fitted])
+            fitted = [self._fit_pipeline(c, X, y, groups, compares=len(candidates) > 1) for c in candidates]
+        self.candidates_ = [Pipeline(c) for c in candidates]
+        self.scores_ = np.array([score for _, score in fitted])
         self.pipeline_ = fitted[int(np.argmax(self.scores_))][0]
         return self
 
@@ -122,40 +124,43 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         _, y = validate_data(self, flat_rows(X) if len(X.shape) > 2 else X, y, **options)
         return X, y, None
 
-    def _scatterings(self, shape):
-        """Return the candidate transforms."""
-        if self.scattering is not None:
-            return [self.scattering]
-        return KINDS[self.kind].transforms(shape, shape=self.shape, channel_axis=self.channel_axis, n_jobs=self.n_jobs)
-
-    def _fit_pipeline(self, scattering, X, y, groups, compares):
-        """Fit a pipeline with a candidate transform; return it and, if it is compared with others, its score."""
+    def _candidates(self, signal):
+        """Return candidate lists of the steps before the principal components."""
         logarithm = LogMedian() if self.logarithm is None else self.logarithm
         scaler = StandardScaler() if self.scaler is None else self.scaler
-        steps, features = [], X
-        for name, step in (("scattering", scattering), ("logarithm", logarithm), ("scaler", scaler)):
-            features = self._fit_step(steps, name, step, features)
+        if self.scattering is not None:
+            return [steps(self.scattering, logarithm, scaler)]
+        layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
+        return KINDS[self.kind].candidates(signal, logarithm, scaler, **layout)
+
+    def _fit_pipeline(self, candidate, X, y, groups, compares):
+        """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""
+        fitted, features = [], X
+        for name, step in candidate:
+            features = self._fit_step(fitted, name, step, features)
         # n centered samples have at most n - 1 components.
         n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
         components = PCA(n_components, random_state=self.random_state)
-        features = self._fit_step(steps, "components", components, features)
-        model = clone(self._model(groups))
-        with self._timed(model):
+        features = self._fit_step(fitted, "components", components, features)
+        model = clone(self._model(y, groups))
+        with self._timed(self._model_name, model):
+            # Small penalties leave matrices ill-conditioned in single precision.
+            features = features.astype(np.float64, copy=False)
             # Models that do not cross-validate need no groups.
             cross_validates = groups is not None and "cv" in model.get_params(deep=False)
             model.fit(features, y, **({"groups": groups} if cross_validates else {}))
         score = self._score(model, features, y, groups) if compares else np.nan
-        return Pipeline([*steps, (self._model_name, model)]), score
+        return Pipeline([*fitted, (self._model_name, model)]), score
 
-    def _fit_step(self, steps, name, step, features):
-        """Append a fitted clone of a step to a list of steps, and return its features."""
+    def _fit_step(self, fitted, name, step, features):
+        """Append a fitted clone of a step to a list, and return its features."""
         if isinstance(step, str):
-            steps.append((name, step))
+            fitted.append((name, step))
             return features
         step = clone(step)
-        with self._timed(step):
+        with self._timed(name, step):
             features = np.asarray(step.fit_transform(features))
-        steps.append((name, step))
+        fitted.append((name, step))
         return features
 
     def _score(self, model, features, y, groups):
@@ -164,8 +169,8 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             return float(np.max(model.cv_scores_))
         if hasattr(model, "best_score_"):
             return float(model.best_score_)
-        folds = check_cv(self._splitter(groups), y, classifier=is_classifier(self))
-        return cross_val_score(model, features, y, cv=list(folds.split(features, y, groups))).mean()
+        folds = check_cv(self._splitter(y, groups), y, classifier=is_classifier(self))
+        return float(np.mean(cross_val_score(model, features, y, cv=list(folds.split(features, y, groups)))))
 
     def _n_group_folds(self, groups):
         """Return the number of folds of whole groups, at most that of groups, or None if folds ignore groups."""
@@ -177,10 +182,10 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         return min(self.cv, n_groups)
 
     @contextmanager
-    def _timed(self, step):
-        """Print, if verbose, what is being fitted, and how long it took."""
+    def _timed(self, name, step):
+        """Print, if verbose, which step is being fitted, and how long it took."""
         if self.verbose:
-            print(f"[{type(self).__name__}] {' '.join(repr(step).split())} ...", end="", flush=True)
+            print(f"[{type(self).__name__}] {name}: {type(step).__name__} ...", end="", flush=True)
         start = time.perf_counter()
         yield
         if self.verbose:
@@ -246,9 +251,10 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     Attributes
     ----------
     pipeline_ : Pipeline
-        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "classifier".
-    scatterings_ : list of estimator
-        Candidate transforms, not fitted.
+        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "classifier"; for series, the
+        first three are in a :class:`~sklearn.pipeline.FeatureUnion` named "features".
+    candidates_ : list of Pipeline
+        Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Accuracy of each candidate in cross-validation; nan if there is only one.
     classes_ : ndarray of shape (n_classes,)
@@ -373,19 +379,36 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         """
         return self._apply("predict_proba", X)
 
-    def _model(self, groups):
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # Samples that are no signals, such as the points of scikit-learn's checks.
+        tags.classifier_tags.poor_score = True
+        return tags
+
+    def _model(self, y, groups):
         if self.classifier is not None:
             return self.classifier
-        return AffineSubspaceClassifier(N_DIRECTIONS, cv=self._splitter(groups), n_jobs=self.n_jobs)
+        cv = self._splitter(y, groups)
+        if self.scattering is None and KINDS[self.kind].is_linear:
+            cv = self._splitter(y, groups)
+            return (
+                RidgeClassifier() if cv is None else GridSearchCV(RidgeClassifier(), GRID, cv=cv, n_jobs=self.n_jobs)
+            )
+        return AffineSubspaceClassifier(N_DIRECTIONS, cv=self._splitter(y, groups), n_jobs=self.n_jobs)
 
-    def _splitter(self, groups):
+    def _splitter(self, y, groups):
         n_folds = self._n_group_folds(groups)
-        return self.cv if n_folds is None else StratifiedGroupKFold(n_folds)
+        if n_folds is not None:
+            return StratifiedGroupKFold(n_folds)
+        # Unless the classes are known, there is nothing to split.
+        return self.cv if y is None else stratified_splitter(self.cv, y)
 
     def _validated(self, X, y, options):
-        X, y, shape = super()._validated(X, y, options)
+        X, y, signal = super()._validated(X, y, options)
         check_classification_targets(y)
-        return X, y, shape
+        if len(np.unique(y)) < 2:
+            raise ValueError(f"y has 1 class, {y[0]!r}; expected at least two classes.")
+        return X, y, signal
 
 
 class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
@@ -426,9 +449,10 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     Attributes
     ----------
     pipeline_ : Pipeline
-        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "regressor".
-    scatterings_ : list of estimator
-        Candidate transforms, not fitted.
+        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "regressor"; for series, the
+        first three are in a :class:`~sklearn.pipeline.FeatureUnion` named "features".
+    candidates_ : list of Pipeline
+        Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Coefficient of determination of each candidate in cross-validation; nan if there is only one.
     signal_shape_ : tuple of int
@@ -515,11 +539,17 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         """
         return self._fit(X, y, groups, y_numeric=True, multi_output=True)
 
-    def _model(self, groups):
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _model(self, y, groups):
         if self.regressor is not None:
             return self.regressor
-        return GridSearchCV(Ridge(), {"alpha": ALPHAS}, cv=self._splitter(groups), n_jobs=self.n_jobs)
+        return GridSearchCV(Ridge(), GRID, cv=self._splitter(y, groups), n_jobs=self.n_jobs)
 
-    def _splitter(self, groups):
+    def _splitter(self, y, groups):
         n_folds = self._n_group_folds(groups)
         return self.cv if n_folds is None else GroupKFold(n_folds)

@@ -1,23 +1,25 @@
-"""Kinds of signals, and the transforms that suit them: those that won in cross-validation on the benchmarks' data."""
+"""Kinds of signals, and the features that suit them: those that won in cross-validation on the benchmarks' data."""
 
 from collections.abc import Callable
+from math import prod, sqrt
 from typing import NamedTuple
 
-from sklearn.base import BaseEstimator
-from sklearn.pipeline import FeatureUnion
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from skscat._transforms._layout import largest_scale
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._time_frequency import TimeFrequencyScattering
-from skscat.preprocessing import RectifiedDerivatives, RotationAveraging
+from skscat.preprocessing import RectifiedDerivatives, RotationAveraging, ScaleAveraging
 
 # Wavelets longer than 2**5 pixels average over too few independent parts of a photograph of a texture.
 TEXTURE_J = 5
 # Wavelets in time of at most 2**10 samples, a tenth of a second at usual rates, resolve what is heard as a modulation.
 SOUND_J = 10
-# Averages along a series, and along a sound, that keep the course of time.
+# Number of local averages along a series, and along a sound.
 SERIES_AVERAGES, SOUND_AVERAGES = 16, 8
+# Signals that RectifiedDerivatives makes of one.
+N_RECTIFIED = 21
 
 
 class Kind(NamedTuple):
@@ -27,52 +29,82 @@ class Kind(NamedTuple):
     ----------
     ndim : int
         Number of axes of a signal.
-    transforms : callable
-        ``transforms(signal, **layout)`` returns the candidate transforms for a shape of signals, without channels;
-        ``layout`` has the parameters ``shape``, ``channel_axis`` and ``n_jobs`` of the transforms.
+    candidates : callable
+        ``candidates(signal, logarithm, scaler, **layout)`` returns candidate lists of the steps before the model, for
+        a shape of signals, without channels. ``layout`` has the parameters ``shape``, ``channel_axis`` and ``n_jobs``
+        of the transforms.
+    is_linear : bool
+        Whether a linear classifier suits better than affine subspaces.
     """
 
     ndim: int
-    transforms: Callable[..., list[BaseEstimator]]
+    candidates: Callable[..., list]
+    is_linear: bool = False
 
 
-def _image(signal, **layout):
-    return [Scattering2D(**layout)]
+def steps(scattering, logarithm, scaler):
+    """Return the steps from signals to scaled coefficients."""
+    return [("scattering", scattering), ("logarithm", logarithm), ("scaler", scaler)]
 
 
-def _texture(signal, **layout):
+def _image(signal, logarithm, scaler, **layout):
+    return [steps(Scattering2D(**layout), logarithm, scaler)]
+
+
+def _texture(signal, logarithm, scaler, **layout):
     J = min(TEXTURE_J, largest_scale(min(signal) // 3))
     scattering = Scattering2D(J, average="global", **layout)
-    return [scattering, RotationAveraging(scattering)]
+    # The transformer of ScaleAveraging gets reduced images, channels first.
+    reduced = Scattering2D(J, average="global", n_jobs=layout["n_jobs"])
+    scales = ScaleAveraging(reduced, shape=layout["shape"], channel_axis=layout["channel_axis"])
+    return [steps(s, logarithm, scaler) for s in (scattering, RotationAveraging(scattering), scales)]
 
 
-def _series(signal, *, n_jobs, **layout):
+def _series(signal, logarithm, scaler, *, n_jobs, **layout):
     (length,) = signal
     J = largest_scale(length // 2)
-    averages = {
-        "octaves": Scattering1D(J, average="global", n_jobs=n_jobs),
-        "fine": Scattering1D(J, Q=(8, 2), average="global", n_jobs=n_jobs),
-        "local": Scattering1D(J, T=max(1, length // SERIES_AVERAGES), n_jobs=n_jobs),
-    }
-    transforms = [(name, RectifiedDerivatives(s, **layout)) for name, s in averages.items()]
-    # Without wavelets, and without averaging: the series itself.
+    octaves = Scattering1D(J, average="global", n_jobs=n_jobs)
+    fine = Scattering1D(J, Q=(8, 2), average="global", n_jobs=n_jobs)
+    local = Scattering1D(J, T=max(1, length // SERIES_AVERAGES), n_jobs=n_jobs)
+    parts = []
+    for name, scattering in (("octaves", octaves), ("fine", fine), ("local", local)):
+        plan = scattering.plan(signal)
+        n_features = N_RECTIFIED * len(plan.paths) * prod(plan.path_shape)
+        parts.append((name, steps(RectifiedDerivatives(scattering, **layout), logarithm, scaler), n_features))
+    # Neither wavelets nor averages: the series itself.
     samples = Scattering1D(J, max_order=0, average=None, n_jobs=n_jobs, **layout)
-    return [FeatureUnion(transforms), FeatureUnion(transforms[:2]), samples]
+    parts.append(("samples", steps(samples, "passthrough", scaler), length))
+    return [[("features", _balanced(parts[:n]))] for n in (2, 3, 4)]
 
 
-def _sound(signal, **layout):
+def _balanced(parts):
+    """Join features, so that those of each part have the same share of the total variance.
+
+    Parameters
+    ----------
+    parts : list of tuple
+        Name, steps and number of features of each part, of unit variance.
+    """
+    transformers = [(name, Pipeline(some)) for name, some, _ in parts]
+    weights = {name: 1 / sqrt(len(parts) * n_features) for name, _, n_features in parts}
+    return FeatureUnion(transformers, transformer_weights=weights)
+
+
+def _sound(signal, logarithm, scaler, **layout):
     (length,) = signal
     J = min(SOUND_J, largest_scale(length // 8))
-    return [
+    T = min(length, max(2**J, length // SOUND_AVERAGES))
+    scatterings = (
         TimeFrequencyScattering(J, average="global", **layout),
-        TimeFrequencyScattering(J, T=max(2**J, length // SOUND_AVERAGES), **layout),
+        TimeFrequencyScattering(J, T=T, **layout),
         Scattering1D(J, Q=12, average="global", **layout),
-    ]
+    )
+    return [steps(s, logarithm, scaler) for s in scatterings]
 
 
 KINDS = {
     "image": Kind(2, _image),
     "texture": Kind(2, _texture),
-    "series": Kind(1, _series),
+    "series": Kind(1, _series, is_linear=True),
     "sound": Kind(1, _sound),
 }
