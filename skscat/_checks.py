@@ -103,7 +103,12 @@ def check_powers(powers):
 
 
 def is_masked(values):
-    """Return whether an array, or an array in a list or in an array of objects, has masked values."""
+    """Return whether an array, or an array in a list or in an array of objects, has masked values.
+
+    Of a Dask array, only the type of its blocks is known.
+    """
+    if isinstance(getattr(values, "_meta", None), np.ma.MaskedArray):
+        return True
     if isinstance(values, np.ma.MaskedArray):
         return bool(np.ma.is_masked(values))
     if isinstance(values, np.ndarray) and values.dtype == object:
@@ -143,6 +148,8 @@ def as_array(name: str, values: Any, unequal: str = UNEQUAL) -> np.ndarray:
     # Dicts, sets and generators become arrays without axes.
     array = _stacked(name, values, unequal) if isinstance(values, (list, tuple)) else np.asarray(values)
     if array.dtype == object and array.size and np.ndim(array.flat[0]):
+        # Columns of a data frame.
+        refuse_masked(name, array)
         array = _stacked(name, array.tolist(), unequal)
     if array.dtype == object and not array.ndim:
         raise ValueError(f"{name} is of type {type(values).__name__}; expected an array of numbers.")

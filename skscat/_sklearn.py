@@ -242,8 +242,16 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
 
 def to_array(X, unequal=UNEQUAL):
     """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
+    if hasattr(X, "iloc") and len(X.shape) == 2 and len(X) and any(map(np.ndim, X.iloc[0])):
+        raise ValueError(
+            "X is a data frame whose cells are arrays; expected numbers, or the column that holds the signals, such as "
+            f"X[{X.columns[0]!r}]."
+        )
     known = isinstance(X, np.ndarray) or not hasattr(X, "shape") or len(X.shape) < 2
-    return as_array("X", X, unequal) if known else X
+    if known:
+        return as_array("X", X, unequal)
+    refuse_masked("X", X)
+    return X
 
 
 def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):

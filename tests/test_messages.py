@@ -1,5 +1,6 @@
 """Input that can't be used is refused with an error that names it and says what to do, by estimators and functions."""
 
+import dask.array
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,6 +134,25 @@ def test_masked_values_are_refused(estimator, X):
 
 
 @quiet
+
+
+def test_masked_values_are_refused_in_columns_and_dask_arrays():
+    masked = np.ma.masked_equal(np.arange(32.0).reshape(2, 16), 3)
+    column = pd.Series(list(masked))
+    blocks = dask.array.from_array(masked, chunks=(1, 16))
+    lazy = dask.array.ma.masked_array(dask.array.ones((2, 16)), dask.array.zeros((2, 16), dtype=bool))
+    for X in (column, blocks, lazy):
+        with pytest.raises(ValueError, match="X has masked values"):
+            Scattering1D(J=2).fit(X)
+
+
+def test_signals_in_the_cells_of_a_frame_are_refused():
+    X = pd.DataFrame({"ecg": [np.ones(16), np.zeros(16)]})
+    with pytest.raises(ValueError, match=r"X is a data frame whose cells are arrays; .* such as X\['ecg'\]"):
+        Scattering1D(J=2).fit(X)
+    assert Scattering1D(J=2).fit(X["ecg"]).signal_shape_ == (16,)
+
+
 @pytest.mark.parametrize("estimator", FEATURES[1:], ids=lambda e: type(e).__name__)
 def test_masked_targets_are_refused(estimator, X):
     with pytest.raises(ValueError, match="y has masked values"):
