@@ -1,11 +1,11 @@
 """
-Scattering more than halves the errors of a digit classifier
-============================================================
+Scattering leaves a fifth of the errors of a digit classifier
+=============================================================
 
-A support vector machine classifies handwritten digits, first from their pixels, then
-from their scattering coefficients. It misclassifies 43 of 1,000 test digits from
-pixels, and 19 from scattering coefficients. With scattering, it is more accurate after
-1,000 training digits than from pixels after 3,000.
+Handwritten digits are classified from their pixels, by a support vector machine, and by
+:class:`~skscat.ScatteringClassifier`, from scattering coefficients. Of 1,000 test
+digits, the first misclassifies 43, the second 9. With scattering, the accuracy after
+300 training digits is higher than from pixels after 3,000.
 """
 
 # License: BSD-3-Clause
@@ -18,13 +18,14 @@ pixels, and 19 from scattering coefficients. With scattering, it is more accurat
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import learning_curve
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, Normalizer
+from sklearn.preprocessing import Normalizer
 from sklearn.svm import SVC
 
-from skscat import Scattering2D
+from skscat import ScatteringClassifier
 from skscat.datasets import load_digits_sample
 
 X_train, y_train = load_digits_sample(subset="train", return_X_y=True)
@@ -42,21 +43,14 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # %%
 # Scattering
 # ----------
-# The same kernel is applied to moduli of wavelet coefficients, averaged over 8 pixels.
-# The square roots of the averages are distributed more evenly. Averages that the
-# low-pass filter makes slightly negative are set to zero.
+# One estimator computes the scattering coefficients, moduli of wavelet coefficients that
+# are averaged over 8 pixels, takes logarithms, and chooses the classifier by
+# cross-validation on the training digits. It is a pipeline of scikit-learn.
 
-
-def root(s):
-    """Square roots of averages."""
-    return np.sqrt(np.maximum(s, 0))
-
-
-first = make_pipeline(Scattering2D(J=3, L=6, n_jobs=2), FunctionTransformer(root))
-scattering = make_pipeline(first, Normalizer(), SVC(C=10))
-scattering.fit(X_train, y_train)
-print(f"scattering: accuracy {scattering.score(X_test, y_test):.1%}")
-scattering
+scattering = ScatteringClassifier("image", n_jobs=2, random_state=0)
+predictions = scattering.fit(X_train, y_train).predict(X_test)
+print(f"scattering: accuracy {np.mean(predictions == y_test):.1%}")
+scattering.pipeline_
 
 # %%
 # Learning curves
@@ -69,11 +63,15 @@ X, y = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
 rng = np.random.default_rng(0)
 orders = [(rng.permutation(3000), np.arange(3000, 4000)) for _ in range(3)]
 sizes = [100, 300, 1000, 3000]
-predicted, errors = {}, {}
-models = {"pixels": (X, pixels), "scattering": (first.transform(X), scattering[1:])}
+of_coefficients = clone(scattering).set_params(scattering="passthrough")
+models = {
+    "pixels": (X, pixels),
+    "scattering": (scattering.pipeline_[0].transform(X), of_coefficients),
+}
+predicted = {"pixels": pixels.predict(X_test), "scattering": predictions}
+errors = {}
 for name, (features, classifier) in models.items():
-    predicted[name] = classifier.predict(features[3000:])
-    options = {"train_sizes": sizes[:3], "cv": orders, "n_jobs": 2}
+    options = {"train_sizes": sizes[:3], "cv": orders}
     *_, scores = learning_curve(classifier, features, y, **options)
     all_seen = np.full((1, 3), np.mean(predicted[name] == y_test))
     errors[name] = 100 * (1 - np.concatenate([scores, all_seen]))
@@ -96,19 +94,19 @@ for name, color in {"pixels": "tab:gray", "scattering": "tab:blue"}.items():
     ax.annotate(name, (sizes[0], mean[0]), (12, 4), **style)
     label = f"{mean[-1]:.1f} %"
     ax.annotate(label, (sizes[-1], mean[-1]), (0, -18), ha="center", **style)
-ax.set(xscale="log", yscale="log", xlim=(80, 4500), ylim=(1, 40))
+ax.set(xscale="log", yscale="log", xlim=(80, 4500), ylim=(0.5, 40))
 ax.set(xlabel="training digits", ylabel="error on 1,000 test digits (%)")
-for axis, ticks in ((ax.xaxis, sizes), (ax.yaxis, [1, 2, 5, 10, 20, 40])):
+for axis, ticks in ((ax.xaxis, sizes), (ax.yaxis, [0.5, 1, 2, 5, 10, 20, 40])):
     axis.set(
         major_locator=FixedLocator(ticks),
         minor_locator=NullLocator(),
-        major_formatter=StrMethodFormatter("{x:,.0f}"),
+        major_formatter=StrMethodFormatter("{x:,g}"),
     )
 ax.grid(alpha=0.3)
 
 wrong = np.flatnonzero(predicted["scattering"] != y_test)
 right.suptitle(f"The {len(wrong)} errors with scattering", fontsize="medium")
-for panel in right.subplots(-(-len(wrong) // 5), 5).flat:
+for panel in right.subplots(-(-len(wrong) // 3), 3).flat:
     panel.axis("off")
 for panel, i in zip(right.axes, wrong, strict=False):
     panel.imshow(X_test[i].reshape(28, 28), cmap="gray_r")

@@ -11,7 +11,7 @@ from skscat.filters._morlet_1d import relative_bandwidth
 # Center frequency, in radians per pixel, and standard deviation, in pixels, of the finest wavelet of a bank with one
 # wavelet per octave. Conventional wavelets overlap considerably. Those of a tight bank are wider in space: their
 # moduli vary more slowly, so that coarser wavelets capture all but a hundredth of the energy of photographs, see
-# test_four_orders_capture_natural_images in tests/test_invariants.py.
+# test_three_orders_hold_the_energy_of_images in tests/test_invariants.py.
 XI0, FINEST_SIGMA = 3 * np.pi / 4, {"l1": 0.8, "tight": 1.4}
 # Standard deviation of the low-pass filter with an averaging scale of one pixel, in pixels.
 LOWPASS_SIGMA = 0.4

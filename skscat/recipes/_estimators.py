@@ -8,17 +8,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge, RidgeClassifier
-from sklearn.model_selection import (
-    BaseCrossValidator,
-    GridSearchCV,
-    GroupKFold,
-    StratifiedGroupKFold,
-    check_cv,
-    cross_val_score,
-)
+from sklearn.model_selection import BaseCrossValidator, GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
@@ -35,12 +28,19 @@ from skscat._sklearn import (
     check_signals,
     fit_context,
     flat_rows,
-    stratified_splitter,
     to_array,
     validate_data,
 )
 from skscat.classification import AffineSubspaceClassifier
 from skscat.preprocessing import LogMedian
+from skscat.recipes._folds import (
+    check_groups,
+    classification_splitter,
+    is_number,
+    list_folds,
+    regression_splitter,
+    takes_groups,
+)
 from skscat.recipes._kinds import KINDS, steps
 
 # Largest number of principal components that a model is fitted to: more do not change its accuracy.
@@ -68,7 +68,7 @@ def _model_has(method):
     """Return a check that the model has a method: the fitted one or, before ``fit``, that to be fitted."""
 
     def check(estimator):
-        model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None, None)
+        model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None)
         return hasattr(model, method)
 
     return check
@@ -77,10 +77,13 @@ def _model_has(method):
 class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     """Base class of estimators from signals to targets.
 
-    A subclass returns its model from ``_model(y, groups)``, which is cloned, and names it by ``_model_name``.
+    A subclass names its model, a parameter, by ``_model_name``, and returns the given or the default one from
+    ``_model(cv)``. ``_splitter(y, groups)`` returns a splitter, or None if there is nothing to hold out. Scores need
+    ``_least_fold`` test signals.
     """
 
     _model_name: ClassVar[str]
+    _least_fold: ClassVar[int]
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict the targets of signals.
@@ -104,13 +107,26 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
 
     def _fit(self, X, y, groups, **options):
         X, y, signal = self._validated(X, y, options)
+        groups, splitter, folds = check_groups(groups, len(y)), None, None
         candidates = self._candidates(signal)
+        if len(candidates) > 1 or self._uses_default_model():
+            splitter = self._splitter(y, groups)
+            # Listed, so that all candidates have the same folds, and errors come before the work.
+            folds = None if splitter is None else list_folds(splitter, X, y, groups, self._least_fold)
         with single_threaded_blas():
-            fitted = [self._fit_pipeline(c, X, y, groups, compares=len(candidates) > 1) for c in candidates]
-        self.candidates_ = [Pipeline(c) for c in candidates]
+            fitted = [self._fit_pipeline(c, X, y, groups, folds, compares=len(candidates) > 1) for c in candidates]
+        self.candidates_ = [clone(Pipeline(c)) for c in candidates]
         self.scores_ = np.array([score for _, score in fitted])
-        self.pipeline_ = fitted[int(np.argmax(self.scores_))][0]
+        # The first one, if there are no scores.
+        self.pipeline_ = fitted[int(np.argmax(np.nan_to_num(self.scores_, nan=-np.inf)))][0]
+        model = self.pipeline_[-1]
+        if self._uses_default_model() and "cv" in model.get_params(deep=False):
+            # A copy of the pipeline may be fitted to other signals, which have other folds.
+            model.set_params(cv=self.cv if is_number(self.cv) and groups is None else splitter)
         return self
+
+    def _uses_default_model(self):
+        return getattr(self, self._model_name) is None
 
     def _validated(self, X, y, options):
         """Validate signals and targets; return them, and the shape of one signal without its channels, if known."""
@@ -120,7 +136,8 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             ndim = KINDS[self.kind].ndim
             _, y = check_signals(self, X, y, ndim=ndim, reset=True, **options)
             return X, y, self.signal_shape_[len(self.signal_shape_) - ndim :]
-        self.__dict__.pop("signal_shape_", None)
+        for name in ("signal_shape_", "_channel_axis"):
+            self.__dict__.pop(name, None)
         _, y = validate_data(self, flat_rows(X) if len(X.shape) > 2 else X, y, **options)
         return X, y, None
 
@@ -133,53 +150,49 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
         return KINDS[self.kind].candidates(signal, logarithm, scaler, **layout)
 
-    def _fit_pipeline(self, candidate, X, y, groups, compares):
+    def _fit_pipeline(self, candidate, X, y, groups, folds, compares):
         """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""
         fitted, features = [], X
         for name, step in candidate:
-            features = self._fit_step(fitted, name, step, features)
+            features = self._fit_step(fitted, name, step, features, y)
         # n centered samples have at most n - 1 components.
         n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
         components = PCA(n_components, random_state=self.random_state)
-        features = self._fit_step(fitted, "components", components, features)
-        model = clone(self._model(y, groups))
+        # Features that are all constant have no variance to be explained.
+        with np.errstate(invalid="ignore"):
+            features = self._fit_step(fitted, "components", components, features, y)
+        model = self._model(folds) if self._uses_default_model() else clone(self._model(folds))
+        params = {"groups": groups} if groups is not None and takes_groups(model) else {}
         with self._timed(self._model_name, model):
             # Small penalties leave matrices ill-conditioned in single precision.
-            features = features.astype(np.float64, copy=False)
-            # Models that do not cross-validate need no groups.
-            cross_validates = groups is not None and "cv" in model.get_params(deep=False)
-            model.fit(features, y, **({"groups": groups} if cross_validates else {}))
-        score = self._score(model, features, y, groups) if compares else np.nan
+            features = features.astype(np.float64) if hasattr(features, "astype") else features
+            model.fit(features, y, **params)
+        score = self._score(model, features, y, folds, params) if compares else np.nan
         return Pipeline([*fitted, (self._model_name, model)]), score
 
-    def _fit_step(self, fitted, name, step, features):
-        """Append a fitted clone of a step to a list, and return its features."""
+    def _fit_step(self, fitted, name, step, features, y):
+        """Append a fitted clone of a step to a list, and return its features, in a frame if it returns one."""
         if isinstance(step, str):
             fitted.append((name, step))
             return features
         step = clone(step)
         with self._timed(name, step):
-            features = np.asarray(step.fit_transform(features))
+            if hasattr(step, "fit_transform"):
+                features = step.fit_transform(features, y)
+            else:
+                features = step.fit(features, y).transform(features)
         fitted.append((name, step))
         return features
 
-    def _score(self, model, features, y, groups):
+    def _score(self, model, features, y, folds, params):
         """Return the cross-validation score of a fitted model, which most models have computed."""
         if hasattr(model, "cv_scores_"):
             return float(np.max(model.cv_scores_))
         if hasattr(model, "best_score_"):
             return float(model.best_score_)
-        folds = check_cv(self._splitter(y, groups), y, classifier=is_classifier(self))
-        return float(np.mean(cross_val_score(model, features, y, cv=list(folds.split(features, y, groups)))))
-
-    def _n_group_folds(self, groups):
-        """Return the number of folds of whole groups, at most that of groups, or None if folds ignore groups."""
-        if groups is None or not isinstance(self.cv, Integral):
-            return None
-        n_groups = len(np.unique(groups))
-        if n_groups < 2:
-            raise ValueError("groups: all signals are in one group; expected at least two groups.")
-        return min(self.cv, n_groups)
+        if folds is None:
+            return np.nan
+        return float(np.mean(cross_val_score(model, features, y, cv=folds, params=params)))
 
     @contextmanager
     def _timed(self, name, step):
@@ -193,18 +206,20 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
 
 
 class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
-    """Classification of signals: a scattering transform, logarithms, standardization, and affine subspaces.
+    """Classification of signals: a scattering transform, logarithms, standardization, and a classifier.
 
     One estimator from raw signals to classes, with the choices that won in cross-validation on the datasets of the
     :ref:`benchmarks <recipes>`. ``kind`` says what the signals are:
 
     * "image": the position of things matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
       with local averages.
-    * "texture": only the material matters. Global averages, of each angle or, if that is better in
-      cross-validation, over rotations (:class:`~skscat.preprocessing.RotationAveraging`).
+    * "texture": only the material matters. Global averages, of each angle or, if that is better in cross-validation,
+      over rotations (:class:`~skscat.preprocessing.RotationAveraging`) or over scales
+      (:class:`~skscat.preprocessing.ScaleAveraging`).
     * "series": time series, such as measurements, outlines and movements, in which rises and falls differ and the
-      course of time matters. :class:`~skscat.Scattering1D` with global and local averages of the series and of its
-      rectified derivatives (:class:`~skscat.preprocessing.RectifiedDerivatives`).
+      course of time matters. :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
+      (:class:`~skscat.preprocessing.RectifiedDerivatives`), with global averages and, if that is better in
+      cross-validation, with local averages and with the series itself.
     * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
       :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
 
@@ -228,7 +243,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     classifier : estimator, default=None
         Classifier of the principal components, at most 800, of the scaled coefficients. None means
         :class:`~skscat.classification.AffineSubspaceClassifier`, whose shrinkage and number of directions are chosen
-        by cross-validation.
+        by cross-validation; for series, unless ``scattering`` is given, it means
+        :class:`~sklearn.linear_model.RidgeClassifier`, whose penalty is.
     cv : int, cross-validation generator or iterable, default=5
         Cross-validation within the training data that makes these choices. An integer is the number of stratified
         folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in
@@ -256,7 +272,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each candidate in cross-validation; nan if there is only one.
+        Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has it. The
+        first of the best candidates is used. nan if there is only one candidate, or one signal per class.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     signal_shape_ : tuple of int
@@ -276,7 +293,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     probabilities. :class:`~sklearn.calibration.CalibratedClassifierCV` makes some of any classifier.
 
     Medians, standard deviations and principal components are those of all training data, so that each step is
-    computed once. They do not depend on the classes.
+    computed once. They do not depend on the classes. If a given step does, scores in cross-validation are too high:
+    put such a step and the classifier into a pipeline, and give that as ``classifier``.
 
     Examples
     --------
@@ -290,7 +308,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     """
 
     _parameter_constraints: dict = {**CONSTRAINTS, "classifier": [None, HasMethods(["fit", "predict"])]}
-    _model_name = "classifier"
+    _model_name, _least_fold = "classifier", 1
 
     def __init__(
         self,
@@ -331,7 +349,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
             Class labels.
         groups : array-like of shape (n,), default=None
             Groups of signals that belong together, such as the recordings of one speaker, and that cross-validation
-            keeps together.
+            keeps together. They are passed to a given classifier, too, if its ``cv`` is a splitter that takes groups.
 
         Returns
         -------
@@ -341,7 +359,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Raises
         ------
         ValueError
-            If a parameter, or the shape of X, is invalid, or if there is only one class.
+            If a parameter, or the shape of X, y or ``groups``, is invalid, or if there is only one class or group.
         """
         self._fit(X, y, groups)
         self.classes_ = self.pipeline_.classes_
@@ -359,7 +377,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Returns
         -------
         scores : ndarray of shape (n, n_classes), or (n,) if there are two classes
-            By default, negative distances to the affine subspaces of the classes.
+            By default, negative distances to the affine subspaces of the classes; for series, predictions of ridge
+            regression.
         """
         return self._apply("decision_function", X)
 
@@ -385,29 +404,22 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         tags.classifier_tags.poor_score = True
         return tags
 
-    def _model(self, y, groups):
+    def _model(self, cv):
         if self.classifier is not None:
             return self.classifier
-        cv = self._splitter(y, groups)
-        if self.scattering is None and KINDS[self.kind].is_linear:
-            cv = self._splitter(y, groups)
-            return (
-                RidgeClassifier() if cv is None else GridSearchCV(RidgeClassifier(), GRID, cv=cv, n_jobs=self.n_jobs)
-            )
-        return AffineSubspaceClassifier(N_DIRECTIONS, cv=self._splitter(y, groups), n_jobs=self.n_jobs)
+        if self.scattering is not None or not KINDS[self.kind].is_linear:
+            return AffineSubspaceClassifier(N_DIRECTIONS, cv=cv, n_jobs=self.n_jobs)
+        ridge = RidgeClassifier()
+        return ridge if cv is None else GridSearchCV(ridge, GRID, cv=cv, n_jobs=self.n_jobs)
 
     def _splitter(self, y, groups):
-        n_folds = self._n_group_folds(groups)
-        if n_folds is not None:
-            return StratifiedGroupKFold(n_folds)
-        # Unless the classes are known, there is nothing to split.
-        return self.cv if y is None else stratified_splitter(self.cv, y)
+        return classification_splitter(self.cv, y, groups)
 
     def _validated(self, X, y, options):
         X, y, signal = super()._validated(X, y, options)
         check_classification_targets(y)
         if len(np.unique(y)) < 2:
-            raise ValueError(f"y has 1 class, {y[0]!r}; expected at least two classes.")
+            raise ValueError(f"y has 1 class, {y[0]}; expected at least two classes.")
         return X, y, signal
 
 
@@ -429,8 +441,9 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Regressor on the principal components, at most 800, of the scaled coefficients. None means
         :class:`~sklearn.linear_model.Ridge`, whose penalty is chosen by cross-validation.
     cv : int, cross-validation generator or iterable, default=5
-        Cross-validation within the training data that makes these choices. An integer is the number of folds. If
-        ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in two folds.
+        Cross-validation within the training data that makes these choices. An integer is the number of folds, each
+        of two signals at least: there may be fewer. If ``groups`` are given to :meth:`fit`, there are at most as many
+        folds as groups, and no group is in two folds.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. None takes
         square images.
@@ -454,7 +467,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Coefficient of determination of each candidate in cross-validation; nan if there is only one.
+        Coefficient of determination of each candidate in cross-validation, or ``best_score_`` of a given regressor
+        that has it. The first of the best candidates is used. nan if there is only one.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Defined only if ``scattering`` is not given.
     n_features_in_ : int
@@ -484,7 +498,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     """
 
     _parameter_constraints: dict = {**CONSTRAINTS, "regressor": [None, HasMethods(["fit", "predict"])]}
-    _model_name = "regressor"
+    # The coefficient of determination of a single signal is not defined.
+    _model_name, _least_fold = "regressor", 2
 
     def __init__(
         self,
@@ -525,7 +540,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
             Target values.
         groups : array-like of shape (n,), default=None
             Groups of signals that belong together, such as the recordings of one machine, and that cross-validation
-            keeps together.
+            keeps together. They are passed to a given regressor, too, if its ``cv`` is a splitter that takes groups.
 
         Returns
         -------
@@ -535,7 +550,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Raises
         ------
         ValueError
-            If a parameter, or the shape of X, is invalid.
+            If a parameter, or the shape of X, y or ``groups``, is invalid, if there is only one group, or if there
+            are fewer than four signals to choose the penalty by.
         """
         return self._fit(X, y, groups, y_numeric=True, multi_output=True)
 
@@ -545,11 +561,10 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         tags.target_tags.multi_output = True
         return tags
 
-    def _model(self, y, groups):
+    def _model(self, cv):
         if self.regressor is not None:
             return self.regressor
-        return GridSearchCV(Ridge(), GRID, cv=self._splitter(y, groups), n_jobs=self.n_jobs)
+        return GridSearchCV(Ridge(), GRID, cv=cv, n_jobs=self.n_jobs)
 
     def _splitter(self, y, groups):
-        n_folds = self._n_group_folds(groups)
-        return self.cv if n_folds is None else GroupKFold(n_folds)
+        return regression_splitter(self.cv, y, groups)
