@@ -244,8 +244,8 @@ def to_array(X, unequal=UNEQUAL):
     """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
     if hasattr(X, "iloc") and len(X.shape) == 2 and len(X) and any(map(np.ndim, X.iloc[0])):
         raise ValueError(
-            "X is a data frame whose cells are arrays; expected numbers, or the column that holds the signals, such as "
-            f"X[{X.columns[0]!r}]."
+            "X is a data frame whose cells are arrays; expected numbers, or the column that holds the signals, such "
+            f"as X[{X.columns[0]!r}]."
         )
     known = isinstance(X, np.ndarray) or not hasattr(X, "shape") or len(X.shape) < 2
     if known:

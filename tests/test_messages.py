@@ -13,6 +13,8 @@ from skscat import (
     RotoTranslationScattering2D,
     Scattering1D,
     Scattering2D,
+    ScatteringClassifier,
+    ScatteringRegressor,
     SpiralScattering,
     TimeFrequencyScattering,
     renormalize,
@@ -89,6 +91,7 @@ SIGNALS = [
     ScatteringInvariants(J=1, L=2),
     GaussianTexture(),
     MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global"), max_iter=1),
+    *(RECIPES := [ScatteringClassifier("image", cv=2), ScatteringRegressor("image", cv=2)]),
 ]
 FEATURES = [
     LogMedian(),
@@ -134,8 +137,6 @@ def test_masked_values_are_refused(estimator, X):
 
 
 @quiet
-
-
 def test_masked_values_are_refused_in_columns_and_dask_arrays():
     masked = np.ma.masked_equal(np.arange(32.0).reshape(2, 16), 3)
     column = pd.Series(list(masked))
@@ -153,7 +154,7 @@ def test_signals_in_the_cells_of_a_frame_are_refused():
     assert Scattering1D(J=2).fit(X["ecg"]).signal_shape_ == (16,)
 
 
-@pytest.mark.parametrize("estimator", FEATURES[1:], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("estimator", [*FEATURES[1:], *RECIPES], ids=lambda e: type(e).__name__)
 def test_masked_targets_are_refused(estimator, X):
     with pytest.raises(ValueError, match="y has masked values"):
         clone(estimator).fit(X, np.ma.masked_equal(y, 1))

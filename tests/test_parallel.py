@@ -23,6 +23,8 @@ from skscat import (
     RotoTranslationScattering2D,
     Scattering1D,
     Scattering2D,
+    ScatteringClassifier,
+    ScatteringRegressor,
     TimeFrequencyScattering,
 )
 from skscat._core._threads import MAX_LOSSES, results_in_order, single_threaded_blas
@@ -364,6 +366,8 @@ OTHERS = [
     (NBodyInvariants(), (5, 4)),
     (LogMedian(), (64,)),
     (AffineSubspaceClassifier(), (64,)),
+    (ScatteringClassifier("texture"), (8, 8)),
+    (ScatteringRegressor("sound"), (64,)),
     (OrthogonalLeastSquares(), (64,)),
     (GaussianTexture(), (8, 8)),
     (MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global")), (8, 8)),

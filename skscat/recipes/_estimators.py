@@ -1,208 +1,25 @@
 """Estimators from signals to targets: a scattering transform and a model, chosen by cross-validation."""
 
-import time
-from contextlib import contextmanager
-from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
-from sklearn.decomposition import PCA
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.linear_model import Ridge, RidgeClassifier
-from sklearn.model_selection import BaseCrossValidator, GridSearchCV, cross_val_score
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import BaseCrossValidator, GridSearchCV
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
 
-from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import (
-    CHANNEL_AXIS,
-    LINE_SHAPE,
-    HasMethods,
-    SignalTagsMixin,
-    StrOptions,
-    check_signals,
-    fit_context,
-    flat_rows,
-    to_array,
-    validate_data,
-)
+from skscat._sklearn import HasMethods, fit_context
 from skscat.classification import AffineSubspaceClassifier
-from skscat.preprocessing import LogMedian
-from skscat.recipes._folds import (
-    check_groups,
-    classification_splitter,
-    is_number,
-    list_folds,
-    regression_splitter,
-    takes_groups,
-)
-from skscat.recipes._kinds import KINDS, steps
+from skscat.recipes._base import CONSTRAINTS, BaseScatteringPipeline, model_has
+from skscat.recipes._folds import classification_splitter, regression_splitter
+from skscat.recipes._kinds import KINDS
 
-# Largest number of principal components that a model is fitted to: more do not change its accuracy.
-N_COMPONENTS = 800
 # Numbers of directions of affine subspaces, and penalties of ridge regression, that cross-validation tries.
 N_DIRECTIONS = (0, 1, 2, 4, 8, 16, 32, 64)
 GRID = {"alpha": [10.0**k for k in range(-4, 7)]}
-
-STEP = [None, StrOptions({"passthrough"}), HasMethods(["fit", "transform"])]
-CONSTRAINTS = {
-    "kind": [StrOptions(set(KINDS))],
-    "scattering": STEP,
-    "logarithm": STEP,
-    "scaler": STEP,
-    "cv": ["cv_object"],
-    "shape": LINE_SHAPE,
-    "channel_axis": CHANNEL_AXIS,
-    "n_jobs": [None, Integral],
-    "random_state": ["random_state"],
-    "verbose": ["verbose"],
-}
-
-
-def _model_has(method):
-    """Return a check that the model has a method: the fitted one or, before ``fit``, that to be fitted."""
-
-    def check(estimator):
-        model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None)
-        return hasattr(model, method)
-
-    return check
-
-
-class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
-    """Base class of estimators from signals to targets.
-
-    A subclass names its model, a parameter, by ``_model_name``, and returns the given or the default one from
-    ``_model(cv)``. ``_splitter(y, groups)`` returns a splitter, or None if there is nothing to hold out. Scores need
-    ``_least_fold`` test signals.
-    """
-
-    _model_name: ClassVar[str]
-    _least_fold: ClassVar[int]
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """Predict the targets of signals.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals of the shape seen during :term:`fit`.
-
-        Returns
-        -------
-        y : ndarray of shape (n,) or (n, n_targets)
-            Predicted class labels or values.
-        """
-        return self._apply("predict", X)
-
-    def _apply(self, method, X):
-        check_is_fitted(self)
-        with single_threaded_blas():
-            return getattr(self.pipeline_, method)(X)
-
-    def _fit(self, X, y, groups, **options):
-        X, y, signal = self._validated(X, y, options)
-        groups, splitter, folds = check_groups(groups, len(y)), None, None
-        candidates = self._candidates(signal)
-        if len(candidates) > 1 or self._uses_default_model():
-            splitter = self._splitter(y, groups)
-            # Listed, so that all candidates have the same folds, and errors come before the work.
-            folds = None if splitter is None else list_folds(splitter, X, y, groups, self._least_fold)
-        with single_threaded_blas():
-            fitted = [self._fit_pipeline(c, X, y, groups, folds, compares=len(candidates) > 1) for c in candidates]
-        self.candidates_ = [clone(Pipeline(c)) for c in candidates]
-        self.scores_ = np.array([score for _, score in fitted])
-        # The first one, if there are no scores.
-        self.pipeline_ = fitted[int(np.argmax(np.nan_to_num(self.scores_, nan=-np.inf)))][0]
-        model = self.pipeline_[-1]
-        if self._uses_default_model() and "cv" in model.get_params(deep=False):
-            # A copy of the pipeline may be fitted to other signals, which have other folds.
-            model.set_params(cv=self.cv if is_number(self.cv) and groups is None else splitter)
-        return self
-
-    def _uses_default_model(self):
-        return getattr(self, self._model_name) is None
-
-    def _validated(self, X, y, options):
-        """Validate signals and targets; return them, and the shape of one signal without its channels, if known."""
-        X = to_array(X)
-        options |= {"dtype": [np.float64, np.float32]}
-        if self.scattering is None:
-            ndim = KINDS[self.kind].ndim
-            _, y = check_signals(self, X, y, ndim=ndim, reset=True, **options)
-            return X, y, self.signal_shape_[len(self.signal_shape_) - ndim :]
-        for name in ("signal_shape_", "_channel_axis"):
-            self.__dict__.pop(name, None)
-        _, y = validate_data(self, flat_rows(X) if len(X.shape) > 2 else X, y, **options)
-        return X, y, None
-
-    def _candidates(self, signal):
-        """Return candidate lists of the steps before the principal components."""
-        logarithm = LogMedian() if self.logarithm is None else self.logarithm
-        scaler = StandardScaler() if self.scaler is None else self.scaler
-        if self.scattering is not None:
-            return [steps(self.scattering, logarithm, scaler)]
-        layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
-        return KINDS[self.kind].candidates(signal, logarithm, scaler, **layout)
-
-    def _fit_pipeline(self, candidate, X, y, groups, folds, compares):
-        """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""
-        fitted, features = [], X
-        for name, step in candidate:
-            features = self._fit_step(fitted, name, step, features, y)
-        # n centered samples have at most n - 1 components.
-        n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
-        components = PCA(n_components, random_state=self.random_state)
-        # Features that are all constant have no variance to be explained.
-        with np.errstate(invalid="ignore"):
-            features = self._fit_step(fitted, "components", components, features, y)
-        model = self._model(folds) if self._uses_default_model() else clone(self._model(folds))
-        params = {"groups": groups} if groups is not None and takes_groups(model) else {}
-        with self._timed(self._model_name, model):
-            # Small penalties leave matrices ill-conditioned in single precision.
-            features = features.astype(np.float64) if hasattr(features, "astype") else features
-            model.fit(features, y, **params)
-        score = self._score(model, features, y, folds, params) if compares else np.nan
-        return Pipeline([*fitted, (self._model_name, model)]), score
-
-    def _fit_step(self, fitted, name, step, features, y):
-        """Append a fitted clone of a step to a list, and return its features, in a frame if it returns one."""
-        if isinstance(step, str):
-            fitted.append((name, step))
-            return features
-        step = clone(step)
-        with self._timed(name, step):
-            if hasattr(step, "fit_transform"):
-                features = step.fit_transform(features, y)
-            else:
-                features = step.fit(features, y).transform(features)
-        fitted.append((name, step))
-        return features
-
-    def _score(self, model, features, y, folds, params):
-        """Return the cross-validation score of a fitted model, which most models have computed."""
-        if hasattr(model, "cv_scores_"):
-            return float(np.max(model.cv_scores_))
-        if hasattr(model, "best_score_"):
-            return float(model.best_score_)
-        if folds is None:
-            return np.nan
-        return float(np.mean(cross_val_score(model, features, y, cv=folds, params=params)))
-
-    @contextmanager
-    def _timed(self, name, step):
-        """Print, if verbose, which step is being fitted, and how long it took."""
-        if self.verbose:
-            print(f"[{type(self).__name__}] {name}: {type(step).__name__} ...", end="", flush=True)
-        start = time.perf_counter()
-        yield
-        if self.verbose:
-            print(f" {time.perf_counter() - start:.1f} s", flush=True)
 
 
 class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
@@ -365,7 +182,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         self.classes_ = self.pipeline_.classes_
         return self
 
-    @available_if(_model_has("decision_function"))
+    @available_if(model_has("decision_function"))
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Compute the decision function of the classifier.
 
@@ -382,7 +199,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         """
         return self._apply("decision_function", X)
 
-    @available_if(_model_has("predict_proba"))
+    @available_if(model_has("predict_proba"))
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the probabilities of the classes, if the given classifier has them.
 
