@@ -13,13 +13,12 @@ from sklearn.preprocessing import normalize
 from skscat import Scattering1D, Scattering2D
 from skscat.datasets import fetch_kth_tips, fetch_mnist, fetch_sipi_brodatz, fetch_spoken_digits, fetch_ucr
 
-N_FOLDS, N_DIGITS, N_PHOTOGRAPHS, TAKES = 5, 1000, 20, range(5, 15)
+N_FOLDS, N_DIGITS, N_PHOTOGRAPHS, TAKES, TEXTURE_J = 5, 1000, 20, range(5, 15), 5
 # The sets of _series.py with at least ten training series per class.
 SERIES = (
     *("ACSF1", "ArrowHead", "BasicMotions", "Coffee", "GunPoint", "ItalyPowerDemand", "JapaneseVowels", "OSULeaf"),
     "Trace",
 )
-QUICK_SERIES = ("GunPoint", "ItalyPowerDemand")
 
 
 class Data(NamedTuple):
@@ -57,9 +56,9 @@ def digits(args):
 def photographs(args):
     """KTH-TIPS: some photographs of each material."""
     textures = fetch_kth_tips(data_home=args.data_home)
-    X, y, J = textures.images, textures.target, 5
+    X, y, J = textures.images, textures.target, TEXTURE_J
     if args.quick:
-        X, J = X[:, :64, :64], 3
+        X, J = X[:, :64, :64], 4
     n = 10 * (N_FOLDS if args.quick else N_PHOTOGRAPHS)
     some, _ = train_test_split(np.arange(len(y)), train_size=n, stratify=y, random_state=SEED)
     return [_stratified(X[some], y[some], Scattering2D(J, average="global"), 2**J, args)]
@@ -76,16 +75,15 @@ def scans(args):
     X /= X.std(axis=(1, 2), keepdims=True)
     overlap = (SIDE - 1) // STRIDE
     folds = [(np.flatnonzero(abs(row - k) > overlap), np.flatnonzero(row == k)) for k in np.unique(row)]
-    J = 3 if args.quick else 5
-    return [_data(X, y, folds, Scattering2D(J, average="global"), 2**J, args, row)]
+    return [_data(X, y, folds, Scattering2D(TEXTURE_J, average="global"), 2**TEXTURE_J, args, row)]
 
 
 def sounds(args, scales=normalize):
     """Spoken digits of the same energy. Folds leave out a speaker."""
-    spoken = fetch_spoken_digits(length=LENGTH // 4 if args.quick else LENGTH, data_home=args.data_home)
+    spoken = fetch_spoken_digits(length=LENGTH // 8 if args.quick else LENGTH, data_home=args.data_home)
     some = np.isin(spoken.take, TAKES[:1] if args.quick else TAKES)
     X, y, speaker = scales(spoken.data[some]), spoken.target[some], spoken.speaker[some]
-    J = 8 if args.quick else 10
+    J = 7 if args.quick else 10
     scattering = Scattering1D(J, Q=8, sampling_rate=RATE)
     return [_data(X, y, LeaveOneGroupOut().split(X, y, speaker), scattering, 2**J, args, speaker)]
 
@@ -97,7 +95,7 @@ def recordings(args):
 
 def series(args):
     """Training series of several sets."""
-    return [_training_series(name, args) for name in (QUICK_SERIES if args.quick else SERIES)]
+    return [_training_series(name, args) for name in (("GunPoint",) if args.quick else SERIES)]
 
 
 def vowels(args):
@@ -107,10 +105,11 @@ def vowels(args):
 
 def _training_series(name, args):
     X, y, train = (fetch_ucr(name, data_home=args.data_home)[key] for key in ("data", "target", "train"))
+    X, y = (X[train][::3], y[train][::3]) if args.quick else (X[train], y[train])
     length = X.shape[-1]
     T = max(1, length // 8)
     # Wavelets of up to half the length of the series.
-    return _stratified(X[train], y[train], Scattering1D(int(np.log2(length)) - 1, T=T), T, args)
+    return _stratified(X, y, Scattering1D(int(np.log2(length)) - 1, T=T), T, args)
 
 
 def _stratified(X, y, scattering, T, args):
