@@ -11,8 +11,8 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV, LeaveOneOut, StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
+from skscat._sklearn import stratified_splitter
 from skscat.classification import AffineSubspaceClassifier
-from skscat.classification._affine_subspaces import _stratified
 from skscat.classification._subspaces import fit_spaces, principal_axes, residuals
 
 
@@ -336,7 +336,7 @@ def test_few_samples_per_class_are_cross_validated_without_warning(digits, n):
 @pytest.mark.parametrize("n_folds", [2, 5, 40])
 def test_samples_of_a_small_class_are_in_as_many_folds_as_there_are(n_folds, rng):
     y = rng.permutation(np.repeat(np.arange(5), [1, 2, 3, 5, 12]))
-    folds = _stratified(y, n_folds)
+    folds = stratified_splitter(n_folds, y).test_fold
     for k, count in enumerate([1, 2, 3, 5, 12]):
         assert len(np.unique(folds[y == k])) == min(count, n_folds)
         assert np.all(np.diff(folds[y == k]) >= 0)
