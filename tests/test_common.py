@@ -100,9 +100,9 @@ PREDICTORS = [
     OrthogonalLeastSquaresCV(),
     BaggedOrthogonalLeastSquares(3),
     CopyRegressor(),
-    *(ScatteringClassifier(kind, random_state=0) for kind in ("image", "texture", "series", "sound")),
+    *(ScatteringClassifier(kind, cv=2, random_state=0) for kind in ("image", "texture", "series", "sound")),
     # The kinds do not matter to regression.
-    ScatteringRegressor(random_state=0),
+    ScatteringRegressor("image", cv=2, random_state=0),
 ]
 ESTIMATORS = [*TRANSFORMERS, *PREDICTORS, *MODELS]
 
