@@ -43,9 +43,9 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # %%
 # Scattering
 # ----------
-# One estimator computes the scattering coefficients, moduli of wavelet coefficients that
-# are averaged over 8 pixels, takes logarithms, and chooses the classifier by
-# cross-validation on the training digits. It is a pipeline of scikit-learn.
+# One estimator computes the scattering coefficients, which are moduli of wavelet
+# coefficients, averaged over 8 pixels. It takes logarithms, and chooses the classifier
+# by cross-validation on the training digits. It is a pipeline of scikit-learn.
 
 scattering = ScatteringClassifier("image", n_jobs=2, random_state=0)
 predictions = scattering.fit(X_train, y_train).predict(X_test)

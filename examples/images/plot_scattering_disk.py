@@ -90,6 +90,7 @@ for row, (name, image) in zip(axes, images.items(), strict=True):
     row[0].set(title=name, xticks=[], yticks=[])
     for order, title in orders.items():
         options = {"order": order, "clim": (0, S[:, rows[order]].max())}
-        ScatteringDiskDisplay.from_estimator(scattering, image, ax=row[order], **options)
+        options["ax"] = row[order]
+        ScatteringDiskDisplay.from_estimator(scattering, image, **options)
         subtitle = "\n" + titles["exactly", order] if name == "noise" else ""
         row[order].set_title(f"{name}, {title}{subtitle}")

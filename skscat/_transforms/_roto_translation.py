@@ -157,6 +157,7 @@ class RotoTranslationScattering2D(PlannedScattering):
     See Also
     --------
     Scattering2D : Scattering of images with a canonical orientation.
+    skscat.preprocessing.RotationAveraging : Averages of Scattering2D over rotations, without wavelets along the angle.
     skscat.preprocessing.ScaleAveraging : Average features over scales as well.
 
     Notes

@@ -18,7 +18,7 @@ class RotationAveraging(PathMap):
 
     and likewise for higher orders, whose differences of angles are all kept. Order zero is kept as it is. Unlike
     :class:`~skscat.RotoTranslationScattering2D`, this transform has no wavelets along the angle: how angles vary
-    jointly at one position is lost, but it takes hardly longer than :class:`~skscat.Scattering2D`.
+    jointly at one position is lost [1]_, but it takes hardly longer than :class:`~skscat.Scattering2D`.
 
     Read more in the :ref:`User Guide <roto_translation>`.
 

@@ -25,8 +25,8 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
     Parameters
     ----------
     epsilon : float, default=0.1
-        Magnitude, relative to the median, below which the logarithm is linear. The default suits most data; 0.01 can
-        be better for textures, and 1 for images that are empty at most positions.
+        Magnitude, relative to the median, below which the logarithm is linear. The default suits most data; 0.01 is
+        better for recordings of very different loudness.
 
     Attributes
     ----------

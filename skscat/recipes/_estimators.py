@@ -40,7 +40,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
       :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
 
-    All signals have the same shape. For other choices, start from ``pipeline_``, which is a plain pipeline of
+    The classifier of the log-coefficients [2]_ is that of affine subspaces [1]_ or, for series, ridge regression. All
+    signals have the same shape. For other choices, start from ``pipeline_``, which is a plain pipeline of
     scikit-learn.
 
     Read more in the :ref:`User Guide <recipes>`.
@@ -112,6 +113,13 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     Medians, standard deviations and principal components are those of all training data, so that each step is
     computed once. They do not depend on the classes. If a given step does, scores in cross-validation are too high:
     put such a step and the classifier into a pipeline, and give that as ``classifier``.
+
+    References
+    ----------
+    .. [1] J. Bruna and S. Mallat, "Invariant scattering convolution networks", IEEE Trans. PAMI 35 (2013), 1872-1886:
+           affine subspaces of scattering coefficients, section 4.1.
+    .. [2] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128:
+           logarithms relative to the median, section VI.
 
     Examples
     --------

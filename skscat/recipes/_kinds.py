@@ -11,15 +11,14 @@ from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat.preprocessing import RectifiedDerivatives, RotationAveraging, ScaleAveraging
+from skscat.preprocessing._rectified_derivatives import channels_of
 
 # Wavelets longer than 2**5 pixels average over too few independent parts of a photograph of a texture.
 TEXTURE_J = 5
-# Wavelets in time of at most 2**10 samples, a tenth of a second at usual rates, resolve what is heard as a modulation.
+# Wavelets in time of at most 2**10 samples, 64 to 128 ms at 8 to 16 kHz, resolve what is heard as a modulation.
 SOUND_J = 10
 # Number of local averages along a series, and along a sound.
 SERIES_AVERAGES, SOUND_AVERAGES = 16, 8
-# Signals that RectifiedDerivatives makes of one.
-N_RECTIFIED = 21
 
 
 class Kind(NamedTuple):
@@ -68,9 +67,9 @@ def _series(signal, logarithm, scaler, *, n_jobs, **layout):
     local = Scattering1D(J, T=max(1, length // SERIES_AVERAGES), n_jobs=n_jobs)
     parts = []
     for name, scattering in (("octaves", octaves), ("fine", fine), ("local", local)):
-        plan = scattering.plan(signal)
-        n_features = N_RECTIFIED * len(plan.paths) * prod(plan.path_shape)
-        parts.append((name, steps(RectifiedDerivatives(scattering, **layout), logarithm, scaler), n_features))
+        rectified, plan = RectifiedDerivatives(scattering, **layout), scattering.plan(signal)
+        n_features = len(channels_of(1, rectified.widths)) * len(plan.paths) * prod(plan.path_shape)
+        parts.append((name, steps(rectified, logarithm, scaler), n_features))
     # Neither wavelets nor averages: the series itself.
     samples = Scattering1D(J, max_order=0, average=None, n_jobs=n_jobs, **layout)
     parts.append(("samples", steps(samples, "passthrough", scaler), length))

@@ -26,9 +26,9 @@ from skscat._sklearn import (
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
     r"""Stationary Gaussian model of a texture or sound, with its mean and power spectrum.
 
-    Samples are Gaussian surrogates, which show what the power spectrum alone accounts for. First-order scattering
-    coefficients hardly distinguish a process from its surrogates; second-order coefficients do unless the process is
-    Gaussian.
+    Samples are Gaussian surrogates, which show what the power spectrum alone accounts for. Unless a process is
+    Gaussian, second-order scattering coefficients distinguish it from its surrogates; first-order coefficients differ
+    less.
 
     Read more in the :ref:`User Guide <processes>`.
 
