@@ -130,6 +130,15 @@ def test_no_recording_of_the_sample_is_longer_than_8192():
     assert load_spoken_digits_sample().duration.max() == 8192
 
 
+def test_recordings_without_length_are_whole():
+    whole, centered = load_spoken_digits_sample(length=None), load_spoken_digits_sample()
+    assert whole.data.shape == (300,)
+    assert_array_equal([len(x) for x in whole.data], whole.duration)
+    for x, row in zip(whole.data, centered.data, strict=True):
+        assert x.dtype == np.float32
+        assert_array_equal(x, row[(8192 - len(x)) // 2 :][: len(x)])
+
+
 @pytest.mark.parametrize("subset", ["train", "test"])
 def test_subsets_of_recordings_are_rows_of_the_whole(subset):
     digits = load_spoken_digits_sample(length=64)

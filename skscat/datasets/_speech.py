@@ -46,7 +46,7 @@ SAMPLE_COUNTS = (
 
 
 def load_spoken_digits_sample(
-    *, length: int = 8192, subset: str = "all", return_X_y: bool = False
+    *, length: int | None = 8192, subset: str = "all", return_X_y: bool = False
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load a sample of 300 recordings of spoken digits.
 
@@ -57,7 +57,8 @@ def load_spoken_digits_sample(
     ----------
     length : int, default=8192
         Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
-        ends, shorter ones are padded with zeros. No recording of the sample has more than 8192 samples.
+        ends, shorter ones are padded with zeros. No recording of the sample has more than 8192 samples. None returns
+        each recording at its own length, for :class:`~skscat.preprocessing.VariableSizeScattering`.
     subset : {"all", "train", "test"}, default="all"
         Which recordings to load: the 180 training recordings, the 120 test recordings, or all, in the order of the
         complete dataset.
@@ -74,7 +75,7 @@ def load_spoken_digits_sample(
     Raises
     ------
     ValueError
-        If ``length`` is not a positive integer, or ``subset`` is invalid.
+        If ``length`` is neither a positive integer nor None, or ``subset`` is invalid.
 
     See Also
     --------
@@ -110,7 +111,7 @@ def load_spoken_digits_sample(
 
 def fetch_spoken_digits(
     *,
-    length: int = 8192,
+    length: int | None = 8192,
     data_home: str | os.PathLike[str] | None = None,
     subset: str = "all",
     return_X_y: bool = False,
@@ -124,7 +125,8 @@ def fetch_spoken_digits(
     ----------
     length : int, default=8192
         Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
-        ends, shorter ones are padded with zeros.
+        ends, shorter ones are padded with zeros. None returns each recording at its own length, for
+        :class:`~skscat.preprocessing.VariableSizeScattering`.
     data_home : str or path-like, default=None
         Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
         data folder, by default ``~/scikit_learn_data``.
@@ -140,7 +142,7 @@ def fetch_spoken_digits(
         Dictionary-like object, with the following attributes.
 
         data : ndarray of shape (n, length), float32
-            Signals, with values from -1 to 1.
+            Signals, with values from -1 to 1. With ``length=None``, an array of n arrays of different lengths.
         target : ndarray of shape (n,), int64
             Digits, 0 to 9.
         train : ndarray of shape (n,), bool
@@ -167,8 +169,8 @@ def fetch_spoken_digits(
     FileNotFoundError
         If the file is not found.
     ValueError
-        If ``length`` is not a positive integer, ``subset`` is invalid, or the file ``fsdd.npz`` does not contain the
-        recordings.
+        If ``length`` is neither a positive integer nor None, ``subset`` is invalid, or the file ``fsdd.npz`` does not
+        contain the recordings.
 
     See Also
     --------
@@ -200,14 +202,16 @@ def fetch_spoken_digits(
 
 def _check(length, subset):
     check_choice("subset", subset, SUBSETS)
-    check_counts(length=length)
+    if length is not None:
+        check_counts(length=length)
 
 
 def _bunch(arrays, length, subset, return_X_y, descr):
     """Convert the arrays of a file to what the loaders return."""
     train = arrays["index"] >= N_TEST
     chosen = np.flatnonzero({"all": np.ones_like(train), "train": train, "test": ~train}[subset])
-    data = _centered(arrays["audio"], arrays["offsets"], chosen, length)
+    recordings = [arrays["audio"][slice(*arrays["offsets"][i : i + 2])] for i in chosen]
+    data = _whole(recordings) if length is None else _centered(recordings, length)
     target = arrays["y"][chosen].astype(np.int64)
     if return_X_y:
         return data, target
@@ -225,11 +229,18 @@ def _bunch(arrays, length, subset, return_X_y, descr):
     )
 
 
-def _centered(audio, offsets, chosen, length):
+def _whole(recordings):
+    """Return recordings at their own lengths, as an array of arrays: unlike a list, it can be indexed by an array."""
+    X = np.empty(len(recordings), dtype=object)
+    for i, sound in enumerate(recordings):
+        X[i] = sound / np.float32(2**15)
+    return X
+
+
+def _centered(recordings, length):
     """Center recordings in rows of the same length."""
-    X = np.zeros((len(chosen), length), np.float32)
-    for row, i in zip(X, chosen, strict=True):
-        sound = audio[offsets[i] : offsets[i + 1]]
+    X = np.zeros((len(recordings), length), np.float32)
+    for row, sound in zip(X, recordings, strict=True):
         surplus = len(sound) - length
         if surplus > 0:
             row[:] = sound[surplus // 2 :][:length]
