@@ -2,7 +2,7 @@
 
 from math import isqrt, prod
 
-from skscat._checks import as_sequence, is_count, warn_user
+from skscat._checks import as_sequence, is_count, is_sequence, warn_user
 
 # What signals and their values are called, by the number of their axes.
 NOUNS = {1: ("signals", "samples"), 2: ("images", "pixels"), 3: ("volumes", "voxels")}
@@ -31,6 +31,46 @@ def channel_position(channel_axis, ndim):
             f"to {ndim}."
         )
     return int(channel_axis) % (ndim + 1)
+
+
+def check_channel_names(names, shape, ndim):
+    """Return the names of the channels of signals of a shape, channels first, as a tuple of str, or None.
+
+    Raises
+    ------
+    ValueError
+        Unless ``names`` is None, or a sequence of distinct strings, one per channel.
+    """
+    if names is None:
+        return None
+    strings = tuple(names) if is_sequence(names) else ()
+    if not strings or not all(isinstance(name, str) and name for name in strings):
+        raise ValueError(f"channel_names={names!r}: expected a sequence of strings, one per channel.")
+    repeated = [name for i, name in enumerate(strings) if name in strings[:i]]
+    if repeated:
+        raise ValueError(f"channel_names={names!r}: {repeated[0]!r} is repeated; expected distinct names.")
+    if len(shape) == ndim:
+        raise ValueError(
+            f"channel_names={names!r}, but X has {NOUNS[ndim][0]} of shape {tuple(shape)}, without an axis of "
+            f"channels; expected {expected_layouts(ndim, 0)}, the latter with the parameter shape."
+        )
+    if len(strings) != shape[0]:
+        raise ValueError(
+            f"channel_names has {len(strings)} entries, but X has {shape[0]} channel{'s' * (shape[0] > 1)}; expected "
+            "one per channel. If another axis holds the channels, set channel_axis."
+        )
+    return tuple(map(str, strings))
+
+
+def channel_names(estimator, ndim):
+    """Return the part of feature names for each channel of a fitted estimator: ``[""]`` if there is no channel axis.
+
+    Without the parameter ``channel_names``, they are ``["c0", "c1"]`` and so on.
+    """
+    shape = estimator.signal_shape_
+    if len(shape) == ndim:
+        return [""]
+    return list(getattr(estimator, "_channel_names", None) or [f"c{c}" for c in range(shape[0])])
 
 
 def signal_shape(n_features, given, shape, ndim, channel_axis=None):

@@ -24,10 +24,11 @@ from sklearn.utils.validation import _check_method_params as select_params
 from sklearn.utils.validation import validate_data as _validate_data
 
 from skscat._checks import UNEQUAL, as_array, refuse_masked, warn_user
-from skscat._signals import channel_position, expected_layouts, signal_shape, warn_of_layout
+from skscat._signals import channel_position, check_channel_names, expected_layouts, signal_shape, warn_of_layout
 
 __all__ = [
     "CHANNEL_AXIS",
+    "CHANNEL_NAMES",
     "LINE_SHAPE",
     "POSITIVE",
     "SHAPE",
@@ -39,7 +40,6 @@ __all__ = [
     "SignalTagsMixin",
     "StrOptions",
     "at_least",
-    "channel_names",
     "check_feature_names_in",
     "check_signals",
     "fit_context",
@@ -74,6 +74,7 @@ def at_least(least):
 SHAPE = [None, "array-like"]
 LINE_SHAPE = [None, at_least(1), "array-like"]
 CHANNEL_AXIS = [None, Interval(Integral, None, None, closed="neither")]
+CHANNEL_NAMES = [None, "array-like"]
 # Constraint of parameters that are finite numbers greater than zero.
 POSITIVE = Interval(Real, 0, np.inf, closed="neither")
 
@@ -322,17 +323,18 @@ def _check_axes(estimator, X, ndim, reset):
 
 
 def _read_shape(estimator, n, n_features, given, ndim):
-    """Set the shape of signals and the position of their channels, and warn of readings that are hardly meant."""
-    channel_axis = _channel_axis(estimator)
+    """Set the shape of signals, the position and names of channels, and warn of readings that are hardly meant."""
+    channel_axis, names = _channel_axis(estimator), getattr(estimator, "channel_names", None)
     shape = signal_shape(n_features, given, estimator.shape, ndim, channel_axis)
-    if channel_axis is None:
-        if estimator.shape is None:
-            warn_of_layout(n, shape, ndim, given is None)
-        estimator.signal_shape_, estimator._channel_axis = shape, None
-        return
-    position = channel_position(channel_axis, ndim)
-    estimator.signal_shape_ = (shape[position], *shape[:position], *shape[position + 1 :])
-    estimator._channel_axis = position
+    position = None
+    if channel_axis is not None:
+        position = channel_position(channel_axis, ndim)
+        shape = (shape[position], *shape[:position], *shape[position + 1 :])
+    channels = check_channel_names(names, shape, ndim)
+    # Channels of which each has a name are on the axis that is meant.
+    if channel_axis is None and estimator.shape is None and channels is None:
+        warn_of_layout(n, shape, ndim, given is None)
+    estimator.signal_shape_, estimator._channel_axis, estimator._channel_names = shape, position, channels
 
 
 def _channel_axis(estimator):
@@ -364,14 +366,9 @@ def with_channels(shape, ndim):
     return shape if len(shape) > ndim else (1, *shape)
 
 
-def channel_names(shape, ndim):
-    """Return the part of feature names for each channel: ``["c0", "c1"]``, or ``[""]`` if there is no channel axis."""
-    return [f"c{c}" for c in range(shape[0])] if len(shape) > ndim else [""]
-
-
 def take_over_features(estimator, fitted):
     """Copy attributes that describe the input from a fitted estimator, and delete those that it lacks."""
-    for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis"):
+    for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_channel_names"):
         if hasattr(fitted, name):
             setattr(estimator, name, getattr(fitted, name))
         elif hasattr(estimator, name):

@@ -124,6 +124,7 @@ TIME_FREQUENCY = {
     "sampling_rate": 8000.0,
     "shape": (2, 32),
     "channel_axis": -1,
+    "channel_names": ("left", "right"),
     "n_jobs": 2,
     "verbose": 1,
 }
@@ -147,6 +148,7 @@ CASES = {
             "sampling_rate": 8000.0,
             "shape": (2, 32),
             "channel_axis": -1,
+            "channel_names": ("left", "right"),
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -168,6 +170,7 @@ CASES = {
             "renormalize": True,
             "shape": (4, 36),
             "channel_axis": -1,
+            "channel_names": ("left", "right"),
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -193,6 +196,7 @@ CASES = {
             "renormalize": True,
             "shape": (4, 36),
             "channel_axis": -1,
+            "channel_names": ("left", "right"),
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -214,6 +218,7 @@ CASES = {
             "renormalize": True,
             "shape": (2, 4, 8, 8),
             "channel_axis": -1,
+            "channel_names": ("left", "right"),
             "n_jobs": 2,
             "verbose": 1,
         },
@@ -287,10 +292,12 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
     X = X if name != "shape" else X[:, : np.prod(value)]
     # Channels are not read from flat signals without shape.
     X = X if name != "channel_axis" else np.moveaxis(signals(cls, channels=2), 1, -1)
+    X = X if name != "channel_names" else signals(cls, channels=2)
     reused = small(cls).fit(signals(cls)).set_params(**{name: value}).fit(X)
     fresh = small(cls, **{name: value}).fit(X)
     np.testing.assert_array_equal(reused.transform(X), fresh.transform(X))
     assert reused.output_shape_ == fresh.output_shape_
+    np.testing.assert_array_equal(reused.get_feature_names_out(), fresh.get_feature_names_out())
 
 
 @pytest.mark.parametrize(

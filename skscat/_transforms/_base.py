@@ -20,14 +20,15 @@ from skscat._core._records import Plan
 from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
 from skscat._core._threads import FFTBackends, n_workers, results_in_order
+from skscat._signals import channel_names
 from skscat._sklearn import (
     CHANNEL_AXIS,
+    CHANNEL_NAMES,
     SHAPE,
     Interval,
     SignalTagsMixin,
     StrOptions,
     at_least,
-    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -52,6 +53,7 @@ COMMON_CONSTRAINTS = {
     "renormalize": ["boolean"],
     "shape": SHAPE,
     "channel_axis": CHANNEL_AXIS,
+    "channel_names": CHANNEL_NAMES,
     "n_jobs": [None, Integral],
     "verbose": ["verbose"],
 }
@@ -150,8 +152,8 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         feature_names_out : ndarray of str objects of shape (n_features_out,)
-            For example ``scattering2d_c0_j1=0_th1=3_y2_x5``: first channel (if X has channels), path, position on
-            the output grid.
+            For example ``scattering2d_c0_j1=0_th1=3_y2_x5``: first channel (if X has channels; its name, if there
+            are ``channel_names``), path, position on the output grid.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -216,7 +218,7 @@ class PlannedScattering(BaseScattering):
         -------
         plan : Plan
             To be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``,
-            ``channel_axis``, ``n_jobs`` or ``verbose``.
+            ``channel_axis``, ``channel_names``, ``n_jobs`` or ``verbose``.
 
         Raises
         ------
@@ -346,7 +348,7 @@ class PlannedScattering(BaseScattering):
             positions.append([f"p{p:g}" for p in plan.powers])
         positions = ["_".join(position) for position in product(*positions)]
         paths = [path or "mean" for path in path_names(plan)]
-        return product(channel_names(self.signal_shape_, self._ndim), paths, positions)
+        return product(channel_names(self, self._ndim), paths, positions)
 
 
 def globally_averaged(scattering, **parameters):

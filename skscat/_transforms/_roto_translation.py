@@ -1,5 +1,6 @@
 """Scattering of images on the group of rigid motions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -119,6 +120,9 @@ class RotoTranslationScattering2D(PlannedScattering):
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
         features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
         warns if they are almost surely last.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as colors, in feature names: ``rototranslationscattering2d_red_j1=0_rot=1_y0_x0``.
+        None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
@@ -220,6 +224,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -239,6 +244,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         self.renormalize = renormalize
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

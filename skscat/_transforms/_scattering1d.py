@@ -71,6 +71,9 @@ class Scattering1D(PlannedScattering):
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
         channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
         surely last.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as electrodes, in feature names: ``scattering1d_Fz_xi1=0.1_t0``. None names them
+        ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
@@ -156,6 +159,7 @@ class Scattering1D(PlannedScattering):
         sampling_rate: float | None = None,
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -173,6 +177,7 @@ class Scattering1D(PlannedScattering):
         self.sampling_rate = sampling_rate
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -1,5 +1,7 @@
 """Scattering of images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from skscat._core._paths import order_labels
@@ -69,6 +71,9 @@ class Scattering2D(PlannedScattering):
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
         features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
         warns if they are almost surely last.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as colors, in feature names: ``scattering2d_red_j1=0_th1=3_y2_x5``. None names them
+        ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
@@ -152,6 +157,7 @@ class Scattering2D(PlannedScattering):
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -169,6 +175,7 @@ class Scattering2D(PlannedScattering):
         self.renormalize = renormalize
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

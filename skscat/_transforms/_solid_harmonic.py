@@ -87,6 +87,9 @@ class HarmonicScattering3D(PlannedScattering):
         channels)``, 0 if it has shape ``(n, channels, depth, height, width)``. With flat X, it is an axis of
         ``shape``. The features are those of channels first. None takes channels first if X has five axes, or ``shape``
         four, and warns if they are almost surely last.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as kinds of electrons, in feature names:
+        ``harmonicscattering3d_core_j1=0_l1=1_p1``. None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of volumes unless that context says otherwise.
@@ -181,6 +184,7 @@ class HarmonicScattering3D(PlannedScattering):
         renormalize: bool = False,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -198,6 +202,7 @@ class HarmonicScattering3D(PlannedScattering):
         self.renormalize = renormalize
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -78,6 +78,9 @@ class TimeFrequencyScattering(PlannedScattering):
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
         channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
         surely last.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as microphones, in feature names: ``timefrequencyscattering_left_fr=0_f0_t0``. None
+        names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
@@ -178,6 +181,7 @@ class TimeFrequencyScattering(PlannedScattering):
         sampling_rate: float | None = None,
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -198,6 +202,7 @@ class TimeFrequencyScattering(PlannedScattering):
         self.sampling_rate = sampling_rate
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

@@ -13,10 +13,10 @@ from skscat._core import _operators as operators
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
 from skscat._core._threads import single_threaded_blas
+from skscat._signals import channel_names
 from skscat._sklearn import (
     HasMethods,
     SignalTagsMixin,
-    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -216,7 +216,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels, prefix = channel_names(self.signal_shape_, self.ndim_), type(self).__name__.lower()
+        channels, prefix = channel_names(self, self.ndim_), type(self).__name__.lower()
         names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
         return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
 

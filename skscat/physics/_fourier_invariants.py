@@ -1,5 +1,6 @@
 """Means of the Fourier modulus of densities over circles or spheres."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Self
 
@@ -11,13 +12,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _operators as operators
 from skscat._core._amplitude import scale_exponents, times_exp2
+from skscat._signals import channel_names
 from skscat._sklearn import (
     CHANNEL_AXIS,
+    CHANNEL_NAMES,
     LINE_SHAPE,
     Interval,
     SignalTagsMixin,
     at_least,
-    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -48,6 +50,9 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if they are last. With flat X, it is an
         axis of ``shape``. None takes channels first if X has such an axis.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as kinds of electrons, in feature names: ``fourierinvariants_core_r12_p2``. None
+        names them ``c0``, ``c1`` and so on.
 
     Attributes
     ----------
@@ -94,6 +99,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         "ndim": [Interval(Integral, 1, 3, closed="both")],
         "shape": LINE_SHAPE,
         "channel_axis": CHANNEL_AXIS,
+        "channel_names": CHANNEL_NAMES,
     }
 
     def __init__(
@@ -103,11 +109,13 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         ndim: int = 2,
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
     ) -> None:
         self.n_radii = n_radii
         self.ndim = ndim
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -185,7 +193,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = channel_names(self.signal_shape_, len(self._grid))
+        channels = channel_names(self, len(self._grid))
         labels = [f"r{r}_p{p}" for p in (1, 2) for r in range(len(self.radii_))]
         names = ["_".join(filter(None, ("fourierinvariants", c, label))) for c in channels for label in labels]
         return np.array(names, dtype=object)

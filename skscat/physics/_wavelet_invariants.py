@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_powers
 from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
+from skscat._signals import channel_names
 from skscat._sklearn import (
     POSITIVE,
     SignalTagsMixin,
     at_least,
-    channel_names,
     check_feature_names_in,
     check_signals,
     fit_context,
@@ -31,7 +31,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: dict = {
         **{
             name: COMMON_CONSTRAINTS[name]
-            for name in ("J", "normalize", "oversampling", "shape", "channel_axis", "n_jobs")
+            for name in ("J", "normalize", "oversampling", "shape", "channel_axis", "channel_names", "n_jobs")
         },
         "verbose": ["verbose"],
         "L": [at_least(1)],
@@ -115,7 +115,7 @@ class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels = channel_names(self.signal_shape_, 2)
+        channels = channel_names(self, 2)
         names = []
         for row in self.invariants_:
             fields = [("j1", row["j1"]), ("j2", row["j2"]), ("dth", row["delta"])]
@@ -169,6 +169,9 @@ class WaveletInvariants(_PlanarIntegrals):
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as kinds of electrons, in feature names: ``waveletinvariants_core_j1=2_p1``. None
+        names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
@@ -229,6 +232,7 @@ class WaveletInvariants(_PlanarIntegrals):
         oversampling: int = 0,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -240,6 +244,7 @@ class WaveletInvariants(_PlanarIntegrals):
         self.oversampling = oversampling
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -280,6 +285,9 @@ class ScatteringInvariants(_PlanarIntegrals):
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as kinds of electrons, in feature names: ``scatteringinvariants_core_j1=2_p1``.
+        None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of densities unless that context says otherwise.
@@ -344,6 +352,7 @@ class ScatteringInvariants(_PlanarIntegrals):
         oversampling: int = 0,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
@@ -356,6 +365,7 @@ class ScatteringInvariants(_PlanarIntegrals):
         self.oversampling = oversampling
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.verbose = verbose
 

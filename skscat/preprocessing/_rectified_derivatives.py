@@ -13,6 +13,7 @@ from skscat._checks import check_numbers, is_sequence
 from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
 from skscat._sklearn import (
     CHANNEL_AXIS,
+    CHANNEL_NAMES,
     LINE_SHAPE,
     HasMethods,
     SignalTagsMixin,
@@ -22,6 +23,7 @@ from skscat._sklearn import (
     reading_channels_first,
     refuse_channel_axis,
 )
+from skscat.preprocessing._wrapping import name_channels
 
 # Samples of narrower Gaussians are no approximation of a derivative.
 NARROWEST = 0.5
@@ -58,15 +60,19 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None takes channels first
         if X has three axes, or ``shape`` two, and warns if they are almost surely last. The transformer always gets
         channels first.
+    channel_names : sequence of str, default=None
+        Names of the channels of X, such as electrodes. The names of all channels that the transformer gets,
+        ``channels_``, begin with them, and are passed to it for its feature names. None leaves the names to the
+        transformer, whose channels are ``c0``, ``c1`` and so on by default.
 
     Attributes
     ----------
     transformer_ : estimator
         Fitted transformer.
     channels_ : list of str
-        What each channel is that the transformer gets, in feature names ``c0``, ``c1`` and so on: for signals of one
-        channel, ``"c0"``, ``"c0_centered_positive"``, ``"c0_centered_negative"``, ``"c0_difference_positive"``, ...,
-        ``"c0_derivative1_width4_negative"``, ...
+        What each channel is that the transformer gets, in feature names ``c0``, ``c1`` and so on unless there are
+        ``channel_names``: for signals of one channel, ``"c0"``, ``"c0_centered_positive"``,
+        ``"c0_centered_negative"``, ``"c0_difference_positive"``, ..., ``"c0_derivative1_width4_negative"``, ...
     signal_shape_ : tuple of int
         Shape of one signal, channels first.
     n_features_in_ : int
@@ -116,6 +122,7 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         "widths": ["array-like"],
         "shape": LINE_SHAPE,
         "channel_axis": CHANNEL_AXIS,
+        "channel_names": CHANNEL_NAMES,
     }
 
     def __init__(
@@ -125,11 +132,13 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         widths: Sequence[float] = (1, 2, 4, 8),
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
     ) -> None:
         self.transformer = transformer
         self.widths = widths
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -150,11 +159,12 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         Raises
         ------
         ValueError
-            If ``widths`` contains anything but numbers from 0.5 to eight times the length of a signal, or if
-            derivatives of X do not fit its precision.
+            If ``widths`` contains anything but numbers from 0.5 to eight times the length of a signal, if derivatives
+            of X do not fit its precision, or if ``channel_names`` are not one per channel, or cannot be passed to the
+            transformer.
         """
-        transformer = self._clone()
-        self.transformer_ = transformer.fit(self._extended(X, reset=True), y)
+        transformer, x = self._prepared(X)
+        self.transformer_ = transformer.fit(x, y)
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -178,8 +188,8 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         ValueError
             See ``fit``.
         """
-        transformer = self._clone()
-        S = transformer.fit_transform(self._extended(X, reset=True), y)
+        transformer, x = self._prepared(X)
+        S = transformer.fit_transform(x, y)
         self.transformer_ = transformer
         return np.asarray(S)
 
@@ -216,7 +226,8 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         Returns
         -------
         feature_names_out : ndarray of str objects of shape (n_features_out,)
-            For example ``scattering1d_c2_j1=3``: coefficient of the signal ``channels_[2]``.
+            For example ``scattering1d_c2_xi1=0.1``: coefficient of the signal ``channels_[2]``; with
+            ``channel_names``, ``scattering1d_Fz_difference_positive_xi1=0.1``.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
@@ -227,13 +238,17 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         x = check_signals(self, X, ndim=1, reset=reset)
         if reset:
             self._widths = check_widths(self.widths, x.shape[2])
-            self.channels_ = channels_of(x.shape[1], self._widths)
+            self.channels_ = channels_of(x.shape[1], self._widths, self._channel_names)
         return with_rectified_derivatives(x, self._widths)
 
-    def _clone(self):
+    def _prepared(self, X):
+        """Set the attributes of a fit, and return a transformer to be fitted, and its signals."""
         refuse_channel_axis("transformer", self.transformer, "Set channel_axis of RectifiedDerivatives instead.")
         # Channels may outnumber the samples of a signal, which is no reason to warn.
-        return reading_channels_first(self.transformer, has_channels=True)
+        transformer = reading_channels_first(self.transformer, has_channels=True)
+        x = self._extended(X, reset=True)
+        name_channels(transformer, self.channels_ if self._channel_names else None)
+        return transformer, x
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "transformer_")
@@ -294,11 +309,12 @@ def _waves(x, widths):
             yield gaussian_filter1d(x, width, axis=1, order=order)
 
 
-def channels_of(n_channels, widths):
-    """Return the name of each channel of :func:`with_rectified_derivatives`."""
+def channels_of(n_channels, widths, names=None):
+    """Return the name of each channel of :func:`with_rectified_derivatives`, for channels named c0, c1 by default."""
     waves = ["centered", "difference", *(f"derivative{order}_width{width:g}" for width in widths for order in (1, 2))]
     suffixes = ["", *(f"_{wave}_{sign}" for wave in waves for sign in ("positive", "negative"))]
-    return [f"c{c}{suffix}" for suffix in suffixes for c in range(n_channels)]
+    names = names or [f"c{c}" for c in range(n_channels)]
+    return [f"{name}{suffix}" for suffix in suffixes for name in names]
 
 
 def check_widths(widths, length):

@@ -13,6 +13,7 @@ from skscat._checks import check_numbers
 from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._sklearn import (
     CHANNEL_AXIS,
+    CHANNEL_NAMES,
     SHAPE,
     HasMethods,
     SignalTagsMixin,
@@ -22,6 +23,7 @@ from skscat._sklearn import (
     fit_context,
     refuse_channel_axis,
 )
+from skscat.preprocessing._wrapping import name_channels
 
 
 def reduce_images(x, factor):
@@ -76,6 +78,9 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes. The
         transformer always gets channels first.
+    channel_names : sequence of str, default=None
+        Names of the channels, such as colors, in feature names. They are passed to the transformer. None leaves the
+        names to the transformer, whose channels are ``c0``, ``c1`` and so on by default.
 
     Attributes
     ----------
@@ -114,6 +119,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         "combine": [StrOptions({"mean", "concatenate"})],
         "shape": SHAPE,
         "channel_axis": CHANNEL_AXIS,
+        "channel_names": CHANNEL_NAMES,
     }
 
     def __init__(
@@ -124,12 +130,14 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         combine: str = "mean",
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
+        channel_names: Sequence[str] | None = None,
     ) -> None:
         self.transformer = transformer
         self.scales = scales
         self.combine = combine
         self.shape = shape
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -235,6 +243,8 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         refuse_channel_axis("transformer", self.transformer, "Set channel_axis of ScaleAveraging instead.")
         x = self._images(X, reset=True)
         self.transformers_ = [clone(self.transformer) for _ in scales]
+        for transformer in self.transformers_:
+            name_channels(transformer, self._channel_names)
         self._scales, self._concatenates = scales, self.combine == "concatenate"
         for transformer, scale in zip(self.transformers_, scales, strict=True):
             yield transformer, reduce_images(x, scale)

@@ -50,6 +50,32 @@ def clone_wrapped(transformer, expected, family=PlannedScattering):
     return clone(transformer)
 
 
+def name_channels(transformer, names):
+    """Set the parameter ``channel_names`` of what a transformer begins with, unless ``names`` is None.
+
+    Raises
+    ------
+    ValueError
+        If the transformer has no such parameter, or has other names already.
+    """
+    if names is None:
+        return
+    parameters = transformer.get_params()
+    owners = [p.removesuffix("channel_names") for p in parameters if p.rpartition("__")[2] == "channel_names"]
+    # What these wrap gets its names from them.
+    owners = [owner for owner in owners if not any(owner != p and owner.startswith(p) for p in owners)]
+    if not owners:
+        raise ValueError(
+            f"channel_names={list(names)!r}: transformer={transformer!r} has no parameter channel_names, so that its "
+            "features would not be named; expected None."
+        )
+    for owner in owners:
+        given = parameters[f"{owner}channel_names"]
+        if given is not None and list(given) != list(names):
+            raise ValueError(f"transformer__{owner}channel_names={given!r}: expected None, or {list(names)!r}.")
+        transformer.set_params(**{f"{owner}channel_names": list(names)})
+
+
 def unexpected(transformer, expected):
     """Return the error of a transformer that does not begin with what is expected."""
     return ValueError(f"transformer={transformer!r}: expected {expected}, or a pipeline that begins with it.")

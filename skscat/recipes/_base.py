@@ -132,7 +132,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             _, y = check_signals(self, X, y, ndim=ndim, reset=True, **options)
             self._warn_of_squares(ndim)
             return X, y, self.signal_shape_[len(self.signal_shape_) - ndim :]
-        for name in ("signal_shape_", "_channel_axis"):
+        for name in ("signal_shape_", "_channel_axis", "_channel_names"):
             self.__dict__.pop(name, None)
         _, y = validate_data(self, flat_rows(X) if len(X.shape) > 2 else X, y, **options)
         return X, y, None
