@@ -9,6 +9,7 @@ from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._solid_harmonic import HarmonicScattering3D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
+from skscat._xarray import to_xarray
 from skscat.graphs import HaarScattering
 from skscat.recipes import ScatteringClassifier, ScatteringRegressor
 
@@ -28,4 +29,5 @@ __all__ = [
     "renormalize",
     "scatter",
     "scatter_vjp",
+    "to_xarray",
 ]

@@ -78,4 +78,5 @@ def make_plan(
         sizes=sizes,
         paths=nodes,
         labels=tuple(labels),
+        sampling_rate=sampling_rate,
     )

@@ -318,6 +318,9 @@ class Plan:
         the first power, and no axis.
     signed : bool, default=True
         Whether the first power of the signal is the signal itself, rather than its magnitude.
+    sampling_rate : float or None, default=None
+        Samples per second, with which frequencies in ``nodes`` and ``paths`` are in hertz. None means that they are in
+        cycles per sample.
     """
 
     shape: tuple[int, ...]
@@ -334,6 +337,7 @@ class Plan:
     joint: Joint | None = None
     powers: tuple[float, ...] | None = None
     signed: bool = True
+    sampling_rate: float | None = None
 
     def __repr__(self):
         return (
