@@ -82,7 +82,7 @@ def speech(path):
 def series(path):
     X, y = np.arange(12.0).reshape(3, 4), np.array(["a", "b", "a"])
     np.savez_compressed(path / "ucr_small.npz", W__X_train=X, W__y_train=y, W__X_test=X, W__y_test=y)
-    return lambda: fetch_ucr("W", data_home=path).data, path / "ucr_small.npz"
+    return lambda: fetch_ucr("W", data_home=path, download_if_missing=False).data, path / "ucr_small.npz"
 
 
 @pytest.mark.parametrize("make", [speech, series])

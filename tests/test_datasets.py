@@ -257,7 +257,9 @@ def test_file_of_another_size_is_refused(tmp_path, no_network):
 
 
 def test_import_and_embedded_data_need_no_extra_package():
-    blocked = "import sys\nfor name in ('matplotlib', 'pandas', 'pooch', 'PIL'):\n    sys.modules[name] = None\n"
+    blocked = (
+        "import sys\nfor name in ('matplotlib', 'pandas', 'pooch', 'xarray', 'PIL'):\n    sys.modules[name] = None\n"
+    )
     code = blocked + "import skscat.datasets as d\nd.load_digits_sample()\nd.load_images_sample()"
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -7,6 +7,7 @@ from skscat.datasets._molecules import fetch_planar_molecules, fetch_qm7, load_m
 from skscat.datasets._objects import fetch_caltech101_gray, fetch_cifar10
 from skscat.datasets._processes import make_fbm, make_levy, make_mrw, make_poisson
 from skscat.datasets._series import fetch_ucr
+from skscat.datasets._series_files import read_ts, read_tsv
 from skscat.datasets._sounds import make_chirps, make_pagoda, make_shepard_risset, make_source_filter
 from skscat.datasets._speech import fetch_spoken_digits, load_spoken_digits_sample
 from skscat.datasets._textures import fetch_kth_tips, fetch_sipi_brodatz
@@ -34,4 +35,6 @@ __all__ = [
     "make_poisson",
     "make_shepard_risset",
     "make_source_filter",
+    "read_ts",
+    "read_tsv",
 ]

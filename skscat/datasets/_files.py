@@ -108,12 +108,53 @@ def named(path, contents):
         ) from error
 
 
+def file_hash(path):
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def check_hash(path, checksum):
     """Raise ValueError unless the SHA-256 of a file is ``checksum``."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_hash(path)
     if found != checksum:
         raise ValueError(f"the SHA-256 of the file is {found}; expected {checksum}.")
+
+
+def download(address, path, checksum, fetcher):
+    """Download a file to a path with pooch.
+
+    Parameters
+    ----------
+    address : str
+        Address of the file.
+    path : Path
+        Path to store it at. Nothing is left there if the download fails.
+    checksum : str or None
+        SHA-256 that it must have, in hexadecimal digits; None accepts any file.
+    fetcher : str
+        Name of the function that needs the file, for the error.
+
+    Returns
+    -------
+    path : Path
+        Path of the file.
+
+    Raises
+    ------
+    ImportError
+        If pooch is not installed.
+    OSError
+        If the download fails or stalls.
+    ValueError
+        If the file has another SHA-256.
+    """
+    try:
+        import pooch
+    except ImportError as error:
+        raise ImportError(f"{fetcher} needs pooch; install it with: pip install 'skscat[datasets]'") from error
+    downloader, known_hash = pooch.HTTPDownloader(timeout=TIMEOUT), checksum and f"sha256:{checksum}"
+    return Path(pooch.retrieve(address, known_hash, path.name, path.parent, downloader=downloader))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Molecules and their energies: an embedded sample, and complete datasets from files or the network."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 from scipy.io import loadmat
@@ -9,7 +8,7 @@ from sklearn.utils import Bunch
 
 from skscat._checks import check_choice
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import TIMEOUT, check_download, check_hash, locate, named, read_arrays, require
+from skscat.datasets._files import check_download, check_hash, download, locate, named, read_arrays, require
 
 ADDRESS = (
     "https://raw.githubusercontent.com/matthew-hirn/ScatNet-QM-2D/dbc48f4ee305eb8b358365eba1be466651dd401b/"
@@ -287,12 +286,4 @@ def _read_planar(path, checksum):
 
 def _downloaded(path, checksum, download_if_missing):
     check_download(path, download_if_missing)
-    try:
-        import pooch
-    except ImportError as error:
-        raise ImportError(
-            "fetch_planar_molecules needs pooch; install it with: pip install 'skscat[datasets]'"
-        ) from error
-    downloader = pooch.HTTPDownloader(timeout=TIMEOUT)
-    known_hash = f"sha256:{checksum}"
-    return Path(pooch.retrieve(ADDRESS + path.name, known_hash, path.name, path.parent, downloader=downloader))
+    return download(ADDRESS + path.name, path, checksum, "fetch_planar_molecules")

@@ -1,19 +1,34 @@
 """Time series, from a file."""
 
 import os
+import re
+from pathlib import Path
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import PARTS, chosen_parts, training_mask
-from skscat.datasets._files import array_names, read_arrays, require
+from skscat.datasets._files import (
+    array_names,
+    check_download,
+    check_hash,
+    download,
+    file_hash,
+    locate,
+    named,
+    read_arrays,
+)
+from skscat.datasets._series_files import stacked, ts_cases, tsv_cases
 
 FILE_NAME = "ucr_small.npz"
-
-ORIGIN = (
-    "make it from the archives at https://www.timeseriesclassification.com, with arrays NAME__X_train, NAME__X_test "
-    "(float, n x length or n x channels x length), NAME__y_train and NAME__y_test (classes) for each dataset NAME."
-)
+SITE = "https://www.timeseriesclassification.com"
+# Archive of the .ts files of one dataset.
+ADDRESS = "https://timeseriesclassification.com/aeon-toolkit/{name}.zip"
+# Formats of text files, in order of preference.
+READERS = {".ts": ts_cases, ".tsv": tsv_cases}
+# Bytes of the text files of one dataset, whose numbers take about as many bytes as in memory.
+LARGEST_TEXT = 2**32
 
 DESCR = """\
 {name}
@@ -23,7 +38,7 @@ A dataset of the UCR and UEA time series archives, with its published split.
 
 :Series: {n_train:,} for training, {n_test:,} for test
 :Channels: {channels}
-:Length: {length:,}
+:Length: {length}
 :Classes: {n_classes}
 :Origin: https://www.timeseriesclassification.com
 :License: free for research; cite the archive
@@ -34,32 +49,51 @@ A. Bagnall et al., "The UEA multivariate time series classification archive, 201
 
 
 def fetch_ucr(
-    name: str, *, data_home: str | os.PathLike[str] | None = None, subset: str = "all", return_X_y: bool = False
-) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Load a dataset of the UCR or UEA time series archive from a file.
+    name: str,
+    *,
+    data_home: str | os.PathLike[str] | None = None,
+    subset: str = "all",
+    return_X_y: bool = False,
+    download_if_missing: bool = True,
+    known_hash: str | None = None,
+) -> Bunch | tuple[np.ndarray | list[np.ndarray], np.ndarray]:
+    """Load a dataset of the UCR or UEA time series archive from files, or from the archive if they are missing.
 
-    The file ``ucr_small.npz`` is read from ``data_home`` or, failing that, from the folder that the environment
-    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes.
+    The first of these is read that is found in ``data_home`` or in the folder that the environment variable
+    ``SKSCAT_DATA`` names:
+
+    - the file ``ucr_small.npz``, if it contains the dataset; see Notes;
+    - the files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, or those that end with ``.tsv``, possibly in a folder ``NAME``;
+    - the file ``NAME.zip``, with files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``.
+
+    If there is none, ``NAME.zip`` is downloaded to ``data_home``, which requires pooch.
 
     Parameters
     ----------
     name : str
         Name of the dataset in the archive, for example ``"GunPoint"``.
     data_home : str or path-like, default=None
-        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        Folder of the files. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
         data folder, by default ``~/scikit_learn_data``.
     subset : {"all", "train", "test"}, default="all"
         Which series to load: the training series, the test series, or all, training series first.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch object.
+    download_if_missing : bool, default=True
+        If False, raise an error if the dataset is not found, instead of downloading it.
+    known_hash : str, default=None
+        SHA-256 of the file ``NAME.zip``, in hexadecimal digits. The archive publishes none: None trusts the first
+        download, and stores its SHA-256 in a file ``NAME.zip.sha256`` beside it. The file must have this SHA-256
+        whenever it is read, or downloaded again. For results that others can repeat, publish it with them.
 
     Returns
     -------
     series : :class:`~sklearn.utils.Bunch`
         Dictionary-like object, with the following attributes.
 
-        data : ndarray of shape (n, length) or (n, channels, length), float32
-            Series with one or several channels.
+        data : ndarray of shape (n, length) or (n, channels, length), or list of ndarray, float32
+            Series with one or several channels. If lengths differ, a list of arrays of shape ``(length,)`` or
+            ``(channels, length)``. Missing values are NaN.
         target : ndarray of shape (n,), str
             Classes, as named in the archive.
         train : ndarray of shape (n,), bool
@@ -73,20 +107,23 @@ def fetch_ucr(
 
     Raises
     ------
-    FileNotFoundError
-        If the file is not found.
+    ImportError
+        If the dataset is to be downloaded and pooch is not installed.
+    OSError
+        If the dataset is not found and ``download_if_missing`` is False, or the download fails or stalls for a minute.
     ValueError
-        If ``subset`` is invalid, the file has no dataset of that name, or the shapes of its arrays are inconsistent.
+        If ``name`` is not that of a dataset, ``subset`` or ``known_hash`` is invalid, a file is damaged or has another
+        SHA-256, or the shapes of arrays are inconsistent.
 
     See Also
     --------
+    read_ts : Read a ``.ts`` file.
     fetch_spoken_digits : Recordings of spoken digits.
 
     Notes
     -----
-    For each dataset ``NAME``, the file contains the series ``NAME__X_train`` and ``NAME__X_test``, of shape
-    ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. All series
-    of a dataset have the same length; if lengths differ in the archive, make them equal beforehand.
+    For each dataset ``NAME``, the file ``ucr_small.npz`` contains the series ``NAME__X_train`` and ``NAME__X_test``,
+    of shape ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``.
 
     References
     ----------
@@ -101,13 +138,17 @@ def fetch_ucr(
     (50, 150)
     """
     parts = chosen_parts(subset)
-    arrays = _read(require(FILE_NAME, data_home, ORIGIN), name)
-    data = np.concatenate([arrays[f"X_{part}"] for part in parts]).astype(np.float32)
+    _check_name(name, known_hash)
+    arrays = _read_stored(name, data_home) or _read_texts(name, data_home)
+    if arrays is None:
+        arrays = _read_zip(_zip_path(name, data_home, download_if_missing, known_hash), name, known_hash)
+    data = _joined([arrays[f"X_{part}"] for part in parts])
     target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(str)
     if return_X_y:
         return data, target
     n_train, n_test = (len(arrays[f"y_{part}"]) for part in PARTS)
     target_names = np.unique(np.concatenate([arrays[f"y_{part}"] for part in PARTS]).astype(str))
+    lengths = {x.shape[-1] for part in PARTS for x in arrays[f"X_{part}"]}
     return Bunch(
         data=data,
         target=target,
@@ -118,18 +159,32 @@ def fetch_ucr(
             rule="=" * len(name),
             n_train=n_train,
             n_test=n_test,
-            channels=data.shape[1] if data.ndim == 3 else 1,
-            length=data.shape[-1],
+            channels=data[0].shape[0] if data[0].ndim == 2 else 1,
+            length=" to ".join(f"{n:,}" for n in sorted({min(lengths), max(lengths)})),
             n_classes=len(target_names),
         ),
     )
 
 
-def _read(path, name):
-    """Read the four arrays of a dataset; its name is removed from their keys."""
-    names = sorted({key.partition("__")[0] for key in array_names(path)})
-    if name not in names:
-        raise ValueError(f"name={name!r}: expected one of {', '.join(names)}, the datasets of {path}.")
+def _check_name(name, known_hash):
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
+        raise ValueError(f"name={name!r}: expected the name of a dataset, letters and digits, as in {SITE}.")
+    if known_hash is not None and not re.fullmatch("[0-9a-f]{64}", known_hash):
+        raise ValueError(f"known_hash={known_hash!r}: expected a SHA-256 of 64 hexadecimal digits, in lower case.")
+
+
+def _joined(parts):
+    """Return the series of several parts of a dataset in single precision."""
+    if isinstance(parts[0], list):
+        return [x.astype(np.float32) for part in parts for x in part]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _read_stored(name, data_home):
+    """Read the four arrays of a dataset from the file of arrays, without the name in their keys; None if not there."""
+    path = locate(FILE_NAME, data_home)
+    if not path.is_file() or name not in _stored_names(path):
+        return None
     keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
     stored = read_arrays(path, [f"{name}__{key}" for key in keys])
     arrays = {key: stored[f"{name}__{key}"] for key in keys}
@@ -140,3 +195,111 @@ def _read(path, name):
             f"{y_test.shape} for test; expected (n, length) or (n, channels, length) and (n,), equal except for n."
         )
     return arrays
+
+
+def _stored_names(path):
+    return sorted({key.partition("__")[0] for key in array_names(path)})
+
+
+def _read_texts(name, data_home):
+    """Read the four arrays of a dataset from two text files; None if they are not there."""
+    for ending, read in READERS.items():
+        for folder in (Path(), Path(name)):
+            paths = [locate(folder / f"{name}_{part.upper()}{ending}", data_home) for part in PARTS]
+            if all(path.is_file() for path in paths):
+                cases = []
+                for path in paths:
+                    with path.open("rb") as file:
+                        cases.append(read(file, path))
+                return _as_arrays(cases, paths)
+    return None
+
+
+def _as_arrays(cases, sources):
+    """Return training and test cases as the four arrays of a dataset; series are in lists if lengths differ."""
+    for part, source in zip(cases, sources, strict=True):
+        if not part.have_classes:
+            raise ValueError(
+                f"{source} has no classes; expected a dataset for classification. Read others by read_ts."
+            )
+    (X, y), (X_test, y_test) = cases
+    if len(X[0]) != len(X_test[0]):
+        raise ValueError(
+            f"{sources[0]} has series of {len(X[0])} channels, {sources[1]} of {len(X_test[0])}; expected the same."
+        )
+    series = stacked(X + X_test)
+    return {"X_train": series[: len(X)], "y_train": y, "X_test": series[len(X) :], "y_test": y_test}
+
+
+def _read_zip(path, name, known_hash):
+    """Read the four arrays of a dataset from the archive of its text files."""
+    checksum = known_hash or _recorded_hash(path)
+    with named(path, f"the published archive of {name}"):
+        if checksum:
+            check_hash(path, checksum)
+        with ZipFile(path) as archive:
+            members = [_member(archive, f"{name}_{part.upper()}.ts") for part in PARTS]
+            n_bytes = sum(member.file_size for member in members)
+            if n_bytes > LARGEST_TEXT:
+                raise ValueError(f"the files take {n_bytes:,} bytes; expected at most {LARGEST_TEXT:,}.")
+            cases = []
+            for member in members:
+                with archive.open(member) as file:
+                    cases.append(ts_cases(file, member.filename))
+    return _as_arrays(cases, [f"{path}, {member.filename}," for member in members])
+
+
+def _member(archive, file_name):
+    """Return the member of an archive that is called so, in any folder."""
+    for member in archive.infolist():
+        if member.filename.rpartition("/")[2] == file_name:
+            return member
+    raise ValueError(f"it has no file {file_name}.")
+
+
+def _recorded_hash(path):
+    """Return the SHA-256 of the first download of a file; None if it was not downloaded."""
+    record = _record(path)
+    return record.read_text().partition(" ")[0] if record.is_file() else None
+
+
+def _record(path):
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _zip_path(name, data_home, download_if_missing, known_hash):
+    """Return the path of the archive of a dataset, downloaded if it is missing."""
+    path = locate(f"{name}.zip", data_home)
+    if path.is_file():
+        return path
+    stored = locate(FILE_NAME, data_home)
+    if not download_if_missing and stored.is_file():
+        raise ValueError(
+            f"name={name!r}: expected one of {', '.join(_stored_names(stored))}, the datasets of {stored}. There "
+            f"are no files {name}_TRAIN.ts and {name}_TEST.ts either, nor {path.name}, and download_if_missing=False."
+        )
+    check_download(path, download_if_missing)
+    return _downloaded(path, name, known_hash)
+
+
+def _downloaded(path, name, known_hash):
+    """Download the archive of a dataset, and record its SHA-256."""
+    address = ADDRESS.format(name=name)
+    try:
+        download(address, path, known_hash or _recorded_hash(path), "fetch_ucr")
+    except OSError as error:
+        raise OSError(
+            f"name={name!r}: there are no files of this dataset in {path.parent} or SKSCAT_DATA, and the download of "
+            f"{address} failed: {error}"
+        ) from error
+    except ValueError as error:
+        if known_hash:
+            raise
+        record = _record(path)
+        raise ValueError(f"{error} {record} has that of the first download: delete it to accept another.") from error
+    # For a name that it does not have, the site sends a page.
+    if not is_zipfile(path):
+        path.unlink()
+        raise ValueError(f"name={name!r}: {address} is no archive; expected the name of a dataset, as in {SITE}.")
+    _record(path).write_text(f"{file_hash(path)}  {path.name}\n")
+    return path
