@@ -15,6 +15,7 @@ from skscat import (
     SpiralScattering,
     TimeFrequencyScattering,
 )
+from skscat.diagnostics import energy_by_order
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.physics import FourierInvariants, ScatteringInvariants, WaveletInvariants
 from skscat.preprocessing import (
@@ -25,6 +26,7 @@ from skscat.preprocessing import (
     RotationAveraging,
     ScaleAveraging,
 )
+from skscat.synthesis import MicrocanonicalModel
 
 # Shape of a signal of two channels, and estimators of such signals with the parameters that are passed.
 LINE, PLANE, CUBE = (2, 64), (2, 12, 10), (2, 8, 8, 6)
@@ -172,6 +174,16 @@ def test_names_pass_through_estimators_that_wrap_each_other(rng):
     inner = ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2), combine="concatenate")
     outer = ScaleAveraging(inner, scales=(1, 2), combine="concatenate", channel_names=["red", "green"]).fit(X)
     assert outer.get_feature_names_out()[-1] == "s2_s2_scattering2d_green_j1=0_th1=1"
+
+
+def test_models_and_diagnostics_take_transforms_of_named_channels(rng):
+    X = rng.standard_normal((3, 2, 64))
+    scattering = Scattering1D(J=2, padding="wrap", channel_names=["u", "v"])
+    plain = clone(scattering).set_params(channel_names=None)
+    np.testing.assert_array_equal(energy_by_order(scattering, X).shares, energy_by_order(plain, X).shares)
+    models = [MicrocanonicalModel(s, max_iter=2).fit(X) for s in (scattering, plain)]
+    named, unnamed = (model.sample(random_state=0) for model in models)
+    np.testing.assert_array_equal(named, unnamed)
 
 
 def test_names_that_no_feature_would_have_are_refused(rng):

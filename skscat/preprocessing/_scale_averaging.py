@@ -158,8 +158,9 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         Raises
         ------
         ValueError
-            If ``scales`` contains anything but numbers of at least 1, or if ``combine="mean"`` and the number of
-            features differs between scales.
+            If ``scales`` contains anything but numbers of at least 1, if ``combine="mean"`` and the number of features
+            differs between scales, or if ``channel_names`` are not one per channel, or cannot be passed to the
+            transformer.
         """
         first = []
         for transformer, x in self._clones(X):
@@ -189,8 +190,9 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         Raises
         ------
         ValueError
-            If ``scales`` contains anything but numbers of at least 1, or if ``combine="mean"`` and the number of
-            features differs between scales.
+            If ``scales`` contains anything but numbers of at least 1, if ``combine="mean"`` and the number of features
+            differs between scales, or if ``channel_names`` are not one per channel, or cannot be passed to the
+            transformer.
         """
         return self._combine([transformer.fit_transform(x, y) for transformer, x in self._clones(X)])
 
