@@ -110,6 +110,16 @@ def test_data_sets_of_other_files_are_found_beside_the_file_of_arrays(write, alo
     assert fetch_ucr("Waves", data_home=tmp_path).data.shape == (5, 6)
 
 
+def test_files_of_the_given_folder_come_first(write, alone, tmp_path, monkeypatch, rng):
+    X, y = np.zeros((2, 4)), np.array(["a", "b"])
+    np.savez(tmp_path / "ucr_small.npz", Waves__X_train=X, Waves__y_train=y, Waves__X_test=X, Waves__y_test=y)
+    monkeypatch.setenv("SKSCAT_DATA", str(tmp_path))
+    for name, text in parts(rng)[0].items():
+        write(text, f"given/{name}")
+    assert fetch_ucr("Waves", data_home=tmp_path / "given").data.shape == (5, 6)
+    assert fetch_ucr("Waves").data.shape == (4, 4)
+
+
 def test_parts_of_different_channels_are_refused(write, alone, tmp_path, rng):
     write(parts(rng, channels=2)[0]["Waves_TRAIN.ts"], "Waves_TRAIN.ts")
     write(parts(rng, channels=3)[0]["Waves_TEST.ts"], "Waves_TEST.ts")

@@ -35,9 +35,15 @@ def locate(name, data_home):
     path : Path
         Path of the file; if it is in neither folder, its path in ``data_home``.
     """
-    folders = [Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder]
-    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
-    return found or Path(get_data_home(data_home)) / name
+    paths = (folder / name for folder in search_folders(data_home))
+    return next((path for path in paths if path.is_file()), None) or Path(get_data_home(data_home)) / name
+
+
+def search_folders(data_home):
+    """Yield the folders in which :func:`locate` looks for a file, in order."""
+    yield from (Path(folder).expanduser() for folder in (data_home, os.environ.get("SKSCAT_DATA")) if folder)
+    if not data_home:
+        yield Path(get_data_home(data_home))
 
 
 def require(name, data_home, origin):

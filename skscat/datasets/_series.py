@@ -2,7 +2,7 @@
 
 import os
 import re
-from pathlib import Path
+from itertools import product
 from zipfile import ZipFile, is_zipfile
 
 import numpy as np
@@ -18,6 +18,7 @@ from skscat.datasets._files import (
     locate,
     named,
     read_arrays,
+    search_folders,
 )
 from skscat.datasets._series_files import stacked, ts_cases, tsv_cases
 
@@ -59,8 +60,8 @@ def fetch_ucr(
 ) -> Bunch | tuple[np.ndarray | list[np.ndarray], np.ndarray]:
     """Load a dataset of the UCR or UEA time series archive from files, or from the archive if they are missing.
 
-    The first of these is read that is found in ``data_home`` or in the folder that the environment variable
-    ``SKSCAT_DATA`` names:
+    The first of these is read that is found in ``data_home`` or, if none is there, in the folder that the environment
+    variable ``SKSCAT_DATA`` names:
 
     - the file ``ucr_small.npz``, if it contains the dataset; see Notes;
     - the files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, or those that end with ``.tsv``, possibly in a folder ``NAME``;
@@ -139,9 +140,10 @@ def fetch_ucr(
     """
     parts = chosen_parts(subset)
     _check_name(name, known_hash)
-    arrays = _read_stored(name, data_home) or _read_texts(name, data_home)
+    found = (_read_folder(folder, name, known_hash) for folder in search_folders(data_home))
+    arrays = next(filter(None, found), None)
     if arrays is None:
-        arrays = _read_zip(_zip_path(name, data_home, download_if_missing, known_hash), name, known_hash)
+        arrays = _read_zip(_downloaded(name, data_home, download_if_missing, known_hash), name, known_hash)
     data = _joined([arrays[f"X_{part}"] for part in parts])
     target = np.concatenate([arrays[f"y_{part}"] for part in parts]).astype(str)
     if return_X_y:
@@ -180,9 +182,14 @@ def _joined(parts):
     return np.concatenate(parts).astype(np.float32)
 
 
-def _read_stored(name, data_home):
+def _read_folder(folder, name, known_hash):
+    """Read the four arrays of a dataset from the files of a folder; None if they are not there."""
+    arrays, path = _read_stored(folder / FILE_NAME, name) or _read_texts(folder, name), folder / f"{name}.zip"
+    return _read_zip(path, name, known_hash) if arrays is None and path.is_file() else arrays
+
+
+def _read_stored(path, name):
     """Read the four arrays of a dataset from the file of arrays, without the name in their keys; None if not there."""
-    path = locate(FILE_NAME, data_home)
     if not path.is_file() or name not in _stored_names(path):
         return None
     keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
@@ -201,17 +208,16 @@ def _stored_names(path):
     return sorted({key.partition("__")[0] for key in array_names(path)})
 
 
-def _read_texts(name, data_home):
+def _read_texts(folder, name):
     """Read the four arrays of a dataset from two text files; None if they are not there."""
-    for ending, read in READERS.items():
-        for folder in (Path(), Path(name)):
-            paths = [locate(folder / f"{name}_{part.upper()}{ending}", data_home) for part in PARTS]
-            if all(path.is_file() for path in paths):
-                cases = []
-                for path in paths:
-                    with path.open("rb") as file:
-                        cases.append(read(file, path))
-                return _as_arrays(cases, paths)
+    for ending, place in product(READERS, (folder, folder / name)):
+        paths = [place / f"{name}_{part.upper()}{ending}" for part in PARTS]
+        if all(path.is_file() for path in paths):
+            cases = []
+            for path in paths:
+                with path.open("rb") as file:
+                    cases.append(READERS[ending](file, path))
+            return _as_arrays(cases, paths)
     return None
 
 
@@ -267,23 +273,15 @@ def _record(path):
     return path.with_name(f"{path.name}.sha256")
 
 
-def _zip_path(name, data_home, download_if_missing, known_hash):
-    """Return the path of the archive of a dataset, downloaded if it is missing."""
-    path = locate(f"{name}.zip", data_home)
-    if path.is_file():
-        return path
-    stored = locate(FILE_NAME, data_home)
+def _downloaded(name, data_home, download_if_missing, known_hash):
+    """Download the archive of a dataset, record its SHA-256, and return its path."""
+    path, stored = locate(f"{name}.zip", data_home), locate(FILE_NAME, data_home)
     if not download_if_missing and stored.is_file():
         raise ValueError(
             f"name={name!r}: expected one of {', '.join(_stored_names(stored))}, the datasets of {stored}. There "
             f"are no files {name}_TRAIN.ts and {name}_TEST.ts either, nor {path.name}, and download_if_missing=False."
         )
     check_download(path, download_if_missing)
-    return _downloaded(path, name, known_hash)
-
-
-def _downloaded(path, name, known_hash):
-    """Download the archive of a dataset, and record its SHA-256."""
     address = ADDRESS.format(name=name)
     try:
         download(address, path, known_hash or _recorded_hash(path), "fetch_ucr")
