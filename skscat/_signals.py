@@ -2,6 +2,8 @@
 
 from math import isqrt, prod
 
+import numpy as np
+
 from skscat._checks import as_sequence, is_count, is_sequence, warn_user
 
 # What signals and their values are called, by the number of their axes.
@@ -197,3 +199,32 @@ def _holds_channels(others, last):
     if len(others) > 1 and last < others[0] and len(set(others)) == 1:
         return True
     return last <= FEW_CHANNELS < min(others) or min(others) >= LONGER * last
+
+
+def takes_complex(estimator):
+    """Return whether the signals seen in ``fit`` are complex."""
+    return getattr(estimator, "_takes_complex", False)
+
+
+def split_complex(X):
+    """Return the real and the imaginary parts of complex X, data frames as such, or real X alone."""
+    array = np.asarray(X)
+    if array.dtype.kind != "c":
+        return (X,)
+    parts = array.real, array.imag
+    # Of data frames, names are checked, too.
+    return tuple(type(X)(part, index=X.index, columns=X.columns) for part in parts) if hasattr(X, "iloc") else parts
+
+
+def join_complex(real, imaginary=0):
+    """Return the complex array with given real and imaginary parts, in their precision."""
+    X = np.empty(real.shape, np.result_type(real, np.complex64))
+    X.real, X.imag = real, imaginary
+    return X
+
+
+def refuse_complex(name, estimator, owner):
+    """Raise ValueError if an estimator whose signals are real, or a part of it, has ``complex_input=True``."""
+    for parameter, value in estimator.get_params().items():
+        if parameter.rpartition("__")[2] == "complex_input" and value:
+            raise ValueError(f"{name}={estimator!r}: {parameter}=True, but {owner} takes real ones; expected False.")

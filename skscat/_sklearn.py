@@ -24,7 +24,16 @@ from sklearn.utils.validation import _check_method_params as select_params
 from sklearn.utils.validation import validate_data as _validate_data
 
 from skscat._checks import UNEQUAL, as_array, refuse_masked, warn_user
-from skscat._signals import channel_position, check_channel_names, expected_layouts, signal_shape, warn_of_layout
+from skscat._signals import (
+    channel_position,
+    check_channel_names,
+    expected_layouts,
+    join_complex,
+    signal_shape,
+    split_complex,
+    takes_complex,
+    warn_of_layout,
+)
 
 __all__ = [
     "CHANNEL_AXIS",
@@ -235,10 +244,14 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
     try:
         return _validate_data(estimator, X, y, **options)
     except ValueError as error:
-        found = "Input X contains NaN."
-        if not str(error).startswith(found):
-            raise
-        raise ValueError(f"{found} {missing}") from None
+        found, refused = "Input X contains NaN.", "Complex data not supported"
+        if str(error).startswith(found):
+            raise ValueError(f"{found} {missing}") from None
+        if str(error).startswith(refused) and hasattr(estimator, "complex_input"):
+            raise ValueError(
+                f"{refused} with complex_input=False. Set complex_input=True for complex signals, such as I/Q samples."
+            ) from None
+        raise
 
 
 def to_array(X, unequal=UNEQUAL):
@@ -259,13 +272,14 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
-    seen in ``fit``. Channels are moved from ``estimator.channel_axis`` to the first axis of a signal.
+    seen in ``fit``. Channels are moved from ``estimator.channel_axis`` to the first axis of a signal. With
+    ``estimator.complex_input``, signals become complex, and scikit-learn checks their real and imaginary parts.
 
     Parameters
     ----------
     estimator : estimator
-        Its parameters ``shape`` and ``channel_axis`` are read in ``fit``; ``signal_shape_``, channels first, is set
-        there.
+        Its parameters ``shape``, ``channel_axis`` and ``complex_input`` are read in ``fit``; ``signal_shape_``,
+        channels first, is set there.
     X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals.
     y : array-like, default="no_validation"
@@ -280,7 +294,8 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
     Returns
     -------
     X, y : ndarray
-        Signals of shape (n, channels, *shape), float32 or float64, and targets; only X if there are no targets.
+        Signals of shape (n, channels, *shape), float32 or float64 (complex64 or complex128), and targets; only X if
+        there are no targets.
 
     Raises
     ------
@@ -293,10 +308,15 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
         _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
     options = {"dtype": [np.float64, np.float32], "order": "C", "missing": MISSING_SAMPLES, **options}
+    if reset and hasattr(estimator, "complex_input"):
+        estimator._takes_complex = estimator.complex_input
+    X, *imaginary = split_complex(X) if takes_complex(estimator) else (X,)
     if isinstance(y, str):
         X = validate_data(estimator, X, reset=reset, **options)
     else:
         X, y = validate_data(estimator, X, y, reset=reset, **options)
+    if takes_complex(estimator):
+        X = join_complex(X, *(validate_data(estimator, part, reset=False, **options) for part in imaginary))
     if reset:
         _read_shape(estimator, len(X), X.shape[1], given, ndim)
     if estimator._channel_axis is None:

@@ -42,7 +42,8 @@ def scale_exponents(x, powers):
     """
     low, high = _safe_exponents(powers, x.dtype)
     axes = tuple(range(1, x.ndim))
-    largest = np.maximum(x.max(axis=axes, initial=0), -x.min(axis=axes, initial=0))
+    largest = [np.maximum(v.max(axis=axes, initial=0), -v.min(axis=axes, initial=0)) for v in _parts(x)]
+    largest = reduce(np.maximum, largest)
     exponent = np.frexp(largest)[1].astype(int)
     ordinary = (largest == 0) | ~np.isfinite(largest) | ((exponent >= low) & (exponent <= high))
     k = exponent - round(min(max(0, low), high))
@@ -65,6 +66,10 @@ def times_exp2(x, exponents):
     exponents = np.asarray(exponents)
     if not exponents.any():
         return x
+    if np.iscomplexobj(x):
+        out = np.empty_like(x)
+        out.real, out.imag = (times_exp2(v, exponents) for v in _parts(x))
+        return out
     if exponents.ndim == 1:
         exponents = exponents.reshape(-1, *(1,) * (x.ndim - 1))
     whole = np.floor(exponents)
@@ -112,9 +117,15 @@ def norms(x):
 def is_constant(x):
     """Return, for each signal of x (n, ...), whether it is constant up to rounding errors."""
     axes = tuple(range(1, x.ndim))
-    low, high = x.min(axis=axes), x.max(axis=axes)
+    ends = [(v.min(axis=axes), v.max(axis=axes)) for v in _parts(x)]
     with np.errstate(invalid="ignore"):
-        return high - low <= rounding(x.dtype) * np.maximum(np.abs(low), np.abs(high))
+        spread = reduce(np.maximum, [high - low for low, high in ends])
+        return spread <= rounding(x.dtype) * reduce(np.maximum, [np.abs(end) for part in ends for end in part])
+
+
+def _parts(x):
+    """Return the real and the imaginary parts of complex x, or real x alone."""
+    return (x.real, x.imag) if np.iscomplexobj(x) else (x,)
 
 
 def passes_constants(bank):

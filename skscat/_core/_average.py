@@ -82,7 +82,7 @@ def average(u, averaging, plan, u_hat=None, pool=None):
     Parameters
     ----------
     u : ndarray of shape (batch, n, *size)
-        Moduli.
+        Moduli. Of complex signals, the modulus of the average is returned.
     averaging : Averaging
     plan : Plan
     u_hat : ndarray, default=None
@@ -95,9 +95,9 @@ def average(u, averaging, plan, u_hat=None, pool=None):
     s : ndarray of shape (batch, n or n_outputs, *plan.modulus_shape)
     """
     if plan.powers is None and plan.signed:
-        return _average(_pooled(u, pool), averaging, plan, u_hat)
+        return _magnitude(_average(_pooled(u, pool), averaging, plan, u_hat))
     powers = (operators.power(u, p, plan.signed) for p in plan.powers or (1,))
-    averages = [_average(_pooled(v, pool), averaging, plan) for v in powers]
+    averages = [_magnitude(_average(_pooled(v, pool), averaging, plan)) for v in powers]
     return averages[0] if plan.powers is None else np.stack(averages, axis=-1)
 
 
@@ -112,6 +112,8 @@ def average_vjp(u, g, averaging, plan, pool=None):
         Gradient with respect to the spectrum of u on ``averaging.band``, None for zero.
     """
     size = u.shape[-len(plan.grid) :]
+    if np.iscomplexobj(u):
+        return _signal_vjp(u, g, averaging, plan, size)
     if plan.powers is not None or not plan.signed:
         g = g[..., np.newaxis] if plan.powers is None else g
         parts = [_average_adjoint(h, averaging, plan, size)[0] for h in np.moveaxis(g, -1, 0)]
@@ -123,6 +125,29 @@ def average_vjp(u, g, averaging, plan, pool=None):
     if du_hat is not None:
         du = operators.spectrum_adjoint(du_hat, *averaging.band, size)
     return _unpooled(du, pool), None
+
+
+def _signal_vjp(u, g, averaging, plan, size):
+    """Return :func:`average_vjp` for complex signals."""
+
+    def of_mean(h):
+        return _average_adjoint(h * operators.phase(_average(u, averaging, plan)), averaging, plan, size)
+
+    if plan.powers is None:
+        return of_mean(g)
+    du = np.zeros_like(u)
+    for p, h in zip(plan.powers, np.moveaxis(g, -1, 0), strict=True):
+        # Powers are averaged over the whole signal, by matrices.
+        if p == 1:
+            du += of_mean(h)[0]
+        else:
+            du += operators.power_vjp(u, _average_adjoint(h, averaging, plan, size)[0], p)
+    return du, None
+
+
+def _magnitude(s):
+    """Return the modulus of averages of complex signals, and other averages as they are."""
+    return np.abs(s) if np.iscomplexobj(s) else s
 
 
 def _pooled(u, pool):
@@ -143,7 +168,8 @@ def _average(u, averaging, plan, u_hat=None):
     z = np.zeros((*u.shape[:2], 1, *plan.low_pass_grid), u_hat.dtype)
     operators.multiply(u_hat, averaging.pieces, z)
     z = operators.synthesize(z, operators.grid_axes(len(plan.grid)))
-    return z.real[(slice(None), slice(None), 0, *plan.output_slices)]
+    z = z if np.iscomplexobj(u) else z.real
+    return z[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
 def _average_adjoint(g, averaging, plan, size):

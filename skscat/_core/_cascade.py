@@ -14,7 +14,7 @@ from skscat._core._amplitude import clear_rounding, is_constant, rescale_outputs
 from skscat._core._average import average, average_vjp
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
-from skscat._core._records import Plan, complex_dtype
+from skscat._core._records import Plan, complex_dtype, real_dtype
 from skscat._core._schedule import STEP_POINTS, schedule
 from skscat._core._threads import checkpoint, single_threaded_blas
 
@@ -40,11 +40,21 @@ def _blocks(n, length):
 def check_input(x, plan):
     """Return the batch axes of x after checking it against a plan."""
     ndim = len(plan.shape)
-    if x.dtype not in (np.float32, np.float64):
-        raise ValueError(f"x has dtype {x.dtype}; expected float32 or float64.")
+    known, names = [np.float32, np.float64], "float32 or float64"
+    if plan.is_complex:
+        known, names = [*known, np.complex64, np.complex128], "complex64, complex128, float32 or float64"
+    if x.dtype not in known:
+        hint = "" if plan.is_complex or x.dtype.kind != "c" else " Plans with complex_input=True take complex signals."
+        raise ValueError(f"x has dtype {x.dtype}; expected {names}.{hint}")
     if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
         raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
     return x.shape[: x.ndim - ndim]
+
+
+def flat_signals(x, plan):
+    """Flatten the batch axes of x; if the signals of the plan are complex, real ones become complex."""
+    x = x.reshape(-1, *plan.shape)
+    return x.astype(complex_dtype(x.dtype), copy=False) if plan.is_complex else x
 
 
 def check_outputs(name, s, batch, plan):
@@ -65,7 +75,8 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     Parameters
     ----------
     x : ndarray of shape (..., *plan.shape)
-        Real signals, float32 or float64; leading axes are batch axes.
+        Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
+        too: real signals then have imaginary parts of zero.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -77,7 +88,7 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     Raises
     ------
     ValueError
-        If x is not real floating point or its trailing axes are not ``plan.shape``.
+        If x does not have one of these types, or its trailing axes are not ``plan.shape``.
 
     See Also
     --------
@@ -99,13 +110,13 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     """
     x = as_array("x", x)
     batch = check_input(x, plan)
-    x = x.reshape(-1, *plan.shape)
+    x = flat_signals(x, plan)
     exponents = scale_exponents(x, plan.powers)
     x = times_exp2(x, -exponents)
-    s = np.zeros((len(x), len(plan.paths), *plan.path_shape), x.dtype)
-    signal = schedule(plan, x.dtype)
+    s = np.zeros((len(x), len(plan.paths), *plan.path_shape), real_dtype(x.dtype))
+    signal = schedule(plan, s.dtype)
     try:
-        for block in _blocks(len(x), block_length(plan, x.dtype)):
+        for block in _blocks(len(x), block_length(plan, s.dtype)):
             checkpoint()
             u = pad(x[block], plan.pad_left, plan.grid, plan.padding)
             _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u))
@@ -211,12 +222,13 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     """Compute the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x, a vector-Jacobian product.
 
     The tree of moduli is traversed again, so that only one branch is in memory. Where a modulus is zero, its gradient
-    is taken as zero.
+    is taken as zero. With respect to complex x, the gradient is that for the real inner product: its real part holds
+    the derivatives with respect to the real parts of x, its imaginary part those with respect to the imaginary parts.
 
     Parameters
     ----------
     x : ndarray of shape (..., *plan.shape)
-        Real signals.
+        Signals, as :func:`scatter` takes them.
     g : ndarray of shape (..., n_paths, *plan.path_shape), or callable
         Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
         returns their weights: ``rows`` is the slice of the signals, with batch axes flattened, and ``paths`` the array
@@ -227,6 +239,7 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     Returns
     -------
     gradient : ndarray of shape (..., *plan.shape)
+        Complex if ``plan.is_complex``.
 
     Raises
     ------
@@ -250,22 +263,23 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     """
     x = as_array("x", x)
     batch = check_input(x, plan)
-    flat, shape = x.reshape(-1, *plan.shape), (len(plan.paths), *plan.path_shape)
+    flat, shape = flat_signals(x, plan), (len(plan.paths), *plan.path_shape)
     weigh = g if callable(g) else None
     g = np.zeros((*batch, *shape)) if weigh else as_array("g", g)
     check_outputs("g", g, batch, plan)
     exponents = scale_exponents(flat, plan.powers)
     flat = times_exp2(flat, -exponents)
     # Weights of the outputs for scaled signals: the gradient with respect to them is that which is asked for.
-    g = np.asarray(rescale_outputs(g.reshape(len(flat), *shape), exponents, plan.powers, degree=1), x.dtype)
+    g = rescale_outputs(g.reshape(len(flat), *shape), exponents, plan.powers, degree=1)
+    g = np.asarray(g, real_dtype(x.dtype))
     if weigh and plan.joint:
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
         g[:] = _of_scaled(weigh, exponents, plan)(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
         weigh = None
     gradient = np.empty_like(flat)
-    signal = schedule(plan, x.dtype)
+    signal = schedule(plan, g.dtype)
     try:
-        for block in _blocks(len(flat), block_length(plan, x.dtype)):
+        for block in _blocks(len(flat), block_length(plan, g.dtype)):
             checkpoint()
             u = pad(flat[block], plan.pad_left, plan.grid, plan.padding)
             weights = weigh and _of_rows(_of_scaled(weigh, exponents, plan), block)
@@ -343,7 +357,7 @@ def _moduli_vjp(u, step, siblings, d_stack, plan, g):
         own, common = _shared_slices(step, siblings)
         du_hat[own] += d_stack[common]
     if du_hat is not None:
-        back = operators.spectrum_adjoint(du_hat, *band, step.size)
+        back = operators.spectrum_adjoint(du_hat, *band, step.size, np.iscomplexobj(u))
         du = back if du is None else du + back
     return du
 

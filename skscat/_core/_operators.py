@@ -32,7 +32,7 @@ def grid_axes(ndim):
 
 
 # ---------------------------------------------------------------------------------------------------------------
-# Spectra of real signals
+# Spectra of signals
 
 
 @lru_cache(maxsize=4096)
@@ -49,14 +49,14 @@ def _row_runs(low, high, size):
 
 
 def spectrum(u, low, high):
-    """Fourier coefficients of real signals at the frequencies low..high of each grid axis.
+    """Fourier coefficients of signals at the frequencies low..high of each grid axis.
 
-    The transform is real along the first grid axis and pruned: frequencies that are not asked for are dropped
-    before the next axis is transformed. Frequencies beyond those of the grid continue periodically.
+    The transform is pruned: frequencies that are not asked for are dropped before the next axis is transformed. Along
+    the first grid axis of real signals, it is a real one. Frequencies beyond those of the grid continue periodically.
 
     Parameters
     ----------
-    u : ndarray of shape (..., *grid), real
+    u : ndarray of shape (..., *grid), real or complex
         Signals on a periodic grid.
     low, high : tuple of int
         Lowest and highest frequency per grid axis. On all axes but the first, ``low == -high``.
@@ -68,12 +68,12 @@ def spectrum(u, low, high):
     """
     ndim = len(low)
     size = u.shape[-ndim:]
+    if np.iscomplexobj(u):
+        return _columns(u, low, high, size, range(-ndim, 0))
     direct, mirrored = _row_runs(low[0], high[0], size[0])
     half = scipy.fft.rfft(u, axis=-ndim, norm="forward")
     half = half[at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
-    for axis in range(1 - ndim, 0):
-        half = scipy.fft.fft(half, axis=axis, norm="forward")
-        half = gather(half, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
+    half = _columns(half, low, high, size, range(1 - ndim, 0))
     u_hat = np.empty(resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
     for run in direct:
         u_hat[at(-ndim, run.target)] = half[at(-ndim, run.source)]
@@ -83,9 +83,11 @@ def spectrum(u, low, high):
     return u_hat
 
 
-def spectrum_adjoint(g_hat, low, high, size):
-    """Adjoint of :func:`spectrum`, back to real signals of shape (..., *size)."""
+def spectrum_adjoint(g_hat, low, high, size, is_complex=False):
+    """Adjoint of :func:`spectrum`, back to real or complex signals of shape (..., *size)."""
     ndim = len(low)
+    if is_complex:
+        return _columns_adjoint(g_hat, low, high, size, range(-1, -ndim - 1, -1))
     direct, mirrored = _row_runs(low[0], high[0], size[0])
     half = np.zeros(resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
     for run in direct:
@@ -93,12 +95,26 @@ def spectrum_adjoint(g_hat, low, high, size):
     flip = (slice(None, None, -1),) * (ndim - 1)
     for run in mirrored:
         half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[at(-ndim, run.target)])
-    for axis in range(-1, -ndim, -1):
-        half = gather_adjoint(half, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
-        half = scipy.fft.ifft(half, axis=axis, overwrite_x=True)
+    half = _columns_adjoint(half, low, high, size, range(-1, -ndim, -1))
     # irfft takes every row but the self-conjugate ones for a pair of conjugates.
     half[at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
     return scipy.fft.irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
+
+
+def _columns(u, low, high, size, axes):
+    """Fourier coefficients of complex signals at the frequencies low..high of some axes, one after the other."""
+    for axis in axes:
+        u = scipy.fft.fft(u, axis=axis, norm="forward")
+        u = gather(u, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
+    return u
+
+
+def _columns_adjoint(g, low, high, size, axes):
+    """Adjoint of :func:`_columns`, with the axes in reverse order."""
+    for axis in axes:
+        g = gather_adjoint(g, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
+        g = scipy.fft.ifft(g, axis=axis, overwrite_x=True)
+    return g
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -239,7 +255,8 @@ def power(u, exponent, signed=True):
         return u if signed else np.abs(u)
     if exponent == 3:
         # Many times faster than a general exponent.
-        return np.abs(u) * u * u
+        magnitude = np.abs(u)
+        return magnitude * magnitude * magnitude
     return np.abs(u) ** exponent
 
 
@@ -248,8 +265,16 @@ def power_vjp(u, g, exponent, signed=True):
     if exponent == 1:
         return g if signed else g * np.sign(u)
     magnitude = np.abs(u)
-    slope = np.power(magnitude, exponent - 1, out=np.zeros_like(u), where=magnitude > 0)
-    return exponent * g * slope * np.sign(u)
+    slope = np.power(magnitude, exponent - 1, out=np.zeros_like(magnitude), where=magnitude > 0)
+    return exponent * g * slope * phase(u)
+
+
+def phase(u):
+    """U divided by its magnitude, the sign of real u; zero where u is zero."""
+    if not np.iscomplexobj(u):
+        return np.sign(u)
+    magnitude = np.abs(u)
+    return np.divide(u, magnitude, out=np.zeros_like(u), where=magnitude > 0)
 
 
 def modulus_vjp(z, u, g, ndim):

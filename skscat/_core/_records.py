@@ -141,6 +141,14 @@ class FilterBank:
         the family.
     units : dict, default={"xi": "cycles/sample", "sigma": "cycles/sample"}
         Units of those fields of ``table`` that have one. ``"sign"`` marks the sign of a frequency.
+    two_sided : bool, default=False
+        Whether the bank is for complex signals, whose positive and negative frequencies differ: it then covers both.
+        Otherwise it is for real signals, and covers the frequencies of one sign.
+
+    Raises
+    ------
+    ValueError
+        If a two-sided bank has filters that are real in space, which cover both signs at once.
     """
 
     grid: tuple[int, ...]
@@ -148,9 +156,15 @@ class FilterBank:
     phi: Filter
     table: np.ndarray
     units: dict[str, str] = field(default_factory=lambda: {"xi": PER_SAMPLE, "sigma": PER_SAMPLE})
+    two_sided: bool = False
+
+    def __post_init__(self):
+        if self.two_sided and any(psi.half for psi in self.psi):
+            raise ValueError("two_sided=True: the bank has filters that are real in space; expected half=False.")
 
     def __repr__(self):
-        return f"FilterBank(grid={self.grid}, {len(self.psi)} filters, fields={self.table.dtype.names})"
+        sides = ", two_sided=True" if self.two_sided else ""
+        return f"FilterBank(grid={self.grid}, {len(self.psi)} filters, fields={self.table.dtype.names}{sides})"
 
     def filter(self, n: int, mirrored: bool = False) -> Filter:
         """Return one of the filters.
@@ -317,7 +331,8 @@ class Plan:
         Exponents of the moduli whose means are outputs, on a last axis; only if ``average`` is "global". None means
         the first power, and no axis.
     signed : bool, default=True
-        Whether the first power of the signal is the signal itself, rather than its magnitude.
+        Whether the first power of the signal is the signal itself, rather than its magnitude. Of complex signals, the
+        output is the modulus of the average.
     sampling_rate : float or None, default=None
         Samples per second, with which frequencies in ``nodes`` and ``paths`` are in hertz. None means that they are in
         cycles per sample.
@@ -344,6 +359,11 @@ class Plan:
             f"Plan(shape={self.shape}, grid={self.grid}, padding={self.padding!r}, average={self.average!r}, "
             f"{len(self.paths)} paths of output shape {self.path_shape})"
         )
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether signals are complex: the first bank then covers both signs of frequencies."""
+        return self.banks[0].two_sided
 
     @property
     def low_pass_grid(self) -> tuple[int, ...]:

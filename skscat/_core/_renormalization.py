@@ -7,7 +7,7 @@ import numpy as np
 from skscat._checks import as_array
 from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
 from skscat._core._caching import cached_per_plan
-from skscat._core._cascade import check_input, check_outputs, scatter
+from skscat._core._cascade import check_input, check_outputs, flat_signals, scatter
 from skscat._core._records import Plan
 
 # Added to divisors, relative to the largest average of |x|, so that silence divided by silence is near zero.
@@ -54,7 +54,7 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
         raise ValueError("the plan has average=None, which keeps the moduli; expected one that averages.")
     s, x = as_array("s", s), as_array("x", x)
     check_outputs("s", s, check_input(x, plan), plan)
-    flat, outputs = x.reshape(-1, *plan.shape), s.reshape(-1, *s.shape[x.ndim - len(plan.shape) :])
+    flat, outputs = flat_signals(x, plan), s.reshape(-1, *s.shape[x.ndim - len(plan.shape) :])
     exponents = scale_exponents(flat, plan.powers)
     scaled = rescale_outputs(outputs, -exponents, plan.powers)
     return _ratios(scaled, times_exp2(flat, -exponents), plan, outputs).reshape(s.shape)
@@ -62,7 +62,7 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
 
 def scatter_renormalized(x, plan):
     """Return ``renormalize(scatter(x, plan), x, plan)``, also where the coefficients are too small or too large."""
-    flat = x.reshape(-1, *plan.shape)
+    flat = flat_signals(x, plan)
     exponents = scale_exponents(flat, plan.powers)
     flat = times_exp2(flat, -exponents)
     s = scatter(flat, plan)

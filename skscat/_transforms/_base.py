@@ -16,11 +16,11 @@ from skscat._checks import as_array, check_counts, check_shape
 from skscat._core._cascade import block_length, scatter, scatter_vjp
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
-from skscat._core._records import Plan
+from skscat._core._records import Plan, real_dtype
 from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
 from skscat._core._threads import FFTBackends, n_workers, results_in_order
-from skscat._signals import channel_names
+from skscat._signals import channel_names, takes_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
@@ -82,24 +82,25 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals of the shape seen during :term:`fit`.
+            Signals of the shape seen during :term:`fit`: real, or complex if the transform has
+            ``complex_input=True``.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Scattering coefficients. float32 if X is, otherwise float64.
+            Scattering coefficients. float32 if X is (or complex64), otherwise float64.
 
         Raises
         ------
         ValueError
-            If X is not finite, real and of the shape seen during :term:`fit`.
+            If X is not finite, real (unless ``complex_input=True``) and of the shape seen during :term:`fit`.
         """
         check_is_fitted(self)
         return self._run(self._check(X, reset=False))
 
     def _run(self, x):
         """Run the computation on signals that have been validated, in blocks."""
-        S = np.empty((x.shape[0], self._n_features_out), x.dtype)
+        S = np.empty((x.shape[0], self._n_features_out), real_dtype(x.dtype))
         n_jobs = n_workers(self.n_jobs)
         length = _task_length(self._smallest_task(x), S, effective_n_jobs(n_jobs))
         blocks = list(gen_batches(len(S), length))
@@ -117,8 +118,8 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a
-            memory map or any other object that can be sliced.
+            Signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a memory
+            map or any other object that can be sliced.
         block_size : int, default=None
             Number of signals in a block. None takes as many as fit in 64 MiB, coefficients included.
 
@@ -134,7 +135,8 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if block_size is None:
-            block_size = max(1, BLOCK_BYTES // (8 * (self.n_features_in_ + self._n_features_out)))
+            n_values = self.n_features_in_ * (2 if takes_complex(self) else 1) + self._n_features_out
+            block_size = max(1, BLOCK_BYTES // (8 * n_values))
         check_counts(block_size=block_size)
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
         if n_samples == 0:
@@ -182,7 +184,7 @@ class PlannedScattering(BaseScattering):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals. Only their shape is used.
+            Signals: real, or complex if ``complex_input=True``. Only their shape is used.
         y : Ignored
             Not used, present here for API consistency by convention.
 
@@ -194,8 +196,8 @@ class PlannedScattering(BaseScattering):
         Raises
         ------
         ValueError
-            If X is not finite, real and of the shape that ``shape`` prescribes, or a parameter does not suit that
-            shape.
+            If X is not finite, real (unless ``complex_input=True``) and of the shape that ``shape`` prescribes, or a
+            parameter does not suit that shape.
         """
         return self._fit(X)
 
@@ -252,13 +254,15 @@ class PlannedScattering(BaseScattering):
         Raises
         ------
         ValueError
-            If the plan is for signals of another shape.
+            If the plan is for signals of another shape, or for real signals where these are complex.
         """
         check_is_fitted(self, "signal_shape_")
         if tuple(plan.shape) != self.signal_shape_[-self._ndim :]:
             raise ValueError(f"plan has shape {plan.shape}; signals seen in fit have shape {self.signal_shape_}.")
+        if takes_complex(self) and not plan.is_complex:
+            raise ValueError("plan is for real signals; expected one for complex signals, those seen in fit.")
         if dtype is not None:
-            schedule(plan, np.dtype(dtype))
+            schedule(plan, real_dtype(dtype))
         if not hasattr(self, "plan_") or plan.banks != self.plan_.banks:
             lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
             self.frame_bounds_ = (min(lows), max(highs))
@@ -274,7 +278,7 @@ class PlannedScattering(BaseScattering):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals of the shape seen during :term:`fit`.
+            Signals of the shape seen during :term:`fit`.
         weights : array-like of shape (n, n_features_out), or callable
             Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
             ``transform(X)[index]``, as they are computed, and returns their weights.
@@ -282,7 +286,9 @@ class PlannedScattering(BaseScattering):
         Returns
         -------
         gradient : ndarray of shape (n, n_features_in_)
-            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X.
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X. Complex if
+            ``complex_input=True``: derivatives with respect to the real parts of X, plus 1j times those with respect
+            to the imaginary parts.
 
         Raises
         ------
@@ -335,7 +341,7 @@ class PlannedScattering(BaseScattering):
         return _scatter_channels, self.plan_, self._renormalizes
 
     def _smallest_task(self, x):
-        return -(-block_length(self.plan_, x.dtype) // x.shape[1])
+        return -(-block_length(self.plan_, real_dtype(x.dtype)) // x.shape[1])
 
     def _labels(self):
         plan = self.plan_

@@ -9,7 +9,7 @@ from skscat._core._joint import ONE_SIDED_GAIN, join, one_sided_filters
 from skscat._core._plan import make_plan, per_order
 from skscat._core._sampling import OVERSAMPLING_STEP, default_stride
 from skscat._transforms._limits import check_octaves, count_paths, padded_grid, warn_of_outputs, warn_of_paths
-from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, to_dense
+from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, to_dense, two_sided
 
 # Padding on either side, in averaging scales: more of it changes coefficients by less than 1e-3 of the largest.
 MARGIN_1D = {"l1": 8.0, "tight": 12.0}
@@ -72,7 +72,9 @@ class Layout(NamedTuple):
         return plan
 
 
-def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversampling, wavelet="morlet"):
+def layout_1d(
+    length, *, J, Q, T, max_order, normalize, stride, padding, oversampling, wavelet="morlet", complex_input=False
+):
     """Lay out signals; parameters are those of :class:`skscat.Scattering1D`.
 
     Raises
@@ -85,7 +87,7 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
         raise ValueError(f"Q={Q!r}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
     J, T, stride = _scales(J, T, stride, padding, length, length // 8, f"the signal, which has {length} samples")
     parameters = {"J": J, "Q": Q, "T": T, "stride": stride, "max_order": max_order}
-    margin, n_filters = MARGIN_1D[normalize] * max(T, 2**J), SUPPORT_1D * len(set(per_octave))
+    margin, n_filters = MARGIN_1D[normalize] * max(T, 2**J), SUPPORT_1D * (len(set(per_octave)) + 2 * complex_input)
     left, (total,) = padded_grid((length,), margin, stride, padding, n_filters, parameters)
     banks = {q: WAVELETS_1D[wavelet](total, J, q, T, normalize) for q in set(per_octave)}
     return Layout(
@@ -93,7 +95,7 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
         grid=(total,),
         pad_left=left,
         padding=padding,
-        banks=[banks[q] for q in per_octave],
+        banks=_for_signals([banks[q] for q in per_octave], normalize, complex_input),
         stride=(stride,),
         density=oversampled(DENSITY_1D, oversampling),
         period=default_stride(T),
@@ -101,7 +103,9 @@ def layout_1d(length, *, J, Q, T, max_order, normalize, stride, padding, oversam
     )
 
 
-def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding, oversampling, warn=True):
+def layout_2d(
+    shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding, oversampling, complex_input=False, warn=True
+):
     """Lay out images; parameters are those of :class:`skscat.Scattering2D`.
 
     ``warn=False`` gives no warning if ``2**J`` is longer than a side.
@@ -117,19 +121,25 @@ def layout_2d(shape, *, J, L, Q, T, slant, max_order, normalize, stride, padding
     margin = MARGIN_2D[normalize] * max(T, 2**J)
     parameters = {"J": J, "L": L, "Q": Q, "T": T, "stride": stride, "max_order": max_order}
     # The finest wavelets cover the whole grid.
-    left, grid = padded_grid(shape, margin, stride, padding, L / (1 - 4 ** (-1 / Q)), parameters)
+    n_filters = (1 + 2 * complex_input) * L / (1 - 4 ** (-1 / Q))
+    left, grid = padded_grid(shape, margin, stride, padding, n_filters, parameters)
     bank = morlet_bank_2d(grid, J, L, Q, T, slant, normalize)
     return Layout(
         shape=shape,
         grid=grid,
         pad_left=left,
         padding=padding,
-        banks=[bank] * max(max_order, 1),
+        banks=_for_signals([bank] * max(max_order, 1), normalize, complex_input),
         stride=(stride, stride),
         density=oversampled(DENSITY_2D, oversampling),
         period=default_stride(T),
         parameters=parameters,
     )
+
+
+def _for_signals(banks, normalize, complex_input):
+    """Make the first bank two-sided if signals are complex; later ones filter moduli, which are real."""
+    return [two_sided(banks[0], normalize), *banks[1:]] if complex_input else banks
 
 
 def oversampled(density, oversampling):
@@ -194,7 +204,7 @@ def warn_of_scale(name, J, length, what, padding="constant"):
 
 def _within_envelope(a, b):
     """Whether wavelets b overlap the spectra of moduli of wavelets a, which end at about three bandwidths."""
-    return (b["xi"] < a["xi"]) & (b["xi"] <= 3 * a["sigma"])
+    return (b["xi"] < np.abs(a["xi"])) & (b["xi"] <= 3 * a["sigma"])
 
 
 # Which wavelets may follow which in time. The conventional rule compares the subsampling that wavelets allow.

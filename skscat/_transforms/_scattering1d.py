@@ -63,6 +63,12 @@ class Scattering1D(PlannedScattering):
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
+    complex_input : bool, default=False
+        Whether signals are complex, such as I/Q samples of a radio or radar echoes. Wavelets of first order then come
+        in pairs, at positive and at negative frequencies (negative ``xi1``), which together cover all frequencies.
+        Those of later orders are as for real signals: moduli are real. The zeroth order is the modulus of the average
+        of the signal, so that no coefficient depends on a constant phase. Real X is accepted, with imaginary parts of
+        zero. If False, complex X raises an error.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
@@ -111,6 +117,12 @@ class Scattering1D(PlannedScattering):
 
     Notes
     -----
+    Of a real signal, ``complex_input=True`` gives the same coefficients on both sides. With ``normalize="tight"``,
+    they are those of the real transform divided by the square root of 2, in first and later orders, since each side
+    holds half the energy; with ``normalize="l1"``, they are equal to those of the real transform. Mirroring a complex
+    signal at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the sign of its frequencies there: set
+    ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the opposite frequencies matter.
+
     With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
     ``norm(S x - S y) <= norm(x - y)``.
 
@@ -139,6 +151,7 @@ class Scattering1D(PlannedScattering):
         "Q": [at_least(1), "array-like"],
         "wavelet": [StrOptions(set(WAVELETS_1D))],
         "sampling_rate": [None, POSITIVE],
+        "complex_input": ["boolean"],
         "shape": LINE_SHAPE,
     }
 
@@ -157,6 +170,7 @@ class Scattering1D(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         sampling_rate: float | None = None,
+        complex_input: bool = False,
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
         channel_names: Sequence[str] | None = None,
@@ -175,6 +189,7 @@ class Scattering1D(PlannedScattering):
         self.padding = padding
         self.renormalize = renormalize
         self.sampling_rate = sampling_rate
+        self.complex_input = complex_input
         self.shape = shape
         self.channel_axis = channel_axis
         self.channel_names = channel_names
@@ -193,6 +208,7 @@ class Scattering1D(PlannedScattering):
             stride=self.stride,
             padding=self.padding,
             oversampling=self.oversampling,
+            complex_input=self.complex_input,
         )
         allowed = [np.ones(len(layout.banks[0].psi), dtype=bool)][: self.max_order]
         allowed += [may_follow(a, b, self.normalize) for a, b in pairwise(layout.banks)]

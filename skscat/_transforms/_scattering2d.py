@@ -1,6 +1,7 @@
 """Scattering of images."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,6 +64,12 @@ class Scattering2D(PlannedScattering):
     renormalize : bool, default=False
         Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
         ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
+    complex_input : bool, default=False
+        Whether images are complex, such as polarization Q + iU or synthetic-aperture radar. Wavelets of first order
+        then have 2 L orientations in [0, 2 pi), numbers ``theta1`` from 0 to ``2 * L - 1``, since opposite frequencies
+        differ. Those of later orders are as for real images: moduli are real. The zeroth order is the modulus of the
+        average of the image, so that no coefficient depends on a constant phase. Real X is accepted, with imaginary
+        parts of zero. If False, complex X raises an error.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
@@ -111,6 +118,13 @@ class Scattering2D(PlannedScattering):
 
     Notes
     -----
+    Of a real image, ``complex_input=True`` gives the same coefficients at opposite angles, ``theta1`` and ``theta1 +
+    L``. With ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and
+    later orders, since each of them holds half the energy; with ``normalize="l1"``, they are equal to those of the
+    real transform. Mirroring a complex image at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the
+    sign of its frequencies there: set ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the
+    opposite frequencies matter.
+
     With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
     ``norm(S x - S y) <= norm(x - y)``.
 
@@ -138,6 +152,7 @@ class Scattering2D(PlannedScattering):
         "L": [at_least(1)],
         "Q": [at_least(1)],
         "slant": [None, POSITIVE],
+        "complex_input": ["boolean"],
     }
 
     def __init__(
@@ -155,6 +170,7 @@ class Scattering2D(PlannedScattering):
         oversampling: int = 0,
         padding: str = "symmetric",
         renormalize: bool = False,
+        complex_input: bool = False,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
         channel_names: Sequence[str] | None = None,
@@ -173,6 +189,7 @@ class Scattering2D(PlannedScattering):
         self.oversampling = oversampling
         self.padding = padding
         self.renormalize = renormalize
+        self.complex_input = complex_input
         self.shape = shape
         self.channel_axis = channel_axis
         self.channel_names = channel_names
@@ -192,12 +209,14 @@ class Scattering2D(PlannedScattering):
             stride=self.stride,
             padding=self.padding,
             oversampling=self.oversampling,
+            complex_input=self.complex_input,
             warn=warn,
         )
         # A modulus varies more slowly than its wavelet oscillates: only wavelets an octave coarser overlap its
         # spectrum. Scales are compared by number, because fractions of octaves are rounded.
-        q = np.arange(len(layout.banks[0].psi)) // self.L
-        allowed = [np.ones(len(q), dtype=bool)] + [q >= q[:, np.newaxis] + self.Q] * (self.max_order - 1)
+        scales = [np.arange(len(bank.psi)) // (2 * self.L if bank.two_sided else self.L) for bank in layout.banks]
+        allowed = [np.ones(len(scales[0]), dtype=bool)]
+        allowed += [b >= a[:, np.newaxis] + self.Q for a, b in pairwise(scales)]
         allowed = allowed[: self.max_order]
         labels = order_labels(len(allowed), j="j", theta="th")
         return layout.plan(allowed, average=self.average, labels=labels)

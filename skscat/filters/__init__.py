@@ -7,6 +7,7 @@ from skscat.filters._morlet_1d import gaussian_lowpass_1d, morlet_bank_1d, morle
 from skscat.filters._morlet_2d import gaussian_lowpass_2d, morlet_bank_2d
 from skscat.filters._solid_harmonic import gaussian_lowpass_3d, solid_harmonic_bank
 from skscat.filters._spline import battle_lemarie_bank_1d
+from skscat.filters._two_sided import two_sided
 
 __all__ = [
     "Filter",
@@ -26,4 +27,5 @@ __all__ = [
     "spiral_bank",
     "tighten",
     "to_dense",
+    "two_sided",
 ]

@@ -81,10 +81,13 @@ def _indices(psi, grid):
 def littlewood_paley(bank: FilterBank) -> np.ndarray:
     r"""Compute the Littlewood-Paley sum of a filter bank.
 
-    At each frequency, the bank multiplies the energy of real signals by it:
+    At each frequency, the bank multiplies the energy of signals by it. For real signals,
 
     .. math:: A(\omega) = |\hat\phi(\omega)|^2
               + \frac12 \sum_\lambda \left(|\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2\right)
+
+    and for complex signals, for which a bank is two-sided,
+    :math:`A(\omega) = |\hat\phi(\omega)|^2 + \sum_\lambda |\hat\psi_\lambda(\omega)|^2`.
 
     Parameters
     ----------
@@ -103,8 +106,10 @@ def littlewood_paley(bank: FilterBank) -> np.ndarray:
     """
     A = np.zeros(bank.grid)
     for psi in bank.psi:
-        A[_indices(psi, bank.grid)] += _both_signs(psi, bank.grid) * (np.abs(psi.values) ** 2).sum(axis=0)
-    A += np.roll(np.flip(A), 1, axis=tuple(range(A.ndim)))
+        weight = 1.0 if bank.two_sided else _both_signs(psi, bank.grid)
+        A[_indices(psi, bank.grid)] += weight * (np.abs(psi.values) ** 2).sum(axis=0)
+    if not bank.two_sided:
+        A += np.roll(np.flip(A), 1, axis=tuple(range(A.ndim)))
     A[_indices(bank.phi, bank.grid)] += np.abs(bank.phi.values[0]) ** 2
     return A
 
@@ -129,7 +134,8 @@ def frame_bounds(bank: FilterBank) -> tuple[float, float]:
     Returns
     -------
     bounds : tuple of float
-        ``(lower, upper)`` such that ``lower * |x|^2 <= |W x|^2 <= upper * |x|^2`` for real signals on the grid.
+        ``(lower, upper)`` such that ``lower * |x|^2 <= |W x|^2 <= upper * |x|^2`` for real signals on the grid, or
+        for complex ones if the bank is two-sided.
     """
     A = littlewood_paley(bank)
     return float(A.min()), float(A.max())
