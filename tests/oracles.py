@@ -33,7 +33,7 @@ def scatter(x, psi_hats, phi_hats, paths):
     """Scattering of one signal at full resolution on its periodic grid, path by path.
 
     ``psi_hats[m][n]`` and ``phi_hats[m]`` are dense Fourier-domain filters of order m + 1; ``paths`` lists the filter
-    numbers of each path, each after the path that it extends.
+    numbers of each path, each after the path that it extends. Of a complex signal, the average is a modulus.
     """
     out = []
     moduli = {(): x}
@@ -42,14 +42,15 @@ def scatter(x, psi_hats, phi_hats, paths):
             psi = time_domain(psi_hats[len(path) - 1][path[-1]])
             moduli[path] = np.abs(periodic_convolution(moduli[path[:-1]], psi))
         phi = phi_hats[min(len(path), len(phi_hats) - 1)]
-        out.append(periodic_convolution(moduli[path], time_domain(phi)).real)
+        average = periodic_convolution(moduli[path], time_domain(phi))
+        out.append(np.abs(average) if np.iscomplexobj(moduli[path]) else average.real)
     return np.array(out)
 
 
 def pad(x, left, total, mode):
     """Extend a vector sample by sample."""
     n = len(x)
-    out = np.zeros(total)
+    out = np.zeros(total, np.result_type(x, float))
     for i in range(total):
         k = i - left
         if mode == "constant":

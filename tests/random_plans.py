@@ -185,7 +185,8 @@ def _averaged(u, plan, bank, is_signal=False):
     if plan.average is None:
         return u[(Ellipsis, *inside)]
     if plan.average == "local":
-        smooth = _convolved(u, to_dense(bank.phi, plan.grid)[0]).real
+        smooth = _convolved(u, to_dense(bank.phi, plan.grid)[0])
+        smooth = smooth if np.iscomplexobj(u) else smooth.real
         signal = zip(plan.pad_left, plan.shape, plan.stride, strict=True)
         return smooth[(Ellipsis, *(slice(left, left + n, stride) for left, n, stride in signal))]
     if plan.powers is None:
@@ -229,7 +230,7 @@ def _jointly(nodes, plan, s):
 
 def by_definition(x, plan):
     """Coefficients of one signal, (n_paths, *plan.path_shape)."""
-    x = x.astype(float)
+    x = x.astype(np.result_type(x, float))
     for axis, (left, total) in enumerate(zip(plan.pad_left, plan.grid, strict=True)):
         x = oracles.pad_axis(x, axis, left, total, plan.padding)
     nodes = _moduli(x, plan)
@@ -241,7 +242,8 @@ def by_definition(x, plan):
         return s
     for p, (row, u) in enumerate(zip(plan.nodes, nodes, strict=True)):
         bank = plan.banks[min(row["order"], len(plan.banks) - 1)]
-        s[p] = _averaged(u, plan, bank, is_signal=p == 0)
+        average = _averaged(u, plan, bank, is_signal=p == 0)
+        s[p] = np.abs(average) if np.iscomplexobj(average) else average
     return s
 
 

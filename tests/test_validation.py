@@ -230,7 +230,7 @@ REFUSED = [
     (transform, name, value)
     for transform in SHAPES
     for name in sorted(transform._parameter_constraints)
-    if name not in ("renormalize", "shape", "channel_axis", "n_jobs", "verbose", "separable")
+    if name not in ("renormalize", "shape", "channel_axis", "n_jobs", "verbose", "separable", "complex_input")
     for value in (-1, 2.5, "zero", True, np.inf)
     # Averaging scales and the like are real numbers.
     if not (value == 2.5 and name in ("T", "F", "slant", "sigma_0", "sampling_rate"))

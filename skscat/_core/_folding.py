@@ -91,6 +91,9 @@ def crop(psi, size):
     """Crop a filter to the window of at most ``size`` frequencies, per axis, that holds the most energy."""
     if all(map(ge, size, psi.values.shape[1:])):
         return psi
+    if psi.is_mirror:
+        # Of two windows with equal energy, the first would be taken: not the mirror image of that of the other filter.
+        return crop(psi.mirrored, size).mirrored
     energy = (np.abs(psi.values) ** 2).sum(axis=0)
     box, low = [slice(None)], []
     for axis, (first, n) in enumerate(zip(psi.low, size, strict=True)):
@@ -208,7 +211,7 @@ def fold_index(psi, total, size, ndim, dtype):
     psi : FoldedFilter
     """
     grid = (slice(None),) * ndim
-    values, (low,), _ = crop(psi, (size,))
+    values, (low,), *_ = crop(psi, (size,))
     dtype = complex_dtype(dtype) if np.iscomplexobj(values) else real_dtype(dtype)
     values = values.astype(dtype).reshape(1, -1, *(1,) * ndim)
     pieces = []

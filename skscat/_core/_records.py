@@ -88,11 +88,15 @@ class Filter(NamedTuple):
     half : bool, default=False
         Whether the filter is real in space and given at the nonnegative frequencies of the first axis only: the
         others are their conjugates, and convolutions with real signals are real.
+    is_mirror : bool, default=False
+        Whether the filter is the mirror image of another one of its bank, and is to be cropped as that one is: their
+        moduli are then equal for real signals.
     """
 
     values: np.ndarray
     low: tuple[int, ...]
     half: bool = False
+    is_mirror: bool = False
 
     def __repr__(self):
         half = ", half=True" if self.half else ""

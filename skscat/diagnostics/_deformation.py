@@ -21,7 +21,7 @@ def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
     Parameters
     ----------
     x : array-like of shape (..., *grid)
-        Signals.
+        Real or complex signals.
     displacement : array-like of shape (ndim, *grid)
         Displacement :math:`\tau` along each axis, in samples.
 
@@ -46,7 +46,8 @@ def warp(x: ArrayLike, displacement: ArrayLike) -> np.ndarray:
     >>> warp(np.arange(6.0), np.full((1, 6), 1.0)).round(6)[2:]
     array([1., 2., 3., 4.])
     """
-    x, displacement = as_array("x", x).astype(float), as_array("displacement", displacement).astype(float)
+    x, displacement = as_array("x", x), as_array("displacement", displacement).astype(float)
+    x = x.astype(np.result_type(x, float))
     ndim, grid = displacement.ndim - 1, displacement.shape[1:]
     if ndim < 1 or len(displacement) != ndim or x.shape[-ndim:] != grid:
         raise ValueError(

@@ -45,7 +45,8 @@ def dense_transform(scattering, X, *, comparable=False):
     fitted = clone(scattering).set_params(padding="wrap", average="local", renormalize=False, stride=None).fit(X)
     stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
     shape, weight = fitted.signal_shape_, np.sqrt(stride**fitted.ndim_)
-    x = check_signals(fitted, X, ndim=fitted.ndim_, reset=False).astype(np.float64)
+    x = check_signals(fitted, X, ndim=fitted.ndim_, reset=False)
+    x = x.astype(np.result_type(x, np.float64))
     fitted = reading_channels_first(fitted, has_channels=len(shape) > fitted.ndim_)
     fitted.set_params(stride=stride).fit(x.reshape(len(x), *shape))
     if not norms(x).all():

@@ -58,19 +58,19 @@ def two_sided(bank: FilterBank, normalize: str = "tight") -> FilterBank:
     check_choice("normalize", normalize, NORMALIZATIONS)
     if bank.two_sided:
         raise ValueError("bank is two-sided already; expected a bank for real signals.")
-    n, mirrored = len(bank.psi), bank.table.copy()
-    if "theta" in mirrored.dtype.names:
+    n, mirrored, fields = len(bank.psi), bank.table.copy(), bank.table.dtype.names or ()
+    if "theta" in fields:
         per_scale = int(mirrored["theta"].max(initial=-1)) + 1
         mirrored["theta"] += per_scale
         # Angles fall as their numbers rise.
         mirrored["angle"] -= np.pi
-    elif "xi" in mirrored.dtype.names and len(bank.grid) == 1:
+    elif "xi" in fields and len(bank.grid) == 1:
         per_scale = n
         mirrored["xi"] *= -1
     else:
-        raise ValueError(f"bank has the fields {bank.table.dtype.names}; expected one of Morlet or spline wavelets.")
+        raise ValueError(f"bank has the fields {fields}; expected one of Morlet or spline wavelets.")
     order = np.arange(2 * n).reshape(2, -1, max(per_scale, 1)).swapaxes(0, 1).ravel()
     psi = [psi._replace(values=GAIN[normalize] * psi.values) for psi in bank.psi]
-    psi += [Filter(f.values.conj(), f.low) for f in (f.mirrored for f in psi)]
+    psi += [Filter(f.values.conj(), f.low, is_mirror=True) for f in (f.mirrored for f in psi)]
     table = np.concatenate([bank.table, mirrored])[order]
     return replace(bank, psi=tuple(psi[i] for i in order), table=table, two_sided=True)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array, check_powers
+from skscat._core import _operators as operators
 from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
 from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
@@ -29,7 +30,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     ----------
     scattering : estimator
         Scattering transform. A clone that averages over the whole signal is used; its own ``powers`` and
-        ``renormalize`` are ignored.
+        ``renormalize`` are ignored. With ``complex_input=True``, processes are complex: the zeroth moment of power 1
+        is the modulus of the mean.
     powers : sequence of float, default=(1,)
         Exponents p of the moduli; p = 2 gives the power spectrum in frequency bands.
     renormalize : bool, default=False
@@ -161,12 +163,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals of the shape seen during :term:`fit`.
+            Signals of the shape seen during :term:`fit`.
 
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Averages over each signal. float32 if X is, otherwise float64.
+            Averages over each signal. float32 if X is (or complex64), otherwise float64.
         """
         check_is_fitted(self)
         if not self._renormalizes:
@@ -182,7 +184,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Real signals of the shape seen during :term:`fit`.
+            Signals of the shape seen during :term:`fit`.
         weights : array-like of shape (n, n_features_out), or callable
             Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
             ``transform(X)[index]``, as they are computed, and returns their weights.
@@ -190,7 +192,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Returns
         -------
         gradient : ndarray of shape (n, n_features_in_)
-            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X.
+            Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X. Complex if the signals
+            of ``scattering`` are.
 
         Raises
         ------
@@ -257,7 +260,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         exponents = scale_exponents(flat, powers)
         flat = times_exp2(flat, -exponents)
         S = self.scattering_._run(flat.reshape(x.shape)).reshape(-1, *self._channel_shape())
-        size = np.sqrt(np.mean(np.square(flat), axis=tuple(range(1, flat.ndim)), dtype=np.float64))
+        size = np.sqrt(np.mean(operators.energy(flat), axis=tuple(range(1, flat.ndim)), dtype=np.float64))
         floor = np.power.outer(rounding(x.dtype) * size, powers or (1,))
         return S, floor.reshape(len(S), *(1,) * (S.ndim - 2), -1), exponents
 

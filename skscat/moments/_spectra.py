@@ -13,7 +13,7 @@ from skscat._core import _operators as operators
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
 from skscat._core._threads import single_threaded_blas
-from skscat._signals import channel_names
+from skscat._signals import channel_names, refuse_complex
 from skscat._sklearn import (
     HasMethods,
     SignalTagsMixin,
@@ -129,10 +129,12 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Raises
         ------
         ValueError
-            If ``padding`` is not "wrap", or the transform is neither Scattering1D nor Scattering2D.
+            If ``padding`` is not "wrap", or the transform is neither Scattering1D nor Scattering2D, or its signals are
+            complex.
         """
         if self.scattering.get_params().get("padding") != "wrap":
             raise ValueError(f"scattering={self.scattering!r}: expected padding='wrap'.")
+        refuse_complex("scattering", self.scattering, "ScatteringSpectra")
         scattering = globally_averaged(self.scattering, max_order=1).fit(X)
         plan = scattering.plan_
         if plan.joint is not None or scattering.ndim_ > 2:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 class FilterBankDisplay:
     """Filters of a bank in the frequency domain, with their Littlewood-Paley sum.
 
-    A 1-D bank is plotted as curves over frequency. A 2-D bank is plotted as an image of the sum, which is dark at
-    frequencies that are lost, with contours of the filters at half their maximum, one color per scale; the vertical
-    axis points down, like the rows of an image. A 3-D bank is plotted as curves over the frequencies of the first
-    axis: each curve is the l2 norm over the wavelets of one degree, which is the same in all directions.
+    A 1-D bank is plotted as curves over frequency, those of both signs if the bank is two-sided. A 2-D bank is plotted
+    as an image of the sum, which is dark at frequencies that are lost, with contours of the filters at half their
+    maximum, one color per scale; the vertical axis points down, like the rows of an image. A 3-D bank is plotted as
+    curves over the frequencies of the first axis: each curve is the l2 norm over the wavelets of one degree, which is
+    the same in all directions.
 
     It is recommended to use :meth:`from_bank` or :meth:`from_estimator` to create a display. All parameters are stored
     as attributes.
@@ -96,8 +97,9 @@ class FilterBankDisplay:
 
     def _plot_line(self, ax):
         n, *others = self.bank.grid
-        line = (slice(n // 2 + 1), *(0 for _ in others))
-        frequencies = np.arange(n // 2 + 1) / n * (self.sampling_rate or 1.0)
+        k = np.arange(-(n // 2) if self.bank.two_sided else 0, n // 2 + 1)
+        line = (k, *(0 for _ in others))
+        frequencies = k / n * (self.sampling_rate or 1.0)
         for i, psi in enumerate(self.bank.psi):
             label = None if i else "wavelets"
             ax.plot(frequencies, self._modulus(psi)[line], color="C0", linewidth=0.8, label=label)

@@ -62,6 +62,11 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
             f"estimator={type(estimator).__name__}(...): {display.__name__} draws coefficients of "
             f"{FAMILIES[ndim, index]}."
         )
+    if plan.is_complex:
+        raise ValueError(
+            f"estimator={type(estimator).__name__}(...): {display.__name__} draws coefficients of real signals; "
+            "expected complex_input=False."
+        )
     s = np.asarray(estimator.transform(as_array("x", x)[np.newaxis]))
     s = s.reshape(-1, len(plan.paths), *plan.path_shape)
     if not 0 <= channel < len(s):

@@ -130,22 +130,22 @@ def _order_basis(rows, order):
         return np.ones((1, 1)), [()], np.zeros(1)
     scales = [_ranks(-rows[f"xi{m}"]) for m in range(1, order + 1)]
     angles = [_ranks(rows[f"theta{m}"]) for m in range(1, order + 1)]
-    n_angles = angles[0].max() + 1
+    n_angles = [angle.max() + 1 for angle in angles]
     pairs = np.unique(np.transpose(scales), axis=0)
     if order == 1:
         basis, index = _cosines(len(pairs)), np.arange(len(pairs))[:, np.newaxis]
         relative = index[:, 0] / len(pairs)
     else:
         basis, index, relative = _cosines_of_pairs(pairs)
-    for _ in range(order):
-        basis = np.kron(basis, _cosines(n_angles))
-        index = np.column_stack([np.repeat(index, n_angles, axis=0), np.tile(np.arange(n_angles), len(index))])
-        relative = (relative[:, np.newaxis] + np.arange(n_angles) / n_angles).ravel()
+    for n in n_angles:
+        basis = np.kron(basis, _cosines(n))
+        index = np.column_stack([np.repeat(index, n, axis=0), np.tile(np.arange(n), len(index))])
+        relative = (relative[:, np.newaxis] + np.arange(n) / n).ravel()
     # Columns are sorted by pairs of scales, then by angles; permute them to the order of the table of paths.
     position = {tuple(pair): i for i, pair in enumerate(pairs)}
     column = np.array([position[pair] for pair in zip(*scales, strict=True)])
-    for angle in angles:
-        column = column * n_angles + angle
+    for n, angle in zip(n_angles, angles, strict=True):
+        column = column * n + angle
     return basis[:, column], index, relative
 
 

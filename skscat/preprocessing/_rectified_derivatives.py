@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_numbers, is_sequence
 from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
+from skscat._signals import refuse_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
@@ -244,6 +245,7 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
     def _prepared(self, X):
         """Set the attributes of a fit, and return a transformer to be fitted, and its signals."""
         refuse_channel_axis("transformer", self.transformer, "Set channel_axis of RectifiedDerivatives instead.")
+        refuse_complex("transformer", self.transformer, "RectifiedDerivatives")
         # Channels may outnumber the samples of a signal, which is no reason to warn.
         transformer = reading_channels_first(self.transformer, has_channels=True)
         x = self._extended(X, reset=True)

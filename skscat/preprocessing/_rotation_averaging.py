@@ -124,7 +124,8 @@ def unique_up_to_rotation(paths):
     # Scales are compared by number, because fractions of octaves are rounded.
     columns = [paths["order"], *(paths[f"n{m}"] - paths[f"theta{m}"] for m in orders)]
     for m in orders[1:]:
-        difference = (paths[f"theta{m}"] - paths["theta1"]) % (paths["theta1"].max() + 1)
+        # Angles of later orders, and of real images, have half a turn.
+        difference = (paths[f"theta{m}"] - paths["theta1"]) % (paths[f"theta{m}"].max() + 1)
         columns.append(np.where(paths["order"] >= m, difference, -1))
     _, first, inverse = np.unique(np.column_stack(columns), axis=0, return_index=True, return_inverse=True)
     # NumPy 2.0 returned a column.

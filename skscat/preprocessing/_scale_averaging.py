@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_numbers
 from skscat._core._amplitude import scale_exponents, times_exp2
+from skscat._signals import refuse_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
@@ -243,6 +244,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         """Set the attributes of a fit. Yield a transformer for each scale, to be fitted, and its images."""
         scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
         refuse_channel_axis("transformer", self.transformer, "Set channel_axis of ScaleAveraging instead.")
+        refuse_complex("transformer", self.transformer, "ScaleAveraging")
         x = self._images(X, reset=True)
         self.transformers_ = [clone(self.transformer) for _ in scales]
         for transformer in self.transformers_:

@@ -10,6 +10,7 @@ from skscat._checks import as_array, check_counts
 from skscat._core import _operators as operators
 from skscat._core._amplitude import norms, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
+from skscat._signals import refuse_complex
 from skscat._sklearn import input_shape
 from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
@@ -213,7 +214,7 @@ def reconstruct(
     ------
     ValueError
         If S has no rows, or not as many columns as ``scattering`` has outputs, or values that are not finite, ``init``
-        has the wrong shape, or ``max_iter`` is less than 1.
+        has the wrong shape, ``max_iter`` is less than 1, or the signals of ``scattering`` are complex.
     NotFittedError
         If ``scattering`` is not fitted.
 
@@ -230,6 +231,7 @@ def reconstruct(
     True
     """
     check_is_fitted(scattering)
+    refuse_complex("scattering", scattering, "reconstruct")
     check_counts(max_iter=max_iter)
     S = as_array("S", S).astype(np.float64)
     n_outputs, shape = len(scattering.kinds_), input_shape(scattering)

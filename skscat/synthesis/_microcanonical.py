@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
 from skscat._core._amplitude import is_constant, rounding, scale_exponents, times_exp2
+from skscat._signals import refuse_complex
 from skscat._sklearn import (
     HasMethods,
     Interval,
@@ -161,7 +162,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a channel is constant or a linear combination of others, or the representation has no gradient.
+            If a channel is constant or a linear combination of others, or the representation has no gradient or is one
+            of complex signals.
         """
         # This only records feature names. The representation, fitted without names, checks everything else.
         given = validate_data(self, X, skip_check_array=True)
@@ -274,6 +276,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
                 raise ValueError(f"representation={part!r} has no method {missing[0]}.")
             if getattr(part, "renormalize", False):
                 raise ValueError(f"representation={part!r} has no gradient; expected renormalize=False.")
+            refuse_complex("representation", part, "MicrocanonicalModel")
         return parts
 
     def _outputs(self, white):
