@@ -146,13 +146,8 @@ class FilterBank:
     units : dict, default={"xi": "cycles/sample", "sigma": "cycles/sample"}
         Units of those fields of ``table`` that have one. ``"sign"`` marks the sign of a frequency.
     two_sided : bool, default=False
-        Whether the bank is for complex signals, whose positive and negative frequencies differ: it then covers both.
-        Otherwise it is for real signals, and covers the frequencies of one sign.
-
-    Raises
-    ------
-    ValueError
-        If a two-sided bank has filters that are real in space, which cover both signs at once.
+        Whether the bank is for complex signals, and covers positive and negative frequencies. If so, no filter may be
+        real in space. Otherwise the bank is for real signals, and covers the frequencies of one sign.
     """
 
     grid: tuple[int, ...]
