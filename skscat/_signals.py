@@ -227,4 +227,6 @@ def refuse_complex(name, estimator, owner):
     """Raise ValueError if an estimator whose signals are real, or a part of it, has ``complex_input=True``."""
     for parameter, value in estimator.get_params().items():
         if parameter.rpartition("__")[2] == "complex_input" and value:
-            raise ValueError(f"{name}={estimator!r}: {parameter}=True, but {owner} takes real ones; expected False.")
+            raise ValueError(
+                f"{name}={estimator!r}: {parameter}=True, but signals of {owner} are real; expected {parameter}=False."
+            )

@@ -278,27 +278,27 @@ REFUSALS = {
     ),
     "spectra": (
         lambda: ScatteringSpectra(line(J=1, padding="wrap")).fit(Z),
-        r"scattering=.*: complex_input=True, but ScatteringSpectra takes real",
+        r"scattering=.*: complex_input=True, but signals of ScatteringSpectra are real",
     ),
     "model": (
         lambda: MicrocanonicalModel(line(J=1, average="global")).fit(Z),
-        r"representation=.*: complex_input=True, but MicrocanonicalModel takes real",
+        r"representation=.*: complex_input=True, but signals of MicrocanonicalModel are real",
     ),
     "model of moments": (
         lambda: MicrocanonicalModel([ScatteringMoments(line(J=1))]).fit(Z.real),
-        r"representation=.*: scattering__complex_input=True, but MicrocanonicalModel takes real",
+        r"representation=.*: scattering__complex_input=True, but signals of MicrocanonicalModel are real",
     ),
     "reconstruction": (
         lambda: reconstruct(np.ones((2, 3)), line(J=1).fit(Z)),
-        r"scattering=.*: complex_input=True, but reconstruct takes real",
+        r"scattering=.*: complex_input=True, but signals of reconstruct are real",
     ),
     "scales": (
         lambda: ScaleAveraging(plane(J=1)).fit(Z),
-        r"transformer=.*: complex_input=True, but ScaleAveraging takes real",
+        r"transformer=.*: complex_input=True, but signals of ScaleAveraging are real",
     ),
     "derivatives": (
         lambda: RectifiedDerivatives(line(J=1)).fit(Z),
-        r"transformer=.*: complex_input=True, but RectifiedDerivatives takes real",
+        r"transformer=.*: complex_input=True, but signals of RectifiedDerivatives are real",
     ),
     "scattergram": (
         lambda: ScattergramDisplay.from_estimator(line(J=2).fit(Z), Z[0]),
