@@ -116,20 +116,38 @@ def is_masked(values):
     return isinstance(values, (list, tuple)) and any(map(is_masked, values))
 
 
-def refuse_masked(name, values):
+# What to do about masked values.
+MASKED = "Fill them in, by interpolation or with its method filled(), or drop the rows that have any."
+
+
+def refuse_masked(name, values, masked=MASKED):
     """Raise ValueError if there are masked values, whose mask would be lost: what it hides would count as data."""
     if is_masked(values):
-        raise ValueError(
-            f"{name} has masked values; expected values only. Fill them in, by interpolation or with its method "
-            "filled(), or drop the rows that have any."
-        )
+        raise ValueError(f"{name} has masked values; expected values only. {masked}")
+
+
+def fill_masked(values):
+    """Return values with NaN for those that are masked, in an array, or in the arrays in a list or in objects."""
+    if values is np.ma.masked:
+        return np.nan
+    if hasattr(values, "iloc") and len(values.shape) == 1:
+        # A column of a data frame.
+        values = np.asarray(values)
+    if not is_masked(values):
+        return values
+    if isinstance(getattr(values, "_meta", None), np.ma.MaskedArray):
+        values = values.compute()
+    if isinstance(values, np.ma.MaskedArray):
+        single = values.dtype in (np.float32, np.complex64)
+        return values.astype(values.dtype if single else np.result_type(values.dtype, np.float64)).filled(np.nan)
+    return [fill_masked(v) for v in values]
 
 
 # What to do about sequences of different lengths.
 UNEQUAL = 'Crop them, or pad them to one length, for example with np.pad and mode="symmetric".'
 
 
-def as_array(name: str, values: Any, unequal: str = UNEQUAL) -> np.ndarray:
+def as_array(name: str, values: Any, unequal: str = UNEQUAL, masked: str = MASKED) -> np.ndarray:
     """Return values as an array, for functions and estimators alike. Signals in lists or in objects are stacked.
 
     Raises
@@ -139,7 +157,7 @@ def as_array(name: str, values: Any, unequal: str = UNEQUAL) -> np.ndarray:
     TypeError
         If values are a sparse matrix.
     """
-    refuse_masked(name, values)
+    refuse_masked(name, values, masked)
     if hasattr(values, "toarray"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to convert to a dense "
@@ -149,7 +167,7 @@ def as_array(name: str, values: Any, unequal: str = UNEQUAL) -> np.ndarray:
     array = _stacked(name, values, unequal) if isinstance(values, (list, tuple)) else np.asarray(values)
     if array.dtype == object and array.size and np.ndim(array.flat[0]):
         # Columns of a data frame.
-        refuse_masked(name, array)
+        refuse_masked(name, array, masked)
         array = _stacked(name, array.tolist(), unequal)
     if array.dtype == object and not array.ndim:
         raise ValueError(f"{name} is of type {type(values).__name__}; expected an array of numbers.")

@@ -23,7 +23,7 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _check_method_params as select_params
 from sklearn.utils.validation import validate_data as _validate_data
 
-from skscat._checks import UNEQUAL, as_array, refuse_masked, warn_user
+from skscat._checks import MASKED, UNEQUAL, as_array, fill_masked, refuse_masked, warn_user
 from skscat._signals import (
     channel_position,
     check_channel_names,
@@ -201,6 +201,7 @@ class SignalTagsMixin(PrecisionTagsMixin):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = True
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = getattr(self, "nan_policy", "raise") == "omit"
         return tags
 
 
@@ -210,6 +211,9 @@ MISSING_SAMPLES = (
     "Interpolate values that are missing, for example with np.interp. Crop signals of different lengths to one "
     'length, or pad them with np.pad and mode="symmetric".'
 )
+# Which estimators leave them out: one with the parameter, or other ones.
+OMIT = 'Set nan_policy="omit" to leave them out.'
+OMIT_ELSEWHERE = 'Scattering1D and Scattering2D leave them out, with nan_policy="omit".'
 
 
 def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
@@ -254,7 +258,7 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
         raise
 
 
-def to_array(X, unequal=UNEQUAL):
+def to_array(X, unequal=UNEQUAL, masked=MASKED):
     """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
     if hasattr(X, "iloc") and len(X.shape) == 2 and len(X) and any(map(np.ndim, X.iloc[0])):
         raise ValueError(
@@ -263,12 +267,12 @@ def to_array(X, unequal=UNEQUAL):
         )
     known = isinstance(X, np.ndarray) or not hasattr(X, "shape") or len(X.shape) < 2
     if known:
-        return as_array("X", X, unequal)
-    refuse_masked("X", X)
+        return as_array("X", X, unequal, masked)
+    refuse_masked("X", X, masked)
     return X
 
 
-def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
+def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
@@ -288,6 +292,8 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
         Number of axes of one signal.
     reset : bool
         True in ``fit``.
+    omit : bool, default=False
+        Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
     **options
         Other options of :func:`sklearn.utils.validation.validate_data`.
 
@@ -302,12 +308,17 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, **options):
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    X = to_array(X)
+    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE
+    if omit:
+        X = fill_masked(X)
+    X = to_array(X, masked=f"{MASKED} {advice}")
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     if given is not None:
         _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
-    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": MISSING_SAMPLES, **options}
+    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": f"{MISSING_SAMPLES} {advice}", **options}
+    if omit:
+        options["ensure_all_finite"] = "allow-nan"
     if reset and hasattr(estimator, "complex_input"):
         estimator._takes_complex = estimator.complex_input
     X, *imaginary = split_complex(X) if takes_complex(estimator) else (X,)

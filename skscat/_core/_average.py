@@ -76,7 +76,7 @@ def _nyquist(size, grid):
 # Averages over the grid
 
 
-def average(u, averaging, plan, u_hat=None, pool=None):
+def average(u, averaging, plan, u_hat=None, pool=None, weights=None):
     """Average moduli over the grid, or each of their powers, on a last axis, if the plan has any.
 
     Parameters
@@ -89,19 +89,21 @@ def average(u, averaging, plan, u_hat=None, pool=None):
         Spectrum of u on ``averaging.band``, if it is known.
     pool : ndarray of shape (n_outputs, n), default=None
         Average along the index, taken first.
+    weights : ndarray of shape (1 or batch, n, *size), default=None
+        Factors of the moduli, or of their powers, before these are averaged. There is no ``u_hat`` then.
 
     Returns
     -------
     s : ndarray of shape (batch, n or n_outputs, *plan.modulus_shape)
     """
     if plan.powers is None and plan.signed:
-        return _magnitude(_average(_pooled(u, pool), averaging, plan, u_hat))
-    powers = (operators.power(u, p, plan.signed) for p in plan.powers or (1,))
+        return _magnitude(_average(_pooled(_weighted(u, weights), pool), averaging, plan, u_hat))
+    powers = (_weighted(operators.power(u, p, plan.signed), weights) for p in plan.powers or (1,))
     averages = [_magnitude(_average(_pooled(v, pool), averaging, plan)) for v in powers]
     return averages[0] if plan.powers is None else np.stack(averages, axis=-1)
 
 
-def average_vjp(u, g, averaging, plan, pool=None):
+def average_vjp(u, g, averaging, plan, pool=None, weights=None):
     """Vector-Jacobian product of :func:`average` at u.
 
     Returns
@@ -113,35 +115,51 @@ def average_vjp(u, g, averaging, plan, pool=None):
     """
     size = u.shape[-len(plan.grid) :]
     if np.iscomplexobj(u):
-        return _signal_vjp(u, g, averaging, plan, size)
+        return _signal_vjp(u, g, averaging, plan, size, weights)
     if plan.powers is not None or not plan.signed:
         g = g[..., np.newaxis] if plan.powers is None else g
         parts = [_average_adjoint(h, averaging, plan, size)[0] for h in np.moveaxis(g, -1, 0)]
         terms = zip(parts, plan.powers or (1,), strict=True)
-        return sum(operators.power_vjp(u, _unpooled(d, pool), p, plan.signed) for d, p in terms), None
+        unweighted = ((_weighted(_unpooled(d, pool), weights), p) for d, p in terms)
+        return sum(operators.power_vjp(u, d, p, plan.signed) for d, p in unweighted), None
     du, du_hat = _average_adjoint(g, averaging, plan, size)
-    if pool is None:
+    if pool is None and weights is None:
         return du, du_hat
     if du_hat is not None:
         du = operators.spectrum_adjoint(du_hat, *averaging.band, size)
-    return _unpooled(du, pool), None
+    return _weighted(_unpooled(du, pool), weights), None
 
 
-def _signal_vjp(u, g, averaging, plan, size):
+def average_weights(weights, averaging, plan):
+    """Average weights (m, n, *size) over the grid, as moduli of the first power: (m, n, *plan.output_grid)."""
+    return _average(weights, averaging, plan)
+
+
+def _weighted(u, weights):
+    return u if weights is None else weights * u
+
+
+def _signal_vjp(u, g, averaging, plan, size, weights=None):
     """Return :func:`average_vjp` for complex signals."""
 
     def of_mean(h):
-        return _average_adjoint(h * operators.phase(_average(u, averaging, plan)), averaging, plan, size)
+        phase = operators.phase(_average(_weighted(u, weights), averaging, plan))
+        return _average_adjoint(h * phase, averaging, plan, size)
 
     if plan.powers is None:
-        return of_mean(g)
+        du, du_hat = of_mean(g)
+        if weights is None:
+            return du, du_hat
+        if du_hat is not None:
+            du = operators.spectrum_adjoint(du_hat, *averaging.band, size, True)
+        return weights * du, None
     du = np.zeros_like(u)
     for p, h in zip(plan.powers, np.moveaxis(g, -1, 0), strict=True):
         # Powers are averaged over the whole signal, by matrices.
         if p == 1:
-            du += of_mean(h)[0]
+            du += _weighted(of_mean(h)[0], weights)
         else:
-            du += operators.power_vjp(u, _average_adjoint(h, averaging, plan, size)[0], p)
+            du += operators.power_vjp(u, _weighted(_average_adjoint(h, averaging, plan, size)[0], weights), p)
     return du, None
 
 

@@ -12,11 +12,21 @@ from skscat._checks import as_array
 from skscat._core import _operators as operators
 from skscat._core._amplitude import clear_rounding, is_constant, rescale_outputs, scale_exponents, times_exp2
 from skscat._core._average import average, average_vjp
+from skscat._core._bridging import bridge, bridge_adjoint, missing_samples, rows_by_gaps, with_zeros
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import gather, gather_adjoint, pad, pad_adjoint, scratch
 from skscat._core._records import Plan, complex_dtype, real_dtype
 from skscat._core._schedule import STEP_POINTS, schedule
 from skscat._core._threads import checkpoint, single_threaded_blas
+from skscat._core._weights import (
+    amplified,
+    continued,
+    continued_adjoint,
+    gaps_of_blocks,
+    weighted_average,
+    weighted_average_adjoint,
+    weights_of_steps,
+)
 
 
 def block_length(plan, dtype):
@@ -76,7 +86,8 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     ----------
     x : ndarray of shape (..., *plan.shape)
         Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
-        too: real signals then have imaginary parts of zero.
+        too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
+        missing samples.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -111,37 +122,71 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     x = as_array("x", x)
     batch = check_input(x, plan)
     x = flat_signals(x, plan)
+    missing = missing_samples(x, plan)
+    x = with_zeros(x, missing)
     exponents = scale_exponents(x, plan.powers)
     x = times_exp2(x, -exponents)
     s = np.zeros((len(x), len(plan.paths), *plan.path_shape), real_dtype(x.dtype))
-    signal = schedule(plan, s.dtype)
-    try:
-        for block in _blocks(len(x), block_length(plan, s.dtype)):
-            checkpoint()
-            u = pad(x[block], plan.pad_left, plan.grid, plan.padding)
-            _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u))
-    finally:
-        scratch.trim()
+    if missing is None:
+        _scatter_rows(x, plan, s)
+    else:
+        for rows, gaps in rows_by_gaps(missing):
+            part = s[rows]
+            _scatter_rows(x[rows], plan, part, gaps)
+            s[rows] = part
     return rescale_outputs(s, exponents, plan.powers).reshape(*batch, *s.shape[1:])
 
 
-def _descend(layer, siblings, plan, s, constant=None):
+def _scatter_rows(x, plan, s, missing=None):
+    """Write the outputs of signals with some gaps, see :func:`rows_by_gaps`, to s."""
+    signal, gaps_of = schedule(plan, s.dtype), gaps_of_blocks(missing, plan, s.dtype)
+    try:
+        for block in _blocks(len(x), block_length(plan, s.dtype)):
+            checkpoint()
+            gaps = gaps_of(block)
+            u = _padded(x[block], plan, gaps)
+            _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u), gaps and gaps.weights)
+    finally:
+        scratch.trim()
+
+
+def _padded(x, plan, gaps):
+    """Bridge the gaps of signals, if they have any, and pad them."""
+    return pad(bridge(x, gaps.bridge) if gaps else x, plan.pad_left, plan.grid, plan.padding)
+
+
+def _descend(layer, siblings, plan, s, constant=None, weights=None):
     """Average the moduli of siblings, one array per step, into s, and go on to the next layer.
 
-    ``constant`` says which signals are constant, if the layer is the signal.
+    ``constant`` says which signals are constant, if the layer is the signal; ``weights`` are those of the siblings, if
+    the signals have gaps.
     """
     stack = _empty_stack(len(s), siblings, s.dtype)
-    for u, step in zip(layer, siblings.steps, strict=True):
-        band = step.averaging.band
-        u_hat = operators.spectrum(u, *band) if band else None
-        _write(average(u, step.averaging, plan, u_hat), step, s)
+    for u, step, w in zip(layer, siblings.steps, weights_of_steps(weights, siblings), strict=True):
+        u = amplified(u, w)
+        u_hat = _next_spectrum(u, step, w)
+        _write(_averages(u, step, plan, u_hat, w), step, s)
         if stack is not None:
             stack = _put(u_hat, step, siblings, stack)
     _clear_constants(stack, siblings, plan, constant)
-    for child in siblings.children:
-        _descend((moduli(stack, step) for step in child.steps), child, plan, s)
+    for i, child in enumerate(siblings.children):
+        _descend(
+            (moduli(stack, step) for step in child.steps), child, plan, s, weights=weights and weights.child(i, plan)
+        )
     for joint in siblings.joint:
         _scatter_jointly(stack, joint, plan, s)
+
+
+def _next_spectrum(u, step, weights):
+    """Return the spectrum of moduli that their average or the next layer needs; None if neither does."""
+    band = step.averaging.band
+    return operators.spectrum(continued(u, weights) if weights else u, *band) if band else None
+
+
+def _averages(u, step, plan, u_hat, weights):
+    if weights is None:
+        return average(u, step.averaging, plan, u_hat)
+    return weighted_average(u, weights, step.averaging, plan)
 
 
 def _clear_constants(stack, siblings, plan, constant):
@@ -231,8 +276,9 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
         Signals, as :func:`scatter` takes them.
     g : ndarray of shape (..., n_paths, *plan.path_shape), or callable
         Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
-        returns their weights: ``rows`` is the slice of the signals, with batch axes flattened, and ``paths`` the array
-        of rows of ``plan.paths``. The gradient of a loss that is a sum over outputs then takes one traversal.
+        returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their numbers, with
+        batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a sum
+        over outputs then takes one traversal.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -264,6 +310,8 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
     x = as_array("x", x)
     batch = check_input(x, plan)
     flat, shape = flat_signals(x, plan), (len(plan.paths), *plan.path_shape)
+    missing = missing_samples(flat, plan)
+    flat = with_zeros(flat, missing)
     weigh = g if callable(g) else None
     g = np.zeros((*batch, *shape)) if weigh else as_array("g", g)
     check_outputs("g", g, batch, plan)
@@ -276,18 +324,33 @@ def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: 
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
         g[:] = _of_scaled(weigh, exponents, plan)(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
         weigh = None
+    weigh = weigh and _of_scaled(weigh, exponents, plan)
     gradient = np.empty_like(flat)
-    signal = schedule(plan, g.dtype)
+    if missing is None:
+        _scatter_rows_vjp(flat, g, plan, weigh, gradient)
+    else:
+        for rows, gaps in rows_by_gaps(missing):
+            part = gradient[rows]
+            _scatter_rows_vjp(flat[rows], g[rows], plan, weigh, part, rows, gaps)
+            gradient[rows] = part
+    return gradient.reshape(x.shape)
+
+
+def _scatter_rows_vjp(x, g, plan, weigh, gradient, rows=None, missing=None):
+    """Write the gradients with respect to some rows of all signals, with some gaps, to ``gradient``."""
+    signal, gaps_of = schedule(plan, g.dtype), gaps_of_blocks(missing, plan, g.dtype)
     try:
-        for block in _blocks(len(flat), block_length(plan, g.dtype)):
+        for block in _blocks(len(x), block_length(plan, g.dtype)):
             checkpoint()
-            u = pad(flat[block], plan.pad_left, plan.grid, plan.padding)
-            weights = weigh and _of_rows(_of_scaled(weigh, exponents, plan), block)
-            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weights, is_constant(u))
-            gradient[block] = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)
+            gaps = gaps_of(block)
+            u = _padded(x[block], plan, gaps)
+            weigh_block = weigh and _of_rows(weigh, block if rows is None else rows[block])
+            weights = gaps and gaps.weights
+            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh_block, is_constant(u), weights)
+            dx = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)
+            gradient[block] = bridge_adjoint(dx, gaps.bridge) if gaps else dx
     finally:
         scratch.trim()
-    return gradient.reshape(x.shape)
 
 
 def _of_scaled(weigh, exponents, plan):
@@ -301,35 +364,36 @@ def _of_scaled(weigh, exponents, plan):
 
 
 def _of_rows(weigh, rows):
-    """Restrict a function of outputs, signals and paths to a slice of the signals."""
+    """Restrict a function of outputs, signals and paths to some of the signals."""
     return lambda s, paths: weigh(s, rows, paths)
 
 
-def _descend_vjp(layer, siblings, plan, g, weigh, constant=None):
+def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
     """Gradients, with respect to the moduli of siblings, of everything that is computed from them.
 
     If there is a function ``weigh``, it fills g as averages become known. ``constant`` says which signals are
-    constant, if the layer is the signal.
+    constant, if the layer is the signal; ``weights`` are those of the siblings, if the signals have gaps.
     """
-    stack = _empty_stack(len(g), siblings, g.dtype)
-    for u, step in zip(layer, siblings.steps, strict=True):
-        band = step.averaging.band
-        u_hat = operators.spectrum(u, *band) if band and (stack is not None or weigh) else None
+    stack, of_steps = _empty_stack(len(g), siblings, g.dtype), weights_of_steps(weights, siblings)
+    layer = [amplified(u, w) for u, w in zip(layer, of_steps, strict=True)]
+    for u, step, w in zip(layer, siblings.steps, of_steps, strict=True):
+        u_hat = _next_spectrum(u, step, w) if stack is not None or weigh else None
         if stack is not None:
             stack = _put(u_hat, step, siblings, stack)
         if weigh:
-            g[:, step.paths] = weigh(average(u, step.averaging, plan, u_hat), step.paths)
+            g[:, step.paths] = weigh(_averages(u, step, plan, u_hat, w), step.paths)
     _clear_constants(stack, siblings, plan, constant)
     d_stack = None if stack is None else np.zeros_like(stack)
-    for child in siblings.children:
+    for i, child in enumerate(siblings.children):
         z = [convolve(stack, step) for step in child.steps]
         v = [operators.modulus(a, len(plan.grid)) for a in z]
-        dv = _descend_vjp(v, child, plan, g, weigh)
+        dv = _descend_vjp(v, child, plan, g, weigh, weights=weights and weights.child(i, plan))
         for step, *arrays in zip(child.steps, z, v, dv, strict=True):
             convolve_adjoint(operators.modulus_vjp(*arrays, len(plan.grid)), step, d_stack)
     for joint in siblings.joint:
         _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
-    return [_moduli_vjp(u, step, siblings, d_stack, plan, g) for u, step in zip(layer, siblings.steps, strict=True)]
+    steps = zip(layer, siblings.steps, of_steps, strict=True)
+    return [_moduli_vjp(u, step, siblings, d_stack, plan, g, w) for u, step, w in steps]
 
 
 def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
@@ -347,9 +411,13 @@ def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
     convolve_adjoint(_lift_adjoint(dz_hat, joint), step, d_stack)
 
 
-def _moduli_vjp(u, step, siblings, d_stack, plan, g):
+def _moduli_vjp(u, step, siblings, d_stack, plan, g, weights=None):
     """Gradient with respect to the moduli of one step, through their average and through the next layer."""
-    du, du_hat = average_vjp(u, _write_adjoint(step, plan, g), step.averaging, plan)
+    if weights:
+        g_step = weighted_average_adjoint(_write_adjoint(step, plan, g), weights, plan)
+        du, du_hat = average_vjp(u, g_step, step.averaging, plan, weights=weights.values)
+    else:
+        du, du_hat = average_vjp(u, _write_adjoint(step, plan, g), step.averaging, plan)
     band = step.averaging.band
     if d_stack is not None:
         if du_hat is None:
@@ -358,8 +426,9 @@ def _moduli_vjp(u, step, siblings, d_stack, plan, g):
         du_hat[own] += d_stack[common]
     if du_hat is not None:
         back = operators.spectrum_adjoint(du_hat, *band, step.size, np.iscomplexobj(u))
+        back = continued_adjoint(back, weights) if weights else back
         du = back if du is None else du + back
-    return du
+    return amplified(du, weights)
 
 
 def _write_adjoint(step, plan, g):

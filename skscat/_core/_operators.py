@@ -118,6 +118,20 @@ def _columns_adjoint(g, low, high, size, axes):
 
 
 # ---------------------------------------------------------------------------------------------------------------
+# Cosine transforms
+
+
+def cosine_transform(x, ndim):
+    """Coefficients of real signals, mirrored at their boundaries, in the orthonormal basis of cosines."""
+    return scipy.fft.dctn(x, axes=grid_axes(ndim), norm="ortho")
+
+
+def inverse_cosine_transform(x_hat, ndim):
+    """Inverse of :func:`cosine_transform`, and its adjoint."""
+    return scipy.fft.idctn(x_hat, axes=grid_axes(ndim), norm="ortho")
+
+
+# ---------------------------------------------------------------------------------------------------------------
 # Filtering
 
 

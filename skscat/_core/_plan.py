@@ -26,13 +26,26 @@ def per_order(value, name, max_order):
 
 
 def make_plan(
-    shape, grid, pad_left, padding, banks, allowed, *, average, stride, density, period, labels, sampling_rate=None
+    shape,
+    grid,
+    pad_left,
+    padding,
+    banks,
+    allowed,
+    *,
+    average,
+    stride,
+    density,
+    period,
+    labels,
+    sampling_rate=None,
+    min_coverage=None,
 ):
     """Assemble a plan: list the paths and give each modulus a grid wide enough for its bandwidth.
 
     Parameters
     ----------
-    shape, grid, pad_left, padding, banks, average, stride, labels
+    shape, grid, pad_left, padding, banks, average, stride, labels, min_coverage
         See :class:`Plan`.
     allowed : sequence of ndarray of bool
         Which filters may follow which, see :func:`path_table`. Its length is the number of layers.
@@ -79,4 +92,5 @@ def make_plan(
         paths=nodes,
         labels=tuple(labels),
         sampling_rate=sampling_rate,
+        min_coverage=min_coverage,
     )

@@ -335,6 +335,9 @@ class Plan:
     sampling_rate : float or None, default=None
         Samples per second, with which frequencies in ``nodes`` and ``paths`` are in hertz. None means that they are in
         cycles per sample.
+    min_coverage : float or None, default=None
+        Smallest average weight of outputs of signals with gaps, which NaN marks; others are NaN. None means that there
+        are no gaps.
     """
 
     shape: tuple[int, ...]
@@ -352,6 +355,7 @@ class Plan:
     powers: tuple[float, ...] | None = None
     signed: bool = True
     sampling_rate: float | None = None
+    min_coverage: float | None = None
 
     def __repr__(self):
         return (

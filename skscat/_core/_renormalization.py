@@ -6,6 +6,7 @@ import numpy as np
 
 from skscat._checks import as_array
 from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
+from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._caching import cached_per_plan
 from skscat._core._cascade import check_input, check_outputs, flat_signals, scatter
 from skscat._core._records import Plan
@@ -55,7 +56,7 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
     s, x = as_array("s", s), as_array("x", x)
     check_outputs("s", s, check_input(x, plan), plan)
     flat, outputs = flat_signals(x, plan), s.reshape(-1, *s.shape[x.ndim - len(plan.shape) :])
-    exponents = scale_exponents(flat, plan.powers)
+    exponents = _exponents(flat, plan)
     scaled = rescale_outputs(outputs, -exponents, plan.powers)
     return _ratios(scaled, times_exp2(flat, -exponents), plan, outputs).reshape(s.shape)
 
@@ -63,12 +64,17 @@ def renormalize(s: np.ndarray, x: np.ndarray, plan: Plan) -> np.ndarray:
 def scatter_renormalized(x, plan):
     """Return ``renormalize(scatter(x, plan), x, plan)``, also where the coefficients are too small or too large."""
     flat = flat_signals(x, plan)
-    exponents = scale_exponents(flat, plan.powers)
+    exponents = _exponents(flat, plan)
     flat = times_exp2(flat, -exponents)
     s = scatter(flat, plan)
     zeroth = np.where(_zeroth(plan), s, 0)
     unscaled = rescale_outputs(zeroth, exponents, plan.powers)
     return _ratios(s, flat, plan, unscaled).reshape(*x.shape[: x.ndim - len(plan.shape)], *s.shape[1:])
+
+
+def _exponents(x, plan):
+    """Return the exponents of signals that may have gaps."""
+    return scale_exponents(with_zeros(x, missing_samples(x, plan)), plan.powers)
 
 
 def _zeroth(plan):
@@ -94,10 +100,11 @@ def _ratios(s, x, plan, unscaled):
         amplitude = np.expand_dims(amplitude, -1 - len(plan.modulus_shape))
     # Each power is divided by the same power.
     axes = range(axis, -1 if plan.powers else 0)
-    floor = FLOOR * np.abs(amplitude).max(axis=tuple(axes), keepdims=True)
+    # Outputs inside gaps are NaN.
+    floor = FLOOR * np.fmax.reduce(np.abs(amplitude), axis=tuple(axes), keepdims=True)
     order = plan.paths["order"]
     divisor = np.take(s, np.maximum(plan.paths["parent"], 0), axis=axis)
     np.moveaxis(divisor, axis, 0)[order == 1] = np.moveaxis(amplitude, axis, 0)
     divisor = np.abs(divisor) + floor
-    out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor > 0)
+    out = np.divide(s, divisor, out=np.zeros_like(s), where=divisor != 0)
     return np.where(_zeroth(plan), unscaled, out)

@@ -98,13 +98,13 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._run(self._check(X, reset=False))
 
-    def _run(self, x):
-        """Run the computation on signals that have been validated, in blocks."""
+    def _run(self, x, computation=None):
+        """Run a computation, that of ``transform`` by default, on signals that have been validated, in blocks."""
         S = np.empty((x.shape[0], self._n_features_out), real_dtype(x.dtype))
         n_jobs = n_workers(self.n_jobs)
         length = _task_length(self._smallest_task(x), S, effective_n_jobs(n_jobs))
         blocks = list(gen_batches(len(S), length))
-        function, *arguments = self._computation()
+        function, *arguments = computation or self._computation()
         run, backends = delayed(_run_block), FFTBackends()
         # Arguments are passed separately, so that joblib on dask sends large ones once, not with every task.
         jobs = [run(function, backends, x[block], *arguments) for block in blocks]
@@ -332,7 +332,8 @@ class PlannedScattering(BaseScattering):
         return (order.reshape(-1, n_powers) * n_powers + np.arange(n_powers)).ravel()
 
     def _check(self, X, reset):
-        return check_signals(self, X, ndim=self._ndim, reset=reset)
+        omit = getattr(self, "nan_policy", "raise") == "omit" if reset else self.plan_.min_coverage is not None
+        return check_signals(self, X, ndim=self._ndim, reset=reset, omit=omit)
 
     def _flat_rows(self, x):
         return to_input_layout(self, x).reshape(len(x), -1)

@@ -8,10 +8,11 @@ import numpy as np
 from skscat._core._paths import order_labels
 from skscat._sklearn import LINE_SHAPE, POSITIVE, StrOptions, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._gaps import GAP_CONSTRAINTS, GapsMixin
 from skscat._transforms._layout import WAVELETS_1D, layout_1d, may_follow
 
 
-class Scattering1D(PlannedScattering):
+class Scattering1D(GapsMixin, PlannedScattering):
     r"""Scattering transform of time series and other one-dimensional signals.
 
     A cascade of wavelet convolutions and moduli, averaged over time:
@@ -60,6 +61,14 @@ class Scattering1D(PlannedScattering):
     renormalize : bool, default=False
         Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
         ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
+    nan_policy : {"raise", "omit"}, default="raise"
+        What to do about missing samples, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
+        an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Where there are none, coefficients are NaN.
+    min_coverage : float, default=0.25
+        Smallest average weight of the moduli that a coefficient is an average of, greater than 0 and at most 1: 1 far
+        from gaps. Coefficients with less are NaN. Increase it for coefficients with a smaller variance, fewer of which
+        are known. Ignored if ``nan_policy="raise"``.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
@@ -148,6 +157,7 @@ class Scattering1D(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
+        **GAP_CONSTRAINTS,
         "Q": [at_least(1), "array-like"],
         "wavelet": [StrOptions(set(WAVELETS_1D))],
         "sampling_rate": [None, POSITIVE],
@@ -169,6 +179,8 @@ class Scattering1D(PlannedScattering):
         oversampling: int = 0,
         padding: str = "symmetric",
         renormalize: bool = False,
+        nan_policy: str = "raise",
+        min_coverage: float = 0.25,
         sampling_rate: float | None = None,
         complex_input: bool = False,
         shape: int | tuple[int, ...] | None = None,
@@ -188,6 +200,8 @@ class Scattering1D(PlannedScattering):
         self.oversampling = oversampling
         self.padding = padding
         self.renormalize = renormalize
+        self.nan_policy = nan_policy
+        self.min_coverage = min_coverage
         self.sampling_rate = sampling_rate
         self.complex_input = complex_input
         self.shape = shape
@@ -216,5 +230,6 @@ class Scattering1D(PlannedScattering):
             allowed,
             average=self.average,
             sampling_rate=self.sampling_rate,
+            min_coverage=self._min_coverage(),
             labels=order_labels(len(allowed), xi="xi"),
         )

@@ -8,10 +8,11 @@ import numpy as np
 from skscat._core._paths import order_labels
 from skscat._sklearn import POSITIVE, at_least
 from skscat._transforms._base import COMMON_CONSTRAINTS, PlannedScattering
+from skscat._transforms._gaps import GAP_CONSTRAINTS, GapsMixin
 from skscat._transforms._layout import layout_2d
 
 
-class Scattering2D(PlannedScattering):
+class Scattering2D(GapsMixin, PlannedScattering):
     r"""Scattering transform of images.
 
     A cascade of convolutions with oriented wavelets and moduli, averaged over space:
@@ -70,6 +71,14 @@ class Scattering2D(PlannedScattering):
         differ. Those of later orders are as for real images: moduli are real. The zeroth order is the modulus of the
         average of the image, so that no coefficient depends on a constant phase. Real X is accepted, with imaginary
         parts of zero. If False, complex X raises an error.
+    nan_policy : {"raise", "omit"}, default="raise"
+        What to do about missing pixels, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
+        an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Where there are none, coefficients are NaN.
+    min_coverage : float, default=0.25
+        Smallest average weight of the moduli that a coefficient is an average of, greater than 0 and at most 1: 1 far
+        from gaps. Coefficients with less are NaN. Increase it for coefficients with a smaller variance, fewer of which
+        are known. Ignored if ``nan_policy="raise"``.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. None takes square images.
@@ -149,6 +158,7 @@ class Scattering2D(PlannedScattering):
 
     _parameter_constraints: dict = {
         **COMMON_CONSTRAINTS,
+        **GAP_CONSTRAINTS,
         "L": [at_least(1)],
         "Q": [at_least(1)],
         "slant": [None, POSITIVE],
@@ -171,6 +181,8 @@ class Scattering2D(PlannedScattering):
         padding: str = "symmetric",
         renormalize: bool = False,
         complex_input: bool = False,
+        nan_policy: str = "raise",
+        min_coverage: float = 0.25,
         shape: tuple[int, ...] | None = None,
         channel_axis: int | None = None,
         channel_names: Sequence[str] | None = None,
@@ -190,6 +202,8 @@ class Scattering2D(PlannedScattering):
         self.padding = padding
         self.renormalize = renormalize
         self.complex_input = complex_input
+        self.nan_policy = nan_policy
+        self.min_coverage = min_coverage
         self.shape = shape
         self.channel_axis = channel_axis
         self.channel_names = channel_names
@@ -219,4 +233,4 @@ class Scattering2D(PlannedScattering):
         allowed += [b >= a[:, np.newaxis] + self.Q for a, b in pairwise(scales)]
         allowed = allowed[: self.max_order]
         labels = order_labels(len(allowed), j="j", theta="th")
-        return layout.plan(allowed, average=self.average, labels=labels)
+        return layout.plan(allowed, average=self.average, labels=labels, min_coverage=self._min_coverage())

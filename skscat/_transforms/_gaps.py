@@ -1,0 +1,80 @@
+"""Transforms of signals with missing samples: their parameters, and the coverage of their outputs."""
+
+from collections.abc import Callable
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from skscat._core._bridging import missing_samples, rows_by_gaps
+from skscat._core._cascade import block_length
+from skscat._core._records import Plan, real_dtype
+from skscat._core._weights import coverage_of
+from skscat._sklearn import Interval, StrOptions
+
+GAP_CONSTRAINTS = {
+    "nan_policy": [StrOptions({"raise", "omit"})],
+    "min_coverage": [Interval(Real, 0, 1, closed="right")],
+}
+
+
+class GapsMixin:
+    """Mixin of transforms with the parameters ``nan_policy`` and ``min_coverage``, left of PlannedScattering."""
+
+    nan_policy: str
+    min_coverage: float
+    plan_: Plan
+    _check: Callable
+    _run: Callable
+
+    def coverage(self, X: ArrayLike) -> np.ndarray:
+        """Compute how much of the signals each coefficient is an average of.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen during :term:`fit`. Only which samples are missing matters.
+
+        Returns
+        -------
+        coverage : ndarray of shape (n, n_features_out)
+            Average weight of the moduli that each coefficient of ``transform(X)`` is an average of: 1 far from gaps,
+            0 where all of them are near a gap. Coefficients with less than ``min_coverage`` are NaN.
+
+        Raises
+        ------
+        ValueError
+            If X is not real and of the shape seen during :term:`fit`, or has missing samples although
+            ``nan_policy="raise"``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skscat import Scattering1D
+        >>> X = np.random.default_rng(0).standard_normal((1, 1024))
+        >>> X[:, 200:400] = np.nan
+        >>> scattering = Scattering1D(J=3, average="global", nan_policy="omit").fit(X)
+        >>> coverage = scattering.coverage(X)[0]
+        >>> print(f"mean: {coverage[0]:.2f}; first order: {coverage[1]:.2f} to {coverage[5]:.2f}")
+        mean: 0.80; first order: 0.80 to 0.77
+        """
+        check_is_fitted(self)
+        return self._run(self._check(X, reset=False), (_cover_channels, self.plan_))
+
+    def _min_coverage(self):
+        """Return what the plan needs to know: None if signals may not have gaps."""
+        return self.min_coverage if self.nan_policy == "omit" else None
+
+
+def _cover_channels(x, plan):
+    """Return the coverage of the outputs for signals of shape (n, channels, *shape)."""
+    coverage = np.ones((x.shape[0] * x.shape[1], len(plan.paths), *plan.path_shape), real_dtype(x.dtype))
+    missing = missing_samples(x, plan)
+    if missing is not None:
+        for rows, gaps in rows_by_gaps(missing.reshape(len(coverage), *plan.shape)):
+            step = block_length(plan, coverage.dtype) if gaps is not None and len(gaps) > 1 else len(rows)
+            for start in range(0, 0 if gaps is None else len(rows), step):
+                block = slice(start, start + step)
+                coverage[rows[block]] = coverage_of(gaps[block] if len(gaps) > 1 else gaps, plan, coverage.dtype)
+    return coverage.reshape(len(x), -1)
