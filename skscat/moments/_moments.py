@@ -7,11 +7,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array, check_powers
 from skscat._core import _operators as operators
 from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
+from skscat._core._bridging import missing_samples, with_zeros
 from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
 
@@ -45,6 +47,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Moments, averaged over signals. With ``renormalize=True``, ratios of averages.
     standard_error_ : ndarray of shape (n_features_out,)
         Standard errors of the averages (with ``renormalize=True``, of averages of ratios); NaN after one signal.
+        Averages over signals with gaps are over those whose moment is not NaN.
     n_samples_seen_ : int
         Number of signals seen by ``fit`` and ``partial_fit``.
     scattering_ : estimator
@@ -134,9 +137,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self._renormalizes = self.renormalize
         self.n_samples_seen_ = 0
         self._raw_mean, self._mean, self._squares = np.zeros((3, self._n_features_out))
+        # Numbers of signals whose outputs are known: those inside gaps are NaN.
+        self._raw_counts, self._counts = np.zeros((2, self._n_features_out), int)
         self._raw_floor = 0.0
         # The sums over signals are those of signals divided by a power of two, so that none is too small or large.
-        self._exponent = scale_exponents(scattering._check(X, reset=False)[np.newaxis], self.plan_.powers)
+        x = scattering._check(X, reset=False)[np.newaxis]
+        self._exponent = scale_exponents(with_zeros(x, missing_samples(x, self.plan_)), self.plan_.powers)
         return self._update(X)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -228,18 +234,23 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         S, floor = (rescale_outputs(v.astype(np.float64), units, powers) for v in (S, floor))
         T = self._ratios(S, floor) if self._renormalizes else S
         S, T = (v.reshape(-1, self._n_features_out) for v in (S, T))
-        before, n = self.n_samples_seen_, self.n_samples_seen_ + len(S)
-        delta = T.mean(axis=0) - self._mean
-        self._squares = self._squares + np.sum((T - T.mean(axis=0)) ** 2, axis=0) + delta**2 * before * len(S) / n
-        self._mean = self._mean + delta * len(S) / n
-        self._raw_mean = self._raw_mean + (S.mean(axis=0) - self._raw_mean) * len(S) / n
+        before, (batch_mean, batch_squares, added) = self._counts, _known_statistics(T)
+        n = np.maximum(before + added, 1)
+        delta = batch_mean - self._mean
+        self._squares = self._squares + batch_squares + delta**2 * before * added / n
+        self._mean = self._mean + delta * added / n
+        raw_mean, _, raw_added = _known_statistics(S)
+        raw_n = np.maximum(self._raw_counts + raw_added, 1)
+        self._raw_mean = self._raw_mean + (raw_mean - self._raw_mean) * raw_added / raw_n
+        self._counts, self._raw_counts = before + added, self._raw_counts + raw_added
+        self.n_samples_seen_ = self.n_samples_seen_ + len(S)
         floor = floor.reshape(len(S), -1, *floor.shape[1:])
-        self._raw_floor = self._raw_floor + (floor.mean(axis=0) - self._raw_floor) * len(S) / n
-        self.n_samples_seen_ = n
-        mean = self._raw_mean
+        self._raw_floor = self._raw_floor + (floor.mean(axis=0) - self._raw_floor) * len(S) / self.n_samples_seen_
+        mean = np.where(self._raw_counts > 0, self._raw_mean, np.nan)
         if self._renormalizes:
             mean = self._ratios(mean.reshape(-1, *self._channel_shape()), self._raw_floor).ravel()
-        error = np.sqrt(self._squares / n / (n - 1)) if n > 1 else np.full(len(delta), np.nan)
+        error = np.sqrt(self._squares / n / np.maximum(n - 1, 1))
+        error = np.where(self._counts > 1, error, np.nan)
         gains = self._exponent * self._degrees()
         self.mean_, self.standard_error_ = times_exp2(mean, gains), times_exp2(error, gains)
         return self
@@ -257,17 +268,19 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         """
         x, powers = self.scattering_._check(X, reset=False), self.plan_.powers
         flat = x.reshape(-1, *x.shape[2:])
-        exponents = scale_exponents(flat, powers)
+        missing = missing_samples(flat, self.plan_)
+        exponents = scale_exponents(with_zeros(flat, missing), powers)
         flat = times_exp2(flat, -exponents)
         S = self.scattering_._run(flat.reshape(x.shape)).reshape(-1, *self._channel_shape())
-        size = np.sqrt(np.mean(operators.energy(flat), axis=tuple(range(1, flat.ndim)), dtype=np.float64))
+        energies = operators.energy(with_zeros(flat, missing))
+        size = np.sqrt(np.mean(energies, axis=tuple(range(1, flat.ndim)), dtype=np.float64))
         floor = np.power.outer(rounding(x.dtype) * size, powers or (1,))
         return S, floor.reshape(len(S), *(1,) * (S.ndim - 2), -1), exponents
 
     def _ratios(self, S, floor):
         """Divide second and later orders by their parents; zero where these are rounding errors."""
         parents = np.take(S, np.maximum(self.paths_["parent"], 0), axis=1)
-        divided = np.divide(S, parents, out=np.zeros_like(S), where=parents > floor)
+        divided = np.divide(S, parents, out=np.zeros_like(S), where=~(parents <= floor))
         return np.where(self._is_later(), divided, S)
 
     def _channel_shape(self):
@@ -285,6 +298,29 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             degrees = np.where(self._is_later(), 0, degrees)
         return np.broadcast_to(degrees, self.output_shape_).ravel()
 
+    def coverage(self, X: ArrayLike) -> np.ndarray:
+        """Compute how much of the signals each moment is an average of.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+            Real signals of the shape seen during :term:`fit`. Only which samples are missing matters.
+
+        Returns
+        -------
+        coverage : ndarray of shape (n, n_features_out)
+            See the method of ``scattering``: 1 far from gaps. Moments with less than its ``min_coverage`` are NaN.
+
+        Raises
+        ------
+        ValueError
+            If ``scattering`` has no parameter ``nan_policy``.
+        """
+        check_is_fitted(self)
+        if not hasattr(self.scattering_, "coverage"):
+            raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
+        return np.asarray(self.scattering_.coverage(X))
+
     @property
     def ndim_(self) -> int:
         """Number of axes of one signal, without channels."""
@@ -294,6 +330,11 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
     def kinds_(self) -> np.ndarray:
         """Kind of each coefficient: those of the same order and power are normalized together."""
         return self.scattering_.kinds_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(self.scattering).input_tags.allow_nan
+        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scattering_")
@@ -349,6 +390,14 @@ def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray,
     j2 = np.floor(paths["j2"])
     pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]
     return first, np.stack(pairs, axis=-1).reshape(*first.shape, J)
+
+
+def _known_statistics(T):
+    """Return the mean of each column, the sum of its squared deviations, and their number, with NaN left out."""
+    known = ~np.isnan(T)
+    n = known.sum(axis=0)
+    mean = np.where(known, T, 0).sum(axis=0) / np.maximum(n, 1)
+    return mean, np.sum(np.where(known, T - mean, 0) ** 2, axis=0), n
 
 
 def _mean_over(moments, rows):

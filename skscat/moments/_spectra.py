@@ -6,11 +6,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array
 from skscat._core import _operators as operators
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
+from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._records import complex_dtype
 from skscat._core._threads import single_threaded_blas
 from skscat._signals import channel_names, refuse_complex
@@ -25,6 +27,8 @@ from skscat._sklearn import (
 )
 from skscat._transforms._base import globally_averaged
 from skscat.filters import to_dense
+from skscat.moments._correlations import n_outputs, to_real, to_real_adjoint
+from skscat.moments._gappy_spectra import GappySpectra
 
 # Kinds of outputs.
 SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
@@ -167,7 +171,8 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         signals = self._signals(X)
         S = np.empty((*signals.shape[:2], self._n_features_out // len(self.sigma_)), signals.dtype)
         for index, x, sigma, _ in self._scaled(signals):
-            S[index] = self._outputs(self._moduli(x), sigma)
+            moduli, outputs, _ = self._functions(x)
+            S[index] = outputs(moduli(x), sigma)
         return S.reshape(len(S), -1)
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
@@ -197,9 +202,10 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         gradient = np.empty_like(signals)
         columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
         for (row, c), x, sigma, exponent in self._scaled(signals):
-            moduli = self._moduli(x)
-            g = weigh(self._outputs(moduli, sigma), (row, columns[c]))
-            gradient[row, c] = times_exp2(self._outputs_vjp(moduli, sigma, g), -exponent)
+            compute, outputs, outputs_vjp = self._functions(x)
+            moduli = compute(x)
+            g = weigh(outputs(moduli, sigma), (row, columns[c]))
+            gradient[row, c] = times_exp2(outputs_vjp(moduli, sigma, g), -exponent)
         return to_input_layout(self, gradient).reshape(len(signals), -1)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
@@ -239,26 +245,52 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return lambda S, index: weights[index]
 
     def _signals(self, X):
-        return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False)
+        omit = self.plan_.min_coverage is not None
+        return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False, omit=omit)
+
+    def _functions(self, x):
+        """Return the functions that compute the moduli of a channel, the outputs, and their gradient."""
+        missing = missing_samples(x, self.plan_)
+        if missing is None:
+            return self._moduli, self._outputs, self._outputs_vjp
+        gappy = GappySpectra(missing, self.plan_, self._psi, self._finer)
+        return gappy.coefficients, gappy.outputs, gappy.outputs_vjp
 
     def _analyze(self, x):
         return operators.analyze(x.astype(complex_dtype(x.dtype)), self._axes)
 
     def _root_mean_squares(self, x):
         """Root mean squares of the wavelet coefficients of each channel; 1 where they are zero."""
-        exponents = scale_exponents(x.swapaxes(0, 1), None)
-        x = times_exp2(x, -exponents.reshape(-1, *(1,) * self.ndim_))
-        energies = (np.abs(self._analyze(x)) ** 2).mean(axis=0)
-        sigma = np.sqrt(np.tensordot(energies, self._psi**2, (self._axes, self._axes)))
+        missing = missing_samples(x, self.plan_)
+        filled = with_zeros(x, missing)
+        exponents = scale_exponents(filled.swapaxes(0, 1), None)
+        scales = -exponents.reshape(-1, *(1,) * self.ndim_)
+        energies = (np.abs(self._analyze(times_exp2(filled, scales))) ** 2).mean(axis=0)
+        if missing is None:
+            sigma = np.sqrt(np.tensordot(energies, self._psi**2, (self._axes, self._axes)))
+        else:
+            sigma = self._gappy_root_mean_squares(times_exp2(x, scales))
         smallest = rounding(x.dtype) * np.sqrt(energies.sum(axis=self._axes))
         return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
+
+    def _gappy_root_mean_squares(self, x):
+        """Root mean squares of the wavelet coefficients of each channel, with weights."""
+        energies, weights = np.zeros((2, x.shape[1], len(self._psi)))
+        for row, channel in np.ndindex(x.shape[:2]):
+            signal = x[row, channel]
+            gappy = GappySpectra(np.isnan(signal), self.plan_, self._psi, self._finer)
+            energy, weight = gappy.energies(gappy.coefficients(signal))
+            energies[channel] += energy
+            weights[channel] += weight
+        return np.sqrt(energies / np.where(weights > 0, weights, 1))
 
     def _scaled(self, signals):
         """Divide each channel of each signal, and its sigma, by a power of two if its squares would not fit.
 
         The spectra do not change. Yields the index of the channel, the channel, sigma, and the exponent.
         """
-        exponents = scale_exponents(signals.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
+        filled = with_zeros(signals, missing_samples(signals, self.plan_))
+        exponents = scale_exponents(filled.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
         for index in np.ndindex(exponents.shape):
             k = exponents[index]
             yield index, times_exp2(signals[index], -k), times_exp2(self.sigma_[index[1]], -k), k
@@ -285,7 +317,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         for m, support in enumerate(self._support):
             v = self._rows(x_hat, u_hat, sigma, m)
             correlations = (v * self._psi[m].ravel()[support] ** 2) @ v.conj().T
-            parts += [[u[m].mean() / sigma[m]], _to_real(correlations)]
+            parts += [[u[m].mean() / sigma[m]], to_real(correlations)]
         return np.concatenate(parts)
 
     @single_threaded_blas()
@@ -295,9 +327,9 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
         flat, start = du_hat.reshape(len(u_hat), -1), 0
         for m, (support, finer) in enumerate(zip(self._support, self._finer, strict=True)):
-            stop = start + _length(len(finer))
+            stop = start + n_outputs(len(finer))
             du[m] += g[start] / (sigma[m] * x_hat.size)
-            d = _to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
+            d = to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
             v = self._rows(x_hat, u_hat, sigma, m)
             # Gradient of Re <d, v h v*>, for a matrix d that is not Hermitian.
             dv = ((d + d.conj().T) @ v) * self._psi[m].ravel()[support] ** 2
@@ -309,39 +341,18 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         dx_hat += np.sum(self._psi * operators.synthesize_adjoint(dw, self._axes), axis=0)
         return operators.analyze_adjoint(dx_hat, self._axes).real
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(self.scattering).input_tags.allow_nan
+        return tags
+
     def __sklearn_is_fitted__(self):
         return hasattr(self, "sigma_")
-
-
-def _length(n_finer):
-    """Number of outputs of a wavelet with ``n_finer`` wavelets of finer scale."""
-    return 2 + 2 * n_finer + n_finer**2
 
 
 def _kinds(n_finer):
     """Kind of each output of a wavelet with ``n_finer`` wavelets of finer scale."""
     return np.repeat([SPARSITY, SPECTRUM, PHASE, ENVELOPE], [1, 1, 2 * n_finer, n_finer**2])
-
-
-def _to_real(correlations):
-    """Flatten a Hermitian matrix to real numbers: power, correlations with the signal, correlations of envelopes."""
-    phase, envelope = correlations[0, 1:], correlations[1:, 1:]
-    upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
-    parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
-    return np.concatenate(parts)
-
-
-def _to_real_adjoint(g, size):
-    """Adjoint of :func:`_to_real`: a matrix whose lower triangle is zero."""
-    n = size - 1
-    d = np.zeros((size, size), complex_dtype(g.dtype))
-    power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
-    d[0, 0] = power[0]
-    d[0, 1:] = real + 1j * imag
-    envelope = d[1:, 1:]
-    envelope[np.triu_indices(n)] += upper
-    envelope[np.triu_indices(n, 1)] += 1j * strict
-    return d
 
 
 def _names(m, finer):

@@ -11,6 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array, check_counts
+from skscat._core._bridging import bridge, plan_bridge, with_zeros
+from skscat._core._weights import combined_shares, filled_shares
 from skscat._sklearn import (
     CHANNEL_AXIS,
     LINE_SHAPE,
@@ -43,6 +45,10 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         borders cause horizontal and vertical streaks in the samples.
     ndim : int, default=2
         Number of axes of one signal, without channels: 1 for sounds, 2 for images.
+    nan_policy : {"raise", "omit"}, default="raise"
+        What to do about missing samples of the examples, such as a masked part of a map: NaN, or masked in a
+        :class:`numpy.ma.MaskedArray`. "raise" raises an error; "omit" leaves them out, see :ref:`gaps`. Samples of the
+        model have none.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, channels first, as in :func:`numpy.reshape`. None takes images as square, and
         all features as one sound.
@@ -69,6 +75,9 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
     -----
     Channels share their random phases, or their noise, which preserves cross-spectra.
 
+    Missing samples are bridged, and each Fourier coefficient is divided by the root of the share of the energy that is
+    left at its frequency.
+
     References
     ----------
     .. [1] B. Galerne, Y. Gousseau and J.-M. Morel, "Random phase textures: theory and synthesis", IEEE Trans. Image
@@ -87,6 +96,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         "method": [StrOptions({"phases", "noise"})],
         "periodic": ["boolean"],
         "ndim": [Interval(Integral, 1, 3, closed="both")],
+        "nan_policy": [StrOptions({"raise", "omit"})],
         "shape": LINE_SHAPE,
         "channel_axis": CHANNEL_AXIS,
     }
@@ -97,12 +107,14 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         method: str = "phases",
         periodic: bool = True,
         ndim: int = 2,
+        nan_policy: str = "raise",
         shape: int | tuple[int, ...] | None = None,
         channel_axis: int | None = None,
     ) -> None:
         self.method = method
         self.periodic = periodic
         self.ndim = ndim
+        self.nan_policy = nan_policy
         self.shape = shape
         self.channel_axis = channel_axis
 
@@ -121,13 +133,22 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         -------
         self : object
             Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape that ``shape`` prescribes, or if all samples of an example, or of
+            one of its channels, are missing.
         """
-        x = check_signals(self, X, ndim=self.ndim, reset=True).astype(np.float64)
+        x = check_signals(self, X, ndim=self.ndim, reset=True, omit=self.nan_policy == "omit").astype(np.float64)
         self._method, axes = self.method, tuple(range(-self.ndim, 0))
-        self.mean_ = x.mean(axis=(0, *axes))
+        missing = np.isnan(x)
+        _check_any_left(missing, axes)
+        self.mean_ = np.nanmean(x, axis=(0, *axes)) if missing.any() else x.mean(axis=(0, *axes))
+        left = _bridge_examples(x, missing)
         if self.periodic:
             x = periodic_component(x, self.ndim)
-        self._spectra = scipy.fft.fftn(x, axes=axes)
+        self._spectra = scipy.fft.fftn(x, axes=axes) / np.sqrt(left)
         # ``sample`` adds the mean of all examples instead.
         self._spectra[(..., *(0,) * self.ndim)] = 0
         return self
@@ -172,6 +193,28 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_spectra")
+
+
+def _check_any_left(missing, axes):
+    """Raise ValueError if a channel of an example has no samples."""
+    empty = np.argwhere(missing.all(axis=axes))
+    if len(empty):
+        row, channel = empty[0]
+        raise ValueError(f"X[{row}] has no values in channel {channel}; expected some in every channel.")
+
+
+def _bridge_examples(x, missing):
+    """Bridge the gaps of examples in place; return the share of their energy that is left at each frequency."""
+    left = np.ones(x.shape if missing.any() else (1,) * x.ndim)
+    xi = np.sqrt(sum(f**2 for f in np.meshgrid(*map(np.fft.fftfreq, x.shape[2:]), indexing="ij", sparse=True)))
+    for index in np.argwhere(missing.any(axis=tuple(range(2, x.ndim)))):
+        part = (index[0], slice(index[1], index[1] + 1))
+        gaps = plan_bridge(missing[part])
+        x[part] = bridge(with_zeros(x[part], gaps.missing), gaps)
+        # Means over the samples.
+        shares = [(scale, shares.mean()) for scale, shares in filled_shares(gaps)]
+        left[part] = combined_shares(shares, xi).imag
+    return left
 
 
 def periodic_component(x: ArrayLike, ndim: int) -> np.ndarray:

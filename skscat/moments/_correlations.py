@@ -1,0 +1,31 @@
+"""Correlations of a wavelet coefficient and of moduli, complex numbers, as outputs, real numbers."""
+
+import numpy as np
+
+from skscat._core._records import complex_dtype
+
+
+def n_outputs(n_finer):
+    """Number of outputs of a wavelet with ``n_finer`` wavelets of finer scale."""
+    return 2 + 2 * n_finer + n_finer**2
+
+
+def to_real(correlations):
+    """Flatten a Hermitian matrix to real numbers: power, correlations with the signal, correlations of envelopes."""
+    phase, envelope = correlations[0, 1:], correlations[1:, 1:]
+    upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
+    parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
+    return np.concatenate(parts)
+
+
+def to_real_adjoint(g, size):
+    """Adjoint of :func:`to_real`: a matrix whose lower triangle is zero."""
+    n = size - 1
+    d = np.zeros((size, size), complex_dtype(g.dtype))
+    power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
+    d[0, 0] = power[0]
+    d[0, 1:] = real + 1j * imag
+    envelope = d[1:, 1:]
+    envelope[np.triu_indices(n)] += upper
+    envelope[np.triu_indices(n, 1)] += 1j * strict
+    return d
