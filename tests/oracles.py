@@ -193,3 +193,67 @@ def circle_means(rho, n_radii):
             squares[r] += weight * modulus**2
             weights[r] += weight
     return sums[:n_radii] / weights[:n_radii], squares[:n_radii] / weights[:n_radii]
+
+
+def bridge(x, missing):
+    """Fill the missing samples of one signal by averages of the others, over larger and larger neighborhoods.
+
+    Returns the signal, and the standard deviation of each neighborhood with its share in every sample.
+    """
+    filled, rest, parts, scale = np.where(missing, 0.0, x), missing.astype(float), [(0.0, 1.0 - missing)], 0.5
+    while rest.any():
+        share, total = (_mirrored_average(v, scale) for v in (1.0 - missing, np.where(missing, 0.0, x)))
+        shares = np.zeros(x.shape)
+        for i in map(tuple, np.argwhere(rest > 0)):
+            part = 1.0 if scale > max(x.shape) else min(1.0, share[i] / 0.25)
+            if part >= 1e-6:
+                filled[i] += rest[i] * part * total[i] / share[i]
+                shares[i] = rest[i] * part
+                rest[i] *= 1 - part
+        # The last neighborhood is the whole signal.
+        parts.append((100.0 * max(x.shape) if scale > max(x.shape) else scale, shares))
+        scale *= 2
+    return filled, parts
+
+
+def _mirrored_average(x, scale):
+    """Convolve a signal, mirrored at its boundaries, with a Gaussian of unit sum: the mean if it is wider than x."""
+    if scale > max(x.shape):
+        return np.full(x.shape, x.mean())
+    mirrored, squares = x, 0.0
+    for axis, n in enumerate(x.shape):
+        mirrored = np.concatenate([mirrored, np.flip(mirrored, axis)], axis)
+        squares = np.add.outer(squares, (2 * np.pi * np.fft.fftfreq(2 * n)) ** 2)
+    h = time_domain(np.exp(-0.5 * scale**2 * squares))
+    return periodic_convolution(mirrored, h).real[tuple(slice(n) for n in x.shape)]
+
+
+def scatter_with_gaps(x, parts, wavelets, phi_hats, paths):
+    """Scattering of one bridged signal with weights, at full resolution on its periodic grid, and the coverage.
+
+    ``parts`` are those of :func:`bridge`. ``wavelets[m][n]`` holds a dense Fourier-domain
+    filter, its center frequency in cycles per sample, and the covariance of the Gaussian that is its envelope in the
+    Fourier domain.
+    """
+    u, w, v = {(): x}, {(): parts[0][1]}, {(): x}
+    s, coverage = [], []
+    for path in map(tuple, paths):
+        if path:
+            psi_hat, xi, covariance = wavelets[len(path) - 1][path[-1]]
+            parent, tolerance = path[:-1], 0.5 if path[:-1] else 0.1
+            seen, seen_energy = w[parent], w[parent] ** 2
+            if not parent:
+                seen = sum(np.exp(-0.5 * (scale * xi / 0.2) ** 2) * shares for scale, shares in parts)
+                seen_energy = sum(np.exp(-((scale * xi / 0.2) ** 2)) * shares for scale, shares in parts)
+            k = np.stack(np.meshgrid(*[np.fft.fftfreq(n, 1 / n) for n in x.shape], indexing="ij"), axis=-1)
+            envelope = time_domain(np.exp(-0.5 * np.sum((k @ np.linalg.inv(covariance)) * k, axis=-1)))
+            share, energy = (periodic_convolution(a, envelope).real for a in (seen, seen_energy))
+            w[path] = np.clip(1 - (1 - share) / tolerance, 0, 1)
+            u[path] = np.abs(periodic_convolution(v[parent], time_domain(psi_hat)))
+            u[path] /= np.sqrt(np.clip(energy, (1 - tolerance) ** 2, 1))
+            total = w[path].sum()
+            v[path] = w[path] * u[path] + (1 - w[path]) * ((w[path] * u[path]).sum() / total if total else 0)
+        phi = time_domain(phi_hats[min(len(path), len(phi_hats) - 1)])
+        coverage.append(periodic_convolution(w[path], phi).real)
+        s.append(periodic_convolution(w[path] * u[path], phi).real / coverage[-1])
+    return np.array(s), np.array(coverage)

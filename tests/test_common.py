@@ -69,6 +69,8 @@ SCATTERINGS = [
 ]
 TRANSFORMERS = [
     *SCATTERINGS,
+    Scattering1D(nan_policy="omit"),
+    Scattering2D(nan_policy="omit"),
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)),
     CosineReduction(Scattering2D(J=1, L=4)),
     RotationAveraging(Scattering2D(J=1, L=4)),
@@ -79,7 +81,9 @@ TRANSFORMERS = [
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     OrthogonalLeastSquaresSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
+    ScatteringMoments(Scattering2D(J=1, L=2, nan_policy="omit")),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")),
+    ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap", nan_policy="omit")),
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
     DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
     FourierInvariants(),
@@ -92,6 +96,7 @@ TRANSFORMERS = [
 ]
 MODELS = [
     GaussianTexture(),
+    GaussianTexture(nan_policy="omit"),
     MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global"), max_iter=2),
 ]
 PREDICTORS = [
@@ -145,6 +150,8 @@ CASES = {
             "oversampling": 1,
             "padding": "edge",
             "renormalize": True,
+            "nan_policy": "omit",
+            "min_coverage": 0.5,
             "sampling_rate": 8000.0,
             "complex_input": True,
             "shape": (2, 32),
@@ -170,6 +177,8 @@ CASES = {
             "padding": "edge",
             "renormalize": True,
             "complex_input": True,
+            "nan_policy": "omit",
+            "min_coverage": 0.5,
             "shape": (4, 36),
             "channel_axis": -1,
             "channel_names": ("left", "right"),
