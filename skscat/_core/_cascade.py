@@ -48,22 +48,26 @@ def _blocks(n, length):
 
 
 def check_input(x, plan):
-    """Return the batch axes of x after checking it against a plan."""
+    """Return the batch axes of x after checking it against a plan.
+
+    Signals without gaps may have been extended to its grid.
+    """
     ndim = len(plan.shape)
+    shapes = [tuple(plan.shape)] if plan.min_coverage is not None else [tuple(plan.shape), tuple(plan.grid)]
     known, names = [np.float32, np.float64], "float32 or float64"
     if plan.is_complex:
         known, names = [*known, np.complex64, np.complex128], "complex64, complex128, float32 or float64"
     if x.dtype not in known:
         hint = "" if plan.is_complex or x.dtype.kind != "c" else " Plans with complex_input=True take complex signals."
         raise ValueError(f"x has dtype {x.dtype}; expected {names}.{hint}")
-    if x.ndim < ndim or x.shape[x.ndim - ndim :] != tuple(plan.shape):
+    if x.ndim < ndim or x.shape[x.ndim - ndim :] not in shapes:
         raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
     return x.shape[: x.ndim - ndim]
 
 
 def flat_signals(x, plan):
     """Flatten the batch axes of x; if the signals of the plan are complex, real ones become complex."""
-    x = x.reshape(-1, *plan.shape)
+    x = x.reshape(-1, *x.shape[x.ndim - len(plan.shape) :])
     return x.astype(complex_dtype(x.dtype), copy=False) if plan.is_complex else x
 
 
@@ -88,6 +92,8 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
         Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
         too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
         missing samples.
+        Signals that have been extended at their boundaries have shape (..., *plan.grid), with ``plan.pad_left``
+        samples before the first.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -99,7 +105,8 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     Raises
     ------
     ValueError
-        If x does not have one of these types, or its trailing axes are not ``plan.shape``.
+        If x does not have one of these types, or its trailing axes are neither ``plan.shape`` nor
+        ``plan.grid``.
 
     See Also
     --------
@@ -347,7 +354,7 @@ def _scatter_rows_vjp(x, g, plan, weigh, gradient, rows=None, missing=None):
             weigh_block = weigh and _of_rows(weigh, block if rows is None else rows[block])
             weights = gaps and gaps.weights
             du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh_block, is_constant(u), weights)
-            dx = pad_adjoint(du[0][:, 0], plan.pad_left, plan.shape, plan.padding)
+            dx = pad_adjoint(du[0][:, 0], plan.pad_left, x.shape[1:], plan.padding)
             gradient[block] = bridge_adjoint(dx, gaps.bridge) if gaps else dx
     finally:
         scratch.trim()

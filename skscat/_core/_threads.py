@@ -7,7 +7,7 @@ from functools import cache
 from threading import Condition, get_ident, local
 
 import scipy.fft
-from joblib import Parallel
+from joblib import Parallel, delayed
 from joblib.parallel import SequentialBackend, get_active_backend
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
@@ -15,6 +15,8 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 FORK_TIMEOUT = 60.0
 # Number of times that calls lost with a worker of a cluster are computed again.
 MAX_LOSSES = 3
+# Work is split into TASKS_PER_WORKER tasks per worker, to even out their speed, with outputs of at most TASK_BYTES.
+TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
 
 
 def n_workers(n_jobs):
@@ -38,6 +40,49 @@ def results_in_order(jobs, n_jobs, verbose):
             n_lost += 1
             if n_lost > MAX_LOSSES:
                 raise
+
+
+def task_length(smallest, n, n_bytes, n_jobs):
+    """Return the number of signals per task: equally many tasks for all workers, and outputs that stay small.
+
+    Parameters
+    ----------
+    smallest : int
+        Number of signals that is worth a task.
+    n : int
+        Number of all signals.
+    n_bytes : int
+        Size of the outputs for one signal.
+    n_jobs : int
+        Number of workers.
+    """
+    longest = max(smallest, TASK_BYTES // n_bytes)
+    rounds = max(1, -(-n // (n_jobs * longest)), min(TASKS_PER_WORKER, n // (n_jobs * smallest)))
+    return -(-n // (n_jobs * rounds))
+
+
+def run_tasks(S, tasks, n_jobs, verbose):
+    """Fill the rows of S in parallel, and return S.
+
+    Parameters
+    ----------
+    S : ndarray of shape (n, n_features)
+    tasks : list of tuple
+        Rows, a function of signals, the signals, and other arguments of the function.
+    n_jobs, verbose : int
+        As in :class:`joblib.Parallel`.
+    """
+    run, backends = delayed(_run_block), FFTBackends()
+    # Arguments are passed separately, so that joblib on dask sends large ones once, not with every task.
+    jobs = [run(function, backends, *arguments) for _, function, *arguments in tasks]
+    for (rows, *_), s in zip(tasks, results_in_order(jobs, n_jobs, verbose), strict=True):
+        S[rows] = s.reshape(len(s), -1)
+    return S
+
+
+def _run_block(function, backends, x, *arguments):
+    with backends.in_force():
+        return function(x, *arguments)
 
 
 @cache

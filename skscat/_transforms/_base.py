@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from joblib import delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
@@ -19,7 +19,7 @@ from skscat._core._paths import path_names
 from skscat._core._records import Plan, real_dtype
 from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
-from skscat._core._threads import FFTBackends, n_workers, results_in_order
+from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._signals import channel_names, takes_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
@@ -36,10 +36,11 @@ from skscat._sklearn import (
 )
 from skscat.filters import frame_bounds
 
-# Work is split into TASKS_PER_WORKER tasks per worker, to even out their speed, with outputs of at most TASK_BYTES.
-TASKS_PER_WORKER, TASK_BYTES = 4, 2**24
 # Bytes of input and output, in float64, that ``transform_blocks`` holds at a time by default.
 BLOCK_BYTES = 2**26
+
+# Letters of the axes of signals in feature names, by their number.
+AXIS_NAMES = {1: ("t",), 2: ("y", "x"), 3: ("z", "y", "x")}
 
 COMMON_CONSTRAINTS = {
     "J": [None, at_least(1)],
@@ -102,15 +103,11 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         """Run a computation, that of ``transform`` by default, on signals that have been validated, in blocks."""
         S = np.empty((x.shape[0], self._n_features_out), real_dtype(x.dtype))
         n_jobs = n_workers(self.n_jobs)
-        length = _task_length(self._smallest_task(x), S, effective_n_jobs(n_jobs))
-        blocks = list(gen_batches(len(S), length))
+        n_bytes = S.itemsize * S.shape[1]
+        length = task_length(self._smallest_task(x), len(S), n_bytes, effective_n_jobs(n_jobs))
         function, *arguments = computation or self._computation()
-        run, backends = delayed(_run_block), FFTBackends()
-        # Arguments are passed separately, so that joblib on dask sends large ones once, not with every task.
-        jobs = [run(function, backends, x[block], *arguments) for block in blocks]
-        for block, s in zip(blocks, results_in_order(jobs, n_jobs, self.verbose), strict=True):
-            S[block] = s.reshape(len(s), -1)
-        return S
+        tasks = [(block, function, x[block], *arguments) for block in gen_batches(len(S), length)]
+        return run_tasks(S, tasks, n_jobs, self.verbose)
 
     def transform_blocks(self, X: Any, block_size: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
         """Compute the coefficients of signals that need not fit in memory, a block at a time.
@@ -267,8 +264,7 @@ class PlannedScattering(BaseScattering):
             lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
             self.frame_bounds_ = (min(lows), max(highs))
         self.plan_, self.paths_ = plan, plan.paths
-        channels = self.signal_shape_[: -self._ndim]
-        self.output_shape_ = (*channels, len(self.paths_), *plan.path_shape)
+        self.output_shape_ = (*self._channels, len(self.paths_), *plan.path_shape)
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
@@ -339,23 +335,34 @@ class PlannedScattering(BaseScattering):
         return to_input_layout(self, x).reshape(len(x), -1)
 
     def _computation(self):
-        return _scatter_channels, self.plan_, self._renormalizes
+        return scatter_channels, self.plan_, self._renormalizes
 
     def _smallest_task(self, x):
         return -(-block_length(self.plan_, real_dtype(x.dtype)) // x.shape[1])
 
-    def _labels(self):
+    @property
+    def _channels(self):
+        """Shape of the axis of channels, empty if there is none."""
+        return self.signal_shape_[: -self._ndim]
+
+    def _channel_labels(self):
+        """Return the part of feature names for each channel."""
+        return channel_names(self, self._ndim)
+
+    def _position_labels(self):
+        """Return the part of feature names for each output of a path."""
         plan = self.plan_
-        axes = ("z", "y", "x")[-self._ndim :] if self._ndim > 1 else ("t",)
-        axes = axes[: len(plan.output_grid)]
+        axes = AXIS_NAMES[self._ndim][: len(plan.output_grid)]
         if len(plan.path_shape) > len(plan.modulus_shape):
             axes = (self._index_name, *axes)
         positions = [[f"{axis}{i}" for i in range(n)] for axis, n in zip(axes, plan.path_shape, strict=False)]
         if plan.powers:
             positions.append([f"p{p:g}" for p in plan.powers])
-        positions = ["_".join(position) for position in product(*positions)]
-        paths = [path or "mean" for path in path_names(plan)]
-        return product(channel_names(self, self._ndim), paths, positions)
+        return ["_".join(position) for position in product(*positions)]
+
+    def _labels(self):
+        paths = [path or "mean" for path in path_names(self.plan_)]
+        return product(self._channel_labels(), paths, self._position_labels())
 
 
 def globally_averaged(scattering, **parameters):
@@ -383,17 +390,6 @@ def globally_averaged(scattering, **parameters):
     return clone(scattering).set_params(average="global", renormalize=False, **parameters)
 
 
-def _task_length(block, S, n_jobs):
-    """Return the number of signals per task: equally many tasks for all workers, and outputs that stay small."""
-    longest = max(block, TASK_BYTES // (S.itemsize * S.shape[1]))
-    rounds = max(1, -(-len(S) // (n_jobs * longest)), min(TASKS_PER_WORKER, len(S) // (n_jobs * block)))
-    return -(-len(S) // (n_jobs * rounds))
-
-
-def _run_block(function, backends, x, *arguments):
-    with backends.in_force():
-        return function(x, *arguments)
-
-
-def _scatter_channels(x, plan, renormalized):
+def scatter_channels(x, plan, renormalized):
+    """Run a plan on signals of shape (n, channels, *shape)."""
     return scatter_renormalized(x, plan) if renormalized else scatter(x, plan)
