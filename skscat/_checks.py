@@ -144,7 +144,10 @@ def fill_masked(values):
 
 
 # What to do about sequences of different lengths.
-UNEQUAL = 'Crop them, or pad them to one length, for example with np.pad and mode="symmetric".'
+UNEQUAL = (
+    "skscat.preprocessing.VariableSizeScattering and ScatteringClassifier take signals of different lengths. Or crop "
+    'them, or pad them to one length, for example with np.pad and mode="symmetric".'
+)
 
 
 def as_array(name: str, values: Any, unequal: str = UNEQUAL, masked: str = MASKED) -> np.ndarray:

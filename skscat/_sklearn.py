@@ -208,8 +208,8 @@ class SignalTagsMixin(PrecisionTagsMixin):
 # What to do about values that are not known, for errors of features and of signals.
 MISSING = "Impute them, for example with sklearn.impute.SimpleImputer, or drop the samples or features that have any."
 MISSING_SAMPLES = (
-    "Interpolate values that are missing, for example with np.interp. Crop signals of different lengths to one "
-    'length, or pad them with np.pad and mode="symmetric".'
+    "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
+    "pass a list of signals to skscat.preprocessing.VariableSizeScattering."
 )
 # Which estimators leave them out: one with the parameter, or other ones.
 OMIT = 'Set nan_policy="omit" to leave them out.'
@@ -223,7 +223,7 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
     ----------
     estimator : estimator
         Its ``n_features_in_`` and ``feature_names_in_`` are set, or compared with X.
-    X : array-like
+    X : array-like, or "no_validation"
         Samples. Data frames, sparse matrices and arrays on disk are left to scikit-learn.
     y : array-like, default="no_validation"
         Targets.
@@ -235,9 +235,9 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
     Returns
     -------
     X, y : ndarray
-        Only X if there are no targets.
+        Only X if there are no targets, and only y if X is not validated.
     """
-    if not options.get("skip_check_array"):
+    if not options.get("skip_check_array") and not isinstance(X, str):
         X = to_array(X)
         if len(X.shape) < 2:
             raise ValueError(

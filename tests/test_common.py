@@ -56,6 +56,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    VariableSizeScattering,
 )
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
@@ -79,6 +80,8 @@ TRANSFORMERS = [
     LogMedian(),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
+    VariableSizeScattering(Scattering1D(J=2)),
+    VariableSizeScattering(Scattering2D(J=1, L=2), statistics=("mean", 0.9)),
     OrthogonalLeastSquaresSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
     ScatteringMoments(Scattering2D(J=1, L=2, nan_policy="omit")),
@@ -323,6 +326,8 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (LogMedian(), {"epsilon": 1.0}),
         (PathScaler(Scattering1D(J=2)), {"transformer__J": 3, "norm": "std"}),
         (RotationAveraging(Scattering2D(J=1, L=2)), {"transformer__L": 4}),
+        (VariableSizeScattering(Scattering1D(J=2)), {"scattering__J": 3, "statistics": ("max",)}),
+        (VariableSizeScattering(Scattering1D(J=2)), {"scattering__padding": "wrap", "scattering__renormalize": True}),
     ],
 )
 def test_fitted_estimators_do_not_change_until_the_next_fit(estimator, parameters, rng):

@@ -12,7 +12,7 @@ from skscat import (
 )
 from skscat.datasets import load_images_sample
 from skscat.filters import to_dense
-from skscat.preprocessing import RotationAveraging
+from skscat.preprocessing import RotationAveraging, VariableSizeScattering
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,10 @@ GROUP_ACTIONS = {
     ),
     "1-D global average ignores any shift": (
         Scattering1D(J=4, padding="wrap", average="global"), (512,), lambda x: np.roll(x, 37, axis=1), None, 1e-3,
+    ),
+    "statistics over all samples ignore any shift": (
+        VariableSizeScattering(Scattering1D(J=4, padding="wrap", stride=1)), (512,), lambda x: np.roll(x, 37, axis=1),
+        None, 1e-3,
     ),
     "time reversal reverses the output": (
         Scattering1D(J=4, Q=2, padding="wrap"), (512,), lambda x: np.roll(x[:, ::-1], 1, axis=1),

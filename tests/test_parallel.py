@@ -46,6 +46,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    VariableSizeScattering,
 )
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
@@ -56,7 +57,9 @@ CASES = [
     pytest.param(RotoTranslationScattering2D(J=2, L=2), (8, 8), id="roto-translation"),
     pytest.param(HarmonicScattering3D(J=1, L=1, renormalize=True), (4, 4, 4), id="solid-harmonic"),
 ]
+POOLED = pytest.param(VariableSizeScattering(Scattering1D(J=3, Q=2)), (64,), id="variable-size")
 each_case = pytest.mark.parametrize(("estimator", "shape"), CASES)
+each_case_and_pooled = pytest.mark.parametrize(("estimator", "shape"), [*CASES, POOLED])
 
 
 def signals(shape, n=200):
@@ -66,14 +69,15 @@ def signals(shape, n=200):
 @pytest.fixture
 def small_tasks(monkeypatch):
     """Let tasks be so small that 200 signals make eight of them for two workers."""
-    monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 2**10)
+    for module in ("_core._cascade", "preprocessing._variable_size"):
+        monkeypatch.setattr(f"skscat.{module}.STEP_POINTS", 2**10)
 
 
 # ---------------------------------------------------------------------------------------------------------------
 # Threads, processes, clusters
 
 
-@each_case
+@each_case_and_pooled
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing", "sequential"])
 def test_joblib_backends_agree_with_serial_run(estimator, shape, backend, n_jobs, small_tasks):
@@ -96,7 +100,7 @@ def cluster():
         yield client
 
 
-@each_case
+@each_case_and_pooled
 def test_dask_workers_agree_with_serial_run(cluster, estimator, shape, small_tasks):
     X = signals(shape)
     estimator = clone(estimator).fit(X)

@@ -6,5 +6,14 @@ from skscat.preprocessing._rectified_derivatives import RectifiedDerivatives
 from skscat.preprocessing._rotation_averaging import RotationAveraging
 from skscat.preprocessing._scale_averaging import ScaleAveraging
 from skscat.preprocessing._scaling import LogMedian
+from skscat.preprocessing._variable_size import VariableSizeScattering
 
-__all__ = ["CosineReduction", "LogMedian", "PathScaler", "RectifiedDerivatives", "RotationAveraging", "ScaleAveraging"]
+__all__ = [
+    "CosineReduction",
+    "LogMedian",
+    "PathScaler",
+    "RectifiedDerivatives",
+    "RotationAveraging",
+    "ScaleAveraging",
+    "VariableSizeScattering",
+]

@@ -26,7 +26,8 @@ class CosineReduction(PathMap):
     ----------
     transformer : estimator
         A :class:`~skscat.Scattering2D` of order 1 or 2, or a pipeline that begins with one and preserves its features,
-        such as ``make_pipeline(Scattering2D(), LogMedian())``, or ``PathScaler(Scattering2D())``. It is cloned.
+        such as ``make_pipeline(Scattering2D(), LogMedian())``, or ``PathScaler(Scattering2D())``. For images of
+        different sizes, ``VariableSizeScattering(Scattering2D(J=4))``. It is cloned.
     keep : float, default=0.5
         Fraction of the coefficients of each order to keep, rounded up, lowest frequencies first.
 

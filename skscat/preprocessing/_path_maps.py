@@ -10,10 +10,9 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import single_threaded_blas
-from skscat._signals import channel_names
 from skscat._sklearn import SignalTagsMixin, check_feature_names_in, fit_context, take_over_features
 from skscat._transforms._scattering2d import Scattering2D
-from skscat.preprocessing._wrapping import check_features, clone_wrapped, scattering_of
+from skscat.preprocessing._wrapping import check_features, clone_wrapped, path_shape, scattering_of
 
 
 class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -110,10 +109,10 @@ class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimat
             Feature names, as described in the notes of the class.
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
-        channels, prefix = channel_names(self, 2), type(self).__name__.lower()
-        positions = [f"y{y}_x{x}" for y, x in np.ndindex(self._grid)] if self._grid else [""]
-        names = ["_".join(filter(None, (prefix, *parts))) for parts in product(channels, self._labels, positions)]
+        check_feature_names_in(self, input_features, generate_names=False)
+        scattering, prefix = scattering_of(self.transformer_), type(self).__name__.lower()
+        labels = product(scattering._channel_labels(), self._labels, scattering._position_labels())
+        names = ["_".join(filter(None, (prefix, *parts))) for parts in labels]
         return np.array(names, dtype=object)
 
     def _clone(self):
@@ -125,8 +124,8 @@ class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimat
         matrix, labels = self._map(scattering.paths_)
         take_over_features(self, scattering)
         self.transformer_, self._matrix, self._labels = transformer, matrix, labels
-        self._grid = scattering.plan_.path_shape
-        self.output_shape_ = (*self.signal_shape_[:-2], len(matrix), *self._grid)
+        self._grid = path_shape(scattering)
+        self.output_shape_ = (*scattering._channels, len(matrix), *self._grid)
         self._n_features_out = prod(self.output_shape_)
         return self
 

@@ -17,7 +17,7 @@ from skscat._sklearn import (
     fit_context,
     take_over_features,
 )
-from skscat.preprocessing._wrapping import check_features, clone_wrapped, scattering_of
+from skscat.preprocessing._wrapping import check_features, clone_wrapped, measures, path_shape, scattering_of
 
 
 class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -33,8 +33,9 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
     Parameters
     ----------
     transformer : estimator
-        A scattering transform, such as :class:`~skscat.Scattering2D`, or a pipeline that begins with one and preserves
-        its features, such as ``make_pipeline(Scattering2D(), LogMedian())``. It is cloned.
+        A scattering transform, such as :class:`~skscat.Scattering2D`, :class:`VariableSizeScattering` of one, or a
+        pipeline that begins with either and preserves its features, such as ``make_pipeline(Scattering2D(),
+        LogMedian())``. It is cloned.
     norm : {"max", "std"}, default="max"
         Magnitude of a path p, from norms over positions: "max" takes the largest :math:`\|S[p] x_i\|` of the training
         samples [1]_; "std" the root mean square of the deviation from the mean sample,
@@ -46,9 +47,9 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
     transformer_ : estimator
         Fitted transformer.
     scale_ : ndarray of shape (n_paths,), (n_channels, n_paths) or (..., n_paths, n_powers)
-        Value by which each path is divided: ``output_shape_`` without the axes of positions. Each channel of X, and
-        each power of :class:`~skscat.HarmonicScattering3D`, has its own. If log-frequencies or angles are kept, they
-        are positions like those on the output grid.
+        Value by which each path is divided: ``output_shape_`` without the axes of positions. Each channel of X, each
+        power of :class:`~skscat.HarmonicScattering3D`, and each statistic has its own. If log-frequencies or angles
+        are kept, they are positions like those on the output grid.
     output_shape_ : tuple of int
         Shape of the coefficients of one signal, that of the scattering transform.
     signal_shape_ : tuple of int
@@ -172,7 +173,7 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
             For example ``scattering2d_j1=0_th1=3_y2_x5``.
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features, generate_names=False)
         # Pipelines may have steps that name no features, such as a square root.
         return scattering_of(self.transformer_).get_feature_names_out()
 
@@ -186,19 +187,16 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
         take_over_features(self, scattering)
         self.transformer_, self.output_shape_ = transformer, scattering.output_shape_
         self._n_features_out = S.shape[1]
-        plan = scattering.plan_
-        shape = self.output_shape_[: len(self.output_shape_) - len(plan.path_shape)]
-        if plan.powers:
-            shape = (*shape, len(plan.powers))
+        shape = (*self.output_shape_[: len(scattering._channels) + 1], *measures(scattering))
         x = np.moveaxis(self._by_path(S), 3, 2)
         self.scale_ = magnitudes(x.reshape(len(x), -1, x.shape[3]), self.norm).reshape(shape)
         return S
 
     def _by_path(self, S):
-        """Split the axis of features into paths of all channels, positions, and powers, which are not positions."""
-        plan = scattering_of(self.transformer_).plan_
-        n_powers = len(plan.powers or (1,))
-        return S.reshape(len(S), -1, prod(plan.path_shape) // n_powers, n_powers)
+        """Split the axis of features into paths of all channels, positions, and powers or statistics."""
+        scattering = scattering_of(self.transformer_)
+        n_measures = prod(measures(scattering))
+        return S.reshape(len(S), -1, prod(path_shape(scattering)) // n_measures, n_measures)
 
     def _scaled(self, S):
         x = self._by_path(S)

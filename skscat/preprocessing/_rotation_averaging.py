@@ -29,7 +29,8 @@ class RotationAveraging(PathMap):
         such as ``make_pipeline(Scattering2D(average="global"), LogMedian())``, whose log-coefficients are averaged
         (geometric means). It is cloned. Set ``average="global"`` for invariance to rotations of the image: with local
         averages, positions are kept, and features are invariant to rotations of the pattern around each position, not
-        of the image. An even ``L`` includes rotations by 90 degrees.
+        of the image. An even ``L`` includes rotations by 90 degrees. For images of different sizes, wrap the transform
+        first: ``RotationAveraging(VariableSizeScattering(Scattering2D(J=4)))``.
 
     Attributes
     ----------

@@ -7,12 +7,14 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skscat._transforms._base import PlannedScattering
+from skscat.preprocessing._variable_size import VariableSizeScattering
 
 
 def scattering_of(transformer):
     """Return the scattering transform at the head of pipelines and of wrappers that preserve its features.
 
-    Such a wrapper has an attribute ``_preserves_features`` and a parameter ``transformer``.
+    Such a wrapper has an attribute ``_preserves_features`` and a parameter ``transformer``. A transform of signals of
+    variable size has the paths of the one it wraps.
     """
     while True:
         if isinstance(transformer, Pipeline):
@@ -45,9 +47,24 @@ def clone_wrapped(transformer, expected, family=PlannedScattering):
     ValueError
         If :func:`scattering_of` finds no transform of this family.
     """
-    if not isinstance(scattering_of(transformer), family):
+    scattering = scattering_of(transformer)
+    if isinstance(scattering, VariableSizeScattering):
+        scattering = scattering.scattering
+    if not isinstance(scattering, family):
         raise unexpected(transformer, expected)
     return clone(transformer)
+
+
+def path_shape(scattering):
+    """Return the shape of the outputs of one path and channel of a fitted transform."""
+    return scattering.output_shape_[len(scattering._channels) + 1 :]
+
+
+def measures(scattering):
+    """Return the shape of the last axis of the outputs of a path if it holds powers or statistics, otherwise ()."""
+    if isinstance(scattering, VariableSizeScattering):
+        return scattering.output_shape_[-1:]
+    return (len(scattering.plan_.powers),) if scattering.plan_.powers else ()
 
 
 def name_channels(transformer, names):
