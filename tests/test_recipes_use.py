@@ -203,7 +203,12 @@ BAD = {
     "missing features": ({"scattering": Scattering2D()}, changed(3, np.nan), y, "Input X contains NaN"),
     "infinite": ({}, changed(3, np.inf), y, "Input X contains infinity"),
     "masked": ({}, np.ma.masked_equal(changed(3, 7), 7), y, "X has masked values; expected values only"),
-    "unequal": ({"kind": "sound"}, [np.ones(60 + i) for i in range(24)], y, "different lengths, from 60 to 83"),
+    "unequal": (
+        {"scattering": Scattering1D()},
+        [np.ones(60 + i) for i in range(24)],
+        y,
+        "different lengths, from 60 to 83; expected the same. skscat.preprocessing.VariableSizeScattering",
+    ),
     "one signal": ({}, np.ones(64), y, "Expected 2D array, got 1D array instead"),
     "no y": ({}, np.ones((24, 8, 8)), None, "requires y to be passed, but the target y is None"),
     "short y": ({}, np.ones((24, 8, 8)), y[:9], r"inconsistent numbers of samples: \[24, 9\]"),

@@ -12,10 +12,11 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skscat._checks import warn_user
 from skscat._core._threads import single_threaded_blas
+from skscat._lists import read_list, unequal
 from skscat._sklearn import (
     CHANNEL_AXIS,
     LINE_SHAPE,
@@ -35,6 +36,7 @@ from skscat.recipes._folds import (
     takes_groups,
 )
 from skscat.recipes._kinds import KINDS, steps
+from skscat.recipes._sizes import CANDIDATES_OF_SIZES
 
 # Largest number of principal components that a model is fitted to: more do not change its accuracy.
 N_COMPONENTS = 800
@@ -80,8 +82,8 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals of the shape seen during :term:`fit`.
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
+            Signals of the shape seen during :term:`fit`; of any size if those were a list of different sizes.
 
         Returns
         -------
@@ -124,7 +126,13 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             model.set_params(cv=cv)
 
     def _validated(self, X, y, options):
-        """Validate signals and targets; return them, and the shape of one signal without its channels, if known."""
+        """Validate signals and targets; return them, and the shape of one signal without its channels, if known.
+
+        If signals differ in size, X is a list, and there is an array of shapes.
+        """
+        signals = unequal(X)
+        if signals:
+            return self._validated_list(signals, y, options)
         X = to_array(X)
         options |= {"dtype": [np.float64, np.float32]}
         if self.scattering is None:
@@ -136,6 +144,20 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             self.__dict__.pop(name, None)
         _, y = validate_data(self, flat_rows(X) if len(X.shape) > 2 else X, y, **options)
         return X, y, None
+
+    def _validated_list(self, signals, y, options):
+        """Validate signals of different sizes, and targets."""
+        for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_channel_names"):
+            self.__dict__.pop(name, None)
+        y = validate_data(self, "no_validation", y, **options)
+        check_consistent_length(signals, y)
+        if self.scattering is not None:
+            return signals, y, None
+        if self.shape is not None:
+            raise ValueError(f"shape={self.shape!r}, but X is a list of signals that differ in size; expected None.")
+        ndim = KINDS[self.kind].ndim
+        x, _ = read_list(signals, ndim, self.channel_axis)
+        return signals, y, np.array([values.shape[1:] for values in x])
 
     def _warn_of_squares(self, ndim):
         """Warn of images that are read as signals of as many channels as samples."""
@@ -153,7 +175,8 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         if self.scattering is not None:
             return [steps(self.scattering, logarithm, scaler)]
         layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
-        return KINDS[self.kind].candidates(signal, logarithm, scaler, **layout)
+        candidates = KINDS[self.kind].candidates if np.ndim(signal) == 1 else CANDIDATES_OF_SIZES[self.kind]
+        return candidates(signal, logarithm, scaler, **layout)
 
     def _fit_pipeline(self, candidate, X, y, groups, folds, compares):
         """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""

@@ -40,9 +40,13 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
       :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
 
-    The classifier of the log-coefficients [2]_ is that of affine subspaces [1]_ or, for series, ridge regression. All
-    signals have the same shape. For other choices, start from ``pipeline_``, which is a plain pipeline of
-    scikit-learn.
+    The classifier of the log-coefficients [2]_ is that of affine subspaces [1]_ or, for series, ridge regression. For
+    other choices, start from ``pipeline_``, which is a plain pipeline of scikit-learn.
+
+    Signals of different lengths, and images of different sizes, are passed as a list. They are transformed by
+    :class:`~skscat.preprocessing.VariableSizeScattering`, with wavelets for those of median size: textures are pooled
+    over the whole image, images in 5 x 5 segments, series and sounds over the whole signal or in four segments,
+    whichever is better in cross-validation. Series have no rectified derivatives then.
 
     Read more in the :ref:`User Guide <recipes>`.
 
@@ -85,8 +89,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     Attributes
     ----------
     pipeline_ : Pipeline
-        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "classifier"; for series, the
-        first three are in a :class:`~sklearn.pipeline.FeatureUnion` named "features".
+        Fitted pipeline, with steps "scattering", "logarithm", "scaler", "components" and "classifier"; for series of
+        one length, the first three are in a :class:`~sklearn.pipeline.FeatureUnion` named "features".
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
@@ -168,8 +172,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
         Parameters
         ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
+            Signals. A list, an array of objects or a column of arrays may hold signals of different sizes.
         y : array-like of shape (n,)
             Class labels.
         groups : array-like of shape (n,), default=None
@@ -196,8 +200,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
         Parameters
         ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals of the shape seen during :term:`fit`.
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
+            Signals of the shape seen during :term:`fit`; of any size if those were a list of different sizes.
 
         Returns
         -------
@@ -213,8 +217,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
         Parameters
         ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals of the shape seen during :term:`fit`.
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
+            Signals of the shape seen during :term:`fit`; of any size if those were a list of different sizes.
 
         Returns
         -------
@@ -359,8 +363,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
 
         Parameters
         ----------
-        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Signals.
+        X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
+            Signals. A list, an array of objects or a column of arrays may hold signals of different sizes.
         y : array-like of shape (n,) or (n, n_targets)
             Target values.
         groups : array-like of shape (n,), default=None
