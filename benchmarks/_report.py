@@ -119,9 +119,9 @@ def shuffled(X, n_axes=1):
 
 
 def with_jobs(estimator, n_jobs):
-    """Clone an estimator, and set its number of jobs if it has one."""
-    estimator = clone(estimator)
-    return estimator.set_params(n_jobs=n_jobs) if "n_jobs" in estimator.get_params() else estimator
+    """Clone an estimator, and set its number of jobs, or that of what it wraps, if there is one."""
+    names = [name for name in estimator.get_params() if name.rpartition("__")[2] == "n_jobs"]
+    return clone(estimator).set_params(**dict.fromkeys(names, n_jobs))
 
 
 def cached(function, args):

@@ -2,7 +2,8 @@
 
 ``python benchmarks/memory.py`` prints the table and writes it to ``benchmarks/results/memory.json``; ``--quick`` uses
 smaller signals and writes nothing. Each row is measured in a new process, limited to 8 GB, with one thread. Numbers
-include the interpreter and the libraries, which the first row shows.
+include the interpreter and the libraries, which the first row shows. The last rows are of a thousand signals of
+different lengths, whose plans are cached: what is held is measured after they have been transformed.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from _process import in_new_process, memory
 from _report import SEED, report_table
 
 import skscat
+from skscat.preprocessing import VariableSizeScattering
 
 LIMIT_BYTES = 8 * 10**9
 COLUMNS = ("Workload", "Signals (MB)", "Peak in fit (MB)", "Held after fit (MB)", "Peak in fit and transform (MB)")
@@ -38,6 +40,29 @@ def row(name, parameters, shape):
     return [f"{name}({listed}), {size}", *map(megabytes, (X.nbytes, fit, held, memory("VmHWM")))]
 
 
+# Transforms of signals of different lengths, and the numbers of signals, also of a quick run.
+OF_LENGTHS = {
+    "time, lengths": ("Scattering1D", {"J": 8, "Q": (8, 1)}, 1000, 20),
+    "time and frequency, lengths": ("TimeFrequencyScattering", {"J": 8, "F": 4}, 1000, 20),
+}
+
+
+def row_of_lengths(name, parameters, n):
+    """Transform white noise of n lengths, from 1,000 samples to n times 10 more; return one row of the table."""
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
+    rng = np.random.default_rng(SEED)
+    X = [rng.standard_normal(1000 + 10 * k, dtype=np.float32) for k in range(n)]
+    scattering = VariableSizeScattering(getattr(skscat, name)(**parameters, n_jobs=1)).fit(X)
+    fit = memory("VmHWM")
+    scattering.transform(X)
+    plans = scattering._plans
+    listed = ", ".join(f"{key}={value}" for key, value in parameters.items())
+    title = f"{name}({listed}), {n:,} lengths from {len(X[0]):,} to {len(X[-1]):,}, {len(plans)} plans of "
+    title += f"{megabytes(plans.n_bytes)} MB"
+    size = sum(x.nbytes for x in X)
+    return [title, *map(megabytes, (size, fit, memory("VmRSS"), memory("VmHWM")))]
+
+
 def libraries():
     """Return the row of a process that only imports the package."""
     held = megabytes(memory("VmRSS"))
@@ -56,6 +81,9 @@ def main():
     start, rows = time.perf_counter(), [in_new_process(libraries)]
     for name, parameters, shape, small in WORKLOADS.values():
         rows.append(in_new_process(row, name, parameters, small if args.quick else shape))
+        print(f"  {rows[-1][0]}: {time.perf_counter() - start:.0f} s", flush=True)
+    for name, parameters, n, few in OF_LENGTHS.values():
+        rows.append(in_new_process(row_of_lengths, name, parameters, few if args.quick else n))
         print(f"  {rows[-1][0]}: {time.perf_counter() - start:.0f} s", flush=True)
     report_table(
         "memory",

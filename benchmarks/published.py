@@ -12,6 +12,7 @@ from pathlib import Path
 
 from _brodatz import brodatz
 from _caltech import caltech
+from _caltech_sizes import caltech_sizes
 from _cifar10 import cifar10
 from _digits import CLASSIFIERS, mnist
 from _energies import NAMES, molecules
@@ -53,6 +54,7 @@ def main():
     table.set_defaults(run=brodatz)
 
     table = tables.add_parser("fsdd", parents=[common, cache], help=fsdd.__doc__)
+    table.add_argument("--own-lengths", action="store_true", help="transform recordings at their own lengths")
     table.set_defaults(run=fsdd)
 
     table = tables.add_parser("ucr", parents=[common, cache], help=ucr.__doc__)
@@ -64,6 +66,9 @@ def main():
 
     table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
     table.set_defaults(run=caltech)
+
+    table = tables.add_parser("caltech-sizes", parents=[common, cache], help=caltech_sizes.__doc__)
+    table.set_defaults(run=caltech_sizes)
 
     table = tables.add_parser("haar", parents=[common, cache], help=haar.__doc__)
     table.add_argument("--set", choices=SETS, default="mnist", help="dataset")
