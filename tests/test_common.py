@@ -413,7 +413,7 @@ def test_rows_are_independent(cls):
 @pytest.mark.parametrize("cls", CASES)
 def test_two_threads_equal_one(cls, monkeypatch):
     # Blocks so short that both threads have some.
-    monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 2**10)
+    monkeypatch.setattr("skscat._core._traversal.STEP_POINTS", 2**10)
     X = signals(cls, n=20)
     serial, parallel = (small(cls, n_jobs=n).fit_transform(X) for n in (1, 2))
     np.testing.assert_array_equal(parallel, serial)

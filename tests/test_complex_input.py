@@ -165,7 +165,7 @@ def test_channels_are_independent(make, shape, rng):
 
 @each_family
 def test_blocks_threads_and_rows_do_not_matter(make, shape, rng, monkeypatch):
-    monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 2**10)
+    monkeypatch.setattr("skscat._core._traversal.STEP_POINTS", 2**10)
     X = noise(rng, 20, *shape)
     scattering = make(J=1).fit(X)
     S = scattering.transform(X)

@@ -266,7 +266,7 @@ def test_blocks_of_one_mask_equal_single_signals(cls, monkeypatch, rng):
     Y = np.where(missing[0], np.nan, X)
     S = omitting(cls).fit_transform(Y)
     monkeypatch.setattr("skscat._core._weights.KEPT_POINTS", 0)
-    monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 2**8)
+    monkeypatch.setattr("skscat._core._traversal.STEP_POINTS", 2**8)
     np.testing.assert_array_equal(omitting(cls).fit_transform(Y), S)
 
 

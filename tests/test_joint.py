@@ -128,7 +128,7 @@ def test_block_boundaries_do_not_matter(monkeypatch, rng):
     plan = TimeFrequencyScattering(J=4, Q=4).plan(256)
     x = rng.standard_normal((7, 256)).astype(np.float32)
     expected = scatter(x, plan)
-    monkeypatch.setattr("skscat._core._cascade.STEP_POINTS", 1)
+    monkeypatch.setattr("skscat._core._traversal.STEP_POINTS", 1)
     np.testing.assert_array_equal(scatter(x, plan), expected)
 
 

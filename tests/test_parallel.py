@@ -69,7 +69,7 @@ def signals(shape, n=200):
 @pytest.fixture
 def small_tasks(monkeypatch):
     """Let tasks be so small that 200 signals make eight of them for two workers."""
-    for module in ("_core._cascade", "preprocessing._variable_size"):
+    for module in ("_core._traversal", "preprocessing._variable_size"):
         monkeypatch.setattr(f"skscat.{module}.STEP_POINTS", 2**10)
 
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._bridging import missing_samples, rows_by_gaps
-from skscat._core._cascade import block_length
 from skscat._core._records import Plan, real_dtype
+from skscat._core._traversal import block_length
 from skscat._core._weights import coverage_of
 from skscat._sklearn import Interval, StrOptions
 
