@@ -1,7 +1,17 @@
-"""What is worked out once per plan, and released with it."""
+"""What is worked out once per plan, and released with it; pickled plans, of which a process keeps one copy."""
 
+import copyreg
+from collections import deque
+from dataclasses import fields
 from functools import wraps
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from joblib import hash as hash_content
+
+from skscat._core._records import Plan
+
+# Largest plan that a process keeps when the task that it came with has ended.
+KEPT_BYTES = 2**23
 
 
 def cached_per_plan(function):
@@ -20,3 +30,44 @@ def cached_per_plan(function):
         return of_plan[key]
 
     return cached
+
+
+# Plans that have been pickled or restored in this process, and the hash of the content of each.
+_plans, _tokens = WeakValueDictionary(), WeakKeyDictionary()
+# Small plans that were restored last: a process that gets its tasks one by one holds no plan in between.
+_kept = deque(maxlen=4)
+
+
+def plan_bytes(plan):
+    """Return the memory of a plan: its filters and its table of paths."""
+    banks = (*plan.banks, plan.joint.bank) if plan.joint else plan.banks
+    filters = {id(psi): psi for bank in banks for psi in (*bank.psi, bank.phi)}
+    return plan.paths.nbytes + sum(psi.values.nbytes for psi in filters.values())
+
+
+def _reduce(plan):
+    """Pickle a plan with the hash of its content.
+
+    Each task of a cluster or of another process comes with a plan of its own, which would be scheduled anew: that
+    takes as long as some tens of images.
+    """
+    values = {f.name: getattr(plan, f.name) for f in fields(plan)}
+    if plan not in _tokens:
+        _tokens[plan] = hash_content(values)
+    _plans.setdefault(_tokens[plan], plan)
+    return _restore, (_tokens[plan], values)
+
+
+def _restore(token, values):
+    """Return the plan that this process has with the same content, or a new one."""
+    plan = _plans.get(token)
+    if plan is None:
+        plan = _plans.setdefault(token, Plan(**values))
+        _tokens[plan] = token
+    if plan not in _kept and plan_bytes(plan) <= KEPT_BYTES:
+        _kept.append(plan)
+    return plan
+
+
+# Records know nothing of what is done with them, so that this is no method of theirs.
+copyreg.pickle(Plan, _reduce)

@@ -1,5 +1,7 @@
 """From filter banks to a plan: list the paths, and give each modulus a grid."""
 
+from dataclasses import fields, is_dataclass
+
 import numpy as np
 
 from skscat._checks import as_sequence, check_choice, is_count, is_sequence
@@ -94,3 +96,40 @@ def make_plan(
         sampling_rate=sampling_rate,
         min_coverage=min_coverage,
     )
+
+
+def first_difference(plan, other):
+    """Say in which field a plan first differs from another.
+
+    Plans that are made on different machines may differ by rounding errors.
+
+    Parameters
+    ----------
+    plan, other : Plan
+
+    Returns
+    -------
+    difference : str
+        For example "padding='wrap' instead of padding='symmetric'"; empty if there is none.
+    """
+    for f in fields(plan) if plan is not other else ():
+        value, expected = getattr(plan, f.name), getattr(other, f.name)
+        if not _alike(value, expected):
+            short = isinstance(expected, str | tuple | None) and max(len(repr(value)), len(repr(expected))) < 80
+            return f"{f.name}={value!r} instead of {f.name}={expected!r}" if short else f"other {f.name}"
+    return ""
+
+
+def _alike(a, b):
+    """Return whether two fields of plans are equal up to rounding errors."""
+    if type(a) is not type(b):
+        return False
+    if is_dataclass(a):
+        return all(_alike(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    if not isinstance(a, np.ndarray) or a.dtype != b.dtype or a.shape != b.shape:
+        return not isinstance(a, np.ndarray) and a == b
+    if a.dtype.names:
+        return all(_alike(a[name], b[name]) for name in a.dtype.names)
+    return np.allclose(a, b, equal_nan=True) if a.dtype.kind in "fc" else np.array_equal(a, b)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -14,8 +15,10 @@ from skscat._checks import as_array, check_powers
 from skscat._core import _operators as operators
 from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
+from skscat._core._plan import first_difference
 from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
+from skscat.moments._sums import Sums
 
 
 class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -135,14 +138,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
         self._n_features_out = scattering._n_features_out
         self._renormalizes = self.renormalize
-        self.n_samples_seen_ = 0
-        self._raw_mean, self._mean, self._squares = np.zeros((3, self._n_features_out))
-        # Numbers of signals whose outputs are known: those inside gaps are NaN.
-        self._raw_counts, self._counts = np.zeros((2, self._n_features_out), int)
-        self._raw_floor = 0.0
-        # The sums over signals are those of signals divided by a power of two, so that none is too small or large.
-        x = scattering._check(X, reset=False)[np.newaxis]
-        self._exponent = scale_exponents(with_zeros(x, missing_samples(x, self.plan_)), self.plan_.powers)
+        self._sums = Sums.empty(self._n_features_out)
         return self._update(X)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -162,6 +158,56 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             Fitted estimator.
         """
         return self._update(X) if hasattr(self, "n_samples_seen_") else self.fit(X)
+
+    def merge(self, other: Self) -> Self:
+        """Add the realizations that another estimator has seen, for example in another process.
+
+        The result is that of ``partial_fit`` with these realizations, up to rounding errors, and so is that of any
+        order in which several estimators are merged.
+
+        Parameters
+        ----------
+        other : ScatteringMoments
+            Fitted with the same scattering transform, powers and ``renormalize``, to signals of the same shape. It
+            does not change.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``other`` is not a ScatteringMoments, or is fitted to other moments or to signals of another shape.
+
+        See Also
+        --------
+        skscat.dask.fit_moments : Moments of a Dask array.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skscat import Scattering1D
+        >>> from skscat.moments import ScatteringMoments
+        >>> X = np.random.default_rng(0).standard_normal((8, 1024))
+        >>> first, second = (ScatteringMoments(Scattering1D(J=4)).fit(part) for part in (X[:5], X[5:]))
+        >>> both = ScatteringMoments(Scattering1D(J=4)).fit(X)
+        >>> np.allclose(first.merge(second).mean_, both.mean_), first.n_samples_seen_
+        (True, 8)
+        """
+        if not isinstance(other, ScatteringMoments):
+            raise ValueError(f"other={other!r}: expected a ScatteringMoments.")
+        check_is_fitted(self)
+        check_is_fitted(other)
+        if other.signal_shape_ != self.signal_shape_:
+            raise ValueError(f"other has seen signals of shape {other.signal_shape_}; expected {self.signal_shape_}.")
+        if other._renormalizes != self._renormalizes:
+            raise ValueError(f"other has renormalize={other._renormalizes}; expected {self._renormalizes}.")
+        difference = first_difference(other.plan_, self.plan_)
+        if difference:
+            raise ValueError(f"other has a plan with {difference}. Merge moments of the same scattering transform.")
+        return self._take(self._merged([self._sums, other._sums]))
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the moments of each signal.
@@ -228,30 +274,37 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return self.scattering_.get_feature_names_out(input_features)
 
     def _update(self, X):
-        """Update the means of the moments and of the outputs, and the sums of squared deviations of the outputs."""
+        return self._take(self._merged([self._sums, self._sums_of(X)]))
+
+    def _sums_of(self, X):
+        """Return the sums over some signals; the estimator does not change."""
         S, floor, exponents = self._scaled_moments(X)
-        powers, units = self.plan_.powers, exponents - self._exponent
-        S, floor = (rescale_outputs(v.astype(np.float64), units, powers) for v in (S, floor))
+        # All signals in the units of the largest; zeros fit any unit.
+        exponent = int(max(exponents[floor.any(axis=tuple(range(1, floor.ndim)))], default=0))
+        S, floor = (rescale_outputs(v.astype(np.float64), exponents - exponent, self.plan_.powers) for v in (S, floor))
         T = self._ratios(S, floor) if self._renormalizes else S
         S, T = (v.reshape(-1, self._n_features_out) for v in (S, T))
-        before, (batch_mean, batch_squares, added) = self._counts, _known_statistics(T)
-        n = np.maximum(before + added, 1)
-        delta = batch_mean - self._mean
-        self._squares = self._squares + batch_squares + delta**2 * before * added / n
-        self._mean = self._mean + delta * added / n
-        raw_mean, _, raw_added = _known_statistics(S)
-        raw_n = np.maximum(self._raw_counts + raw_added, 1)
-        self._raw_mean = self._raw_mean + (raw_mean - self._raw_mean) * raw_added / raw_n
-        self._counts, self._raw_counts = before + added, self._raw_counts + raw_added
-        self.n_samples_seen_ = self.n_samples_seen_ + len(S)
-        floor = floor.reshape(len(S), -1, *floor.shape[1:])
-        self._raw_floor = self._raw_floor + (floor.mean(axis=0) - self._raw_floor) * len(S) / self.n_samples_seen_
-        mean = np.where(self._raw_counts > 0, self._raw_mean, np.nan)
+        mean, squares, counts = _known_statistics(T)
+        raw, _, raw_counts = _known_statistics(S)
+        floor = floor.reshape(len(S), -1, *floor.shape[1:]).mean(axis=0)
+        return Sums(len(S), exponent, raw, raw_counts, mean, squares, counts, floor)
+
+    def _merged(self, parts):
+        """Merge sums over different signals, in their order; the estimator does not change."""
+        powers = np.array(self.plan_.powers or (1,))
+        raw_degrees = np.tile(powers, self._n_features_out // len(powers))
+        return reduce(lambda a, b: a.merged(b, raw_degrees, self._degrees(), powers), parts)
+
+    def _take(self, sums):
+        """Set the sums over all signals, and what follows from them."""
+        self._sums = sums
+        self.n_samples_seen_ = sums.n
+        mean = np.where(sums.raw_counts > 0, sums.raw, np.nan)
         if self._renormalizes:
-            mean = self._ratios(mean.reshape(-1, *self._channel_shape()), self._raw_floor).ravel()
-        error = np.sqrt(self._squares / n / np.maximum(n - 1, 1))
-        error = np.where(self._counts > 1, error, np.nan)
-        gains = self._exponent * self._degrees()
+            mean = self._ratios(mean.reshape(-1, *self._channel_shape()), sums.floor).ravel()
+        n = np.maximum(sums.counts, 1)
+        error = np.where(sums.counts > 1, np.sqrt(sums.squares / n / np.maximum(n - 1, 1)), np.nan)
+        gains = sums.exponent * self._degrees()
         self.mean_, self.standard_error_ = times_exp2(mean, gains), times_exp2(error, gains)
         return self
 

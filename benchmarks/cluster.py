@@ -1,0 +1,185 @@
+"""Two Dask workers against two threads: images of 32 x 32 from a Zarr array to another, and to their moments.
+
+``python benchmarks/cluster.py`` prints the table and writes it to ``benchmarks/results/cluster.json``; ``--quick``
+uses few images and writes nothing. It needs the extra ``distributed``. Workers have one thread each. Runs alternate,
+and the best of several rounds counts. Starting the workers is not included. CPU times are those of all processes.
+"""
+
+import argparse
+import os
+import time
+from contextlib import contextmanager
+from functools import partial
+from math import inf
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dask
+import dask.array as da
+import joblib
+import numpy as np
+import zarr
+from _report import SEED, report_table
+from dask.distributed import Client, LocalCluster
+from sklearn.utils import gen_batches
+
+from skscat import Scattering2D
+from skscat.dask import fit_moments, transform_lazily
+from skscat.moments import ScatteringMoments
+
+# Memory that is freed stays with the process.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
+COLUMNS = ("Task", "Computed by", "Time (s)", "over threads", "CPU time (s)", "over threads", "Equal")
+
+
+class Images:
+    """Images in a Zarr array, and what is computed from them."""
+
+    def __init__(self, folder, n, chunk):
+        self.folder, self.chunk = Path(folder), chunk
+        self.x = self.create("x", n, (32, 32))
+        rng = np.random.default_rng(SEED)
+        for rows in gen_batches(n, chunk):
+            self.x[rows] = rng.standard_normal((rows.stop - rows.start, 32, 32), dtype=np.float32)
+        self.scattering = Scattering2D(J=3).fit(self.x[:1])
+        self.moments = ScatteringMoments(Scattering2D(J=3), powers=(1, 2))
+        self.n_features = len(self.scattering.get_feature_names_out())
+
+    def create(self, name, n, shape):
+        """Create an array that is not compressed, since noise can't be."""
+        return zarr.create_array(
+            self.folder / name,
+            shape=(n, *shape),
+            chunks=(self.chunk, *shape),
+            dtype="f4",
+            compressors=None,
+            overwrite=True,
+        )
+
+    def lazy(self):
+        """Return the images as a Dask array."""
+        return da.from_zarr(self.x)
+
+    def scatter_with_threads(self):
+        """From file to file."""
+        S = self.create("threads", self.x.shape[0], (self.n_features,))
+        for rows, block in self.scattering.set_params(n_jobs=2).transform_blocks(self.x, block_size=self.chunk):
+            S[rows] = block
+        self.scattering.set_params(n_jobs=None)
+
+    def scatter_with_workers(self):
+        """From file to file."""
+        transform_lazily(self.scattering, self.lazy()).to_zarr(self.create("S", self.x.shape[0], (self.n_features,)))
+
+    def scatter_with_joblib(self):
+        """From file to file, through the memory of this process."""
+        S = self.create("S", self.x.shape[0], (self.n_features,))
+        with joblib.parallel_config(backend="dask"):
+            for rows, block in self.scattering.transform_blocks(self.x, block_size=8 * self.chunk):
+                S[rows] = block
+
+    def features_are_equal(self):
+        """Compare the features of the last run with those of the threads, to the bit."""
+        a, b = (zarr.open_array(self.folder / name) for name in ("threads", "S"))
+        return all(np.array_equal(a[rows], b[rows]) for rows in gen_batches(a.shape[0], self.chunk))
+
+    def moments_with_threads(self):
+        """From file to moments."""
+        self.expected = ScatteringMoments(Scattering2D(J=3, n_jobs=2), powers=(1, 2))
+        for rows in gen_batches(self.x.shape[0], self.chunk):
+            self.expected.partial_fit(self.x[rows])
+
+    def moments_with_workers(self):
+        """From file to moments."""
+        self.found = fit_moments(self.moments, self.lazy())
+
+    def moments_are_equal(self):
+        """Compare the moments of the last run with those of the threads, to the bit."""
+        names = ("mean_", "standard_error_")
+        return all(np.array_equal(getattr(self.expected, name), getattr(self.found, name)) for name in names)
+
+
+@contextmanager
+def workers(environment):
+    """Start two workers with one thread each; yield a client."""
+    variables = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in environment.items()}
+    with (
+        dask.config.set(variables),
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        client.run(__import__, "skscat")
+        yield client
+
+
+def cpu_time():
+    """CPU time of this process, in seconds."""
+    return sum(os.times()[:2])
+
+
+def measure(run, client=None):
+    """Return the wall and CPU time of a run, workers included."""
+    total = lambda: cpu_time() + sum(client.run(cpu_time).values() if client else ())  # noqa: E731
+    before, start = total(), time.perf_counter()
+    run()
+    wall = time.perf_counter() - start
+    return wall, total() - before
+
+
+def with_workers(run, environment=KEEP_MEMORY):
+    """Measure a run on a cluster of its own: workers take some time even when they are idle."""
+    with workers(environment) as client:
+        return measure(run, client)
+
+
+def best_times(images, rounds):
+    """Run everything alternately; return the best wall and CPU time and whether results are equal, by name."""
+    features, moments = images.features_are_equal, images.moments_are_equal
+    runs = {
+        ("features", "two threads"): (partial(measure, images.scatter_with_threads), None),
+        ("features", "two Dask workers"): (partial(with_workers, images.scatter_with_workers), features),
+        ("features", "the same, memory settings of Dask"): (
+            partial(with_workers, images.scatter_with_workers, {}),
+            features,
+        ),
+        ("features", "two Dask workers through joblib"): (partial(with_workers, images.scatter_with_joblib), features),
+        ("moments", "two threads"): (partial(measure, images.moments_with_threads), None),
+        ("moments", "two Dask workers"): (partial(with_workers, images.moments_with_workers), moments),
+    }
+    best, equal = dict.fromkeys(runs, (inf, inf)), dict.fromkeys(runs, True)
+    for _ in range(rounds):
+        for name, (run, is_equal) in runs.items():
+            wall, cpu = run()
+            best[name] = tuple(map(min, best[name], (wall, cpu)))
+            equal[name] &= is_equal is None or is_equal()
+            print(f"  {', '.join(name)}: {wall:.1f} s, CPU {cpu:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+    return best, equal
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few images")
+    parser.add_argument("--n-images", type=int, default=100_000)
+    parser.add_argument("--chunk", type=int, default=1000, help="images per chunk")
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    start = time.perf_counter()
+    n, chunk, rounds = (400, 100, 1) if args.quick else (args.n_images, args.chunk, args.rounds)
+    with TemporaryDirectory() as folder:
+        best, equal = best_times(Images(folder, n, chunk), rounds)
+    rows = []
+    for (task, by), times in best.items():
+        wall, cpu = (time / base for time, base in zip(times, best[task, "two threads"], strict=True))
+        rows.append([task, by, times[0], wall, times[1], cpu, "to the bit" if equal[task, by] else "no"])
+    report_table(
+        "cluster",
+        task=f"{n:,} images of 32 x 32, J=3, in chunks of {chunk:,}, from a Zarr array to another, and to moments",
+        columns=COLUMNS,
+        rows=rows,
+        start=start,
+        args=args,
+    )
+
+
+if __name__ == "__main__":
+    main()

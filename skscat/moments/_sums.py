@@ -1,0 +1,87 @@
+"""Means and squared deviations of moments over signals, which can be merged."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skscat._core._amplitude import times_exp2
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Means of moments over signals that are divided by a power of two, so that none is too small or too large.
+
+    Attributes
+    ----------
+    n : int
+        Number of signals.
+    exponent : int
+        Binary logarithm of the divisor of the signals.
+    raw, raw_counts : ndarray of shape (n_features,)
+        Means of the moments, and numbers of signals whose moments are known: those inside gaps are NaN.
+    mean, squares, counts : ndarray of shape (n_features,)
+        Means of the outputs, which are moments or ratios, sums of their squared deviations from the mean, and numbers
+        of signals whose outputs are known.
+    floor : ndarray of shape (n_channels, 1, ..., n_powers), or float
+        Means of the rounding errors of the moments.
+    """
+
+    n: int
+    exponent: int
+    raw: np.ndarray
+    raw_counts: np.ndarray
+    mean: np.ndarray
+    squares: np.ndarray
+    counts: np.ndarray
+    floor: np.ndarray | float
+
+    @classmethod
+    def empty(cls, n_features):
+        """Sums over no signals."""
+        zeros, none = np.zeros(n_features), np.zeros(n_features, int)
+        return cls(0, 0, zeros, none, zeros, zeros, none, 0.0)
+
+    def merged(self, other, raw_degrees, degrees, powers):
+        """Return the sums over the signals of both.
+
+        Parameters
+        ----------
+        other : Sums
+        raw_degrees, degrees : ndarray of shape (n_features,)
+            Degrees of the moments and of the outputs as homogeneous functions of the signals.
+        powers : ndarray of shape (n_powers,)
+            Degrees of the rounding errors.
+
+        Returns
+        -------
+        sums : Sums
+        """
+        exponent = max((part.exponent for part in (self, other) if np.any(part.floor)), default=0)
+        a, b = (part._in_units(exponent, raw_degrees, degrees, powers) for part in (self, other))
+        raw_counts, counts = a.raw_counts + b.raw_counts, a.counts + b.counts
+        raw_n, n = np.maximum(raw_counts, 1), np.maximum(counts, 1)
+        delta = b.mean - a.mean
+        return Sums(
+            a.n + b.n,
+            exponent,
+            a.raw + (b.raw - a.raw) * b.raw_counts / raw_n,
+            raw_counts,
+            a.mean + delta * b.counts / n,
+            a.squares + b.squares + delta**2 * a.counts * b.counts / n,
+            counts,
+            a.floor + (b.floor - a.floor) * b.n / (a.n + b.n),
+        )
+
+    def _in_units(self, exponent, raw_degrees, degrees, powers):
+        """Return the sums of signals that are divided by another power of two."""
+        change = self.exponent - exponent
+        # Zeros fit any unit.
+        if not change or not np.any(self.floor):
+            return self
+        return replace(
+            self,
+            raw=times_exp2(self.raw, change * raw_degrees),
+            mean=times_exp2(self.mean, change * degrees),
+            squares=times_exp2(self.squares, 2 * change * degrees),
+            floor=self.floor * np.exp2(change * powers),
+        )
