@@ -21,6 +21,7 @@ import numpy as np
 import zarr
 from _report import SEED, report_table
 from dask.distributed import Client, LocalCluster
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import gen_batches
 
 from skscat import Scattering2D
@@ -29,6 +30,10 @@ from skscat.moments import ScatteringMoments
 
 # Memory that is freed stays with the process.
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
+# Chunks of a single signal, with which the work of the scheduler is measured.
+N_EMPTY = 500
+# What the estimate is for.
+N_MACHINES, N_CORES, N_IMAGES, CHUNK = 100, 16, 10**9, 20_000
 COLUMNS = ("Task", "Computed by", "Time (s)", "over threads", "CPU time (s)", "over threads", "Equal")
 
 
@@ -43,6 +48,7 @@ class Images:
             self.x[rows] = rng.standard_normal((rows.stop - rows.start, 32, 32), dtype=np.float32)
         self.scattering = Scattering2D(J=3).fit(self.x[:1])
         self.moments = ScatteringMoments(Scattering2D(J=3), powers=(1, 2))
+        self.plan = ScatteringMoments(Scattering2D(J=3), powers=(1, 2)).fit(self.x[:1]).plan_
         self.n_features = len(self.scattering.get_feature_names_out())
 
     def create(self, name, n, shape):
@@ -156,6 +162,63 @@ def best_times(images, rounds):
     return best, equal
 
 
+def scheduler_time(folder):
+    """CPU time of client and scheduler per task, without other work."""
+    x = zarr.create_array(Path(folder, "empty"), shape=(N_EMPTY, 4), chunks=(1, 4), dtype="f4")
+    identity = FunctionTransformer().fit(np.zeros((1, 4)))
+    written = transform_lazily(identity, da.from_zarr(x)).to_zarr(Path(folder, "copy").as_posix(), compute=False)
+    (optimized,) = dask.optimize(written)
+    times = []
+    with workers(KEEP_MEMORY) as client:
+        for _ in range(3):
+            before = cpu_time()
+            client.compute(written).result()
+            times.append(cpu_time() - before)
+    return min(times) / len(dict(optimized.__dask_graph__()))
+
+
+def estimate(cpu_per_image, n_tasks, task_time, bytes_in, bytes_out, bytes_kept):
+    """Estimate the work of a cluster: the cells of one column of the table."""
+    n_chunks, seconds = N_IMAGES / CHUNK, N_IMAGES * cpu_per_image / (N_MACHINES * N_CORES)
+    return [
+        1e3 * cpu_per_image,
+        seconds / 60,
+        N_IMAGES * bytes_in / 1e12,
+        N_IMAGES * bytes_in / seconds / 1e9,
+        n_chunks * bytes_kept / 1e12,
+        n_chunks * bytes_kept / seconds / 1e9,
+        int(n_chunks * n_tasks),
+        n_chunks * n_tasks / seconds,
+        100 * n_chunks * n_tasks * task_time / seconds,
+        N_CORES * CHUNK * (bytes_in + bytes_out) / 1e9,
+    ]
+
+
+def estimates(images, best, task_time):
+    """Return the rows of the estimate, from CPU times measured here."""
+    n, n_paths = images.x.shape[0], len(images.plan.paths) * len(images.plan.powers)
+    features, moments = (best[task, "two Dask workers"][1] / n for task in ("features", "moments"))
+    of_features, of_moments = 4 * images.n_features, 4 * n_paths
+    # Reading, transform and writing; reading and sums, three numbers in double precision per moment.
+    columns = (
+        estimate(features, 3, task_time, 4 * 32**2, of_features, CHUNK * of_features),
+        estimate(moments, 2, task_time, 4 * 32**2, of_moments, 3 * 8 * n_paths),
+    )
+    quantities = (
+        "CPU time per image (ms)",
+        "Time (minutes)",
+        "Read (TB)",
+        "Read per second (GB)",
+        "Written, or sent as sums (TB)",
+        "Written, or sent, per second (GB)",
+        "Tasks",
+        "Tasks per second",
+        "Load of the scheduler (% of a core)",
+        "Chunks in the memory of a machine, in and out (GB)",
+    )
+    return [list(row) for row in zip(quantities, *columns, strict=True)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few images")
@@ -166,7 +229,8 @@ def main():
     start = time.perf_counter()
     n, chunk, rounds = (400, 100, 1) if args.quick else (args.n_images, args.chunk, args.rounds)
     with TemporaryDirectory() as folder:
-        best, equal = best_times(Images(folder, n, chunk), rounds)
+        images, task_time = Images(folder, n, chunk), scheduler_time(folder)
+        best, equal = best_times(images, rounds)
     rows = []
     for (task, by), times in best.items():
         wall, cpu = (time / base for time, base in zip(times, best[task, "two threads"], strict=True))
@@ -176,6 +240,15 @@ def main():
         task=f"{n:,} images of 32 x 32, J=3, in chunks of {chunk:,}, from a Zarr array to another, and to moments",
         columns=COLUMNS,
         rows=rows,
+        start=start,
+        args=args,
+    )
+    report_table(
+        "cluster_estimate",
+        task=f"Estimate for {N_IMAGES:,} images of 32 x 32, J=3, in chunks of {CHUNK:,}, on {N_MACHINES} machines "
+        f"with {N_CORES} cores, from the CPU times above and {1e3 * task_time:.2g} ms of the scheduler per task",
+        columns=("Quantity", "Features to a Zarr array", "Moments"),
+        rows=estimates(images, best, task_time),
         start=start,
         args=args,
     )

@@ -5,14 +5,18 @@ Needs Dask: ``pip install "skscat[distributed]"``.
 
 from typing import Any
 
-import dask
-import dask.array as da
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skscat.moments import ScatteringMoments
 from skscat.moments._sums import Sums
+
+try:
+    import dask
+    import dask.array as da
+except ImportError as error:
+    raise ImportError("skscat.dask needs Dask; install it with: pip install 'skscat[distributed]'") from error
 
 __all__ = ["fit_moments", "transform_lazily"]
 

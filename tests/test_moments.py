@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from skscat import (
     HaarScattering,
@@ -112,6 +113,88 @@ def test_partial_fits_equal_one_fit():
     assert parts.n_samples_seen_ == 10
     assert_allclose(parts.mean_, whole.mean_)
     assert_allclose(parts.standard_error_, whole.standard_error_)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"renormalize": True}, {"powers": (1, 2, 0.5)}, {"powers": (1, 2), "renormalize": True}]
+)
+@pytest.mark.parametrize("scale", [1, 1e-200, 1e60])
+def test_merged_moments_are_those_of_all_signals_in_any_order(parameters, scale):
+    X = scale * noise(12, 2, 128)
+    X[3] = 0
+    whole = ScatteringMoments(Scattering1D(J=3), **parameters).fit(X)
+    for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
+        parts = np.split(X, [3, 4])
+        first, *others = (ScatteringMoments(Scattering1D(J=3), **parameters).fit(parts[i]) for i in order)
+        for other in others:
+            first.merge(other)
+        assert first.n_samples_seen_ == 12
+        # Sums of twelve numbers, in another order.
+        assert_allclose(first.mean_, whole.mean_, rtol=1e-13)
+        assert_allclose(first.standard_error_, whole.standard_error_, rtol=1e-12)
+
+
+def test_merging_is_one_more_partial_fit():
+    X = noise(10, 128)
+    merged, fitted = (ScatteringMoments(Scattering1D(J=3)).fit(X[:6]) for _ in range(2))
+    merged.merge(ScatteringMoments(Scattering1D(J=3)).fit(X[6:]))
+    fitted.partial_fit(X[6:])
+    # The mean of the four signals is multiplied and divided by their number before it is merged.
+    assert_allclose(merged.mean_, fitted.mean_, rtol=4e-16)
+    assert_allclose(merged.standard_error_, fitted.standard_error_, rtol=1e-15)
+
+
+def test_quiet_signals_are_merged_with_loud_ones():
+    quiet, loud = 1e-170 * noise(5, 128), 1e60 * noise(5, 128)
+    moments = [ScatteringMoments(Scattering1D(J=3), powers=(2,)).fit(X) for X in (quiet, loud)]
+    expected = moments[1].mean_ / 2
+    assert_allclose(clone(moments[0]).fit(quiet).merge(moments[1]).mean_, expected, rtol=1e-13)
+    assert_allclose(clone(moments[1]).fit(loud).merge(moments[0]).mean_, expected, rtol=1e-13)
+
+
+def test_merging_does_not_change_the_other():
+    first, other = (ScatteringMoments(Scattering1D(J=3)).fit(noise(n, 128)) for n in (3, 5))
+    mean = other.mean_.copy()
+    first.merge(other).partial_fit(noise(2, 128))
+    assert_allclose(other.mean_, mean, rtol=0)
+    assert other.n_samples_seen_ == 5
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (Scattering1D(J=3), r"other=Scattering1D\(J=3\): expected a ScatteringMoments"),
+        (
+            ScatteringMoments(Scattering1D(J=3), renormalize=True),
+            "other has renormalize=True; expected renormalize=False",
+        ),
+        (
+            ScatteringMoments(Scattering1D(J=3, padding="wrap")),
+            r"other has a plan with grid=\(64,\) instead of grid=\(128,\)",
+        ),
+        (ScatteringMoments(Scattering1D(J=3), powers=(2,)), r"plan with powers=\(2.0,\) instead of powers=None"),
+        (ScatteringMoments(Scattering1D(J=3, Q=4)), "other has a plan with other"),
+        (ScatteringMoments(Scattering1D(J=3, normalize="l1")), "other has a plan with other banks"),
+    ],
+)
+def test_moments_that_differ_are_not_merged(other, message):
+    moments = ScatteringMoments(Scattering1D(J=3)).fit(noise(2, 64))
+    with pytest.raises(ValueError, match=message):
+        moments.merge(other.fit(noise(2, 64)))
+
+
+def test_moments_of_signals_of_another_shape_are_not_merged():
+    first, other = (ScatteringMoments(Scattering1D(J=3)).fit(noise(2, n)) for n in (64, 128))
+    with pytest.raises(ValueError, match=r"other has seen signals of shape \(128,\); expected \(64,\)"):
+        first.merge(other)
+
+
+@pytest.mark.parametrize("fitted", [0, 1])
+def test_moments_that_are_not_fitted_are_not_merged(fitted):
+    pair = [ScatteringMoments(Scattering1D(J=3)) for _ in range(2)]
+    pair[fitted].fit(noise(2, 64))
+    with pytest.raises(NotFittedError):
+        pair[0].merge(pair[1])
 
 
 def test_partial_fits_keep_the_parameters_of_the_first():

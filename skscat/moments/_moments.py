@@ -203,7 +203,9 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         if other.signal_shape_ != self.signal_shape_:
             raise ValueError(f"other has seen signals of shape {other.signal_shape_}; expected {self.signal_shape_}.")
         if other._renormalizes != self._renormalizes:
-            raise ValueError(f"other has renormalize={other._renormalizes}; expected {self._renormalizes}.")
+            raise ValueError(
+                f"other has renormalize={other._renormalizes}; expected renormalize={self._renormalizes}."
+            )
         difference = first_difference(other.plan_, self.plan_)
         if difference:
             raise ValueError(f"other has a plan with {difference}. Merge moments of the same scattering transform.")
