@@ -6,7 +6,7 @@ Needs Dask: ``pip install "skscat[distributed]"``.
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skscat.moments import ScatteringMoments
@@ -72,8 +72,9 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
     check_is_fitted(estimator)
     X = _whole_signals(X)
     sample = np.asarray(estimator.transform(_silence(X)))
-    return X.map_blocks(
+    return da.map_blocks(
         _transform,
+        X,
         _by_reference(estimator),
         chunks=(X.chunks[0], sample.shape[1:]),
         drop_axis=list(range(1, X.ndim)),
@@ -125,8 +126,14 @@ def fit_moments(moments: ScatteringMoments, X: da.Array) -> ScatteringMoments:
     X = _whole_signals(X)
     fitted = clone(moments).fit(_silence(X))
     reference = _by_reference(fitted)
-    none = np.empty(0, object)
-    sums = X.map_blocks(_sums, reference, chunks=((1,) * X.numblocks[0],), drop_axis=list(range(1, X.ndim)), meta=none)
+    sums = da.map_blocks(
+        _sums,
+        X,
+        reference,
+        chunks=((1,) * X.numblocks[0],),
+        drop_axis=list(range(1, X.ndim)),
+        meta=np.empty(0, object),
+    )
     parts, merge = list(sums.to_delayed()), dask.delayed(_merge, pure=True)
     while True:
         parts = [merge(parts[i : i + MERGED_CHUNKS], reference) for i in range(0, len(parts), MERGED_CHUNKS)]
@@ -150,7 +157,7 @@ def _silence(X):
     return np.zeros((1, *X.shape[1:]), X.dtype)
 
 
-def _by_reference(estimator: BaseEstimator):
+def _by_reference(estimator):
     """Make an estimator a task of its own: it is sent to each worker once, and again if it is lost."""
     return dask.delayed(estimator, pure=True, traverse=False)
 

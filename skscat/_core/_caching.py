@@ -33,9 +33,10 @@ def cached_per_plan(function):
 
 
 # Plans that have been pickled or restored in this process, and the hash of the content of each.
-_plans, _tokens = WeakValueDictionary(), WeakKeyDictionary()
+_plans: WeakValueDictionary[str, Plan] = WeakValueDictionary()
+_tokens: WeakKeyDictionary[Plan, str] = WeakKeyDictionary()
 # Small plans that were restored last: a process that gets its tasks one by one holds no plan in between.
-_kept = deque(maxlen=4)
+_kept: deque[Plan] = deque(maxlen=4)
 
 
 def plan_bytes(plan):
