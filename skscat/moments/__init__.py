@@ -1,6 +1,7 @@
 """Moments of stationary processes: scattering moments and scattering spectra."""
 
-from skscat.moments._moments import ScatteringMoments, moments_by_scale
+from skscat.moments._moments import ScatteringMoments
+from skscat.moments._scales import moments_by_scale
 from skscat.moments._spectra import ScatteringSpectra
 
 __all__ = ["ScatteringMoments", "ScatteringSpectra", "moments_by_scale"]

@@ -11,14 +11,14 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import as_array, check_powers
+from skscat._checks import check_powers
 from skscat._core import _operators as operators
 from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._plan import first_difference
 from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
 from skscat._transforms._base import globally_averaged
-from skscat.moments._sums import Sums
+from skscat.moments._sums import Sums, known_statistics
 
 
 class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -286,8 +286,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         S, floor = (rescale_outputs(v.astype(np.float64), exponents - exponent, self.plan_.powers) for v in (S, floor))
         T = self._ratios(S, floor) if self._renormalizes else S
         S, T = (v.reshape(-1, self._n_features_out) for v in (S, T))
-        mean, squares, counts = _known_statistics(T)
-        raw, _, raw_counts = _known_statistics(S)
+        mean, squares, counts = known_statistics(T)
+        raw, _, raw_counts = known_statistics(S)
         floor = floor.reshape(len(S), -1, *floor.shape[1:]).mean(axis=0)
         return Sums(len(S), exponent, raw, raw_counts, mean, squares, counts, floor)
 
@@ -393,67 +393,3 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scattering_")
-
-
-def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Average moments over the orientations and the wavelets of each octave.
-
-    Parameters
-    ----------
-    moments : array-like of shape (..., n_paths)
-        Moments for a single power.
-    paths : structured ndarray of shape (n_paths,)
-        Paths of :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`.
-
-    Returns
-    -------
-    first : ndarray of shape (..., J)
-        First-order moments at the scales :math:`2^0, ..., 2^{J-1}`.
-    second : ndarray of shape (..., J, J)
-        Second-order moments by first and second scale; NaN for pairs of scales without paths.
-
-    Raises
-    ------
-    ValueError
-        If there is not one moment per path, or paths contain no wavelet.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skscat import Scattering1D
-    >>> from skscat.moments import ScatteringMoments, moments_by_scale
-    >>> X = np.random.default_rng(0).standard_normal((8, 1024))
-    >>> moments = ScatteringMoments(Scattering1D(J=4, Q=1)).fit(X)
-    >>> first, second = moments_by_scale(moments.mean_, moments.paths_)
-    >>> first.shape, second.shape
-    ((4,), (4, 4))
-    """
-    moments = as_array("moments", moments)
-    if moments.shape[-1:] != paths.shape:
-        raise ValueError(
-            f"moments has shape {moments.shape}; expected {len(paths)} moments, one per path, on the last axis."
-        )
-    fields = paths.dtype.names or ()
-    if "j1" not in fields:
-        raise ValueError("paths contain no wavelet; expected those of a transform of at least first order.")
-    # Wavelets between two octaves count with the finer one.
-    j1, order = np.floor(paths["j1"]), paths["order"]
-    J = 1 + int(np.nanmax(j1))
-    first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)
-    if "j2" not in fields:
-        return first, np.full((*first.shape, J), np.nan)
-    j2 = np.floor(paths["j2"])
-    pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]
-    return first, np.stack(pairs, axis=-1).reshape(*first.shape, J)
-
-
-def _known_statistics(T):
-    """Return the mean of each column, the sum of its squared deviations, and their number, with NaN left out."""
-    known = ~np.isnan(T)
-    n = known.sum(axis=0)
-    mean = np.where(known, T, 0).sum(axis=0) / np.maximum(n, 1)
-    return mean, np.sum(np.where(known, T - mean, 0) ** 2, axis=0), n
-
-
-def _mean_over(moments, rows):
-    return moments[..., rows].mean(axis=-1) if rows.any() else np.full(moments.shape[:-1], np.nan)

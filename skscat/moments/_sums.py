@@ -85,3 +85,11 @@ class Sums:
             squares=times_exp2(self.squares, 2 * change * degrees),
             floor=self.floor * np.exp2(change * powers),
         )
+
+
+def known_statistics(x):
+    """Return the mean of each column, the sum of its squared deviations, and their number, with NaN left out."""
+    known = ~np.isnan(x)
+    n = known.sum(axis=0)
+    mean = np.where(known, x, 0).sum(axis=0) / np.maximum(n, 1)
+    return mean, np.sum(np.where(known, x - mean, 0) ** 2, axis=0), n
