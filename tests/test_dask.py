@@ -1,10 +1,12 @@
 """Dask arrays, transformed and reduced by the workers of a cluster, some of which are lost."""
 
+import gc
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
 from skscat import Scattering1D, Scattering2D, TimeFrequencyScattering
-from skscat._core._caching import KEPT_BYTES, n_bytes
+from skscat._core._caching import KEPT_BYTES
 from skscat._core._schedule import schedule
 from skscat.moments import ScatteringMoments
 
@@ -126,38 +128,28 @@ def test_workers_receive_an_estimator_once(cluster, images):
     assert set(cluster.run(n_received).values()) == {1}
 
 
+def pickled(length):
+    """Return a plan as another process sends it. Each test has plans of its own, which no other test knows."""
+    return pickle.dumps(Scattering1D(J=3).plan(length))
+
+
 def test_plans_that_were_pickled_in_this_process_are_the_same_object():
-    # No other test has a plan with this content.
-    plan = Scattering1D(J=3).plan(60)
+    plan = Scattering1D(J=3).plan(57)
     assert pickle.loads(pickle.dumps(plan)) is plan
 
 
-def test_plans_of_equal_content_are_one_object_in_another_process():
-    code = (
-        "import pickle, sys\n"
-        "plans = [pickle.loads(bytes.fromhex(line)) for line in sys.stdin]\n"
-        "print(len(plans), len(set(map(id, plans))))"
-    )
-    plans = [Scattering1D(J=J).plan(64) for J in (3, 3, 2)]
-    lines = "\n".join(pickle.dumps(plan).hex() for plan in plans)
-    run = subprocess.run([sys.executable, "-c", code], input=lines, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["3", "2"]
+def test_plans_of_equal_content_are_one_object():
+    first, again, other = (pickle.loads(pickled(length)) for length in (58, 58, 59))
+    assert first is again
+    assert first is not other
 
 
-def test_large_plans_are_not_kept():
-    code = (
-        "import gc, pickle, sys\n"
-        "from skscat._core import _caching\n"
-        "for line in sys.stdin:\n"
-        "    pickle.loads(bytes.fromhex(line))\n"
-        "gc.collect()\n"
-        "print(*(len(plan.shape) for plan in _caching._plans.values()))"
-    )
-    small, large = Scattering1D(J=3).plan(64), Scattering2D(J=2).plan((512, 512))
-    assert n_bytes(small) < KEPT_BYTES < n_bytes(large)
-    lines = "\n".join(pickle.dumps(plan).hex() for plan in (small, large))
-    run = subprocess.run([sys.executable, "-c", code], input=lines, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["1"]
+@pytest.mark.parametrize(("limit", "kept"), [(KEPT_BYTES, True), (0, False)])
+def test_small_plans_are_kept_between_tasks(limit, kept, monkeypatch):
+    monkeypatch.setattr("skscat._core._caching.KEPT_BYTES", limit)
+    plan = weakref.ref(pickle.loads(pickled(60 + kept)))
+    gc.collect()
+    assert (plan() is not None) == kept
 
 
 # ---------------------------------------------------------------------------------------------------------------
