@@ -31,7 +31,7 @@ from skscat.moments import ScatteringMoments
 # Memory that is freed stays with the process.
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
 # Chunks of a single signal, with which the work of the scheduler is measured.
-N_EMPTY = 500
+N_EMPTY = 1000
 # What the estimate is for.
 N_MACHINES, N_CORES, N_IMAGES, CHUNK = 100, 16, 10**9, 20_000
 COLUMNS = ("Task", "Computed by", "Time (s)", "over threads", "CPU time (s)", "over threads", "Equal")
