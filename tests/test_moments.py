@@ -134,6 +134,19 @@ def test_merged_moments_are_those_of_all_signals_in_any_order(parameters, scale)
         assert_allclose(first.standard_error_, whole.standard_error_, rtol=1e-12)
 
 
+@pytest.mark.parametrize("renormalize", [False, True])
+def test_merged_moments_of_signals_with_gaps_are_those_of_all(renormalize):
+    X = noise(12, 128)
+    X[:4, 20:90], X[7], X[8:, 3:5] = np.nan, np.nan, np.nan
+    scattering = Scattering1D(J=3, nan_policy="omit")
+    whole, *parts = (
+        ScatteringMoments(scattering, renormalize=renormalize).fit(part) for part in (X, *np.split(X, [5, 8]))
+    )
+    merged = parts[2].merge(parts[0]).merge(parts[1])
+    assert_allclose(merged.mean_, whole.mean_, rtol=1e-13)
+    assert_allclose(merged.standard_error_, whole.standard_error_, rtol=1e-12)
+
+
 def test_merging_is_one_more_partial_fit():
     X = noise(10, 128)
     merged, fitted = (ScatteringMoments(Scattering1D(J=3)).fit(X[:6]) for _ in range(2))
