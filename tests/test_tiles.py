@@ -40,7 +40,7 @@ SETTINGS = {
     "l1": Scattering2D(J=2, L=4, normalize="l1", oversampling=1),
     "half the stride": Scattering2D(J=2, L=4, stride=2, oversampling=1),
     "longer average": Scattering2D(J=1, L=4, T=9.5, oversampling=1),
-    "two per octave": Scattering2D(J=2, L=4, Q=2, oversampling=1),
+    "two per octave": Scattering2D(J=2, L=4, Q=2, oversampling=2),
     "constant": Scattering2D(J=2, L=4, padding="constant", oversampling=1),
     "first order": Scattering2D(J=2, L=4, max_order=1, oversampling=1),
     "roto-translation": RotoTranslationScattering2D(J=2, L=4, oversampling=1),

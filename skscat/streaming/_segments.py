@@ -125,7 +125,7 @@ def largest_scale(scattering):
 
 
 def trial_plan(scattering, ndim, margin):
-    """Return a plan for axes that are long beside the reach of the filters, and the margin: their reach, or as given."""
+    """Return a plan for axes longer than the reach of the filters, and the margin: this reach, or as given."""
     if margin is not None:
         check_counts(0, margin=margin)
     scale, n_scales = largest_scale(scattering), TRIAL[ndim]

@@ -111,7 +111,7 @@ class ScatteringStream:
     >>> x = np.random.default_rng(0).standard_normal(20_000)
     >>> stream = ScatteringStream(Scattering1D(J=5, sampling_rate=100.0), block_length=2048)
     >>> print(f"frames are known after at most {stream.latency_seconds_:.1f} s")
-    frames are known after at most 27.5 s
+    frames are known after at most 27.8 s
     >>> parts = [stream.push(chunk) for chunk in np.split(x, 20)] + [stream.flush()]
     >>> times = np.concatenate([times for times, S in parts])
     >>> S = np.concatenate([S for times, S in parts], axis=-1)
