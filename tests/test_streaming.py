@@ -271,7 +271,7 @@ def test_names_are_those_of_the_transform_without_the_position(rng):
         assert names.shape == s.shape[:-1]
         fitted = clone(scattering).fit(x[np.newaxis])
         expected = fitted.get_feature_names_out().reshape(fitted.output_shape_)[..., 0]
-        np.testing.assert_array_equal(np.strings.add(names.astype(str), "_t0"), expected.astype(str))
+        assert [f"{name}_t0" for name in names.ravel()] == expected.ravel().tolist()
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def scatter_recording(
 
     The blocks are those of a :class:`ScatteringStream`, which says how accurate they are.
 
-    Read more in the :ref:`User Guide <scaling>`.
+    Read more in the :ref:`User Guide <recordings>`.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class ScatteringStream:
     are those of a transform of the whole recording, see Notes. They do not depend on how the recording is cut into
     chunks, to the last bit. Memory is that of one segment, whatever the length of the recording.
 
-    Read more in the :ref:`User Guide <scaling>`.
+    Read more in the :ref:`User Guide <recordings>`.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ class ScatteringStream:
         the latency allows.
     margin : int, default=None
         Number of samples before and after a block from which its frames are computed. None takes the reach of the
-        filters, 12 to 24 times ``max(2**J, T)``: frames are then as accurate as they can be. With 12 times this
-        scale, the relative l2 error is about 3e-5, with 8 times about 3e-4, and the latency is shorter.
+        filters, 12 to 24 times ``max(2**J, T)``: frames are then as accurate as they can be. With 12 times this scale,
+        the relative l2 error is 1e-5 to 3e-4, with 8 times 1e-4 to 3e-3, and the latency is shorter.
     start : float or datetime64, default=0
         Time of the first sample: in seconds if ``scattering`` has a ``sampling_rate``, else in samples. With a date,
         the times of frames are dates.

@@ -35,7 +35,7 @@ class ScatteringTiles:
     picture, an array of shape ``output_shape_``. Each tile is computed from the pixels within a margin around it; only
     these are read.
 
-    Read more in the :ref:`User Guide <scaling>`.
+    Read more in the :ref:`User Guide <recordings>`.
 
     Parameters
     ----------

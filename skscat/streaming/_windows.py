@@ -51,7 +51,7 @@ def sliding_windows(
     them all. For frames of a long recording, use :func:`scatter_recording`: each window is extended at its own ends,
     while frames of the recording are not, and samples in several windows are transformed several times.
 
-    Read more in the :ref:`User Guide <scaling>`.
+    Read more in the :ref:`User Guide <recordings>`.
 
     Parameters
     ----------
