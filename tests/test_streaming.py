@@ -69,6 +69,7 @@ SETTINGS = {
     "reflect": Scattering1D(J=4, padding="reflect"),
     "constant": Scattering1D(J=4, padding="constant"),
     "edge": Scattering1D(J=4, padding="edge"),
+    "complex": Scattering1D(J=5, complex_input=True),
     "time-frequency": TimeFrequencyScattering(J=5, Q=4, J_fr=2),
     "spiral": SpiralScattering(J=5, Q=4, J_fr=2),
 }
@@ -86,6 +87,8 @@ def aligned_length(scattering, least):
 def test_frames_are_those_of_the_whole(scattering, rng):
     n = aligned_length(scattering, 2**17 if scattering.J == 11 else 15_001)
     x, inner = rng.standard_normal(n), away_from_ends(scattering)
+    if getattr(scattering, "complex_input", False):
+        x = x + 1j * rng.standard_normal(n)
     _, s = joined(scatter_recording(x, scattering, block_length=4000))
     expected = whole(x, scattering)
     assert s.shape == expected.shape
@@ -246,6 +249,16 @@ def test_single_precision_is_kept(rng):
     assert s.dtype == np.float32
     # Rounding errors of single precision.
     assert error(s, joined(scatter_recording(x, scattering))[1]) < 1e-6
+
+
+def test_complex_recordings_have_real_frames_in_their_precision(rng):
+    x, scattering = rng.standard_normal(5000) + 1j * rng.standard_normal(5000), Scattering1D(J=3, complex_input=True)
+    _, expected = joined(scatter_recording(x, scattering))
+    stream = ScatteringStream(scattering)
+    _, s = joined([stream.push(part) for part in np.split(x.astype(np.complex64), 5)] + [stream.flush()])
+    assert (expected.dtype, s.dtype) == (np.float64, np.float32)
+    # Rounding errors of single precision.
+    assert error(s, expected) < 1e-6
 
 
 def test_integers_are_computed_in_double_precision(rng):
@@ -488,7 +501,7 @@ def test_what_a_recording_can_not_be_transformed_with_is_refused(use, scattering
 @pytest.mark.parametrize(
     ("chunk", "message"),
     [
-        (X + 1j, "chunk has dtype complex128; expected real numbers"),
+        (X + 1j, "chunk has dtype complex128; expected real numbers, or, for complex numbers, a transform with comp"),
         (np.zeros((2, 3, 4)), r"chunk has shape \(2, 3, 4\); expected \(samples,\) or \(channels, samples\)"),
         (np.zeros((2, 5)), r"chunk has channels of shape \(2,\); the first chunk had \(\)"),
         (X, "chunk has dtype float64; the first chunk had float32, and all must be as precise"),

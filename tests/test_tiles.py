@@ -19,7 +19,7 @@ def whole(picture, scattering):
 
 def joined(tiles):
     """Join the tiles of a picture, each of whose outputs must be written once."""
-    dtype = np.float32 if tiles._picture.dtype == np.float32 else np.float64
+    dtype = np.float32 if tiles._picture.dtype in (np.float32, np.complex64) else np.float64
     out, times = np.zeros(tiles.output_shape_, dtype), np.zeros(tiles.output_shape_[-2:], int)
     for index, s in tiles:
         assert s.dtype == dtype
@@ -43,6 +43,7 @@ SETTINGS = {
     "two per octave": Scattering2D(J=2, L=4, Q=2, oversampling=2),
     "constant": Scattering2D(J=2, L=4, padding="constant", oversampling=1),
     "first order": Scattering2D(J=2, L=4, max_order=1, oversampling=1),
+    "complex": Scattering2D(J=2, L=4, complex_input=True, oversampling=1),
     "roto-translation": RotoTranslationScattering2D(J=2, L=4, oversampling=1),
 }
 
@@ -51,13 +52,16 @@ SETTINGS = {
 def test_coefficients_are_those_of_the_whole(scattering, rng):
     # Sides whose padded lengths are multiples of the power of two up to T, as they are for most strides.
     picture = rng.standard_normal((292, 195))
+    if getattr(scattering, "complex_input", False):
+        picture = picture + 1j * rng.standard_normal(picture.shape)
     tiles = ScatteringTiles(picture, scattering, tile_shape=(96, 70))
     assert len(tiles) > 4
     s, expected = joined(tiles), whole(picture, scattering)
     assert s.shape == expected.shape
     assert error(s, expected, tiles.margin_ // tiles.stride_ + 1) < EQUAL
-    # The whole is extended by 3.5 scales.
-    assert np.abs(s - expected).max() < 2e-3 * expected.max()
+    # The whole is extended by 3.5 scales, which changes coefficients by less than 1e-3 of the largest, and by more if
+    # there are several wavelets per octave, which are longer.
+    assert np.abs(s - expected).max() < (2e-3 if len(expected) < 50 else 2e-2) * expected.max()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sklearn.base import clone
 
 from skscat._checks import check_counts
 from skscat._core._operators import fast_size, synthesize
+from skscat._core._records import complex_dtype
 from skscat._core._sampling import default_stride
 from skscat._core._threads import n_workers
 from skscat._signals import channel_position
@@ -164,6 +165,12 @@ def lay_out(scattering, plan, kept, margin):
     # A segment is longer than necessary by whole units, which go before what is kept: it is then known earlier.
     before += (length - before - kept - margin) // unit * unit
     return Segments(length, before, kept, stride)
+
+
+def segment_dtype(dtype, scattering):
+    """Return the type of the values of segments, given that of a recording or picture."""
+    real = np.float32 if dtype in (np.float32, np.complex64) else np.float64
+    return complex_dtype(real) if getattr(scattering, "complex_input", False) else np.dtype(real)
 
 
 def fit_segments(scattering, shape, dtype):

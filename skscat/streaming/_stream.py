@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skscat._checks import as_array, check_counts
+from skscat._core._records import real_dtype
 from skscat._signals import channel_position
 from skscat._sklearn import reading_channels_first
 from skscat._transforms._layout import warn_of_scale
@@ -19,6 +20,7 @@ from skscat.streaming._segments import (
     frame_names,
     lay_out,
     n_at_once,
+    segment_dtype,
     trial_plan,
 )
 from skscat.streaming._times import Clock
@@ -170,13 +172,13 @@ class ScatteringStream:
             Times of the centers of the averaging windows; there may be no frames.
         S : ndarray of shape (n_paths, n_frames) or (channels, n_paths, n_frames)
             Coefficients, with the index axis before the last one if it is kept, as in ``scattering.output_shape_``.
-            float32 if the recording is, otherwise float64.
+            float32 if the recording is (or complex64), otherwise float64.
 
         Raises
         ------
         ValueError
-            If the chunk is not real, or has other channels or a higher precision than the first one, or samples are
-            not finite, or the recording has ended.
+            If the chunk is not real (unless ``complex_input=True``), or has other channels or a higher precision than
+            the first one, or samples are not finite, or the recording has ended.
         """
         x = self._checked(chunk)
         blocks, position = [], 0
@@ -246,8 +248,10 @@ class ScatteringStream:
         """Return a chunk as an array with channels first, and set up the buffer for the first one."""
         self._check_open()
         x = as_array("chunk", chunk)
-        if x.dtype.kind not in "fiub":
-            raise ValueError(f"chunk has dtype {x.dtype}; expected real numbers.")
+        takes_complex = getattr(self.scattering, "complex_input", False)
+        if x.dtype.kind not in ("fiubc" if takes_complex else "fiub"):
+            also = "" if takes_complex else ", or, for complex numbers, a transform with complex_input=True"
+            raise ValueError(f"chunk has dtype {x.dtype}; expected real numbers{also}.")
         axis = self.scattering.channel_axis
         if x.ndim not in ((1, 2) if axis is None else (2,)):
             expected = "(samples,) or (channels, samples)" if axis is None else f"two axes with channel_axis={axis}"
@@ -260,13 +264,15 @@ class ScatteringStream:
             raise ValueError(
                 f"chunk has channels of shape {x.shape[:-1]}; the first chunk had {self._buffer.shape[:-1]}."
             )
-        if x.dtype == np.float64 and self._buffer.dtype == np.float32:
-            raise ValueError("chunk has dtype float64; the first chunk had float32, and all must be as precise.")
+        if x.dtype in (np.float64, np.complex128) and real_dtype(self._buffer.dtype) == np.float32:
+            raise ValueError(
+                f"chunk has dtype {x.dtype}; the first chunk had {self._buffer.dtype}, and all must be as precise."
+            )
         return x
 
     def _begin(self, x):
-        length, dtype = self._segments.length, np.float32 if x.dtype == np.float32 else np.float64
-        channels = x.shape[:-1]
+        length, channels = self._segments.length, x.shape[:-1]
+        dtype = segment_dtype(x.dtype, self.scattering)
         scattering = reading_channels_first(self.scattering, bool(channels))
         self._transform = fit_segments(scattering, (*channels, length), dtype)
         self._buffer = np.empty((*channels, length + (self._n_at_once - 1) * self._segments.kept), dtype)
@@ -300,4 +306,4 @@ class ScatteringStream:
             times, s = zip(*blocks, strict=True)
             return np.concatenate(times), np.concatenate(s, axis=-1)
         shape = (*self._transform.output_shape_[:-1], 0)
-        return self._clock.times(np.zeros(0, int)), np.zeros(shape, self._buffer.dtype)
+        return self._clock.times(np.zeros(0, int)), np.zeros(shape, real_dtype(self._buffer.dtype))

@@ -20,6 +20,7 @@ from skscat.streaming._segments import (
     frame_names,
     lay_out,
     n_at_once,
+    segment_dtype,
     trial_plan,
 )
 
@@ -41,7 +42,7 @@ class ScatteringTiles:
     ----------
     picture : array-like of shape (height, width) or (channels, height, width)
         A memory map, an HDF5 dataset, a Zarr array or any other object with a shape that can be sliced. Computed in
-        single precision if it is float32, otherwise in double precision.
+        single precision if it is float32 or complex64, otherwise in double precision.
     scattering : Scattering2D or RotoTranslationScattering2D
         What to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
         picture is extended at its borders, ``channel_axis`` which axis holds its channels. ``n_jobs`` tiles are
@@ -130,7 +131,7 @@ class ScatteringTiles:
         self._sources = [
             _extended(n, axis, scattering.padding) for n, axis in zip(self._shape, self._segments, strict=True)
         ]
-        dtype = np.float32 if self._picture.dtype == np.float32 else np.float64
+        dtype = segment_dtype(self._picture.dtype, scattering)
         channels = () if self._channel_axis is None else (shape[self._channel_axis],)
         scattering = clone(scattering).set_params(channel_axis=0 if channels else None)
         self._transform = fit_segments(scattering, (*channels, *(axis.length for axis in self._segments)), dtype)
