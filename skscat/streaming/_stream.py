@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import clone
 
 from skscat._checks import as_array, check_counts
 from skscat._core._records import real_dtype
@@ -89,9 +90,9 @@ class ScatteringStream:
     Let the whole recording be transformed at once, with a padded length that is a multiple of the largest power of
     two up to T: so it is if ``stride`` is this power (the default) or a multiple of it. In double precision, frames
     are then equal to those of the stream, with a relative l2 error of less than 1e-6, except for the first and last
-    ones, at most ``margin_`` samples from the ends. These are computed by the same rule, ``padding``, but
-    the transform of the whole extends the recording by less than the reach of the filters and closes it to a circle,
-    so that they differ by about 1e-3. There are three exceptions:
+    ones, at most ``margin_`` samples from the ends. The recording is extended there by the same rule, ``padding``, but
+    the transform of the whole extends it by less than the reach of the filters and closes it to a circle: frames
+    differ by less than 1e-3 of the largest coefficient. There are four exceptions:
 
     * With another stride, the moduli of the whole are sampled on grids whose steps depend on its length. Frames
       differ by the sampling error, about 1e-3, which a unit of ``oversampling`` divides by ten.
@@ -99,6 +100,7 @@ class ScatteringStream:
       2e-6 with ``oversampling=1``.
     * With ``normalize="l1"``, the norms of wavelets depend on the length of the grid, because filters are cut at a
       fraction of 1e-5 of their peak: the error is about 2e-6 for each doubling of the length.
+    * With ``max_order=0``, the error is 1e-6 to 2e-6 if the recording has no mean, since averages of noise are small.
 
     With ``renormalize=True``, what is added to the divisors is a fraction of the largest amplitude in the segment
     rather than in the recording.
@@ -137,7 +139,7 @@ class ScatteringStream:
             )
         if block_length is not None:
             check_counts(block_length=block_length)
-        self.scattering = scattering
+        self.scattering = clone(scattering)
         plan, self.margin_ = trial_plan(scattering, 1, margin)
         kept = KEPT * max(self.margin_, 1) if block_length is None else block_length
         self._segments = lay_out(scattering, plan, kept, self.margin_)
