@@ -11,6 +11,7 @@ import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 
 import numpy as np
 from _process import in_new_process, memory
@@ -186,16 +187,37 @@ def timing(args):
     )
 
 
+class PeakMemory(Thread):
+    """The largest resident memory, without the pages of mapped files, while a block of code runs."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.bytes, self._ended = 0, Event()
+
+    def run(self):
+        """Look every few milliseconds."""
+        while not self._ended.wait(0.02):
+            self.bytes = max(self.bytes, memory("RssAnon"))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self._ended.set()
+        self.join()
+
+
 def recording_row(path, n):
     """Transform the first samples of a file, and return the memory that it takes."""
     x = np.memmap(path, np.float32, "r", shape=(n,))
-    start, cpu, peak, frames = time.perf_counter(), time.process_time(), 0, 0
-    for times, _ in scatter_recording(x, SCATTERING):
-        peak, frames = max(peak, memory("RssAnon")), frames + len(times)
+    start, cpu = time.perf_counter(), time.process_time()
+    with PeakMemory() as peak:
+        frames = sum(len(times) for times, _ in scatter_recording(x, SCATTERING))
     return [
         f"{n:,}",
         frames,
-        round(peak / 1e6),
+        round(peak.bytes / 1e6),
         round(memory("VmHWM") / 1e6),
         time.process_time() - cpu,
         time.perf_counter() - start,
@@ -219,8 +241,8 @@ def recording(args):
         columns=(
             "Samples",
             "Frames",
-            "Largest memory (MB)",
-            "Peak with pages of the file (MB)",
+            "Peak memory (MB)",
+            "With pages of the file (MB)",
             "CPU time (s)",
             "Time (s)",
         ),
@@ -233,15 +255,15 @@ def recording(args):
 def tiles_row(path, side):
     """Transform a picture in a file, and return the memory that it takes."""
     x = np.memmap(path, np.float32, "r", shape=(side, side))
-    start, cpu, peak = time.perf_counter(), time.process_time(), 0
-    tiles, total = ScatteringTiles(x, PICTURE), 0
-    for _, s in tiles:
-        peak, total = max(peak, memory("RssAnon")), total + s.size
+    start, cpu = time.perf_counter(), time.process_time()
+    with PeakMemory() as peak:
+        tiles = ScatteringTiles(x, PICTURE)
+        total = sum(s.size for _, s in tiles)
     return [
         f"{side:,} x {side:,}",
         len(tiles),
         total,
-        round(peak / 1e6),
+        round(peak.bytes / 1e6),
         round(memory("VmHWM") / 1e6),
         time.process_time() - cpu,
         time.perf_counter() - start,
@@ -266,8 +288,8 @@ def picture(args):
             "Pixels",
             "Tiles",
             "Coefficients",
-            "Largest memory (MB)",
-            "Peak with pages of the file (MB)",
+            "Peak memory (MB)",
+            "With pages of the file (MB)",
             "CPU time (s)",
             "Time (s)",
         ),
