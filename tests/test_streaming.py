@@ -150,6 +150,21 @@ def test_renormalized_frames_are_those_of_the_whole(rng):
     assert error(s, whole(x, scattering), away_from_ends(scattering)) < 2e-6
 
 
+@pytest.mark.parametrize(("max_order", "tolerance"), [(1, EQUAL), (2, 3e-3)])
+def test_frames_of_a_recording_with_gaps_are_those_of_the_whole(max_order, tolerance, rng):
+    # The second layer sees moduli that are continued in gaps by their mean, over the segment or the whole.
+    scattering, x = Scattering1D(J=4, max_order=max_order, nan_policy="omit"), rng.standard_normal(20_000)
+    for start in rng.integers(0, 19_600, 8):
+        x[start : start + 400] = np.nan
+    s, inner = joined(scatter_recording(x, scattering, block_length=3000))[1], away_from_ends(scattering)
+    expected = whole(x, scattering)
+    np.testing.assert_array_equal(np.isnan(s)[..., inner], np.isnan(expected)[..., inner])
+    assert 0 < np.isnan(expected).mean() < 0.5
+    assert error(np.nan_to_num(s), np.nan_to_num(expected), inner) < tolerance
+    masked = joined(scatter_recording(np.ma.masked_invalid(x), scattering, block_length=3000))[1]
+    np.testing.assert_array_equal(masked, s)
+
+
 def test_frames_of_a_recording_with_drift_and_offset_are_those_of_the_whole(rng):
     # Segments that begin and end at different levels, which a periodic convolution joins.
     x = 100 + rng.standard_normal(30_000).cumsum()
@@ -505,7 +520,7 @@ def test_what_a_recording_can_not_be_transformed_with_is_refused(use, scattering
         (np.zeros((2, 3, 4)), r"chunk has shape \(2, 3, 4\); expected \(samples,\) or \(channels, samples\)"),
         (np.zeros((2, 5)), r"chunk has channels of shape \(2,\); the first chunk had \(\)"),
         (X, "chunk has dtype float64; the first chunk had float32, and all must be as precise"),
-        (np.ma.masked_equal(X, 0), "chunk has masked values"),
+        (np.ma.masked_equal(X, 0), "chunk has masked values; expected values only"),
     ],
 )
 def test_chunks_that_do_not_fit_the_first_one_are_refused(chunk, message):
@@ -573,7 +588,7 @@ WORDS = xarray.DataArray(np.zeros(2), dims="time", coords={"time": ["dawn", "dus
             {},
             "2 traces, of different sampling rates, starts or le",
         ),
-        (of_obspy(np.ma.masked_equal(X, 0)), {}, "recording has masked values"),
+        (of_obspy(np.ma.masked_equal(X, 0)), {}, "chunk has masked values; expected values only"),
     ],
 )
 def test_recordings_that_are_not_regular_are_refused(recording, options, message):
@@ -588,5 +603,7 @@ def test_windows_that_the_recording_does_not_hold_are_refused():
         sliding_windows(X, 100, 0)
     with pytest.raises(ValueError, match="sampling_rate=-1: expected a positive number"):
         sliding_windows(X, 100, 10, sampling_rate=-1)
+    with pytest.raises(ValueError, match=r"recording has masked values; expected values only. Fill them in, or p"):
+        sliding_windows(np.ma.masked_equal(X, 0), 100, 10)
     with pytest.raises(IndexError, match="windows of a recording on disk are read with step 1, not 2"):
         sliding_windows(OnDisk(X), 100, 10)[1][::2]

@@ -88,6 +88,15 @@ def test_of_a_periodic_picture_all_coefficients_are_those_of_the_whole(rng):
     assert error(joined(ScatteringTiles(picture, scattering, tile_shape=50)), whole(picture, scattering)) < EQUAL
 
 
+def test_masked_pixels_can_be_left_out(rng):
+    picture, scattering = rng.standard_normal((96, 120)), Scattering2D(J=2, L=4, nan_policy="omit")
+    picture[40:60, 30:50] = np.nan
+    expected = joined(ScatteringTiles(picture, scattering, tile_shape=50))
+    assert 0 < np.isnan(expected).mean() < 0.5
+    masked = np.ma.masked_invalid(picture)
+    np.testing.assert_array_equal(joined(ScatteringTiles(masked, scattering, tile_shape=50)), expected)
+
+
 def test_a_picture_smaller_than_a_tile_is_one_tile(rng):
     picture, scattering = rng.standard_normal((20, 33)), Scattering2D(J=2, L=4)
     tiles = ScatteringTiles(picture, scattering)

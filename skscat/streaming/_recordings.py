@@ -46,7 +46,7 @@ class Recording(NamedTuple):
     def read(self, first: int, stop: int) -> np.ndarray:
         """Read some samples, with their axis last."""
         index = (slice(None),) * self.axis + (slice(first, stop),)
-        return np.moveaxis(as_array("recording", np.asanyarray(self.samples[index])), self.axis, -1)
+        return np.moveaxis(np.asanyarray(self.samples[index]), self.axis, -1)
 
 
 def scatter_recording(

@@ -17,7 +17,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone
 
-from skscat._checks import check_counts
+from skscat._checks import as_array, check_counts, fill_masked
 from skscat._core._operators import fast_size, synthesize
 from skscat._core._records import complex_dtype
 from skscat._core._sampling import default_stride
@@ -81,6 +81,12 @@ def check_scattering(scattering, families):
         raise ValueError(f'{found} has average={scattering.average!r}; expected "local", whose outputs are frames.')
     if scattering.shape is not None:
         raise ValueError(f"{found} has shape={scattering.shape!r}, for flat X; expected None.")
+
+
+def values_of(name, values, scattering):
+    """Return samples or pixels as an array, with NaN for masked ones if the transform leaves these out."""
+    omit = getattr(scattering, "nan_policy", "raise") == "omit"
+    return as_array(name, fill_masked(values) if omit else values)
 
 
 def axis_of_channels(name, shape, channel_axis, ndim):

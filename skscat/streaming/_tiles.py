@@ -22,6 +22,7 @@ from skscat.streaming._segments import (
     n_at_once,
     segment_dtype,
     trial_plan,
+    values_of,
 )
 
 FAMILIES = (Scattering2D, RotoTranslationScattering2D)
@@ -175,7 +176,7 @@ class ScatteringTiles:
         index = [slice(max(source.min(), 0), source.max() + 1) for source in sources]
         if self._channel_axis is not None:
             index.insert(self._channel_axis, slice(None))
-        x = as_array("picture", np.asanyarray(self._picture[tuple(index)]))
+        x = values_of("picture", np.asanyarray(self._picture[tuple(index)]), self._transform)
         x = x if self._channel_axis is None else np.moveaxis(x, self._channel_axis, 0)
         for axis, source in enumerate(sources, start=-2):
             x = np.take(x, np.maximum(source - max(source.min(), 0), 0), axis)

@@ -4,9 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from skscat._checks import check_counts, check_positive
+from skscat._checks import as_array, check_counts, check_positive, refuse_masked
 from skscat.streaming._recordings import as_recording
 from skscat.streaming._times import Clock
+
+# What to do about masked values, whose mask a view does not have.
+FILL = 'Fill them in, or pass recording.filled(np.nan) for a transform with nan_policy="omit".'
 
 
 class Windows:
@@ -33,6 +36,7 @@ class Windows:
         n = max(stop - first, 0)
         first *= self._hop
         x = self._recording.read(first, first + ((n - 1) * self._hop + self._length if n else 0))
+        x = as_array("recording", x, masked=FILL)
         return _view(x, self._length, self._hop) if n else np.zeros((0, *self.shape[1:]), self.dtype)
 
 
@@ -113,6 +117,7 @@ def sliding_windows(
     if sampling_rate is None:
         sampling_rate = recording.sampling_rate
     if isinstance(recording.samples, np.ndarray):
+        refuse_masked("recording", recording.samples, FILL)
         windows = _view(np.moveaxis(recording.samples, recording.axis, -1), length, hop)
     else:
         windows = Windows(recording, length, hop)
