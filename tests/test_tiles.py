@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from long_recordings import whole
 from sklearn.base import clone
 
 from skscat import RotoTranslationScattering2D, Scattering1D, Scattering2D
@@ -9,12 +10,6 @@ from skscat.streaming import ScatteringTiles
 
 # As for recordings: the tails of filters that are cut at 1e-5 of their peak change coefficients by 2e-7 to 5e-7.
 EQUAL = 1e-6
-
-
-def whole(picture, scattering):
-    """Transform a whole picture, or its channels, at once."""
-    scattering = clone(scattering).fit(picture[np.newaxis])
-    return scattering.transform(picture[np.newaxis]).reshape(scattering.output_shape_)
 
 
 def joined(tiles):
