@@ -61,19 +61,24 @@ def runs(index):
     runs : list of Run
     """
     index = np.asarray(index)
-    step, index = np.diff(index).tolist(), index.tolist()
-    # A run ends where the step changes.
+    step, negative = np.diff(index), index < 0
+    # A run can end only where the step changes, is a jump, or the sign does. A loop over all samples would take longer
+    # than the transform of a long signal.
+    changes = negative[1:] != negative[:-1]
+    jumps = np.abs(step) > 1
+    ends = changes | jumps
+    ends[1:] |= step[1:] != step[:-1]
     breaks = [0]
-    for i in range(1, len(index)):
+    for i in (1 + np.flatnonzero(ends)).tolist():
         start = breaks[-1]
-        if index[i] < 0 or index[i - 1] < 0 or abs(step[i - 1]) > 1:
+        if changes[i - 1] or jumps[i - 1]:
             breaks.append(i)
         elif i - start > 1 and step[i - 1] != step[start]:
             # The last of equal entries begins the run that ascends or descends from it.
             breaks.append(i - 1 if step[start] == 0 else i)
     out = []
     for start, stop in zip(breaks, [*breaks[1:], len(index)], strict=True):
-        first, last = index[start], index[stop - 1]
+        first, last = int(index[start]), int(index[stop - 1])
         if first < 0:
             continue
         down = last < first
