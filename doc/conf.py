@@ -72,6 +72,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "api/generated/backreferences",
     "reference_url": {"skscat": None},
     "abort_on_example_error": True,
+    "parallel": 2,
     "show_memory": False,
     "show_signature": False,
     "download_all_examples": False,
