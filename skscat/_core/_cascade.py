@@ -55,8 +55,8 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     x : ndarray of shape (..., *plan.shape)
         Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
         too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
-        missing samples. Signals that have been extended at their boundaries have shape (..., *plan.grid), with
-        ``plan.pad_left`` samples before the first.
+        missing samples. Signals that have been extended at their boundaries have the shape
+        ``(..., *plan.grid)``, with ``plan.pad_left`` samples before the first.
     plan : Plan
         What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
 
@@ -68,8 +68,7 @@ def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
     Raises
     ------
     ValueError
-        If x does not have one of these types, or its trailing axes are neither ``plan.shape`` nor
-        ``plan.grid``.
+        If x does not have one of these types, or its trailing axes are neither ``plan.shape`` nor ``plan.grid``.
 
     See Also
     --------
