@@ -42,7 +42,8 @@ for onset, frequency, size in ((180, 6, 8), (420, 2, 4), (700, 9, 6), (900, 3, 1
 scattering = Scattering1D(J=7, Q=4, sampling_rate=rate)
 stream = ScatteringStream(scattering, block_length=2048)
 blocks = [stream.push(chunk) for chunk in x.reshape(-1, int(rate))]
-print(f"{sum(len(times) > 0 for times, S in blocks)} of {len(blocks)} chunks gave frames")
+n_known = sum(len(times) > 0 for times, S in blocks)
+print(f"{n_known} of {len(blocks)} chunks gave frames")
 print(f"a frame is known at most {stream.latency_seconds_:.0f} s after its time")
 blocks.append(stream.flush())
 times = np.concatenate([times for times, S in blocks])
@@ -88,13 +89,15 @@ first = stream.paths_["order"] == 1
 frequency = stream.paths_["xi1"][first]
 figure, axes = plt.subplots(3, 1, figsize=(8, 9), layout="constrained")
 axes[0].plot(t, x, linewidth=0.3)
-axes[0].set(xlim=(0, t[-1]), ylabel="ground motion", title="Pushed in chunks of a second")
+axes[0].set(xlim=(0, t[-1]), ylabel="ground motion")
+axes[0].set_title("Pushed in chunks of a second")
 log_s = np.log10(np.maximum(S[first], 1e-2))
 axes[1].pcolormesh(times, frequency, log_s, shading="nearest", rasterized=True)
 axes[1].set(yscale="log", xlabel="time (s)", ylabel="frequency (Hz)", xlim=(0, t[-1]))
 axes[1].set_title("First order, from blocks of 20 seconds")
 axes[2].semilogy(latencies, errors, "o-")
-axes[2].axvline((stream.margin_ + scale) / rate, color="gray", linestyle=":", label="default margin")
+default = (stream.margin_ + scale) / rate
+axes[2].axvline(default, color="gray", linestyle=":", label="default margin")
 axes[2].set(xlabel="latency (s)", ylabel="relative l2 error")
 axes[2].set_title("Frames of the stream against those of the whole")
 axes[2].legend()

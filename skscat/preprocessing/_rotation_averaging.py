@@ -125,7 +125,7 @@ def unique_up_to_rotation(paths):
     # Scales are compared by number, because fractions of octaves are rounded.
     columns = [paths["order"], *(paths[f"n{m}"] - paths[f"theta{m}"] for m in orders)]
     for m in orders[1:]:
-        # Angles of later orders, and of real images, have half a turn.
+        # Angles of later orders, and of real images, span pi.
         difference = (paths[f"theta{m}"] - paths["theta1"]) % (paths[f"theta{m}"].max() + 1)
         columns.append(np.where(paths["order"] >= m, difference, -1))
     _, first, inverse = np.unique(np.column_stack(columns), axis=0, return_index=True, return_inverse=True)
