@@ -448,6 +448,7 @@ def test_moments_are_within_two_standard_errors_of_those_without_gaps(process, k
     means = [s[:, known].mean(axis=0) for s in samples]
     errors = [s[:, known].std(axis=0, ddof=1) / np.sqrt(len(X)) for s in samples]
     assert np.all(np.abs(means[0] - means[1]) < 2 * np.hypot(*errors))
+    # Chance errors are smaller in averages over paths. What is left is a bias, of up to 3.3 % in these cases.
     for m in (1, 2):
         assert abs(np.mean((means[0] / means[1])[order[known] == m]) - 1) < 0.04
 

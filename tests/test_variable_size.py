@@ -24,8 +24,9 @@ from skscat import (
     scatter,
     scatter_vjp,
 )
+from skscat._core._caching import n_bytes
 from skscat._core._copying import pad
-from skscat._core._plan_cache import PlanCache, n_bytes
+from skscat._core._plan_cache import PlanCache
 from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
 from skscat.preprocessing import CosineReduction, LogMedian, PathScaler, RotationAveraging, VariableSizeScattering

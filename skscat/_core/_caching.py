@@ -1,11 +1,12 @@
-"""What is worked out once per plan, and released with it; pickled plans, of which a process keeps one copy."""
+"""What is worked out once per plan, and released with it; pickled plans, of which a process keeps one copy; bytes."""
 
 import copyreg
 from collections import deque
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+import numpy as np
 from joblib import hash as hash_content
 
 from skscat._core._records import Plan
@@ -39,11 +40,26 @@ _tokens: WeakKeyDictionary[Plan, str] = WeakKeyDictionary()
 _kept: deque[Plan] = deque(maxlen=4)
 
 
-def plan_bytes(plan):
-    """Return the memory of a plan: its filters and its table of paths."""
-    banks = (*plan.banks, plan.joint.bank) if plan.joint else plan.banks
-    filters = {id(psi): psi for bank in banks for psi in (*bank.psi, bank.phi)}
-    return plan.paths.nbytes + sum(psi.values.nbytes for psi in filters.values())
+def n_bytes(*roots):
+    """Return the bytes of all arrays that records, and the containers in them, refer to; each counts once."""
+    seen, total, pending = set(), 0, list(roots)
+    while pending:
+        item = pending.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, np.ndarray):
+            # A view keeps the whole array.
+            is_view = isinstance(item.base, np.ndarray)
+            total += 0 if is_view else item.nbytes
+            pending += [item.base] if is_view else []
+        elif isinstance(item, dict):
+            pending += item.values()
+        elif isinstance(item, (list, tuple)):
+            pending += item
+        elif is_dataclass(item):
+            pending += vars(item).values()
+    return total
 
 
 def _reduce(plan):
@@ -65,7 +81,7 @@ def _restore(token, values):
     if plan is None:
         plan = _plans.setdefault(token, Plan(**values))
         _tokens[plan] = token
-    if plan not in _kept and plan_bytes(plan) <= KEPT_BYTES:
+    if plan not in _kept and n_bytes(plan) <= KEPT_BYTES:
         _kept.append(plan)
     return plan
 

@@ -4,10 +4,10 @@ An entry point of the group ``dask.sizeof`` in pyproject.toml: dask calls :func:
 dask.
 """
 
-from skscat._core._caching import plan_bytes
+from skscat._core._caching import n_bytes
 from skscat._core._records import Plan
 
 
 def register(sizeof):
     """Tell dask's ``sizeof`` how many bytes a plan takes."""
-    sizeof.register(Plan)(plan_bytes)
+    sizeof.register(Plan)(n_bytes)

@@ -1,11 +1,9 @@
 """Plans of several grids, kept within a number of bytes."""
 
 from collections import OrderedDict
-from dataclasses import is_dataclass
 from threading import Lock
 
-import numpy as np
-
+from skscat._core._caching import n_bytes
 from skscat._core._schedule import schedule
 from skscat._core._threads import single_threaded_blas
 
@@ -52,25 +50,3 @@ class PlanCache:
             while len(self._plans) > 1 and self.n_bytes > self._max_bytes:
                 del self._sizes[self._plans.popitem(last=False)[0]]
             return plan
-
-
-def n_bytes(*roots):
-    """Return the bytes of all arrays that records, and the containers in them, refer to; each counts once."""
-    seen, total, pending = set(), 0, list(roots)
-    while pending:
-        item = pending.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, np.ndarray):
-            # A view keeps the whole array.
-            owner = isinstance(item.base, np.ndarray)
-            total += 0 if owner else item.nbytes
-            pending += [item.base] if owner else []
-        elif isinstance(item, dict):
-            pending += item.values()
-        elif isinstance(item, (list, tuple)):
-            pending += item
-        elif is_dataclass(item):
-            pending += vars(item).values()
-    return total
