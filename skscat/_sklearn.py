@@ -1,4 +1,4 @@
-"""Utilities of scikit-learn, and the validation of signals as float arrays of shape (n, channels, *shape)."""
+"""Utilities of scikit-learn: constraints of parameters, tags, metadata routing, splitters."""
 
 import sys
 from numbers import Integral, Real
@@ -7,7 +7,6 @@ import numpy as np
 
 # scikit-learn's private helpers are imported here and nowhere else.
 from sklearn.base import _fit_context as fit_context
-from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import PredefinedSplit, check_cv
 from sklearn.utils._param_validation import HasMethods, StrOptions
@@ -21,19 +20,8 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_method_params as select_params
-from sklearn.utils.validation import validate_data as _validate_data
 
-from skscat._checks import MASKED, UNEQUAL, as_array, fill_masked, refuse_masked, warn_user
-from skscat._signals import (
-    channel_position,
-    check_channel_names,
-    expected_layouts,
-    join_complex,
-    signal_shape,
-    split_complex,
-    takes_complex,
-    warn_of_layout,
-)
+from skscat._checks import warn_user
 
 __all__ = [
     "CHANNEL_AXIS",
@@ -50,20 +38,10 @@ __all__ = [
     "StrOptions",
     "at_least",
     "check_feature_names_in",
-    "check_signals",
     "fit_context",
-    "flat_rows",
-    "input_shape",
-    "reading_channels_first",
-    "refuse_channel_axis",
     "routed_params",
     "select_params",
     "stratified_splitter",
-    "take_over_features",
-    "to_array",
-    "to_input_layout",
-    "validate_data",
-    "with_channels",
 ]
 
 
@@ -203,224 +181,3 @@ class SignalTagsMixin(PrecisionTagsMixin):
         tags.input_tags.three_d_array = True
         tags.input_tags.allow_nan = getattr(self, "nan_policy", "raise") == "omit"
         return tags
-
-
-# What to do about values that are not known, for errors of features and of signals.
-MISSING = "Impute them, for example with sklearn.impute.SimpleImputer, or drop the samples or features that have any."
-MISSING_SAMPLES = (
-    "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
-    "pass a list of signals to skscat.preprocessing.VariableSizeScattering."
-)
-# Which estimators leave them out: one with the parameter, or other ones.
-OMIT = 'Set nan_policy="omit" to leave them out.'
-OMIT_ELSEWHERE = 'Scattering1D and Scattering2D leave them out, with nan_policy="omit".'
-
-
-def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
-    """Validate samples and targets as scikit-learn does, after :func:`as_array`; errors say what to do.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its ``n_features_in_`` and ``feature_names_in_`` are set, or compared with X.
-    X : array-like, or "no_validation"
-        Samples. Data frames, sparse matrices and arrays on disk are left to scikit-learn.
-    y : array-like, default="no_validation"
-        Targets.
-    missing : str, default=MISSING
-        What to do about NaN in X.
-    **options
-        Other options of :func:`sklearn.utils.validation.validate_data`.
-
-    Returns
-    -------
-    X, y : ndarray
-        Only X if there are no targets, and only y if X is not validated.
-    """
-    if not options.get("skip_check_array") and not isinstance(X, str):
-        X = to_array(X)
-        if len(X.shape) < 2:
-            raise ValueError(
-                f"Expected 2D array, got {'1D' if X.shape else 'scalar'} array instead: X has shape {tuple(X.shape)}. "
-                "Reshape your data with X.reshape(1, -1) if X is a single sample, or one signal."
-            )
-    refuse_masked("y", y)
-    try:
-        return _validate_data(estimator, X, y, **options)
-    except ValueError as error:
-        found, refused = "Input X contains NaN.", "Complex data not supported"
-        if str(error).startswith(found):
-            raise ValueError(f"{found} {missing}") from None
-        if str(error).startswith(refused) and hasattr(estimator, "complex_input"):
-            raise ValueError(
-                f"{refused} with complex_input=False. Set complex_input=True for complex signals, such as I/Q samples."
-            ) from None
-        raise
-
-
-def to_array(X, unequal=UNEQUAL, masked=MASKED):
-    """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
-    if hasattr(X, "iloc") and len(X.shape) == 2 and len(X) and any(map(np.ndim, X.iloc[0])):
-        raise ValueError(
-            "X is a data frame whose cells are arrays; expected numbers, or the column that holds the signals, such "
-            f"as X[{X.columns[0]!r}]."
-        )
-    known = isinstance(X, np.ndarray) or not hasattr(X, "shape") or len(X.shape) < 2
-    if known:
-        return as_array("X", X, unequal, masked)
-    refuse_masked("X", X, masked)
-    return X
-
-
-def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, **options):
-    """Validate signals and bring them to one layout.
-
-    In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
-    seen in ``fit``. Channels are moved from ``estimator.channel_axis`` to the first axis of a signal. With
-    ``estimator.complex_input``, signals become complex, and scikit-learn checks their real and imaginary parts.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its parameters ``shape``, ``channel_axis`` and ``complex_input`` are read in ``fit``; ``signal_shape_``,
-        channels first, is set there.
-    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-        Signals.
-    y : array-like, default="no_validation"
-        Targets.
-    ndim : int
-        Number of axes of one signal.
-    reset : bool
-        True in ``fit``.
-    omit : bool, default=False
-        Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
-    **options
-        Other options of :func:`sklearn.utils.validation.validate_data`.
-
-    Returns
-    -------
-    X, y : ndarray
-        Signals of shape (n, channels, *shape), float32 or float64 (complex64 or complex128), and targets; only X if
-        there are no targets.
-
-    Raises
-    ------
-    ValueError
-        If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
-    """
-    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE
-    if omit:
-        X = fill_masked(X)
-    X = to_array(X, masked=f"{MASKED} {advice}")
-    given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
-    if given is not None:
-        _check_axes(estimator, X, ndim, reset)
-        X = flat_rows(X)
-    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": f"{MISSING_SAMPLES} {advice}", **options}
-    if omit:
-        options["ensure_all_finite"] = "allow-nan"
-    if reset and hasattr(estimator, "complex_input"):
-        estimator._takes_complex = estimator.complex_input
-    X, *imaginary = split_complex(X) if takes_complex(estimator) else (X,)
-    if isinstance(y, str):
-        X = validate_data(estimator, X, reset=reset, **options)
-    else:
-        X, y = validate_data(estimator, X, y, reset=reset, **options)
-    if takes_complex(estimator):
-        X = join_complex(X, *(validate_data(estimator, part, reset=False, **options) for part in imaginary))
-    if reset:
-        _read_shape(estimator, len(X), X.shape[1], given, ndim)
-    if estimator._channel_axis is None:
-        X = X.reshape(len(X), *with_channels(estimator.signal_shape_, ndim))
-    else:
-        X = X.reshape(len(X), *input_shape(estimator))
-        X = np.ascontiguousarray(np.moveaxis(X, 1 + estimator._channel_axis, 1))
-    return X if isinstance(y, str) else (X, y)
-
-
-def _check_axes(estimator, X, ndim, reset):
-    """Raise ValueError unless X, of more than two axes, has those of signals: in ``transform``, those of ``fit``."""
-    shape, name, channel_axis = tuple(X.shape), type(estimator).__name__, _channel_axis(estimator)
-    if 0 in shape:
-        raise ValueError(f"X has shape {shape}, without samples or without features; a minimum of 1 is required.")
-    if reset and len(shape) - 1 not in ((ndim, ndim + 1) if channel_axis is None else (ndim + 1,)):
-        needed = "" if channel_axis is None else f" with channel_axis={channel_axis}"
-        expected = expected_layouts(ndim, channel_axis)
-        raise ValueError(f"X has shape {shape}; {name}{needed} expects {expected}.")
-    if not reset and shape[1:] != input_shape(estimator):
-        raise ValueError(
-            f"X has signals of shape {shape[1:]}, but {name} was fitted on signals of shape {input_shape(estimator)}."
-        )
-
-
-def _read_shape(estimator, n, n_features, given, ndim):
-    """Set the shape of signals, the position and names of channels, and warn of readings that are hardly meant."""
-    channel_axis, names = _channel_axis(estimator), getattr(estimator, "channel_names", None)
-    shape = signal_shape(n_features, given, estimator.shape, ndim, channel_axis)
-    position = None
-    if channel_axis is not None:
-        position = channel_position(channel_axis, ndim)
-        shape = (shape[position], *shape[:position], *shape[position + 1 :])
-    channels = check_channel_names(names, shape, ndim)
-    # Channels of which each has a name are on the axis that is meant.
-    if channel_axis is None and estimator.shape is None and channels is None:
-        warn_of_layout(n, shape, ndim, given is None)
-    estimator.signal_shape_, estimator._channel_axis, estimator._channel_names = shape, position, channels
-
-
-def _channel_axis(estimator):
-    """Return the parameter ``channel_axis``, which not every family needs."""
-    return getattr(estimator, "channel_axis", None)
-
-
-def input_shape(estimator):
-    """Return the shape of one signal in the layout seen in ``fit``, channels where they were."""
-    shape, position = estimator.signal_shape_, getattr(estimator, "_channel_axis", None)
-    return shape if position is None else (*shape[1 : 1 + position], shape[0], *shape[1 + position :])
-
-
-def to_input_layout(estimator, x):
-    """Return signals of shape (n, channels, *shape) in the layout seen in ``fit``: the inverse of check_signals."""
-    position = getattr(estimator, "_channel_axis", None)
-    x = x if position is None else np.moveaxis(x, 1, 1 + position)
-    return x.reshape(len(x), *input_shape(estimator))
-
-
-def flat_rows(X):
-    """Return an array of samples with any number of axes, or what can be converted to one, as flat rows."""
-    # Not len(X), which arrays on disk need not have.
-    return np.asarray(X).reshape(X.shape[0], -1)
-
-
-def with_channels(shape, ndim):
-    """Return the shape of a signal with a channel axis before its ``ndim`` axes, added if there is none."""
-    return shape if len(shape) > ndim else (1, *shape)
-
-
-def take_over_features(estimator, fitted):
-    """Copy attributes that describe the input from a fitted estimator, and delete those that it lacks."""
-    for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_channel_names"):
-        if hasattr(fitted, name):
-            setattr(estimator, name, getattr(fitted, name))
-        elif hasattr(estimator, name):
-            delattr(estimator, name)
-
-
-def refuse_channel_axis(name, estimator, owner):
-    """Raise ValueError if an estimator that gets signals with channels first is to look for them elsewhere."""
-    for parameter, axis in estimator.get_params().items():
-        if parameter.rpartition("__")[2] == "channel_axis" and axis not in (None, 0):
-            raise ValueError(
-                f"{name}={estimator!r}: {parameter}={axis}, but it gets signals with channels first; expected None. "
-                f"{owner}"
-            )
-
-
-def reading_channels_first(estimator, has_channels):
-    """Clone an estimator, and have it read its signals with channels first, if there are any, whatever the shape."""
-    parameters = {}
-    for parameter in estimator.get_params():
-        prefix, separator, name = parameter.rpartition("__")
-        if name == "channel_axis":
-            parameters |= {parameter: 0 if has_channels else None, f"{prefix}{separator}shape": None}
-    return clone(estimator).set_params(**parameters)

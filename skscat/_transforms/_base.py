@@ -31,10 +31,9 @@ from skscat._sklearn import (
     StrOptions,
     at_least,
     check_feature_names_in,
-    check_signals,
     fit_context,
-    to_input_layout,
 )
+from skscat._validation import check_signals, to_input_layout
 from skscat.filters import frame_bounds
 
 # Bytes of input and output, in float64, that ``transform_blocks`` holds at a time by default.

@@ -22,8 +22,8 @@ from skscat._sklearn import (
     at_least,
     fit_context,
     stratified_splitter,
-    validate_data,
 )
+from skscat._validation import validate_data
 from skscat.classification._subspaces import assess, fit_spaces, residuals, to_features
 
 # Largest number of directions that cross-validation tries by default.

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skscat._core._amplitude import norms, scale_exponents, times_exp2
-from skscat._sklearn import check_signals, reading_channels_first
+from skscat._validation import check_signals, reading_channels_first
 
 # Outputs this many times denser than the default represent all frequencies of averages by Gaussians of scale T.
 DENSER = 4

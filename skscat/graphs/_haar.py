@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._threads import n_workers
-from skscat._sklearn import CHANNEL_AXIS, SHAPE, StrOptions, at_least, check_signals, fit_context, validate_data
+from skscat._sklearn import CHANNEL_AXIS, SHAPE, StrOptions, at_least, fit_context
 from skscat._transforms._base import BaseScattering
+from skscat._validation import check_signals, validate_data
 from skscat.graphs._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
 from skscat.graphs._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
 

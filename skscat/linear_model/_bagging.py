@@ -12,7 +12,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import EstimatorMixin, Interval, StrOptions, at_least, fit_context, validate_data
+from skscat._sklearn import EstimatorMixin, Interval, StrOptions, at_least, fit_context
+from skscat._validation import validate_data
 from skscat.linear_model._path import fit_path, rescale
 from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
 

@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import is_count
 from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import CVRoutingMixin, EstimatorMixin, StrOptions, at_least, fit_context, validate_data
+from skscat._sklearn import CVRoutingMixin, EstimatorMixin, StrOptions, at_least, fit_context
+from skscat._validation import validate_data
 from skscat.linear_model._path import LinearPath, fit_path, rescale, undo_rescale
 
 # Error of one deviation, and its degree, by the name of the criterion.

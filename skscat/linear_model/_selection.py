@@ -10,7 +10,8 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import EstimatorMixin, StrOptions, at_least, fit_context, to_array, validate_data
+from skscat._sklearn import EstimatorMixin, StrOptions, at_least, fit_context
+from skscat._validation import to_array, validate_data
 from skscat.linear_model._path import center, orthogonal_path, rescale
 
 

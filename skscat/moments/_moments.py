@@ -16,8 +16,9 @@ from skscat._core import _operators as operators
 from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._plan import first_difference
-from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context, take_over_features
+from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context
 from skscat._transforms._base import globally_averaged
+from skscat._validation import take_over_features
 from skscat.moments._sums import Sums, known_statistics
 
 

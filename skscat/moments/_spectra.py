@@ -16,16 +16,9 @@ from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._records import complex_dtype
 from skscat._core._threads import single_threaded_blas
 from skscat._signals import channel_names, refuse_complex
-from skscat._sklearn import (
-    HasMethods,
-    SignalTagsMixin,
-    check_feature_names_in,
-    check_signals,
-    fit_context,
-    take_over_features,
-    to_input_layout,
-)
+from skscat._sklearn import HasMethods, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat._transforms._base import globally_averaged
+from skscat._validation import check_signals, take_over_features, to_input_layout
 from skscat.filters import to_dense
 from skscat.moments._correlations import n_outputs, to_real, to_real_adjoint
 from skscat.moments._gappy_spectra import GappySpectra

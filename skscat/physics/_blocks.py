@@ -11,14 +11,8 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import FFTBackends
-from skscat._sklearn import (
-    HasMethods,
-    SignalTagsMixin,
-    at_least,
-    check_feature_names_in,
-    fit_context,
-    refuse_channel_axis,
-)
+from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, check_feature_names_in, fit_context
+from skscat._validation import refuse_channel_axis
 from skscat.physics._bodies import check_bodies
 from skscat.physics._density import AtomicDensity
 from skscat.physics._wavelet_invariants import ScatteringInvariants

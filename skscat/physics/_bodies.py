@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import warn_user
-from skscat._sklearn import flat_rows, to_array, validate_data
+from skscat._validation import flat_rows, to_array, validate_data
 
 # Default number of coordinates of a body in flat rows.
 DEFAULT_DIM = 2

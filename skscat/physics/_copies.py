@@ -9,15 +9,8 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import (
-    EstimatorMixin,
-    HasMethods,
-    at_least,
-    fit_context,
-    routed_params,
-    select_params,
-    validate_data,
-)
+from skscat._sklearn import EstimatorMixin, HasMethods, at_least, fit_context, routed_params, select_params
+from skscat._validation import validate_data
 
 
 class CopyRegressor(EstimatorMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):

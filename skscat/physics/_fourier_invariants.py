@@ -21,9 +21,9 @@ from skscat._sklearn import (
     SignalTagsMixin,
     at_least,
     check_feature_names_in,
-    check_signals,
     fit_context,
 )
+from skscat._validation import check_signals
 
 
 class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):

@@ -12,17 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from skscat._checks import check_powers
 from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
 from skscat._signals import channel_names
-from skscat._sklearn import (
-    POSITIVE,
-    SignalTagsMixin,
-    at_least,
-    check_feature_names_in,
-    check_signals,
-    fit_context,
-)
+from skscat._sklearn import POSITIVE, SignalTagsMixin, at_least, check_feature_names_in, fit_context
 from skscat._transforms._base import COMMON_CONSTRAINTS
 from skscat._transforms._layout import largest_scale
 from skscat._transforms._scattering2d import Scattering2D
+from skscat._validation import check_signals
 
 
 class _PlanarIntegrals(SignalTagsMixin, TransformerMixin, BaseEstimator):

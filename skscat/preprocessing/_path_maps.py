@@ -10,8 +10,9 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import SignalTagsMixin, check_feature_names_in, fit_context, take_over_features
+from skscat._sklearn import SignalTagsMixin, check_feature_names_in, fit_context
 from skscat._transforms._scattering2d import Scattering2D
+from skscat._validation import take_over_features
 from skscat.preprocessing._wrapping import check_features, clone_wrapped, path_shape, scattering_of
 
 

@@ -9,14 +9,8 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
-from skscat._sklearn import (
-    HasMethods,
-    SignalTagsMixin,
-    StrOptions,
-    check_feature_names_in,
-    fit_context,
-    take_over_features,
-)
+from skscat._sklearn import HasMethods, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._validation import take_over_features
 from skscat.preprocessing._wrapping import check_features, clone_wrapped, measures, path_shape, scattering_of
 
 

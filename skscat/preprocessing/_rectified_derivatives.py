@@ -19,11 +19,9 @@ from skscat._sklearn import (
     HasMethods,
     SignalTagsMixin,
     check_feature_names_in,
-    check_signals,
     fit_context,
-    reading_channels_first,
-    refuse_channel_axis,
 )
+from skscat._validation import check_signals, reading_channels_first, refuse_channel_axis
 from skscat.preprocessing._wrapping import name_channels
 
 # Samples of narrower Gaussians are no approximation of a derivative.

@@ -20,10 +20,9 @@ from skscat._sklearn import (
     SignalTagsMixin,
     StrOptions,
     check_feature_names_in,
-    check_signals,
     fit_context,
-    refuse_channel_axis,
 )
+from skscat._validation import check_signals, refuse_channel_axis
 from skscat.preprocessing._wrapping import name_channels
 
 

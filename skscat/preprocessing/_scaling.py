@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import POSITIVE, PrecisionTagsMixin, fit_context, validate_data
+from skscat._sklearn import POSITIVE, PrecisionTagsMixin, fit_context
+from skscat._validation import validate_data
 
 
 class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

@@ -21,17 +21,9 @@ from skscat._core._schedule import STEP_POINTS
 from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._lists import as_list, differ, read_list
 from skscat._signals import check_channel_names, warn_of_layout
-from skscat._sklearn import (
-    HasMethods,
-    Interval,
-    SignalTagsMixin,
-    at_least,
-    check_feature_names_in,
-    check_signals,
-    fit_context,
-    take_over_features,
-)
+from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, at_least, check_feature_names_in, fit_context
 from skscat._transforms._base import AXIS_NAMES, PlannedScattering
+from skscat._validation import check_signals, take_over_features
 from skscat.preprocessing._padded_layout import layout_of, plan_on_grid, scatter_pooled
 from skscat.preprocessing._pooling import check_statistics
 

@@ -17,17 +17,8 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from skscat._checks import warn_user
 from skscat._core._threads import single_threaded_blas
 from skscat._lists import read_list, unequal
-from skscat._sklearn import (
-    CHANNEL_AXIS,
-    LINE_SHAPE,
-    HasMethods,
-    SignalTagsMixin,
-    StrOptions,
-    check_signals,
-    flat_rows,
-    to_array,
-    validate_data,
-)
+from skscat._sklearn import CHANNEL_AXIS, LINE_SHAPE, HasMethods, SignalTagsMixin, StrOptions
+from skscat._validation import check_signals, flat_rows, to_array, validate_data
 from skscat.preprocessing import LogMedian
 from skscat.recipes._folds import (
     check_groups,

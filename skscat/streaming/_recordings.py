@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.base import clone
 
 from skscat._checks import as_array
-from skscat._sklearn import reading_channels_first
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
+from skscat._validation import reading_channels_first
 from skscat.streaming._segments import axis_of_channels, check_scattering, n_at_once
 from skscat.streaming._stream import FAMILIES, ScatteringStream
 

@@ -9,11 +9,11 @@ from sklearn.base import clone
 from skscat._checks import check_counts
 from skscat._core._records import real_dtype
 from skscat._signals import channel_position
-from skscat._sklearn import reading_channels_first
 from skscat._transforms._layout import warn_of_scale
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
+from skscat._validation import reading_channels_first
 from skscat.streaming._segments import (
     check_scattering,
     coefficients,

@@ -13,16 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from skscat._checks import as_array, check_counts
 from skscat._core._bridging import bridge, plan_bridge, with_zeros
 from skscat._core._weights import combined_shares, filled_shares
-from skscat._sklearn import (
-    CHANNEL_AXIS,
-    LINE_SHAPE,
-    Interval,
-    SignalTagsMixin,
-    StrOptions,
-    check_signals,
-    fit_context,
-    to_input_layout,
-)
+from skscat._sklearn import CHANNEL_AXIS, LINE_SHAPE, Interval, SignalTagsMixin, StrOptions, fit_context
+from skscat._validation import check_signals, to_input_layout
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):

@@ -11,7 +11,7 @@ from skscat._core import _operators as operators
 from skscat._core._amplitude import norms, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
 from skscat._signals import refuse_complex
-from skscat._sklearn import input_shape
+from skscat._validation import input_shape
 from skscat.filters import FilterBank, littlewood_paley, to_dense
 from skscat.synthesis._descent import descend
 

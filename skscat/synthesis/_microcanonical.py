@@ -13,19 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from skscat._checks import check_counts
 from skscat._core._amplitude import is_constant, rounding, scale_exponents, times_exp2
 from skscat._signals import refuse_complex
-from skscat._sklearn import (
-    HasMethods,
-    Interval,
-    SignalTagsMixin,
-    StrOptions,
-    at_least,
-    check_signals,
-    fit_context,
-    reading_channels_first,
-    to_input_layout,
-    validate_data,
-    with_channels,
-)
+from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, StrOptions, at_least, fit_context
+from skscat._validation import check_signals, reading_channels_first, to_input_layout, validate_data, with_channels
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture
 from skscat.synthesis._union import RepresentationUnion
