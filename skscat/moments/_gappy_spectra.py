@@ -5,7 +5,15 @@ import numpy as np
 from skscat._core import _operators as operators
 from skscat._core._bridging import bridge, bridge_adjoint, plan_bridge, with_zeros
 from skscat._core._records import complex_dtype
-from skscat._core._weights import combined_shares, envelope_on, filled_shares, weights_seen
+from skscat._core._weights import (
+    StepWeights,
+    combined_shares,
+    continued,
+    continued_adjoint,
+    envelope_on,
+    filled_shares,
+    weights_seen,
+)
 from skscat.moments._correlations import n_outputs, to_real, to_real_adjoint
 
 
@@ -29,7 +37,8 @@ class GappySpectra:
         self._envelopes = [envelope_on(plan, 0, n, plan.grid) for n in range(len(psi))]
         parts = [(scale, shares[0]) for scale, shares in filled_shares(self._bridge)]
         seen = np.array([combined_shares(parts, xi) for xi in plan.banks[0].table["xi"]])
-        self._weights, self._gains = weights_seen(self._through(np.array(self._envelopes), seen), 1)
+        self._weights, self._gains = w, gains = weights_seen(self._through(np.array(self._envelopes), seen), 1)
+        self._of_moduli = StepWeights(w[np.newaxis], gains[np.newaxis], w.mean(axis=self._axes)[np.newaxis])
 
     def coefficients(self, x):
         """Return the wavelet coefficients of a signal of shape (*grid,), whatever its missing samples are."""
@@ -99,7 +108,7 @@ class GappySpectra:
             for k, row in zip(finer, d_rows[1:], strict=True):
                 du_hat[k] += self._psi[m] * operators.synthesize_adjoint(row / sigma[k], self._axes)
         d_continued = operators.analyze_adjoint(du_hat, self._axes).real
-        du += self._weights * (d_continued + self._shares((1 - self._weights) * d_continued))
+        du += continued_adjoint(d_continued[np.newaxis], self._of_moduli)[0]
         du *= self._gains
         modulus = np.abs(w)
         dw += w * np.divide(du, modulus, out=np.zeros_like(du), where=modulus > 0)
@@ -115,13 +124,8 @@ class GappySpectra:
 
     def _spectra(self, u):
         """Return the spectra of moduli, continued into gaps by their weighted means."""
-        w = self._weights
-        return operators.analyze((w * u + (1 - w) * self._shares(w * u)).astype(complex_dtype(u.dtype)), self._axes)
-
-    def _shares(self, v):
-        """Divide the sums of v over the grid by those of the weights, 1 if these are zero."""
-        total = self._weights.sum(axis=self._axes, keepdims=True)
-        return v.sum(axis=self._axes, keepdims=True) / np.where(total > 0, total, 1)
+        u = continued(u[np.newaxis], self._of_moduli)[0].astype(complex_dtype(u.dtype))
+        return operators.analyze(u, self._axes)
 
     def _rows(self, w, u_hat, sigma, m):
         """Return the coefficients of wavelet m, and those of the moduli of finer scale, their weights and gains."""

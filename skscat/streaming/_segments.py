@@ -126,7 +126,7 @@ def averaging_scale(scattering):
     return 2**scattering.J if scattering.T is None else scattering.T
 
 
-def largest_scale(scattering):
+def longest_scale(scattering):
     """Return the largest scale of the filters of a transform, in samples."""
     return max(2**scattering.J, averaging_scale(scattering))
 
@@ -135,7 +135,7 @@ def trial_plan(scattering, ndim, margin):
     """Return a plan for axes longer than the reach of the filters, and the margin: this reach, or as given."""
     if margin is not None:
         check_counts(0, margin=margin)
-    scale, n_scales = largest_scale(scattering), TRIAL[ndim]
+    scale, n_scales = longest_scale(scattering), TRIAL[ndim]
     plan = scattering.plan((int(n_scales * scale),) * ndim)
     if margin is not None:
         return plan, int(margin)
