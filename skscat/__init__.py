@@ -1,8 +1,8 @@
 """Scattering transforms as scikit-learn estimators."""
 
-from skscat._core._cascade import scatter, scatter_vjp
 from skscat._core._records import Plan
 from skscat._core._renormalization import renormalize
+from skscat._core._scatter import scatter, scatter_vjp
 from skscat._transforms._roto_translation import RotoTranslationScattering2D
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._scattering2d import Scattering2D

@@ -254,7 +254,7 @@ def test_large_scratch_memory_is_released(monkeypatch, run, rng):
 
 def test_large_scratch_memory_is_released_after_an_error(monkeypatch):
     def fail(*_):
-        scratch.empty("moduli", (1000,), float)
+        scratch.empty("moduli", (1000,), float, np.empty(0))
         raise RuntimeError("interrupted")
 
     monkeypatch.setattr("skscat._core._copying.SCRATCH_BYTES", 100)

@@ -330,25 +330,29 @@ def test_crop_keeps_the_window_with_most_energy():
     assert folding.crop(psi, (9,)).low == (-1,)
 
 
+# An array of the library that scratch memory is for.
+NUMPY = np.empty(0)
+
+
 def test_scratch_memory_is_used_again():
     scratch = copying.Scratch()
-    first = scratch.empty("a", (4, 5), np.complex64)
-    second = scratch.empty("a", (5, 8), np.float32)
+    first = scratch.empty("a", (4, 5), np.complex64, NUMPY)
+    second = scratch.empty("a", (5, 8), np.float32, NUMPY)
     assert np.shares_memory(first, second)
-    assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64))
+    assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64, NUMPY))
 
 
 def test_threads_have_scratch_memory_of_their_own():
-    mine = copying.scratch.empty("a", (4,), np.float32)
+    mine = copying.scratch.empty("a", (4,), np.float32, NUMPY)
     with ThreadPoolExecutor(1) as pool:
-        theirs = pool.submit(copying.scratch.empty, "a", (4,), np.float32).result()
+        theirs = pool.submit(copying.scratch.empty, "a", (4,), np.float32, NUMPY).result()
     assert not np.shares_memory(mine, theirs)
 
 
 def test_large_scratch_memory_is_released():
     scratch = copying.Scratch()
-    small = scratch.empty("small", (4,), np.float32)
-    large = scratch.empty("large", (copying.SCRATCH_BYTES,), np.float32)
+    small = scratch.empty("small", (4,), np.float32, NUMPY)
+    large = scratch.empty("large", (copying.SCRATCH_BYTES,), np.float32, NUMPY)
     scratch.trim()
-    assert np.shares_memory(small, scratch.empty("small", (4,), np.float32))
-    assert not np.shares_memory(large, scratch.empty("large", (4,), np.float32))
+    assert np.shares_memory(small, scratch.empty("small", (4,), np.float32, NUMPY))
+    assert not np.shares_memory(large, scratch.empty("large", (4,), np.float32, NUMPY))

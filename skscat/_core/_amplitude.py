@@ -2,8 +2,11 @@
 
 from functools import reduce
 from math import prod
+from operator import mul
 
 import numpy as np
+
+from skscat._core import _namespace as arrays
 
 # Rounding errors of coefficients, relative to the signal, in units of its precision. Those of constant signals were
 # at most 0.6, and 0.9 if the signal itself had been rounded.
@@ -30,20 +33,20 @@ def scale_exponents(x, powers):
 
     Parameters
     ----------
-    x : ndarray of shape (n, ...)
-        Signals.
+    x : array of shape (n, ...)
+        Signals, in any array library.
     powers : tuple of float or None
         Exponents of the moduli.
 
     Returns
     -------
     k : ndarray of int of shape (n,)
-        Zero at ordinary amplitudes, where results do not change. Even, so that square roots change by powers of two.
+        In NumPy. Zero at ordinary amplitudes, where results do not change. Even, so that square roots change by powers
+        of two.
     """
-    low, high = _safe_exponents(powers, x.dtype)
-    axes = tuple(range(1, x.ndim))
-    largest = [np.maximum(v.max(axis=axes, initial=0), -v.min(axis=axes, initial=0)) for v in _parts(x)]
-    largest = reduce(np.maximum, largest)
+    low, high = _safe_exponents(powers, arrays.dtype_of(x))
+    ends = [end for part in _parts(x) for end in arrays.extremes(part)]
+    largest = arrays.to_numpy(reduce(arrays.namespace(x).maximum, map(abs, ends)))
     exponent = np.frexp(largest)[1].astype(int)
     ordinary = (largest == 0) | ~np.isfinite(largest) | ((exponent >= low) & (exponent <= high))
     k = exponent - round(min(max(0, low), high))
@@ -66,12 +69,17 @@ def times_exp2(x, exponents):
     exponents = np.asarray(exponents)
     if not exponents.any():
         return x
+    if exponents.ndim == 1:
+        exponents = exponents.reshape(-1, *(1,) * (x.ndim - 1))
+    if not arrays.is_numpy(x):
+        # In two steps: the factor itself may not fit.
+        first = np.floor(exponents / 2)
+        factors = (np.exp2(e).astype(arrays.precision(x)) for e in (first, exponents - first))
+        return reduce(mul, (arrays.from_numpy(factor, x) for factor in factors), x)
     if np.iscomplexobj(x):
         out = np.empty_like(x)
         out.real, out.imag = (times_exp2(v, exponents) for v in _parts(x))
         return out
-    if exponents.ndim == 1:
-        exponents = exponents.reshape(-1, *(1,) * (x.ndim - 1))
     whole = np.floor(exponents)
     return np.ldexp(x * np.exp2(exponents - whole).astype(x.dtype), whole.astype(int))
 
@@ -116,16 +124,15 @@ def norms(x):
 
 def is_constant(x):
     """Return, for each signal of x (n, ...), whether it is constant up to rounding errors."""
-    axes = tuple(range(1, x.ndim))
-    ends = [(v.min(axis=axes), v.max(axis=axes)) for v in _parts(x)]
+    maximum, ends = arrays.namespace(x).maximum, [arrays.extremes(part) for part in _parts(x)]
     with np.errstate(invalid="ignore"):
-        spread = reduce(np.maximum, [high - low for low, high in ends])
-        return spread <= rounding(x.dtype) * reduce(np.maximum, [np.abs(end) for part in ends for end in part])
+        spread = reduce(maximum, [high - low for low, high in ends])
+        return spread <= rounding(arrays.dtype_of(x)) * reduce(maximum, [abs(end) for part in ends for end in part])
 
 
 def _parts(x):
     """Return the real and the imaginary parts of complex x, or real x alone."""
-    return (x.real, x.imag) if np.iscomplexobj(x) else (x,)
+    return (x.real, x.imag) if arrays.is_complex(x) else (x,)
 
 
 def passes_constants(bank):
@@ -152,7 +159,8 @@ def clear_rounding(x_hat, band, bank):
     bank : FilterBank
     """
     if passes_constants(bank):
-        x_hat *= reduce(np.multiply.outer, [_is_zero(*axis) for axis in zip(*band, bank.grid, strict=True)])
+        is_zero = reduce(np.multiply.outer, [_is_zero(*axis) for axis in zip(*band, bank.grid, strict=True)])
+        x_hat *= arrays.from_numpy(is_zero, x_hat)
     else:
         x_hat[:] = 0
 

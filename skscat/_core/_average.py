@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skscat._core import _namespace as arrays
 from skscat._core import _operators as operators
 from skscat._core._folding import fold
 from skscat._core._records import Band, complex_dtype
@@ -100,7 +101,7 @@ def average(u, averaging, plan, u_hat=None, pool=None, weights=None):
         return _magnitude(_average(_pooled(_weighted(u, weights), pool), averaging, plan, u_hat))
     powers = (_weighted(operators.power(u, p, plan.signed), weights) for p in plan.powers or (1,))
     averages = [_magnitude(_average(_pooled(v, pool), averaging, plan)) for v in powers]
-    return averages[0] if plan.powers is None else np.stack(averages, axis=-1)
+    return averages[0] if plan.powers is None else arrays.namespace(u).stack(averages, axis=-1)
 
 
 def average_vjp(u, g, averaging, plan, pool=None, weights=None):
@@ -114,11 +115,11 @@ def average_vjp(u, g, averaging, plan, pool=None, weights=None):
         Gradient with respect to the spectrum of u on ``averaging.band``, None for zero.
     """
     size = u.shape[-len(plan.grid) :]
-    if np.iscomplexobj(u):
+    if arrays.is_complex(u):
         return _signal_vjp(u, g, averaging, plan, size, weights)
     if plan.powers is not None or not plan.signed:
         g = g[..., np.newaxis] if plan.powers is None else g
-        parts = [_average_adjoint(h, averaging, plan, size)[0] for h in np.moveaxis(g, -1, 0)]
+        parts = [_average_adjoint(h, averaging, plan, size)[0] for h in arrays.namespace(g).moveaxis(g, -1, 0)]
         terms = zip(parts, plan.powers or (1,), strict=True)
         unweighted = ((_weighted(_unpooled(d, pool), weights), p) for d, p in terms)
         return sum(operators.power_vjp(u, d, p, plan.signed) for d, p in unweighted), None
@@ -153,8 +154,9 @@ def _signal_vjp(u, g, averaging, plan, size, weights=None):
         if du_hat is not None:
             du = operators.spectrum_adjoint(du_hat, *averaging.band, size, True)
         return weights * du, None
-    du = np.zeros_like(u)
-    for p, h in zip(plan.powers, np.moveaxis(g, -1, 0), strict=True):
+    xp = arrays.namespace(u)
+    du = xp.zeros_like(u)
+    for p, h in zip(plan.powers, xp.moveaxis(g, -1, 0), strict=True):
         # Powers are averaged over the whole signal, by matrices.
         if p == 1:
             du += _weighted(of_mean(h)[0], weights)
@@ -165,7 +167,7 @@ def _signal_vjp(u, g, averaging, plan, size, weights=None):
 
 def _magnitude(s):
     """Return the modulus of averages of complex signals, and other averages as they are."""
-    return np.abs(s) if np.iscomplexobj(s) else s
+    return abs(s) if arrays.is_complex(s) else s
 
 
 def _pooled(u, pool):
@@ -183,10 +185,10 @@ def _average(u, averaging, plan, u_hat=None):
     if averaging.pieces is None:
         return u[(Ellipsis, *_inside(plan))]
     u_hat = operators.spectrum(u, *averaging.band) if u_hat is None else u_hat
-    z = np.zeros((*u.shape[:2], 1, *plan.low_pass_grid), u_hat.dtype)
+    z = arrays.zeros((*u.shape[:2], 1, *plan.low_pass_grid), arrays.dtype_of(u_hat), u_hat)
     operators.multiply(u_hat, averaging.pieces, z)
     z = operators.synthesize(z, operators.grid_axes(len(plan.grid)))
-    z = z if np.iscomplexobj(u) else z.real
+    z = z if arrays.is_complex(u) else z.real
     return z[(slice(None), slice(None), 0, *plan.output_slices)]
 
 
@@ -197,12 +199,13 @@ def _average_adjoint(g, averaging, plan, size):
         du = operators.project_adjoint(g.reshape(*g.shape[:2], *outputs), averaging.matrices)
         return du.reshape(*g.shape[:2], *size), None
     if averaging.pieces is None:
-        du = np.zeros((*g.shape[:2], *plan.grid), g.dtype)
+        du = arrays.zeros((*g.shape[:2], *plan.grid), arrays.dtype_of(g), g)
         du[(Ellipsis, *_inside(plan))] = g
         return du, None
-    z = np.zeros((*g.shape[:2], 1, *plan.low_pass_grid), complex_dtype(g.dtype))
+    dtype = complex_dtype(arrays.dtype_of(g))
+    z = arrays.zeros((*g.shape[:2], 1, *plan.low_pass_grid), dtype, g)
     z[(slice(None), slice(None), 0, *plan.output_slices)] = g
-    du_hat = np.zeros((*g.shape[:2], *averaging.band.shape), z.dtype)
+    du_hat = arrays.zeros((*g.shape[:2], *averaging.band.shape), dtype, g)
     z = operators.synthesize_adjoint(z, operators.grid_axes(len(plan.grid)))
     operators.multiply_adjoint(z, averaging.pieces, du_hat)
     return None, du_hat

@@ -3,19 +3,16 @@
 The tree of moduli is traversed depth first, some siblings at a time, so that only one branch is in memory.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from skscat._checks import as_array
+from skscat._core import _namespace as arrays
 from skscat._core import _operators as operators
 from skscat._core._amplitude import is_constant, rescale_outputs, scale_exponents, times_exp2
 from skscat._core._average import average, average_vjp
 from skscat._core._bridging import bridge_adjoint, missing_samples, rows_by_gaps, with_zeros
 from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
 from skscat._core._copying import pad_adjoint, scratch
-from skscat._core._records import Plan, real_dtype
-from skscat._core._schedule import schedule
+from skscat._core._placement import schedule_for
 from skscat._core._threads import checkpoint, single_threaded_blas
 from skscat._core._traversal import (
     averages_of,
@@ -47,70 +44,34 @@ from skscat._core._weights import (
 
 
 @single_threaded_blas()
-def scatter(x: np.ndarray, plan: Plan) -> np.ndarray:
-    """Compute the scattering transform of signals.
+def run(x, plan, signal=None):
+    """Run a plan on signals in any library, by a given schedule or the one that is kept for them.
 
-    Parameters
-    ----------
-    x : ndarray of shape (..., *plan.shape)
-        Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
-        too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
-        missing samples. Signals that have been extended at their boundaries have the shape
-        ``(..., *plan.grid)``, with ``plan.pad_left`` samples before the first.
-    plan : Plan
-        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
-
-    Returns
-    -------
-    s : ndarray of shape (..., n_paths, *plan.path_shape)
-        Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x.
-
-    Raises
-    ------
-    ValueError
-        If x does not have one of these types, or its trailing axes are neither ``plan.shape`` nor ``plan.grid``.
-
-    See Also
-    --------
-    scatter_vjp : Gradients of weighted sums of the outputs.
-
-    Notes
-    -----
-    Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs scaled
-    back: outputs are right at any amplitude at which they fit. Signals that are constant up to rounding errors count
-    as constant: they have no coefficients of first and later orders unless wavelets have a mean or padding adds zeros.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skscat import Scattering1D, scatter
-    >>> plan = Scattering1D(J=6, Q=8).plan(1024)
-    >>> scatter(np.ones((3, 1024)), plan).shape
-    (3, 204, 16)
+    See :func:`scatter`.
     """
-    x = as_array("x", x)
     batch = check_input(x, plan)
     x = flat_signals(x, plan)
     missing = missing_samples(x, plan)
     x = with_zeros(x, missing)
     exponents = scale_exponents(x, plan.powers)
     x = times_exp2(x, -exponents)
-    s = np.zeros((len(x), len(plan.paths), *plan.path_shape), real_dtype(x.dtype))
+    s = arrays.zeros((len(x), len(plan.paths), *plan.path_shape), arrays.precision(x), x)
+    signal = signal or schedule_for(s, plan)
     if missing is None:
-        _scatter_rows(x, plan, s)
+        _scatter_rows(x, plan, signal, s)
     else:
         for rows, gaps in rows_by_gaps(missing):
             part = s[rows]
-            _scatter_rows(x[rows], plan, part, gaps)
+            _scatter_rows(x[rows], plan, signal, part, gaps)
             s[rows] = part
     return rescale_outputs(s, exponents, plan.powers).reshape(*batch, *s.shape[1:])
 
 
-def _scatter_rows(x, plan, s, missing=None):
+def _scatter_rows(x, plan, signal, s, missing=None):
     """Write the outputs of signals with some gaps, see :func:`rows_by_gaps`, to s."""
-    signal, gaps_of = schedule(plan, s.dtype), gaps_of_blocks(missing, plan, s.dtype)
+    gaps_of = gaps_of_blocks(missing, plan, s.dtype)
     try:
-        for block in blocks_of(len(x), block_length(plan, s.dtype)):
+        for block in blocks_of(len(x), block_length(plan, arrays.dtype_of(s), arrays.is_on_host(s))):
             checkpoint()
             gaps = gaps_of(block)
             u = padded(x[block], plan, gaps)
@@ -125,7 +86,7 @@ def _descend(layer, siblings, plan, s, constant=None, weights=None):
     ``constant`` says which signals are constant, if the layer is the signal; ``weights`` are those of the siblings, if
     the signals have gaps.
     """
-    stack = empty_stack(len(s), siblings, s.dtype)
+    stack = empty_stack(siblings, s)
     for u, step, w in zip(layer, siblings.steps, weights_of_steps(weights, siblings), strict=True):
         u = amplified(u, w)
         u_hat = next_spectrum(u, step, w)
@@ -156,7 +117,7 @@ def _scatter_jointly(u_hat, joint, plan, s):
     z_hat = lift_siblings(convolve(u_hat, step, reuse=True), joint)
     for path, psi, pool in joint.terms:
         w = convolve_index(z_hat, psi, step.size)
-        u = scratch.empty("moduli", (len(s), *w.shape[2:]), s.dtype)
+        u = scratch.empty("moduli", (len(s), *w.shape[2:]), arrays.dtype_of(s), s)
         u = operators.modulus(w, -axis, out=u)
         s[:, path] = average(u, step.averaging, plan, pool=pool).reshape(s[:, path].shape)
 
@@ -166,84 +127,46 @@ def _scatter_jointly(u_hat, joint, plan, s):
 
 
 @single_threaded_blas()
-def scatter_vjp(x: np.ndarray, g: np.ndarray | Callable[..., np.ndarray], plan: Plan) -> np.ndarray:
-    """Compute the gradient of ``(g * scatter(x, plan)).sum()`` with respect to x, a vector-Jacobian product.
+def run_vjp(x, g, plan, signal=None):
+    """Compute a vector-Jacobian product in any library, by a given schedule or the one that is kept for the signals.
 
-    The tree of moduli is traversed again, so that only one branch is in memory. Where a modulus is zero, its gradient
-    is taken as zero. With respect to complex x, the gradient is that for the real inner product: its real part holds
-    the derivatives with respect to the real parts of x, its imaginary part those with respect to the imaginary parts.
-
-    Parameters
-    ----------
-    x : ndarray of shape (..., *plan.shape)
-        Signals, as :func:`scatter` takes them.
-    g : ndarray of shape (..., n_paths, *plan.path_shape), or callable
-        Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
-        returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their numbers, with
-        batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a sum
-        over outputs then takes one traversal.
-    plan : Plan
-        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
-
-    Returns
-    -------
-    gradient : ndarray of shape (..., *plan.shape)
-        Complex if ``plan.is_complex``.
-
-    Raises
-    ------
-    ValueError
-        If the shapes of x or g do not fit the plan.
-
-    See Also
-    --------
-    scatter : The transform.
-
-    Examples
-    --------
-    The gradient of half the squared norm of the coefficients:
-
-    >>> import numpy as np
-    >>> from skscat import Scattering1D, scatter, scatter_vjp
-    >>> plan = Scattering1D(J=4).plan(256)
-    >>> x = np.random.default_rng(0).standard_normal((2, 256))
-    >>> scatter_vjp(x, scatter(x, plan), plan).shape
-    (2, 256)
+    See :func:`scatter_vjp`.
     """
-    x = as_array("x", x)
     batch = check_input(x, plan)
     flat, shape = flat_signals(x, plan), (len(plan.paths), *plan.path_shape)
     missing = missing_samples(flat, plan)
     flat = with_zeros(flat, missing)
     weigh = g if callable(g) else None
-    g = np.zeros((*batch, *shape)) if weigh else as_array("g", g)
+    g = arrays.zeros((*batch, *shape), arrays.precision(x), x) if weigh else g
     check_outputs("g", g, batch, plan)
     exponents = scale_exponents(flat, plan.powers)
     flat = times_exp2(flat, -exponents)
     # Weights of the outputs for scaled signals: the gradient with respect to them is that which is asked for.
     g = rescale_outputs(g.reshape(len(flat), *shape), exponents, plan.powers, degree=1)
-    g = np.asarray(g, real_dtype(x.dtype))
+    g = arrays.astype(g, arrays.precision(x))
     if weigh and plan.joint:
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
-        g[:] = _of_scaled(weigh, exponents, plan)(scatter(flat, plan), slice(0, len(flat)), np.arange(len(plan.paths)))
+        s, rows, paths = run(flat, plan, signal), slice(0, len(flat)), np.arange(len(plan.paths))
+        g[:] = _of_scaled(weigh, exponents, plan)(s, rows, paths)
         weigh = None
     weigh = weigh and _of_scaled(weigh, exponents, plan)
-    gradient = np.empty_like(flat)
+    gradient = arrays.namespace(flat).empty_like(flat)
+    signal = signal or schedule_for(g, plan)
     if missing is None:
-        _scatter_rows_vjp(flat, g, plan, weigh, gradient)
+        _scatter_rows_vjp(flat, g, plan, signal, weigh, gradient)
     else:
         for rows, gaps in rows_by_gaps(missing):
             part = gradient[rows]
-            _scatter_rows_vjp(flat[rows], g[rows], plan, weigh, part, rows, gaps)
+            _scatter_rows_vjp(flat[rows], g[rows], plan, signal, weigh, part, rows, gaps)
             gradient[rows] = part
     return gradient.reshape(x.shape)
 
 
-def _scatter_rows_vjp(x, g, plan, weigh, gradient, rows=None, missing=None):
+def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=None):
     """Write the gradients with respect to some rows of all signals, with some gaps, to ``gradient``."""
-    signal, gaps_of = schedule(plan, g.dtype), gaps_of_blocks(missing, plan, g.dtype)
+    gaps_of = gaps_of_blocks(missing, plan, g.dtype)
     try:
-        for block in blocks_of(len(x), block_length(plan, g.dtype)):
+        for block in blocks_of(len(x), block_length(plan, arrays.dtype_of(g), arrays.is_on_host(g))):
             checkpoint()
             gaps = gaps_of(block)
             u = padded(x[block], plan, gaps)
@@ -260,8 +183,9 @@ def _of_scaled(weigh, exponents, plan):
     """Take the outputs of scaled signals, and return their weights, where ``weigh`` takes those of the signals."""
 
     def scaled(s, rows, paths):
-        g = weigh(rescale_outputs(s, exponents[rows], plan.powers), rows, paths)
-        return rescale_outputs(np.asarray(g), exponents[rows], plan.powers, degree=1)
+        g = weigh(rescale_outputs(s, exponents[rows], plan.powers), rows, arrays.to_numpy(paths))
+        g = arrays.as_like("g", g, s)
+        return rescale_outputs(g, exponents[rows], plan.powers, degree=1)
 
     return scaled
 
@@ -277,7 +201,7 @@ def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
     If there is a function ``weigh``, it fills g as averages become known. ``constant`` says which signals are
     constant, if the layer is the signal; ``weights`` are those of the siblings, if the signals have gaps.
     """
-    stack, of_steps = empty_stack(len(g), siblings, g.dtype), weights_of_steps(weights, siblings)
+    stack, of_steps = empty_stack(siblings, g), weights_of_steps(weights, siblings)
     layer = [amplified(u, w) for u, w in zip(layer, of_steps, strict=True)]
     for u, step, w in zip(layer, siblings.steps, of_steps, strict=True):
         u_hat = next_spectrum(u, step, w) if stack is not None or weigh else None
@@ -286,13 +210,13 @@ def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
         if weigh:
             g[:, step.paths] = weigh(averages_of(u, step, plan, u_hat, w), step.paths)
     clear_constants(stack, siblings, plan, constant)
-    d_stack = None if stack is None else np.zeros_like(stack)
+    d_stack = None if stack is None else arrays.zeros(stack.shape, arrays.dtype_of(stack), stack)
     for i, child in enumerate(siblings.children):
         z = [convolve(stack, step) for step in child.steps]
         v = [operators.modulus(a, len(plan.grid)) for a in z]
         dv = _descend_vjp(v, child, plan, g, weigh, weights=weights and weights.child(i, plan))
-        for step, *arrays in zip(child.steps, z, v, dv, strict=True):
-            convolve_adjoint(operators.modulus_vjp(*arrays, len(plan.grid)), step, d_stack)
+        for step, *parts in zip(child.steps, z, v, dv, strict=True):
+            convolve_adjoint(operators.modulus_vjp(*parts, len(plan.grid)), step, d_stack)
     for joint in siblings.joint:
         _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
     steps = zip(layer, siblings.steps, of_steps, strict=True)
@@ -303,7 +227,7 @@ def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
     """Add to d_stack the gradient of what :func:`_scatter_jointly` computes."""
     step, axis = joint.step, index_axis(joint)
     z_hat = lift_siblings(convolve(stack, step), joint)
-    dz_hat = np.zeros_like(z_hat)
+    dz_hat = arrays.zeros(z_hat.shape, arrays.dtype_of(z_hat), z_hat)
     for path, psi, pool in joint.terms:
         w = convolve_index(z_hat, psi, step.size)
         u = operators.modulus(w, -axis)
@@ -324,11 +248,11 @@ def _moduli_vjp(u, step, siblings, d_stack, plan, g, weights=None):
     band = step.averaging.band
     if d_stack is not None:
         if du_hat is None:
-            du_hat = np.zeros((*u.shape[:2], *band.shape), d_stack.dtype)
+            du_hat = arrays.zeros((*u.shape[:2], *band.shape), arrays.dtype_of(d_stack), d_stack)
         own, common = shared_slices(step, siblings)
         du_hat[own] += d_stack[common]
     if du_hat is not None:
-        back = operators.spectrum_adjoint(du_hat, *band, step.size, np.iscomplexobj(u))
+        back = operators.spectrum_adjoint(du_hat, *band, step.size, arrays.is_complex(u))
         back = continued_adjoint(back, weights) if weights else back
         du = back if du is None else du + back
     return amplified(du, weights)
@@ -339,5 +263,5 @@ def _write_adjoint(step, plan, g):
     if step.pool is None:
         return g[:, step.paths]
     if not len(step.paths):
-        return np.zeros((len(g), len(step.members), *plan.modulus_shape), g.dtype)
+        return arrays.zeros((len(g), len(step.members), *plan.modulus_shape), arrays.dtype_of(g), g)
     return operators.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.modulus_shape), step.pool)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skscat._core import _namespace as arrays
 from skscat._core import _operators as operators
 from skscat._core._copying import gather, gather_adjoint, scratch
 from skscat._core._folding import FoldedFilter, half_size
@@ -10,15 +11,15 @@ from skscat._core._schedule import Step
 
 def moduli(u_hat: np.ndarray, step: Step) -> np.ndarray:
     """Return the moduli of a step, in scratch memory that the next call overwrites."""
-    u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), u_hat.real.dtype)
+    u = scratch.empty("moduli", (len(u_hat), len(step.members), *step.size), arrays.precision(u_hat), u_hat)
     if step.n_components == 1:
         return operators.modulus(convolve(u_hat, step, reuse=True), len(step.size), out=u)
     # One component at a time, so that it stays in cache.
-    u.fill(0)
+    u[:] = 0
     for component in range(step.n_components):
         z = convolve(u_hat, step, slice(component, component + 1), reuse=True)
         u += operators.energy(z)[:, :, 0]
-    return np.sqrt(u, out=u)
+    return arrays.namespace(u).sqrt(u, out=u)
 
 
 def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reuse: bool = False) -> np.ndarray:
@@ -42,7 +43,8 @@ def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reu
     n_components = step.n_components if components is None else components.stop - components.start
     size = half_size(step.size) if step.half else step.size
     shape = (len(u_hat), len(step.members), n_components, *size)
-    z_hat = scratch.empty("convolved", shape, u_hat.dtype) if reuse else np.empty(shape, u_hat.dtype)
+    dtype = arrays.dtype_of(u_hat)
+    z_hat = scratch.empty("convolved", shape, dtype, u_hat) if reuse else arrays.empty(shape, dtype, u_hat)
     for parents, nodes, psi in step.terms:
         _multiply(u_hat[:, parents], psi, z_hat[:, nodes], components or slice(None))
     if step.half:
@@ -51,9 +53,10 @@ def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reu
 
 
 def _multiply(u_hat, psi, out, components):
-    wide = scratch.empty("product", (*out.shape[:3], *psi.size), out.dtype) if psi.wraps else out
+    shape = (*out.shape[:3], *psi.size)
+    wide = scratch.empty("product", shape, arrays.dtype_of(out), out) if psi.wraps else out
     if not psi.covers:
-        wide.fill(0)
+        wide[:] = 0
     operators.multiply(u_hat, psi.pieces, wide, components)
     for axis, wrap in enumerate(psi.wraps, start=-len(psi.wraps)):
         wide = gather_adjoint(wide, wrap, out.shape[axis], axis, overwrite=True)
@@ -94,8 +97,9 @@ def convolve_index(z_hat: np.ndarray, psi: FoldedFilter, grid: tuple[int, ...]) 
     w : ndarray of shape (batch, 1, *psi.size, *grid)
         The next call overwrites it.
     """
-    w_hat = scratch.empty("convolved along the index", (len(z_hat), 1, *psi.size, *grid), z_hat.dtype)
+    shape = (len(z_hat), 1, *psi.size, *grid)
+    w_hat = scratch.empty("convolved along the index", shape, arrays.dtype_of(z_hat), z_hat)
     if not psi.covers:
-        w_hat.fill(0)
+        w_hat[:] = 0
     operators.multiply(z_hat, psi.pieces, w_hat)
     return operators.synthesize(w_hat, (-len(grid) - 1,))

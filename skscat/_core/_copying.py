@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skscat._core import _namespace as arrays
+
 # How a signal is extended at its boundaries: modes of numpy.pad.
 PADDINGS = ("symmetric", "reflect", "wrap", "edge", "constant")
 
@@ -23,8 +25,13 @@ class Scratch(local):
     def __init__(self):
         self._arrays = {}
 
-    def empty(self, name, shape, dtype):
-        """Return an array with arbitrary content, which the next call with the same name overwrites."""
+    def empty(self, name, shape, dtype, like):
+        """Return an array with arbitrary content, which the next call with the same name overwrites.
+
+        It belongs to the library of ``like``, and is on its device; libraries other than NumPy reuse memory themselves.
+        """
+        if not arrays.is_numpy(like):
+            return arrays.empty(shape, dtype, like)
         n_bytes = prod(shape) * np.dtype(dtype).itemsize
         if name not in self._arrays or len(self._arrays[name]) < n_bytes:
             self._arrays[name] = np.empty(n_bytes, np.uint8)
@@ -100,9 +107,10 @@ def resized(shape, axis, length):
 def gather(x, index_runs, length, axis):
     """Copy runs of x along a negative axis to an array of ``length`` samples there; samples in no run are zero."""
     covered = sum(run.target.stop - run.target.start for run in index_runs)
-    out = (np.empty if covered == length else np.zeros)(resized(x.shape, axis, length), x.dtype)
+    create = arrays.empty if covered == length else arrays.zeros
+    out = create(resized(x.shape, axis, length), arrays.dtype_of(x), x)
     for run in index_runs:
-        out[at(axis, run.target)] = x[at(axis, run.source)]
+        out[at(axis, run.target)] = arrays.part_of(x, at(axis, run.source))
     return out
 
 
@@ -113,14 +121,17 @@ def gather_adjoint(g, index_runs, length, axis, overwrite=False):
     """
     # A run that covers all samples takes the place of zeros.
     covering = [run for run in index_runs if run.source == slice(0, length, 1) and _length(run.target) == length][:1]
-    out = g[at(axis, covering[0].target)] if covering else np.zeros(resized(g.shape, axis, length), g.dtype)
-    if covering and not overwrite:
-        out = out.copy()
+    if covering:
+        out = g[at(axis, covering[0].target)]
+        out = out if overwrite else arrays.copy(out)
+    else:
+        out = arrays.zeros(resized(g.shape, axis, length), arrays.dtype_of(g), g)
     for run in index_runs:
         if run not in covering:
             part = g[at(axis, run.target)]
             repeated = _length(run.target) > 1 and _is_single(run.source)
-            out[at(axis, run.source)] += part.sum(axis=axis, keepdims=True) if repeated else part
+            part = part.sum(axis=axis, keepdims=True) if repeated else part
+            arrays.add_to_part(out, at(axis, run.source), part)
     return out
 
 

@@ -8,22 +8,19 @@ Conventions, used everywhere in the library:
 * frequencies are integers, in cycles per period of the grid. They may be negative;
 * adjoints are taken for the real inner product Re <a, b>.
 
-All Fourier transforms of the engine are made here, by ``scipy.fft.*`` looked up by attribute so that
-``scipy.fft.set_backend`` takes effect.
+All Fourier transforms of the engine are made here.
 """
 
 from functools import lru_cache, reduce
-from math import ceil
+from operator import add
 
 import numpy as np
 import scipy.fft
 
+from skscat._core import _namespace as arrays
 from skscat._core._copying import at, gather, gather_adjoint, resized, runs
-
-
-def fast_size(size):
-    """Return the smallest size >= ``size`` whose Fourier transform is fast."""
-    return scipy.fft.next_fast_len(ceil(size))
+from skscat._core._fourier import fourier
+from skscat._core._namespace import is_complex, namespace
 
 
 def grid_axes(ndim):
@@ -68,18 +65,18 @@ def spectrum(u, low, high):
     """
     ndim = len(low)
     size = u.shape[-ndim:]
-    if np.iscomplexobj(u):
+    if is_complex(u):
         return _columns(u, low, high, size, range(-ndim, 0))
     direct, mirrored = _row_runs(low[0], high[0], size[0])
-    half = scipy.fft.rfft(u, axis=-ndim, norm="forward")
+    half = fourier(u).rfft(u, axis=-ndim, norm="forward")
     half = half[at(-ndim, slice(0, max(abs(low[0]), abs(high[0])) + 1))]
     half = _columns(half, low, high, size, range(1 - ndim, 0))
-    u_hat = np.empty(resized(half.shape, -ndim, high[0] - low[0] + 1), half.dtype)
+    u_hat = arrays.empty(resized(half.shape, -ndim, high[0] - low[0] + 1), arrays.dtype_of(half), half)
     for run in direct:
-        u_hat[at(-ndim, run.target)] = half[at(-ndim, run.source)]
+        u_hat[at(-ndim, run.target)] = arrays.part_of(half, at(-ndim, run.source))
     flip = (slice(None, None, -1),) * (ndim - 1)
     for run in mirrored:
-        np.conjugate(half[(Ellipsis, run.source, *flip)], out=u_hat[at(-ndim, run.target)])
+        arrays.conjugate(arrays.part_of(half, (Ellipsis, run.source, *flip)), out=u_hat[at(-ndim, run.target)])
     return u_hat
 
 
@@ -89,22 +86,23 @@ def spectrum_adjoint(g_hat, low, high, size, is_complex=False):
     if is_complex:
         return _columns_adjoint(g_hat, low, high, size, range(-1, -ndim - 1, -1))
     direct, mirrored = _row_runs(low[0], high[0], size[0])
-    half = np.zeros(resized(g_hat.shape, -ndim, size[0] // 2 + 1), g_hat.dtype)
+    half = arrays.zeros(resized(g_hat.shape, -ndim, size[0] // 2 + 1), arrays.dtype_of(g_hat), g_hat)
     for run in direct:
-        half[at(-ndim, run.source)] += g_hat[at(-ndim, run.target)]
+        arrays.add_to_part(half, at(-ndim, run.source), g_hat[at(-ndim, run.target)])
     flip = (slice(None, None, -1),) * (ndim - 1)
     for run in mirrored:
-        half[(Ellipsis, run.source, *flip)] += np.conjugate(g_hat[at(-ndim, run.target)])
+        part = arrays.conjugate(g_hat[at(-ndim, run.target)])
+        arrays.add_to_part(half, (Ellipsis, run.source, *flip), part)
     half = _columns_adjoint(half, low, high, size, range(-1, -ndim, -1))
     # irfft takes every row but the self-conjugate ones for a pair of conjugates.
     half[at(-ndim, slice(1, (size[0] + 1) // 2))] *= 0.5
-    return scipy.fft.irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
+    return fourier(half).irfft(half, n=size[0], axis=-ndim, overwrite_x=True)
 
 
 def _columns(u, low, high, size, axes):
     """Fourier coefficients of complex signals at the frequencies low..high of some axes, one after the other."""
     for axis in axes:
-        u = scipy.fft.fft(u, axis=axis, norm="forward")
+        u = fourier(u).fft(u, axis=axis, norm="forward")
         u = gather(u, _column_runs(low[axis], high[axis], size[axis]), high[axis] - low[axis] + 1, axis)
     return u
 
@@ -113,7 +111,7 @@ def _columns_adjoint(g, low, high, size, axes):
     """Adjoint of :func:`_columns`, with the axes in reverse order."""
     for axis in axes:
         g = gather_adjoint(g, _column_runs(low[axis], high[axis], size[axis]), size[axis], axis)
-        g = scipy.fft.ifft(g, axis=axis, overwrite_x=True)
+        g = fourier(g).ifft(g, axis=axis, overwrite_x=True)
     return g
 
 
@@ -137,7 +135,7 @@ def inverse_cosine_transform(x_hat, ndim):
 
 def _viewed(x, side_by_side):
     """View a complex array as its real and imaginary parts side by side if a filter multiplies these."""
-    return x.view(x.real.dtype) if side_by_side else x
+    return arrays.side_by_side(x) if side_by_side else x
 
 
 def multiply(x_hat, pieces, out, components=slice(None)):
@@ -160,44 +158,44 @@ def multiply(x_hat, pieces, out, components=slice(None)):
         if adds:
             part += x * values[components]
         else:
-            np.multiply(x, values[components], out=part)
+            namespace(x).multiply(x, values[components], out=part)
 
 
 def multiply_adjoint(g, pieces, out, components=slice(None)):
     """Adjoint of :func:`multiply`: add what ``g`` (..., n_components, *size) gives to ``out`` (..., *x_shape)."""
     for source, values, target, _, _, side_by_side in pieces:
-        part = _viewed(g, side_by_side)[target] * np.conjugate(values[components])
+        part = _viewed(g, side_by_side)[target] * arrays.conjugate(values[components])
         _viewed(out, side_by_side)[source] += part.sum(axis=-values.ndim)
 
 
 def analyze(z, axes):
     """Fourier coefficients of complex signals on some axes, in the order of the Fourier transform."""
-    return scipy.fft.fftn(z, axes=axes, norm="forward", overwrite_x=True)
+    return fourier(z).fftn(z, axes=axes, norm="forward", overwrite_x=True)
 
 
 def analyze_adjoint(g_hat, axes):
     """Adjoint of :func:`analyze`. ``g_hat`` is overwritten."""
-    return scipy.fft.ifftn(g_hat, axes=axes, norm="backward", overwrite_x=True)
+    return fourier(g_hat).ifftn(g_hat, axes=axes, norm="backward", overwrite_x=True)
 
 
 def synthesize(z_hat, axes):
     """Signals with given Fourier coefficients on some axes. ``z_hat`` is overwritten."""
-    return scipy.fft.ifftn(z_hat, axes=axes, norm="forward", overwrite_x=True)
+    return fourier(z_hat).ifftn(z_hat, axes=axes, norm="forward", overwrite_x=True)
 
 
 def synthesize_adjoint(g, axes):
     """Adjoint of :func:`synthesize`. ``g`` is overwritten."""
-    return scipy.fft.fftn(g, axes=axes, norm="backward", overwrite_x=True)
+    return fourier(g).fftn(g, axes=axes, norm="backward", overwrite_x=True)
 
 
 def synthesize_real(z_hat, size):
     """Real signals (..., *size), given their coefficients at the nonnegative frequencies of the first grid axis."""
-    return scipy.fft.irfftn(z_hat, s=_last_first(size), axes=_last_first(grid_axes(len(size))), norm="forward")
+    return fourier(z_hat).irfftn(z_hat, s=_last_first(size), axes=_last_first(grid_axes(len(size))), norm="forward")
 
 
 def synthesize_real_adjoint(g, size):
     """Adjoint of :func:`synthesize_real`."""
-    g_hat = scipy.fft.rfftn(g, axes=_last_first(grid_axes(len(size))), norm="backward")
+    g_hat = fourier(g).rfftn(g, axes=_last_first(grid_axes(len(size))), norm="backward")
     # All but the self-conjugate rows stand for a pair of conjugates.
     g_hat[at(-len(size), slice(1, (size[0] + 1) // 2))] *= 2
     return g_hat
@@ -221,19 +219,19 @@ def project(u, products):
     -------
     s : ndarray of shape (..., *n)
     """
-    return reduce(np.add, (_apply(u, matrices) for matrices in products))
+    return reduce(add, (_apply(u, matrices) for matrices in products))
 
 
 def project_adjoint(g, products):
     """Adjoint of :func:`project`, back to (..., *size)."""
-    return reduce(np.add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products))
+    return reduce(add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products))
 
 
 def _apply(u, matrices):
     # One product per signal, though one for all would be faster: BLAS rounds the last rows of a matrix differently, so
     # that results would depend on how signals are split into blocks.
     for axis, matrix in enumerate(reversed(matrices), start=1):
-        u = (u.swapaxes(-axis, -1) @ matrix).swapaxes(-axis, -1)
+        u = arrays.matmul(u.swapaxes(-axis, -1), matrix).swapaxes(-axis, -1)
     return u
 
 
@@ -253,45 +251,45 @@ def pool_adjoint(g, matrix):
 
 def modulus(z, ndim, out=None):
     """Pool the components of z (..., n_components, *grid) by the l2 norm: the modulus if there is only one."""
+    xp = namespace(z)
     if z.shape[-ndim - 1] == 1:
-        return np.abs(z[at(-ndim - 1, 0)], out=out)
-    return np.sqrt(energy(z).sum(axis=-ndim - 1), out=out)
+        return xp.abs(z[at(-ndim - 1, 0)], out=out)
+    return xp.sqrt(energy(z).sum(axis=-ndim - 1), out=out)
 
 
 def energy(z):
     """Squared magnitude."""
-    return z.real**2 + z.imag**2 if np.iscomplexobj(z) else np.square(z)
+    return z.real**2 + z.imag**2 if is_complex(z) else namespace(z).square(z)
 
 
 def power(u, exponent, signed=True):
     """Power of magnitudes. ``signed`` leaves the first power as it is, which makes a difference for signals only."""
     if exponent == 1:
-        return u if signed else np.abs(u)
+        return u if signed else abs(u)
     if exponent == 3:
         # Many times faster than a general exponent.
-        magnitude = np.abs(u)
+        magnitude = abs(u)
         return magnitude * magnitude * magnitude
-    return np.abs(u) ** exponent
+    return abs(u) ** exponent
 
 
 def power_vjp(u, g, exponent, signed=True):
     """Vector-Jacobian product of :func:`power` at u; zero where u is zero."""
     if exponent == 1:
-        return g if signed else g * np.sign(u)
-    magnitude = np.abs(u)
-    slope = np.power(magnitude, exponent - 1, out=np.zeros_like(magnitude), where=magnitude > 0)
-    return exponent * g * slope * phase(u)
+        return g if signed else g * namespace(u).sign(u)
+    magnitude = abs(u)
+    return exponent * g * arrays.power(magnitude, exponent - 1, magnitude > 0) * phase(u)
 
 
 def phase(u):
     """U divided by its magnitude, the sign of real u; zero where u is zero."""
-    if not np.iscomplexobj(u):
-        return np.sign(u)
-    magnitude = np.abs(u)
-    return np.divide(u, magnitude, out=np.zeros_like(u), where=magnitude > 0)
+    if not is_complex(u):
+        return namespace(u).sign(u)
+    magnitude = abs(u)
+    return arrays.divide(u, magnitude, magnitude > 0)
 
 
 def modulus_vjp(z, u, g, ndim):
     """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
-    scale = np.divide(g, u, out=np.zeros_like(g), where=u > 0)
-    return z * np.expand_dims(scale, -ndim - 1)
+    scale = arrays.divide(g, u, u > 0)
+    return z * scale[(Ellipsis, None, *(slice(None),) * ndim)]

@@ -8,8 +8,8 @@ from skscat._checks import as_array
 from skscat._core._amplitude import rescale_outputs, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
 from skscat._core._caching import cached_per_plan
-from skscat._core._cascade import scatter
 from skscat._core._records import Plan
+from skscat._core._scatter import scatter
 from skscat._core._traversal import check_input, check_outputs, flat_signals
 
 # Added to divisors, relative to the largest average of |x|, so that silence divided by silence is near zero.

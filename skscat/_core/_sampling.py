@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from skscat._core._operators import fast_size
+from skscat._core._fourier import fast_size
 
 # Smallest number of samples, per axis, of the grid of a modulus.
 SMALLEST_SIZE = 8

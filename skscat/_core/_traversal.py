@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from skscat._core import _namespace as arrays
 from skscat._core import _operators as operators
 from skscat._core._amplitude import clear_rounding
 from skscat._core._average import average
@@ -13,16 +14,23 @@ from skscat._core._records import complex_dtype
 from skscat._core._schedule import STEP_POINTS, schedule
 from skscat._core._weights import continued, weighted_average
 
+# Complex numbers in one step on a device other than the CPU.
+DEVICE_POINTS = 2**23
 
-def block_length(plan, dtype):
-    """Return how many signals to transform at once: as many as keep a typical step of the work in cache."""
+
+def block_length(plan, dtype, on_host=True):
+    """Return how many signals to transform at once.
+
+    In the memory of the CPU, they are as many as keep a typical step of the work in cache; on another device, as many
+    as keep it busy.
+    """
     pending, points = [schedule(plan, dtype)], []
     while pending:
         siblings = pending.pop()
         points += [len(step.members) * prod(step.size) for step in siblings.steps]
         points += [joint.total * prod(joint.step.size) for joint in siblings.joint]
         pending += siblings.children
-    return max(1, STEP_POINTS * len(points) // sum(points))
+    return max(1, (STEP_POINTS if on_host else DEVICE_POINTS) * len(points) // sum(points))
 
 
 def blocks_of(n, length):
@@ -42,25 +50,28 @@ def check_input(x, plan):
     known, names = [np.float32, np.float64], "float32 or float64"
     if plan.is_complex:
         known, names = [*known, np.complex64, np.complex128], "complex64, complex128, float32 or float64"
-    if x.dtype not in known:
-        hint = "" if plan.is_complex or x.dtype.kind != "c" else " Plans with complex_input=True take complex signals."
+    if arrays.dtype_of(x) not in known:
+        is_refused = arrays.is_complex(x) and not plan.is_complex
+        hint = " Plans with complex_input=True take complex signals." if is_refused else ""
         raise ValueError(f"x has dtype {x.dtype}; expected {names}.{hint}")
-    if x.ndim < ndim or x.shape[x.ndim - ndim :] not in shapes:
-        raise ValueError(f"x has shape {x.shape}; its last axes must be {tuple(plan.shape)}, the shape of the plan.")
-    return x.shape[: x.ndim - ndim]
+    if x.ndim < ndim or tuple(x.shape[x.ndim - ndim :]) not in shapes:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}; its last axes must be {tuple(plan.shape)}, the shape of the plan."
+        )
+    return tuple(x.shape[: x.ndim - ndim])
 
 
 def flat_signals(x, plan):
     """Flatten the batch axes of x; if the signals of the plan are complex, real ones become complex."""
     x = x.reshape(-1, *x.shape[x.ndim - len(plan.shape) :])
-    return x.astype(complex_dtype(x.dtype), copy=False) if plan.is_complex else x
+    return arrays.astype(x, complex_dtype(arrays.dtype_of(x))) if plan.is_complex else x
 
 
 def check_outputs(name, s, batch, plan):
     """Check the shape of outputs, or of their weights, for signals with some batch axes."""
     expected = (*batch, len(plan.paths), *plan.path_shape)
-    if s.shape != expected:
-        raise ValueError(f"{name} has shape {s.shape}; the outputs of this plan for x have shape {expected}.")
+    if tuple(s.shape) != expected:
+        raise ValueError(f"{name} has shape {tuple(s.shape)}; the outputs of this plan for x have shape {expected}.")
 
 
 def padded(x, plan, gaps):
@@ -89,11 +100,12 @@ def clear_constants(stack, siblings, plan, constant):
         stack[constant] = cleared
 
 
-def empty_stack(n, siblings, dtype):
+def empty_stack(siblings, like):
     """Return zeros to be filled with the spectra of all siblings, on the band that the next layer needs."""
     if siblings.band is None:
         return None
-    return np.zeros((n, len(siblings.nodes), *siblings.band.shape), complex_dtype(dtype))
+    shape = (len(like), len(siblings.nodes), *siblings.band.shape)
+    return arrays.zeros(shape, complex_dtype(arrays.dtype_of(like)), like)
 
 
 def put(u_hat, step, siblings, stack):
@@ -120,7 +132,7 @@ def lift_siblings(z, joint):
     """Arrange siblings along their index axis, and compute the Fourier transform along it."""
     axis = index_axis(joint)
     z = gather(z[:, :, 0], joint.lift, joint.total, axis)
-    np.conjugate(z[:, joint.conjugated], out=z[:, joint.conjugated])
+    arrays.conjugate(z[:, joint.conjugated], out=z[:, joint.conjugated])
     return operators.analyze(z, (axis,))
 
 
@@ -128,5 +140,5 @@ def lift_siblings_adjoint(g_hat, joint):
     """Adjoint of :func:`lift_siblings`."""
     axis = index_axis(joint)
     g = operators.analyze_adjoint(g_hat, (axis,))
-    np.conjugate(g[:, joint.conjugated], out=g[:, joint.conjugated])
+    arrays.conjugate(g[:, joint.conjugated], out=g[:, joint.conjugated])
     return gather_adjoint(g, joint.lift, len(joint.step.members), axis)[:, :, np.newaxis]

@@ -13,11 +13,11 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array, check_counts, check_shape
-from skscat._core._cascade import scatter, scatter_vjp
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
 from skscat._core._records import Plan, real_dtype
 from skscat._core._renormalization import scatter_renormalized
+from skscat._core._scatter import scatter, scatter_vjp
 from skscat._core._schedule import schedule
 from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._core._traversal import block_length

@@ -3,8 +3,8 @@
 import numpy as np
 
 from skscat._checks import check_scale
+from skscat._core._fourier import fast_size
 from skscat._core._joint import ONE_SIDED_GAIN, index_sizes, one_sided_filters
-from skscat._core._operators import fast_size
 from skscat._core._records import LOW_PASS, PER_BIN, PER_OCTAVE, Joint, JointConvolution
 from skscat._core._sampling import default_stride
 from skscat._transforms._layout import SUPPORT_1D, first_order_gain, largest_scale, may_follow, warn_of_scale

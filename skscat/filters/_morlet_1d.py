@@ -5,7 +5,8 @@ from math import ceil
 import numpy as np
 
 from skscat._checks import check_choice, check_counts, check_positive
-from skscat._core._operators import fast_size, synthesize
+from skscat._core._fourier import fast_size
+from skscat._core._operators import synthesize
 from skscat._core._records import Filter, FilterBank
 from skscat.filters._frame import GAUSSIAN_REACH, NORMALIZATIONS, SUPPORT_THRESHOLD, compact, tighten
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skscat._checks import as_array, check_shape
-from skscat._core._operators import fast_size
+from skscat._core._fourier import fast_size
 
 # Default grid spacing, in Angstrom.
 SPACING = 0.1

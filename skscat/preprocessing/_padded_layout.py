@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skscat._core._copying import pad
-from skscat._core._operators import fast_size
+from skscat._core._fourier import fast_size
 from skscat._transforms._base import scatter_channels
 from skscat.preprocessing._pooling import pool_segments
 

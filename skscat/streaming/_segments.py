@@ -18,7 +18,8 @@ from joblib import effective_n_jobs
 from sklearn.base import clone
 
 from skscat._checks import as_array, check_counts, fill_masked
-from skscat._core._operators import fast_size, synthesize
+from skscat._core._fourier import fast_size
+from skscat._core._operators import synthesize
 from skscat._core._records import complex_dtype
 from skscat._core._sampling import default_stride
 from skscat._core._threads import n_workers

@@ -1,0 +1,56 @@
+"""Fourier transforms of each array library, with the names and options of ``scipy.fft``.
+
+Functions are looked up by attribute at every call, so that ``scipy.fft.set_backend`` takes effect.
+"""
+
+from importlib import import_module
+from math import ceil
+from typing import Any
+
+import scipy.fft
+
+from skscat._core._namespace import namespace
+
+
+def fast_size(size: float) -> int:
+    """Return the smallest size >= ``size`` whose Fourier transform is fast."""
+    return scipy.fft.next_fast_len(ceil(size))
+
+
+def fourier(x: Any) -> Any:
+    """Return what has the Fourier transforms of arrays such as x."""
+    xp = namespace(x)
+    if xp.__name__ == "torch":
+        return _TorchFourier(xp.fft)
+    return import_module("cupyx.scipy.fft") if xp.__name__ == "cupy" else scipy.fft
+
+
+class _TorchFourier:
+    """Fourier transforms of PyTorch, which calls an axis ``dim``, does not overwrite its input, and permutes axes."""
+
+    def __init__(self, module):
+        self._module = module
+
+    def fft(self, x, axis, norm="backward", overwrite_x=False):
+        return self._module.fft(x, dim=axis, norm=norm).contiguous()
+
+    def ifft(self, x, axis, norm="backward", overwrite_x=False):
+        return self._module.ifft(x, dim=axis, norm=norm).contiguous()
+
+    def rfft(self, x, axis, norm="backward"):
+        return self._module.rfft(x, dim=axis, norm=norm).contiguous()
+
+    def irfft(self, x, n, axis, norm="backward", overwrite_x=False):
+        return self._module.irfft(x, n=n, dim=axis, norm=norm).contiguous()
+
+    def fftn(self, x, axes, norm="backward", overwrite_x=False):
+        return self._module.fftn(x, dim=axes, norm=norm).contiguous()
+
+    def ifftn(self, x, axes, norm="backward", overwrite_x=False):
+        return self._module.ifftn(x, dim=axes, norm=norm).contiguous()
+
+    def rfftn(self, x, axes, norm="backward"):
+        return self._module.rfftn(x, dim=axes, norm=norm).contiguous()
+
+    def irfftn(self, x, s, axes, norm="backward"):
+        return self._module.irfftn(x, s=s, dim=axes, norm=norm).contiguous()

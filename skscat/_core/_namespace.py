@@ -1,0 +1,205 @@
+"""Arrays of several libraries: which one an array belongs to, and what the libraries spell differently.
+
+The engine computes where an array is: in NumPy, PyTorch or CuPy. It uses what the three have in common, which are
+operators, methods, slices with positive steps and functions such as ``namespace(x).where``, and takes the rest from
+here. PyTorch and CuPy are never imported: whoever passes their arrays has done so.
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from skscat._checks import as_array
+from skscat._core._records import real_dtype
+
+# Libraries whose arrays are computed as they are, with the type of these arrays.
+ARRAY_TYPES = {"torch": "Tensor", "cupy": "ndarray"}
+
+
+def namespace(x: Any) -> Any:
+    """Return the module that an array belongs to: torch or cupy, otherwise numpy."""
+    if not isinstance(x, np.ndarray):
+        for name, array_type in ARRAY_TYPES.items():
+            module = sys.modules.get(name)
+            if module is not None and isinstance(x, getattr(module, array_type)):
+                return module
+    return np
+
+
+def is_numpy(x: Any) -> bool:
+    """Return whether NumPy computes with x."""
+    return namespace(x) is np
+
+
+def is_torch(x: Any) -> bool:
+    """Return whether x is a PyTorch tensor."""
+    return namespace(x).__name__ == "torch"
+
+
+def is_foreign(x: Any) -> bool:
+    """Return whether x is an array of another library that follows the array API standard, such as JAX.
+
+    NumPy computes with its values, and results go back to its library.
+    """
+    return is_numpy(x) and not isinstance(x, (np.ndarray, np.generic)) and hasattr(x, "__array_namespace__")
+
+
+def is_on_host(x: Any) -> bool:
+    """Return whether the values of x are in the memory of the CPU."""
+    return x.device.type == "cpu" if is_torch(x) else is_numpy(x)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Types
+
+
+def dtype_of(x: Any) -> np.dtype:
+    """Return the type of the entries of x, as one of NumPy's."""
+    return np.dtype(str(x.dtype).removeprefix("torch.")) if is_torch(x) else x.dtype
+
+
+def precision(x: Any) -> np.dtype:
+    """Return the real type with the precision of x, as one of NumPy's."""
+    return real_dtype(dtype_of(x))
+
+
+def is_complex(x: Any) -> bool:
+    """Return whether x has a complex type."""
+    return x.is_complex() if is_torch(x) else np.iscomplexobj(x)
+
+
+def astype(x: Any, dtype: np.dtype) -> Any:
+    """Return x with one of NumPy's types; x itself if that is its type."""
+    return x.to(_torch_dtype(x, dtype)) if is_torch(x) else x.astype(dtype, copy=False)
+
+
+def _torch_dtype(like, dtype):
+    return getattr(namespace(like), np.dtype(dtype).name)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Creation, and transfer
+
+
+def empty(shape: tuple, dtype: np.dtype, like: Any) -> Any:
+    """Return an array with arbitrary content, in the library and on the device of ``like``."""
+    if is_torch(like):
+        return like.new_empty(shape, dtype=_torch_dtype(like, dtype))
+    return namespace(like).empty(shape, dtype)
+
+
+def zeros(shape: tuple, dtype: np.dtype, like: Any) -> Any:
+    """Return zeros, in the library and on the device of ``like``."""
+    if is_torch(like):
+        return like.new_zeros(shape, dtype=_torch_dtype(like, dtype))
+    return namespace(like).zeros(shape, dtype)
+
+
+def copy(x: Any) -> Any:
+    """Return a copy of x."""
+    return x.clone() if is_torch(x) else x.copy()
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Copy values to NumPy's memory, unless they are there."""
+    if is_torch(x):
+        return x.detach().resolve_conj().cpu().numpy()
+    return np.asarray(x) if is_numpy(x) else x.get()
+
+
+def from_numpy(values: np.ndarray, like: Any) -> Any:
+    """Copy an array of NumPy's to the library and the device of ``like``, unless it is there."""
+    if is_torch(like):
+        return namespace(like).from_numpy(np.ascontiguousarray(values)).to(like.device)
+    if is_foreign(like):
+        return like.__array_namespace__().asarray(values, device=like.device)
+    return values if is_numpy(like) else namespace(like).asarray(values)
+
+
+def as_any_array(name: str, values: Any) -> Any:
+    """Return values as an array with :func:`as_array`, unless they are an array of any library."""
+    return as_array(name, values) if is_numpy(values) and not is_foreign(values) else values
+
+
+def as_like(name: str, values: Any, like: Any) -> Any:
+    """Return values as an array of the library of ``like``, on its device if they come from another library."""
+    return values if namespace(values) is namespace(like) is not np else from_numpy(as_array(name, values), like)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Parts of arrays
+
+
+def side_by_side(x: Any) -> Any:
+    """View a complex array as its real and imaginary parts, side by side on the last axis."""
+    if is_torch(x):
+        return namespace(x).view_as_real(x).view(*x.shape[:-1], 2 * x.shape[-1])
+    return x.view(x.real.dtype)
+
+
+def part_of(x: Any, index: tuple) -> Any:
+    """Return ``x[index]``. Slices may have a step of -1, which PyTorch does not know; then it is a copy."""
+    if not is_torch(x):
+        return x[index]
+    index, reversed_axes = _ascending(index)
+    return x[index].flip(reversed_axes) if reversed_axes else x[index]
+
+
+def add_to_part(x: Any, index: tuple, values: Any) -> None:
+    """Do ``x[index] += values``. Slices may have a step of -1."""
+    if is_torch(x):
+        index, reversed_axes = _ascending(index)
+        values = values.flip(reversed_axes) if reversed_axes else values
+    x[index] += values
+
+
+def _ascending(index):
+    """Turn an Ellipsis, followed by slices, into one with positive steps, and the axes that these reverse."""
+    slices, axes = [], []
+    for axis, part in enumerate(index[1:], start=1 - len(index)):
+        if part.step == -1:
+            axes.append(axis)
+            start = None if part.stop is None else part.stop + 1
+            part = slice(start, None if part.start is None else part.start + 1)
+        slices.append(part)
+    return (index[0], *slices), axes
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Arithmetic
+
+
+def conjugate(x: Any, out: Any = None) -> Any:
+    """Return the conjugate of x, or write it to ``out``, which may be x."""
+    return namespace(x).conj_physical(x, out=out) if is_torch(x) else namespace(x).conjugate(x, out=out)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """Return the matrix product of a and real b, which PyTorch wants to be of the same type."""
+    return a @ (b.to(a.dtype) if is_torch(a) else b)
+
+
+def divide(a: Any, b: Any, where: Any) -> Any:
+    """Return a / b, and zero where a condition does not hold."""
+    xp = namespace(a)
+    if xp is np:
+        return np.divide(a, b, out=np.zeros_like(a), where=where)
+    return xp.where(where, a / xp.where(where, b, xp.ones_like(b)), xp.zeros_like(a))
+
+
+def extremes(x: Any) -> tuple:
+    """Return the smallest and the largest entry of each row of real x (n, ...); zeros for rows without entries."""
+    axes = tuple(range(1, x.ndim))
+    if not is_torch(x):
+        initial = None if all(x.shape[1:]) else 0
+        return x.min(axis=axes, initial=initial), x.max(axis=axes, initial=initial)
+    return (x.amin(axes), x.amax(axes)) if all(x.shape[1:]) else (x.new_zeros(len(x)),) * 2
+
+
+def power(a: Any, exponent: float, where: Any) -> Any:
+    """Return a power of a, and zero where a condition does not hold."""
+    xp = namespace(a)
+    if xp is np:
+        return np.power(a, exponent, out=np.zeros_like(a), where=where)
+    return xp.where(where, xp.where(where, a, xp.ones_like(a)) ** exponent, xp.zeros_like(a))
