@@ -28,7 +28,7 @@ class Scratch(local):
     def empty(self, name, shape, dtype, like):
         """Return an array with arbitrary content, which the next call with the same name overwrites.
 
-        It belongs to the library of ``like``, and is on its device; libraries other than NumPy reuse memory themselves.
+        It belongs to the library of ``like`` and is on its device. Other libraries than NumPy reuse memory themselves.
         """
         if not arrays.is_numpy(like):
             return arrays.empty(shape, dtype, like)
