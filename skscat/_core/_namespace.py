@@ -104,14 +104,15 @@ def copy(x: Any) -> Any:
 def to_numpy(x: Any) -> np.ndarray:
     """Copy values to NumPy's memory, unless they are there."""
     if is_torch(x):
-        return x.detach().resolve_conj().cpu().numpy()
+        return x.detach().resolve_conj().resolve_neg().cpu().numpy()
     return np.asarray(x) if is_numpy(x) else x.get()
 
 
 def from_numpy(values: np.ndarray, like: Any) -> Any:
     """Copy an array of NumPy's to the library and the device of ``like``, unless it is there."""
     if is_torch(like):
-        return namespace(like).from_numpy(np.ascontiguousarray(values)).to(like.device)
+        # PyTorch warns of memory that it must not write to, and has no negative strides.
+        return namespace(like).from_numpy(np.require(values, requirements="CW")).to(like.device)
     if is_foreign(like):
         return like.__array_namespace__().asarray(values, device=like.device)
     return values if is_numpy(like) else namespace(like).asarray(values)
@@ -190,11 +191,10 @@ def divide(a: Any, b: Any, where: Any) -> Any:
 
 def extremes(x: Any) -> tuple:
     """Return the smallest and the largest entry of each row of real x (n, ...); zeros for rows without entries."""
+    if not all(x.shape[1:]):
+        return (zeros((len(x),), dtype_of(x), x),) * 2
     axes = tuple(range(1, x.ndim))
-    if not is_torch(x):
-        initial = None if all(x.shape[1:]) else 0
-        return x.min(axis=axes, initial=initial), x.max(axis=axes, initial=initial)
-    return (x.amin(axes), x.amax(axes)) if all(x.shape[1:]) else (x.new_zeros(len(x)),) * 2
+    return (x.amin(axes), x.amax(axes)) if is_torch(x) else (x.min(axis=axes), x.max(axis=axes))
 
 
 def power(a: Any, exponent: float, where: Any) -> Any:
