@@ -20,8 +20,9 @@ def scatter(x: Any, plan: Plan) -> Any:
 
     Parameters
     ----------
-    x : ndarray of shape (..., *plan.shape)
-        Real signals, float32 or float64; leading axes are batch axes. If ``plan.is_complex``, complex64 or complex128,
+    x : array of shape (..., *plan.shape)
+        Real signals, float32 or float64; leading axes are batch axes. Arrays of NumPy, PyTorch or CuPy, on any device,
+        or of another library that follows the array API standard. If ``plan.is_complex``, complex64 or complex128,
         too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
         missing samples. Signals that have been extended at their boundaries have the shape
         ``(..., *plan.grid)``, with ``plan.pad_left`` samples before the first.
@@ -30,8 +31,9 @@ def scatter(x: Any, plan: Plan) -> Any:
 
     Returns
     -------
-    s : ndarray of shape (..., n_paths, *plan.path_shape)
-        Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x.
+    s : array of shape (..., n_paths, *plan.path_shape)
+        Averaged moduli along every path, in the order of ``plan.paths`` and the precision of x; of the same library
+        and on the same device. If x is a PyTorch tensor that requires a gradient, it flows through s.
 
     Raises
     ------
@@ -47,6 +49,10 @@ def scatter(x: Any, plan: Plan) -> Any:
     Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs scaled
     back: outputs are right at any amplitude at which they fit. Signals that are constant up to rounding errors count
     as constant: they have no coefficients of first and later orders unless wavelets have a mean or padding adds zeros.
+
+    PyTorch tensors in the memory of the CPU are computed by NumPy, in as many threads as
+    ``torch.get_num_threads()``; so are signals with gaps, and arrays of libraries other than PyTorch and CuPy. On
+    other devices filters are copied there once, and kept for as long as the plan lives.
 
     Examples
     --------
@@ -68,9 +74,9 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
 
     Parameters
     ----------
-    x : ndarray of shape (..., *plan.shape)
+    x : array of shape (..., *plan.shape)
         Signals, as :func:`scatter` takes them.
-    g : ndarray of shape (..., n_paths, *plan.path_shape), or callable
+    g : array of shape (..., n_paths, *plan.path_shape), or callable
         Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
         returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their numbers, with
         batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a sum
@@ -80,8 +86,8 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
 
     Returns
     -------
-    gradient : ndarray of shape (..., *plan.shape)
-        Complex if ``plan.is_complex``.
+    gradient : array of shape (..., *plan.shape)
+        Of the library of x, and on its device. Complex if ``plan.is_complex``.
 
     Raises
     ------
