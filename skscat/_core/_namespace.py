@@ -50,6 +50,11 @@ def is_on_host(x: Any) -> bool:
     return x.device.type == "cpu" if is_torch(x) else is_numpy(x)
 
 
+def is_tracked(x: Any) -> bool:
+    """Return whether PyTorch keeps track of what is computed from x, to differentiate it."""
+    return is_torch(x) and x.requires_grad and namespace(x).is_grad_enabled()
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Types
 
@@ -105,17 +110,42 @@ def to_numpy(x: Any) -> np.ndarray:
     """Copy values to NumPy's memory, unless they are there."""
     if is_torch(x):
         return x.detach().resolve_conj().resolve_neg().cpu().numpy()
-    return np.asarray(x) if is_numpy(x) else x.get()
+    if not is_numpy(x):
+        return x.get()
+    try:
+        return np.asarray(x)
+    except RuntimeError:
+        # Libraries may refuse this for devices that NumPy can read all the same.
+        return np.from_dlpack(x)
 
 
 def from_numpy(values: np.ndarray, like: Any) -> Any:
-    """Copy an array of NumPy's to the library and the device of ``like``, unless it is there."""
+    """Copy an array of NumPy's to the library and the device of ``like``, unless it is there.
+
+    Devices without double precision get single precision.
+    """
     if is_torch(like):
+        if like.device.type == "mps" and values.dtype.char in "dD":
+            values = values.astype(np.complex64 if values.dtype.kind == "c" else np.float32)
         # PyTorch warns of memory that it must not write to, and has no negative strides.
         return namespace(like).from_numpy(np.require(values, requirements="CW")).to(like.device)
     if is_foreign(like):
         return like.__array_namespace__().asarray(values, device=like.device)
     return values if is_numpy(like) else namespace(like).asarray(values)
+
+
+def for_computing(x: Any) -> Any:
+    """Return x, or its values in NumPy's memory if NumPy computes with them, without keeping track of gradients.
+
+    NumPy computes for tensors in the memory of the CPU and for libraries that are not known.
+    """
+    stays = is_tracked(x) or not (is_foreign(x) or (is_torch(x) and is_on_host(x)))
+    return x if stays else to_numpy(x)
+
+
+def back_to(like: Any, values: Any) -> Any:
+    """Return results as an array of the library of ``like``, on its device: the inverse of :func:`for_computing`."""
+    return from_numpy(values, like) if is_numpy(values) else values
 
 
 def as_any_array(name: str, values: Any) -> Any:
@@ -130,6 +160,18 @@ def as_like(name: str, values: Any, like: Any) -> Any:
 
 # ---------------------------------------------------------------------------------------------------------------
 # Parts of arrays
+
+
+def contiguous(x: Any) -> Any:
+    """Return x with its entries in the order of its axes in memory; x itself if they are."""
+    return x.contiguous() if is_torch(x) else namespace(x).ascontiguousarray(x)
+
+
+def take(x: Any, indices: np.ndarray, axis: int) -> Any:
+    """Return the entries with some indices along an axis."""
+    if is_torch(x):
+        return namespace(x).index_select(x, axis, from_numpy(indices, x))
+    return namespace(x).take(x, from_numpy(indices, x), axis=axis)
 
 
 def side_by_side(x: Any) -> Any:
@@ -181,6 +223,11 @@ def matmul(a: Any, b: Any) -> Any:
     return a @ (b.to(a.dtype) if is_torch(a) else b)
 
 
+def where(condition: np.ndarray, a: Any, b: Any) -> Any:
+    """Return the entries of a or b, numbers or arrays of one library, by a condition in NumPy."""
+    return namespace(a).where(from_numpy(condition, a), a, b)
+
+
 def divide(a: Any, b: Any, where: Any) -> Any:
     """Return a / b, and zero where a condition does not hold."""
     xp = namespace(a)
@@ -195,6 +242,15 @@ def extremes(x: Any) -> tuple:
         return (zeros((len(x),), dtype_of(x), x),) * 2
     axes = tuple(range(1, x.ndim))
     return (x.amin(axes), x.amax(axes)) if is_torch(x) else (x.min(axis=axes), x.max(axis=axes))
+
+
+def largest(x: Any, axes: tuple) -> Any:
+    """Return the largest entry along some axes, which are kept, with NaN left out."""
+    xp = namespace(x)
+    if xp is np:
+        return np.fmax.reduce(x, axis=axes, keepdims=True)
+    x = xp.where(xp.isnan(x), -xp.inf, x)
+    return x.amax(axes, keepdim=True) if is_torch(x) else x.max(axis=axes, keepdims=True)
 
 
 def power(a: Any, exponent: float, where: Any) -> Any:

@@ -118,7 +118,7 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
 
 def compute(x, plan, signal=None):
     """Compute :func:`scatter`, by a given schedule or by that of the plan."""
-    if _is_differentiated(x):
+    if arrays.is_tracked(x):
         by = {"plan": plan, "signal": signal}
         differentiable = import_module("skscat._core._autograd").differentiable
         return differentiable(x, partial(compute, **by), partial(compute_vjp, **by))
@@ -156,11 +156,6 @@ def is_left_to_numpy(x, plan):
     if arrays.is_numpy(x):
         return arrays.is_foreign(x)
     return arrays.is_on_host(x) or plan.min_coverage is not None
-
-
-def _is_differentiated(x):
-    """Return whether PyTorch keeps track of what is computed from x."""
-    return arrays.is_torch(x) and x.requires_grad and arrays.namespace(x).is_grad_enabled()
 
 
 def _of_numpy(weigh, like):
