@@ -2,8 +2,6 @@
 
 from math import isqrt, prod
 
-import numpy as np
-
 from skscat._checks import as_sequence, is_count, is_sequence, warn_user
 
 # What signals and their values are called, by the number of their axes.
@@ -204,23 +202,6 @@ def _holds_channels(others, last):
 def takes_complex(estimator):
     """Return whether the signals seen in ``fit`` are complex."""
     return getattr(estimator, "_takes_complex", False)
-
-
-def split_complex(X):
-    """Return the real and the imaginary parts of complex X, data frames as such, or real X alone."""
-    array = np.asarray(X)
-    if array.dtype.kind != "c":
-        return (X,)
-    parts = array.real, array.imag
-    # Of data frames, names are checked, too.
-    return tuple(type(X)(part, index=X.index, columns=X.columns) for part in parts) if hasattr(X, "iloc") else parts
-
-
-def join_complex(real, imaginary=0):
-    """Return the complex array with given real and imaginary parts, in their precision."""
-    X = np.empty(real.shape, np.result_type(real, np.complex64))
-    X.real, X.imag = real, imaginary
-    return X
 
 
 def refuse_complex(name, estimator, owner):

@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import PredefinedSplit, check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils._param_validation import Interval as _Interval
 from sklearn.utils.metadata_routing import (
@@ -29,6 +31,7 @@ __all__ = [
     "LINE_SHAPE",
     "POSITIVE",
     "SHAPE",
+    "ArrayTagsMixin",
     "CVRoutingMixin",
     "EstimatorMixin",
     "HasMethods",
@@ -160,6 +163,24 @@ def stratified_splitter(cv, y):
         # Samples in a row are often similar, and stay in one fold.
         folds[y == label] = np.sort(folds[y == label])
     return PredefinedSplit(folds)
+
+
+class ArrayTagsMixin:
+    """Tag of estimators that take arrays of any library; those that wrap another one do if it does."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = _supports_arrays(getattr(self, "transformer", getattr(self, "scattering", None)))
+        return tags
+
+
+def _supports_arrays(part):
+    """Return whether an estimator, if there is one, takes arrays of any library; a pipeline, if all its steps do."""
+    if isinstance(part, Pipeline):
+        return all(_supports_arrays(step) for _, step in part.steps)
+    if part is None or isinstance(part, str):
+        return True
+    return hasattr(part, "__sklearn_tags__") and get_tags(part).array_api_support
 
 
 class PrecisionTagsMixin(EstimatorMixin):

@@ -2,16 +2,18 @@
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data as _validate_data
 
 from skscat._checks import MASKED, UNEQUAL, as_array, fill_masked, refuse_masked
+from skscat._core import _namespace as arrays
+from skscat._core._records import complex_dtype
+from skscat._dispatch import is_dispatched, library_of, on_host, taken
 from skscat._signals import (
     channel_position,
     check_channel_names,
     expected_layouts,
-    join_complex,
     signal_shape,
-    split_complex,
     takes_complex,
     warn_of_layout,
 )
@@ -46,20 +48,36 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
     Returns
     -------
     X, y : ndarray
-        Only X if there are no targets, and only y if X is not validated.
+        Only X if there are no targets, and only y if X is not validated. X is an array of another library if it is
+        :func:`taken` as such.
     """
+    given = X
     if not options.get("skip_check_array") and not isinstance(X, str):
-        X = to_array(X)
-        if len(X.shape) < 2:
-            raise ValueError(
-                f"Expected 2D array, got {'1D' if X.shape else 'scalar'} array instead: X has shape {tuple(X.shape)}. "
-                "Reshape your data with X.reshape(1, -1) if X is a single sample, or one signal."
-            )
+        X = to_array(X, takes_any=takes_any_array(estimator, X))
+    if options.get("reset", True):
+        estimator._library = library_of(given)
+    return _validated(estimator, X, y, missing, **options)
+
+
+def takes_any_array(estimator, X):
+    """Return whether X is of a library to which scikit-learn dispatches, and that an estimator takes."""
+    return is_dispatched(X) and get_tags(estimator).array_api_support
+
+
+def _validated(estimator, X, y, missing, **options):
+    """Validate samples that are an array, or left to scikit-learn, and targets."""
+    if not options.get("skip_check_array") and not isinstance(X, str) and len(X.shape) < 2:
+        raise ValueError(
+            f"Expected 2D array, got {'1D' if X.shape else 'scalar'} array instead: X has shape {tuple(X.shape)}. "
+            "Reshape your data with X.reshape(1, -1) if X is a single sample, or one signal."
+        )
     refuse_masked("y", y)
+    found, refused = "Input X contains NaN.", "Complex data not supported"
     try:
-        return _validate_data(estimator, X, y, **options)
+        if is_dispatched(X):
+            return _validated_array(estimator, X, refused, **options)
+        return _validate_data(estimator, X, on_host("y", y), **options)
     except ValueError as error:
-        found, refused = "Input X contains NaN.", "Complex data not supported"
         if str(error).startswith(found):
             raise ValueError(f"{found} {missing}") from None
         if str(error).startswith(refused) and hasattr(estimator, "complex_input"):
@@ -69,8 +87,27 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
         raise
 
 
-def to_array(X, unequal=UNEQUAL, masked=MASKED):
-    """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk."""
+def _validated_array(estimator, X, refused, **options):
+    """Validate samples that are an array of another library, see :func:`_validated`."""
+    if arrays.is_complex(X):
+        # PyTorch would drop the imaginary parts.
+        raise ValueError(refused)
+    options["dtype"] = arrays.real_types(X)
+    if not arrays.is_tracked(X):
+        return _validate_data(estimator, X, **options)
+    # What scikit-learn returns is no longer tracked by all versions of PyTorch.
+    return X.to(_validate_data(estimator, X.detach(), **options).dtype)
+
+
+def to_array(X, unequal=UNEQUAL, masked=MASKED, *, takes_any=False):
+    """Return X as an array with :func:`as_array`, unless it is a data frame, a sparse matrix or an array on disk.
+
+    If scikit-learn dispatches to the library of X, X is :func:`taken` as an array of any library, or must be in the
+    memory of the CPU.
+    """
+    if takes_any and not arrays.is_numpy(X := taken(X)):
+        return X
+    X = on_host("X", X)
     if hasattr(X, "iloc") and len(X.shape) == 2 and len(X) and any(map(np.ndim, X.iloc[0])):
         raise ValueError(
             "X is a data frame whose cells are arrays; expected numbers, or the column that holds the signals, such "
@@ -122,31 +159,57 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, *
     advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE
     if omit:
         X = fill_masked(X)
-    X = to_array(X, masked=f"{MASKED} {advice}")
+    library = library_of(X)
+    X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes_any_array(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     if given is not None:
         _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
-    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": f"{MISSING_SAMPLES} {advice}", **options}
+    missing = f"{MISSING_SAMPLES} {advice}"
+    options = {"dtype": [np.float64, np.float32], "order": "C", **options}
     if omit:
         options["ensure_all_finite"] = "allow-nan"
     if reset and hasattr(estimator, "complex_input"):
         estimator._takes_complex = estimator.complex_input
-    X, *imaginary = split_complex(X) if takes_complex(estimator) else (X,)
+    X, *imaginary = _split_complex(X) if takes_complex(estimator) else (X,)
     if isinstance(y, str):
-        X = validate_data(estimator, X, reset=reset, **options)
+        X = _validated(estimator, X, y, missing, reset=reset, **options)
     else:
-        X, y = validate_data(estimator, X, y, reset=reset, **options)
+        X, y = _validated(estimator, X, y, missing, reset=reset, **options)
     if takes_complex(estimator):
-        X = join_complex(X, *(validate_data(estimator, part, reset=False, **options) for part in imaginary))
+        imaginary = [
+            _validated(estimator, part, "no_validation", missing, reset=False, **options) for part in imaginary
+        ]
+        X = _join_complex(X, *imaginary)
     if reset:
+        estimator._library = library
         _read_shape(estimator, len(X), X.shape[1], given, ndim)
     if estimator._channel_axis is None:
         X = X.reshape(len(X), *with_channels(estimator.signal_shape_, ndim))
     else:
         X = X.reshape(len(X), *input_shape(estimator))
-        X = np.ascontiguousarray(np.moveaxis(X, 1 + estimator._channel_axis, 1))
+        X = arrays.contiguous(arrays.namespace(X).moveaxis(X, 1 + estimator._channel_axis, 1))
     return X if isinstance(y, str) else (X, y)
+
+
+def _split_complex(X):
+    """Return the real and the imaginary parts of complex X, data frames as such, or real X alone."""
+    array = X if is_dispatched(X) else np.asarray(X)
+    if not arrays.is_complex(array):
+        return (X,)
+    parts = array.real, array.imag
+    # Of data frames, names are checked, too.
+    return tuple(type(X)(part, index=X.index, columns=X.columns) for part in parts) if hasattr(X, "iloc") else parts
+
+
+def _join_complex(real, imaginary=None):
+    """Return the complex array with given real and imaginary parts, in their precision."""
+    if arrays.is_torch(real):
+        xp = arrays.namespace(real)
+        return xp.complex(real, xp.zeros_like(real) if imaginary is None else imaginary)
+    X = arrays.empty(real.shape, complex_dtype(real.dtype), real)
+    X.real, X.imag = real, 0 if imaginary is None else imaginary
+    return X
 
 
 def _check_axes(estimator, X, ndim, reset):
@@ -193,14 +256,14 @@ def input_shape(estimator):
 def to_input_layout(estimator, x):
     """Return signals of shape (n, channels, *shape) in the layout seen in ``fit``: the inverse of check_signals."""
     position = getattr(estimator, "_channel_axis", None)
-    x = x if position is None else np.moveaxis(x, 1, 1 + position)
+    x = x if position is None else arrays.namespace(x).moveaxis(x, 1, 1 + position)
     return x.reshape(len(x), *input_shape(estimator))
 
 
 def flat_rows(X):
     """Return an array of samples with any number of axes, or what can be converted to one, as flat rows."""
     # Not len(X), which arrays on disk need not have.
-    return np.asarray(X).reshape(X.shape[0], -1)
+    return (X if is_dispatched(X) else np.asarray(X)).reshape(X.shape[0], -1)
 
 
 def with_channels(shape, ndim):
@@ -210,7 +273,8 @@ def with_channels(shape, ndim):
 
 def take_over_features(estimator, fitted):
     """Copy attributes that describe the input from a fitted estimator, and delete those that it lacks."""
-    for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_channel_names"):
+    names = "n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_channel_names", "_library"
+    for name in names:
         if hasattr(fitted, name):
             setattr(estimator, name, getattr(fitted, name))
         elif hasattr(estimator, name):

@@ -69,6 +69,12 @@ def precision(x: Any) -> np.dtype:
     return real_dtype(dtype_of(x))
 
 
+def real_types(x: Any) -> list:
+    """Return the types of the library of x with double and single precision, those that its device has."""
+    xp = namespace(x)
+    return [xp.float32] if is_torch(x) and x.device.type == "mps" else [xp.float64, xp.float32]
+
+
 def is_complex(x: Any) -> bool:
     """Return whether x has a complex type."""
     return x.is_complex() if is_torch(x) else np.iscomplexobj(x)
@@ -141,6 +147,11 @@ def for_computing(x: Any) -> Any:
     """
     stays = is_tracked(x) or not (is_foreign(x) or (is_torch(x) and is_on_host(x)))
     return x if stays else to_numpy(x)
+
+
+def untracked(x: Any) -> Any:
+    """Return x as :func:`for_computing` does, without keeping track of gradients."""
+    return for_computing(x.detach()) if is_tracked(x) else x
 
 
 def back_to(like: Any, values: Any) -> Any:

@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import as_array, check_counts, check_shape
+from skscat._checks import check_counts, check_shape
+from skscat._core import _namespace as arrays
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
 from skscat._core._records import Plan, real_dtype
@@ -21,11 +22,13 @@ from skscat._core._scatter import scatter, scatter_vjp
 from skscat._core._schedule import schedule
 from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._core._traversal import block_length
+from skscat._dispatch import as_given, check_use, is_dispatched, refuse_tracked
 from skscat._signals import channel_names, takes_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
     SHAPE,
+    ArrayTagsMixin,
     Interval,
     SignalTagsMixin,
     StrOptions,
@@ -33,6 +36,7 @@ from skscat._sklearn import (
     check_feature_names_in,
     fit_context,
 )
+from skscat._transforms._gradient import weights_of_outputs
 from skscat._validation import check_signals, to_input_layout
 from skscat.filters import frame_bounds
 
@@ -68,13 +72,13 @@ JOINT_CONSTRAINTS = {
 }
 
 
-class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
+class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEstimator):
     """Base class of scattering transforms: runs a computation on blocks of signals, and names its outputs.
 
     A subclass validates signals in ``_check(X, reset)``, and sets ``_n_features_out`` in ``fit``. ``_computation()``
     returns a function of a block of signals, followed by its other arguments; it runs in a worker. ``_labels()``
     yields the parts of the name of each output. ``_smallest_task(x)`` returns the smallest number of signals that is
-    worth a task.
+    worth a task. Signals and outputs are arrays of another library if they are on a device, see :func:`taken`.
     """
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -89,23 +93,27 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Scattering coefficients. float32 if X is (or complex64), otherwise float64.
+            Scattering coefficients. float32 if X is (or complex64), otherwise float64. An array of the library of X,
+            on its device, if scikit-learn :ref:`dispatches <array_libraries>` to it.
 
         Raises
         ------
         ValueError
             If X is not finite, real (unless ``complex_input=True``) and of the shape seen during :term:`fit`.
         """
-        check_is_fitted(self)
-        return self._run(self._check(X, reset=False))
+        check_use(self, X, "transform")
+        return as_given(X, self._run(self._check(X, reset=False)))
 
     def _run(self, x, computation=None):
         """Run a computation, that of ``transform`` by default, on signals that have been validated, in blocks."""
+        function, *arguments = computation or self._computation()
+        if not arrays.is_numpy(x):
+            # In this thread: a device, or PyTorch, needs no others.
+            return function(x, *arguments).reshape(len(x), -1)
         S = np.empty((x.shape[0], self._n_features_out), real_dtype(x.dtype))
         n_jobs = n_workers(self.n_jobs)
         n_bytes = S.itemsize * S.shape[1]
         length = task_length(self._smallest_task(x), len(S), n_bytes, effective_n_jobs(n_jobs))
-        function, *arguments = computation or self._computation()
         tasks = [(block, function, x[block], *arguments) for block in gen_batches(len(S), length)]
         return run_tasks(S, tasks, n_jobs, self.verbose)
 
@@ -138,7 +146,9 @@ class BaseScattering(SignalTagsMixin, TransformerMixin, BaseEstimator):
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
         if n_samples == 0:
             raise ValueError(f"X has 0 samples, while a minimum of 1 is required by {type(self).__name__}.")
-        return ((block, self.transform(X[block])) for block in gen_batches(n_samples, block_size))
+        # Some libraries want an index of every axis; objects that can be sliced may take only one.
+        parts = ((block, (block, ...) if is_dispatched(X) else block) for block in gen_batches(n_samples, block_size))
+        return ((block, self.transform(X[part])) for block, part in parts)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the path and position of each coefficient.
@@ -172,7 +182,6 @@ class PlannedScattering(BaseScattering):
     _ndim: int
     _index_name: str
     plan_: Plan
-    paths_: np.ndarray
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
@@ -203,7 +212,7 @@ class PlannedScattering(BaseScattering):
         if self.renormalize and self.average is None:
             raise ValueError("renormalize=True needs averages, but average=None keeps the moduli.")
         self._renormalizes = self.renormalize
-        return self.set_plan(self._make_plan(x.shape[2:], **options), x.dtype)
+        return self.set_plan(self._make_plan(tuple(x.shape[2:]), **options), arrays.dtype_of(x))
 
     def plan(self, shape: int | tuple[int, ...]) -> Plan:
         """Plan the transform of signals of a given shape, without data: what ``fit`` stores as ``plan_``.
@@ -263,8 +272,8 @@ class PlannedScattering(BaseScattering):
         if not hasattr(self, "plan_") or plan.banks != self.plan_.banks:
             lows, highs = zip(*map(frame_bounds, set(plan.banks)), strict=True)
             self.frame_bounds_ = (min(lows), max(highs))
-        self.plan_, self.paths_ = plan, plan.paths
-        self.output_shape_ = (*self._channels, len(self.paths_), *plan.path_shape)
+        self.plan_ = plan
+        self.output_shape_ = (*self._channels, len(plan.paths), *plan.path_shape)
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
@@ -295,23 +304,19 @@ class PlannedScattering(BaseScattering):
         --------
         scatter_vjp : Gradient of the transform of a plan.
         """
-        check_is_fitted(self)
+        check_use(self, X, "gradient")
+        for name, values in (("X", X), ("weights", weights)):
+            refuse_tracked(name, values, "the gradient")
         if self._renormalizes:
             raise ValueError("renormalize=True divides outputs by each other; set renormalize=False for a gradient.")
         x = self._check(X, reset=False)
         shape = (x.shape[1], len(self.paths_), *self.plan_.path_shape)
-        if callable(weights):
-            # The row and column of each output of one channel of one signal.
-            index = np.indices((len(x), self._n_features_out)).reshape(2, -1, *shape[1:])
+        return as_given(X, self._flat_rows(scatter_vjp(x, weights_of_outputs(weights, X, x, shape), self.plan_)))
 
-            def g(s, rows, paths):
-                return weights(s, tuple(index[:, rows][:, :, paths]))
-
-            return self._flat_rows(scatter_vjp(x, g, self.plan_))
-        weights = as_array("weights", weights)
-        if weights.shape != (len(x), self._n_features_out):
-            raise ValueError(f"weights has shape {weights.shape}; expected {(len(x), self._n_features_out)}.")
-        return self._flat_rows(scatter_vjp(x, weights.reshape(len(x), *shape), self.plan_))
+    @property
+    def paths_(self) -> np.ndarray:
+        """Table of the paths of the plan."""
+        return self.plan_.paths
 
     @property
     def ndim_(self) -> int:

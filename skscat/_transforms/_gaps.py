@@ -5,12 +5,13 @@ from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
+from skscat._core import _namespace as arrays
 from skscat._core._bridging import missing_samples, rows_by_gaps
 from skscat._core._records import Plan, real_dtype
 from skscat._core._traversal import block_length
 from skscat._core._weights import coverage_of
+from skscat._dispatch import as_given, check_use
 from skscat._sklearn import Interval, StrOptions
 
 GAP_CONSTRAINTS = {
@@ -59,8 +60,10 @@ class GapsMixin:
         >>> print(f"mean: {coverage[0]:.2f}; first order: {coverage[1]:.2f} to {coverage[5]:.2f}")
         mean: 0.80; first order: 0.80 to 0.77
         """
-        check_is_fitted(self)
-        return self._run(self._check(X, reset=False), (_cover_channels, self.plan_))
+        check_use(self, X, "coverage")
+        # It does not depend on the values that are not missing, and is computed with NumPy.
+        x = arrays.to_numpy(self._check(X, reset=False))
+        return as_given(X, self._run(x, (_cover_channels, self.plan_)))
 
     def _min_coverage(self):
         """Return what the plan needs to know: None if signals may not have gaps."""

@@ -1,7 +1,10 @@
 """Correlations of a wavelet coefficient and of moduli, complex numbers, as outputs, real numbers."""
 
+from itertools import pairwise
+
 import numpy as np
 
+from skscat._core import _namespace as arrays
 from skscat._core._records import complex_dtype
 
 
@@ -15,14 +18,15 @@ def to_real(correlations):
     phase, envelope = correlations[0, 1:], correlations[1:, 1:]
     upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
     parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
-    return np.concatenate(parts)
+    return arrays.namespace(correlations).concatenate(parts)
 
 
 def to_real_adjoint(g, size):
     """Adjoint of :func:`to_real`: a matrix whose lower triangle is zero."""
     n = size - 1
-    d = np.zeros((size, size), complex_dtype(g.dtype))
-    power, real, imag, upper, strict = np.split(g, np.cumsum([1, n, n, n * (n + 1) // 2]))
+    d = arrays.zeros((size, size), complex_dtype(arrays.dtype_of(g)), g)
+    ends = np.cumsum([1, n, n, n * (n + 1) // 2]).tolist()
+    power, real, imag, upper, strict = (g[a:b] for a, b in pairwise([0, *ends, len(g)]))
     d[0, 0] = power[0]
     d[0, 1:] = real + 1j * imag
     envelope = d[1:, 1:]

@@ -12,17 +12,17 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_powers
-from skscat._core import _operators as operators
-from skscat._core._amplitude import rescale_outputs, rounding, scale_exponents, times_exp2
-from skscat._core._bridging import missing_samples, with_zeros
+from skscat._core import _namespace as arrays
+from skscat._core._amplitude import rescale_outputs, times_exp2
 from skscat._core._plan import first_difference
-from skscat._sklearn import HasMethods, SignalTagsMixin, fit_context
+from skscat._dispatch import as_given, check_use, is_dispatched, refuse_tracked
+from skscat._sklearn import ArrayTagsMixin, HasMethods, SignalTagsMixin, fit_context
 from skscat._transforms._base import globally_averaged
 from skscat._validation import take_over_features
-from skscat.moments._sums import Sums, known_statistics
+from skscat.moments._sums import Sums, known_statistics, scaled_moments
 
 
-class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering moments of stationary processes.
 
     .. math:: \bar S X(\lambda_1, \lambda_2) = E\,||X * \psi_{\lambda_1}| * \psi_{\lambda_2}|^p
@@ -136,7 +136,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
             scattering.set_plan(replace(scattering.plan_, powers=powers))
         self.scattering_ = scattering
         take_over_features(self, scattering)
-        self.plan_, self.paths_, self.output_shape_ = scattering.plan_, scattering.paths_, scattering.output_shape_
+        self.plan_, self.output_shape_ = scattering.plan_, scattering.output_shape_
         self._n_features_out = scattering._n_features_out
         self._renormalizes = self.renormalize
         self._sums = Sums.empty(self._n_features_out)
@@ -158,7 +158,10 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self : object
             Fitted estimator.
         """
-        return self._update(X) if hasattr(self, "n_samples_seen_") else self.fit(X)
+        if not hasattr(self, "n_samples_seen_"):
+            return self.fit(X)
+        check_use(self, X, "partial_fit")
+        return self._update(X)
 
     def merge(self, other: Self) -> Self:
         """Add the realizations that another estimator has seen, for example in another process.
@@ -210,7 +213,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         difference = first_difference(other.plan_, self.plan_)
         if difference:
             raise ValueError(f"other has a plan with {difference}. Merge moments of the same scattering transform.")
-        return self._take(self._merged([self._sums, other._sums]))
+        return self._take(self._merged([self._sums, other._sums]), self.mean_)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the moments of each signal.
@@ -225,13 +228,15 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         S : ndarray of shape (n, n_features_out)
             Averages over each signal. float32 if X is (or complex64), otherwise float64.
         """
-        check_is_fitted(self)
+        check_use(self, X, "transform")
         if not self._renormalizes:
-            return np.asarray(self.scattering_.transform(X))
-        S, floor, exponents = self._scaled_moments(X)
+            S = self.scattering_.transform(X)
+            return S if is_dispatched(S) else np.asarray(S)
+        refuse_tracked("X", X, "renormalized moments")
+        S, floor, exponents = scaled_moments(X, self.scattering_)
         ratios, first = self._ratios(S, floor), np.where(self._is_later(), 0, S)
         out = np.where(self._is_later(), ratios, rescale_outputs(first, exponents, self.plan_.powers))
-        return out.reshape(-1, self._n_features_out)
+        return as_given(X, out.reshape(-1, self._n_features_out))
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Compute the gradient of a weighted sum of the moments with respect to the signals.
@@ -255,7 +260,7 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         ValueError
             If ``renormalize=True``, or the weights do not have the shape of the output.
         """
-        check_is_fitted(self)
+        check_use(self, X, "gradient")
         if self._renormalizes:
             raise ValueError("renormalize=True divides moments by each other; set renormalize=False for a gradient.")
         return self.scattering_.gradient(X, weights)
@@ -277,11 +282,12 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return self.scattering_.get_feature_names_out(input_features)
 
     def _update(self, X):
-        return self._take(self._merged([self._sums, self._sums_of(X)]))
+        sums = self._merged([self._sums, self._sums_of(X)])
+        return self._take(sums, X if is_dispatched(X) else None)
 
     def _sums_of(self, X):
         """Return the sums over some signals; the estimator does not change."""
-        S, floor, exponents = self._scaled_moments(X)
+        S, floor, exponents = scaled_moments(X, self.scattering_)
         # All signals in the units of the largest; zeros fit any unit.
         exponent = int(max(exponents[floor.any(axis=tuple(range(1, floor.ndim)))], default=0))
         S, floor = (rescale_outputs(v.astype(np.float64), exponents - exponent, self.plan_.powers) for v in (S, floor))
@@ -298,8 +304,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         raw_degrees = np.tile(powers, self._n_features_out // len(powers))
         return reduce(lambda a, b: a.merged(b, raw_degrees, self._degrees(), powers), parts)
 
-    def _take(self, sums):
-        """Set the sums over all signals, and what follows from them."""
+    def _take(self, sums, like=None):
+        """Set the sums over all signals, and what follows from them, as arrays of the library of ``like``."""
         self._sums = sums
         self.n_samples_seen_ = sums.n
         mean = np.where(sums.raw_counts > 0, sums.raw, np.nan)
@@ -308,30 +314,8 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         n = np.maximum(sums.counts, 1)
         error = np.where(sums.counts > 1, np.sqrt(sums.squares / n / np.maximum(n - 1, 1)), np.nan)
         gains = sums.exponent * self._degrees()
-        self.mean_, self.standard_error_ = times_exp2(mean, gains), times_exp2(error, gains)
+        self.mean_, self.standard_error_ = (arrays.back_to(like, times_exp2(v, gains)) for v in (mean, error))
         return self
-
-    def _scaled_moments(self, X):
-        """Return the moments of the channels of signals, divided by powers of two so that powers of the moduli fit.
-
-        Returns
-        -------
-        S : ndarray of shape (n * n_channels, n_paths, *path_shape)
-        floor : ndarray of shape (n * n_channels, 1, ...)
-            Rounding errors of the moments, of ndim as S.
-        exponents : ndarray of int of shape (n * n_channels,)
-            Binary logarithms of the divisors.
-        """
-        x, powers = self.scattering_._check(X, reset=False), self.plan_.powers
-        flat = x.reshape(-1, *x.shape[2:])
-        missing = missing_samples(flat, self.plan_)
-        exponents = scale_exponents(with_zeros(flat, missing), powers)
-        flat = times_exp2(flat, -exponents)
-        S = self.scattering_._run(flat.reshape(x.shape)).reshape(-1, *self._channel_shape())
-        energies = operators.energy(with_zeros(flat, missing))
-        size = np.sqrt(np.mean(energies, axis=tuple(range(1, flat.ndim)), dtype=np.float64))
-        floor = np.power.outer(rounding(x.dtype) * size, powers or (1,))
-        return S, floor.reshape(len(S), *(1,) * (S.ndim - 2), -1), exponents
 
     def _ratios(self, S, floor):
         """Divide second and later orders by their parents; zero where these are rounding errors."""
@@ -372,10 +356,15 @@ class ScatteringMoments(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         ValueError
             If ``scattering`` has no parameter ``nan_policy``.
         """
-        check_is_fitted(self)
+        check_use(self, X, "coverage")
         if not hasattr(self.scattering_, "coverage"):
             raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
-        return np.asarray(self.scattering_.coverage(X))
+        return self.scattering_.coverage(X)
+
+    @property
+    def paths_(self) -> np.ndarray:
+        """Paths of ``scattering_``."""
+        return self.plan_.paths
 
     @property
     def ndim_(self) -> int:

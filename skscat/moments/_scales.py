@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skscat._checks import as_array
+from skscat._core import _namespace as arrays
 
 
 def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,8 @@ def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray,
     >>> first.shape, second.shape
     ((4,), (4, 4))
     """
-    moments = as_array("moments", moments)
+    given = arrays.as_any_array("moments", moments)
+    moments = arrays.to_numpy(given)
     if moments.shape[-1:] != paths.shape:
         raise ValueError(
             f"moments has shape {moments.shape}; expected {len(paths)} moments, one per path, on the last axis."
@@ -52,10 +53,10 @@ def moments_by_scale(moments: ArrayLike, paths: np.ndarray) -> tuple[np.ndarray,
     J = 1 + int(np.nanmax(j1))
     first = np.stack([_mean_over(moments, (order == 1) & (j1 == j)) for j in range(J)], axis=-1)
     if "j2" not in fields:
-        return first, np.full((*first.shape, J), np.nan)
+        return arrays.back_to(given, first), arrays.back_to(given, np.full((*first.shape, J), np.nan))
     j2 = np.floor(paths["j2"])
     pairs = [_mean_over(moments, (order == 2) & (j1 == a) & (j2 == b)) for a in range(J) for b in range(J)]
-    return first, np.stack(pairs, axis=-1).reshape(*first.shape, J)
+    return arrays.back_to(given, first), arrays.back_to(given, np.stack(pairs, axis=-1).reshape(*first.shape, J))
 
 
 def _mean_over(moments, rows):

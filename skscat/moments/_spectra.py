@@ -9,25 +9,24 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import as_array
-from skscat._core import _operators as operators
+from skscat._core import _namespace as arrays
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
-from skscat._core._records import complex_dtype
-from skscat._core._threads import single_threaded_blas
+from skscat._dispatch import as_given, check_use, refuse_tracked
 from skscat._signals import channel_names, refuse_complex
-from skscat._sklearn import HasMethods, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._sklearn import ArrayTagsMixin, HasMethods, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat._transforms._base import globally_averaged
+from skscat._transforms._gradient import as_weights, weights_of_outputs
 from skscat._validation import check_signals, take_over_features, to_input_layout
 from skscat.filters import to_dense
-from skscat.moments._correlations import n_outputs, to_real, to_real_adjoint
+from skscat.moments._channel_spectra import ChannelSpectra, analyzed
 from skscat.moments._gappy_spectra import GappySpectra
 
 # Kinds of outputs.
 SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
 
 
-class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering spectra of stationary processes.
 
     With :math:`W_\lambda = X * \psi_\lambda` and :math:`\sigma_\lambda^2 = E|W_\lambda|^2`, there are four kinds of
@@ -139,11 +138,10 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         self.scattering_, self.plan_ = scattering, plan
         take_over_features(self, scattering)
         bank = self.plan_.banks[0]
-        self._psi = np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi])
-        self._support = [np.flatnonzero(psi) for psi in self._psi]
-        self._finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
-        self.sigma_ = self._root_mean_squares(self._signals(X))
-        self.kinds_ = np.tile(np.concatenate([_kinds(len(finer)) for finer in self._finer]), len(self.sigma_))
+        psi = np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi])
+        finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
+        self._spectra = ChannelSpectra.of_wavelets(psi, finer)
+        self.sigma_ = as_given(X, self._root_mean_squares(arrays.untracked(self._signals(X))))
         self._n_features_out = len(self.kinds_)
         return self
 
@@ -160,13 +158,16 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         S : ndarray of shape (n, n_features_out)
             Scattering spectra. float32 if X is, otherwise float64.
         """
-        check_is_fitted(self)
+        check_use(self, X, "transform")
+        if self.plan_.min_coverage is not None:
+            refuse_tracked("X", X, "spectra of signals with gaps")
         signals = self._signals(X)
-        S = np.empty((*signals.shape[:2], self._n_features_out // len(self.sigma_)), signals.dtype)
+        spectra, n_outputs = self._spectra.placed(signals), self._n_features_out // self.sigma_.shape[0]
+        S = arrays.empty((*signals.shape[:2], n_outputs), arrays.dtype_of(signals), signals)
         for index, x, sigma, _ in self._scaled(signals):
-            moduli, outputs, _ = self._functions(x)
-            S[index] = outputs(moduli(x), sigma)
-        return S.reshape(len(S), -1)
+            channel = self._of_channel(x, spectra)
+            S[index] = channel.outputs(channel.coefficients(x), sigma)
+        return as_given(X, S.reshape(len(S), -1))
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Compute the gradient of a weighted sum of the spectra with respect to the signals.
@@ -189,17 +190,25 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         ValueError
             If the weights do not have the shape of the output.
         """
-        check_is_fitted(self)
+        check_use(self, X, "gradient")
+        for name, values in (("X", X), ("weights", weights)):
+            refuse_tracked(name, values, "the gradient")
         signals = self._signals(X)
-        weigh = weights if callable(weights) else self._as_callable(weights, len(signals))
-        gradient = np.empty_like(signals)
-        columns = np.split(np.arange(self._n_features_out), len(self.sigma_))
+        spectra, n_channels = self._spectra.placed(signals), self.sigma_.shape[0]
+        columns = np.split(np.arange(self._n_features_out), n_channels)
+        if not callable(weights):
+            given = weights_of_outputs(weights, X, signals, (n_channels, len(columns[0])))
+        gradient = arrays.namespace(signals).empty_like(signals)
         for (row, c), x, sigma, exponent in self._scaled(signals):
-            compute, outputs, outputs_vjp = self._functions(x)
-            moduli = compute(x)
-            g = weigh(outputs(moduli, sigma), (row, columns[c]))
-            gradient[row, c] = times_exp2(outputs_vjp(moduli, sigma, g), -exponent)
-        return to_input_layout(self, gradient).reshape(len(signals), -1)
+            channel = self._of_channel(x, spectra)
+            moduli = channel.coefficients(x)
+            if callable(weights):
+                S = channel.outputs(moduli, sigma)
+                g = as_weights(weights(as_given(X, S), (row, as_given(X, columns[c]))), S)
+            else:
+                g = given[row, c]
+            gradient[row, c] = times_exp2(channel.outputs_vjp(moduli, sigma, g), -exponent)
+        return as_given(X, to_input_layout(self, gradient).reshape(len(signals), -1))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the kind and the wavelets of each coefficient.
@@ -218,7 +227,7 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         channels, prefix = channel_names(self, self.ndim_), type(self).__name__.lower()
-        names = [name for m, finer in enumerate(self._finer) for name in _names(m, finer)]
+        names = [name for m, finer in enumerate(self._spectra.finer) for name in _names(m, finer)]
         return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
 
     @property
@@ -227,51 +236,41 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         return self.scattering_.ndim_
 
     @property
-    def _axes(self):
-        return tuple(range(-self.ndim_, 0))
-
-    def _as_callable(self, weights, n_samples):
-        """Return a function of the output and its index that returns the weights given as an array."""
-        weights = as_array("weights", weights)
-        if weights.shape != (n_samples, self._n_features_out):
-            raise ValueError(f"weights has shape {weights.shape}; expected {(n_samples, self._n_features_out)}.")
-        return lambda S, index: weights[index]
+    def kinds_(self) -> np.ndarray:
+        """Kind of each coefficient: those of the same kind are normalized together."""
+        return np.tile(np.concatenate([_kinds(len(finer)) for finer in self._spectra.finer]), self.sigma_.shape[0])
 
     def _signals(self, X):
         omit = self.plan_.min_coverage is not None
-        return check_signals(self.scattering_, X, ndim=self.ndim_, reset=False, omit=omit)
+        x = check_signals(self.scattering_, X, ndim=self.ndim_, reset=False, omit=omit)
+        # NumPy computes with gaps.
+        return arrays.to_numpy(x) if omit else x
 
-    def _functions(self, x):
-        """Return the functions that compute the moduli of a channel, the outputs, and their gradient."""
+    def _of_channel(self, x, spectra):
+        """Return the functions of a channel: ``spectra``, unless it has gaps."""
         missing = missing_samples(x, self.plan_)
-        if missing is None:
-            return self._moduli, self._outputs, self._outputs_vjp
-        gappy = GappySpectra(missing, self.plan_, self._psi, self._finer)
-        return gappy.coefficients, gappy.outputs, gappy.outputs_vjp
-
-    def _analyze(self, x):
-        return operators.analyze(x.astype(complex_dtype(x.dtype)), self._axes)
+        return spectra if missing is None else GappySpectra(missing, self.plan_, spectra.psi, spectra.finer)
 
     def _root_mean_squares(self, x):
-        """Root mean squares of the wavelet coefficients of each channel; 1 where they are zero."""
-        missing = missing_samples(x, self.plan_)
+        """Root mean squares of the wavelet coefficients of each channel, in NumPy; 1 where they are zero."""
+        missing, axes = missing_samples(x, self.plan_), self._spectra.axes
         filled = with_zeros(x, missing)
         exponents = scale_exponents(filled.swapaxes(0, 1), None)
         scales = -exponents.reshape(-1, *(1,) * self.ndim_)
-        energies = (np.abs(self._analyze(times_exp2(filled, scales))) ** 2).mean(axis=0)
+        energies = arrays.to_numpy((abs(analyzed(times_exp2(filled, scales), axes)) ** 2).mean(axis=0))
         if missing is None:
-            sigma = np.sqrt(np.tensordot(energies, self._psi**2, (self._axes, self._axes)))
+            sigma = np.sqrt(np.tensordot(energies, self._spectra.psi**2, (axes, axes)))
         else:
             sigma = self._gappy_root_mean_squares(times_exp2(x, scales))
-        smallest = rounding(x.dtype) * np.sqrt(energies.sum(axis=self._axes))
+        smallest = rounding(arrays.dtype_of(x)) * np.sqrt(energies.sum(axis=axes))
         return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
 
     def _gappy_root_mean_squares(self, x):
         """Root mean squares of the wavelet coefficients of each channel, with weights."""
-        energies, weights = np.zeros((2, x.shape[1], len(self._psi)))
+        energies, weights = np.zeros((2, x.shape[1], len(self._spectra.psi)))
         for row, channel in np.ndindex(x.shape[:2]):
             signal = x[row, channel]
-            gappy = GappySpectra(np.isnan(signal), self.plan_, self._psi, self._finer)
+            gappy = GappySpectra(np.isnan(signal), self.plan_, self._spectra.psi, self._spectra.finer)
             energy, weight = gappy.energies(gappy.coefficients(signal))
             energies[channel] += energy
             weights[channel] += weight
@@ -282,57 +281,11 @@ class ScatteringSpectra(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
 
         The spectra do not change. Yields the index of the channel, the channel, sigma, and the exponent.
         """
-        filled = with_zeros(signals, missing_samples(signals, self.plan_))
+        filled, sigma = with_zeros(signals, missing_samples(signals, self.plan_)), arrays.to_numpy(self.sigma_)
         exponents = scale_exponents(filled.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
         for index in np.ndindex(exponents.shape):
             k = exponents[index]
-            yield index, times_exp2(signals[index], -k), times_exp2(self.sigma_[index[1]], -k), k
-
-    def _moduli(self, x):
-        """Wavelet coefficients of one channel, their moduli, and the spectra of the channel and the moduli."""
-        x_hat = self._analyze(x)
-        w = operators.synthesize((x_hat * self._psi).astype(x_hat.dtype), self._axes)
-        u = np.abs(w)
-        return w, u, x_hat, self._analyze(u)
-
-    def _rows(self, x_hat, u_hat, sigma, m):
-        """Normalized spectra of the signal and of the envelopes of finer scale, on the support of wavelet m."""
-        support, finer = self._support[m], self._finer[m]
-        rows = [x_hat.ravel()[support] / sigma[m]]
-        rows += [u_hat[k].ravel()[support] / sigma[k] for k in finer]
-        return np.array(rows)
-
-    @single_threaded_blas()
-    def _outputs(self, moduli, sigma):
-        """Scattering spectra of one channel."""
-        _, u, x_hat, u_hat = moduli
-        parts = []
-        for m, support in enumerate(self._support):
-            v = self._rows(x_hat, u_hat, sigma, m)
-            correlations = (v * self._psi[m].ravel()[support] ** 2) @ v.conj().T
-            parts += [[u[m].mean() / sigma[m]], to_real(correlations)]
-        return np.concatenate(parts)
-
-    @single_threaded_blas()
-    def _outputs_vjp(self, moduli, sigma, g):
-        """Gradient of a weighted sum of the scattering spectra of one channel."""
-        w, u, x_hat, u_hat = moduli
-        dx_hat, du_hat, du = np.zeros_like(x_hat), np.zeros_like(u_hat), np.zeros_like(u)
-        flat, start = du_hat.reshape(len(u_hat), -1), 0
-        for m, (support, finer) in enumerate(zip(self._support, self._finer, strict=True)):
-            stop = start + n_outputs(len(finer))
-            du[m] += g[start] / (sigma[m] * x_hat.size)
-            d = to_real_adjoint(g[start + 1 : stop], len(finer) + 1)
-            v = self._rows(x_hat, u_hat, sigma, m)
-            # Gradient of Re <d, v h v*>, for a matrix d that is not Hermitian.
-            dv = ((d + d.conj().T) @ v) * self._psi[m].ravel()[support] ** 2
-            dx_hat.reshape(-1)[support] += dv[0] / sigma[m]
-            flat[np.ix_(finer, support)] += dv[1:] / sigma[finer, np.newaxis]
-            start = stop
-        du += operators.analyze_adjoint(du_hat, self._axes).real
-        dw = w * np.divide(du, u, out=np.zeros_like(u), where=u > 0)
-        dx_hat += np.sum(self._psi * operators.synthesize_adjoint(dw, self._axes), axis=0)
-        return operators.analyze_adjoint(dx_hat, self._axes).real
+            yield index, times_exp2(signals[index], -k), times_exp2(sigma[index[1]], -k), k
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

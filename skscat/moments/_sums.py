@@ -1,10 +1,47 @@
-"""Means and squared deviations of moments over signals, which can be merged."""
+"""Moments of signals, and their means and squared deviations over signals, which can be merged."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skscat._core._amplitude import times_exp2
+from skscat._core import _namespace as arrays
+from skscat._core import _operators as operators
+from skscat._core._amplitude import rounding, scale_exponents, times_exp2
+from skscat._core._bridging import missing_samples, with_zeros
+
+
+def scaled_moments(X, scattering):
+    """Compute the moments of the channels of signals, divided by powers of two so that powers of the moduli fit.
+
+    They are computed where the signals are, and returned in NumPy, which computes what follows from them.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
+        Signals.
+    scattering : estimator
+        Fitted transform, whose averages are global.
+
+    Returns
+    -------
+    S : ndarray of shape (n * n_channels, n_paths, *path_shape)
+    floor : ndarray of shape (n * n_channels, 1, ...)
+        Rounding errors of the moments, of ndim as S.
+    exponents : ndarray of int of shape (n * n_channels,)
+        Binary logarithms of the divisors.
+    """
+    x, plan = scattering._check(X, reset=False), scattering.plan_
+    # NumPy computes with gaps.
+    x = arrays.to_numpy(x) if plan.min_coverage is not None else arrays.untracked(x)
+    flat = x.reshape(-1, *x.shape[2:])
+    missing = missing_samples(flat, plan)
+    exponents = scale_exponents(with_zeros(flat, missing), plan.powers)
+    flat = times_exp2(flat, -exponents)
+    S = arrays.to_numpy(scattering._run(flat.reshape(x.shape))).reshape(len(flat), len(plan.paths), *plan.path_shape)
+    energies = operators.energy(with_zeros(flat, missing))
+    mean = energies.mean(tuple(range(1, flat.ndim)), dtype=arrays.real_types(flat)[0])
+    floor = np.power.outer(rounding(arrays.dtype_of(x)) * np.sqrt(arrays.to_numpy(mean)), plan.powers or (1,))
+    return S, floor.reshape(len(S), *(1,) * (S.ndim - 2), -1), exponents
 
 
 @dataclass(frozen=True, eq=False)
