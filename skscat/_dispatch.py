@@ -6,6 +6,7 @@ PyTorch keeps track of them, to differentiate what is computed. Other estimators
 """
 
 from sklearn import get_config
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _namespace as arrays
@@ -16,6 +17,11 @@ NUMPY = ("numpy", "cpu")
 def is_dispatched(X):
     """Return whether scikit-learn dispatches to the library of X, which is not NumPy."""
     return (not arrays.is_numpy(X) or arrays.is_foreign(X)) and get_config()["array_api_dispatch"]
+
+
+def takes(estimator, X):
+    """Return whether X is of a library to which scikit-learn dispatches, and that an estimator takes."""
+    return is_dispatched(X) and get_tags(estimator).array_api_support
 
 
 def taken(X):
@@ -78,7 +84,7 @@ def check_use(estimator, X, method):
         If X, passed to a method, comes from another library or is on another device, while scikit-learn dispatches.
     """
     check_is_fitted(estimator)
-    if not get_config()["array_api_dispatch"]:
+    if not get_config()["array_api_dispatch"] or not get_tags(estimator).array_api_support:
         return
     found, expected = library_of(X), getattr(estimator, "_library", NUMPY)
     if found != expected:

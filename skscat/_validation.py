@@ -2,13 +2,12 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data as _validate_data
 
 from skscat._checks import MASKED, UNEQUAL, as_array, fill_masked, refuse_masked
 from skscat._core import _namespace as arrays
 from skscat._core._records import complex_dtype
-from skscat._dispatch import is_dispatched, library_of, on_host, taken
+from skscat._dispatch import as_given, is_dispatched, library_of, on_host, taken, takes
 from skscat._signals import (
     channel_position,
     check_channel_names,
@@ -53,15 +52,10 @@ def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options
     """
     given = X
     if not options.get("skip_check_array") and not isinstance(X, str):
-        X = to_array(X, takes_any=takes_any_array(estimator, X))
+        X = to_array(X, takes_any=takes(estimator, X))
     if options.get("reset", True):
         estimator._library = library_of(given)
     return _validated(estimator, X, y, missing, **options)
-
-
-def takes_any_array(estimator, X):
-    """Return whether X is of a library to which scikit-learn dispatches, and that an estimator takes."""
-    return is_dispatched(X) and get_tags(estimator).array_api_support
 
 
 def _validated(estimator, X, y, missing, **options):
@@ -160,7 +154,7 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, *
     if omit:
         X = fill_masked(X)
     library = library_of(X)
-    X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes_any_array(estimator, X))
+    X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     if given is not None:
         _check_axes(estimator, X, ndim, reset)
@@ -258,6 +252,11 @@ def to_input_layout(estimator, x):
     position = getattr(estimator, "_channel_axis", None)
     x = x if position is None else arrays.namespace(x).moveaxis(x, 1, 1 + position)
     return x.reshape(len(x), *input_shape(estimator))
+
+
+def passed_on(estimator, X, x):
+    """Return signals that follow from X for a part of an estimator, in the library of X if both take it."""
+    return as_given(X, x) if takes(estimator, X) else x
 
 
 def flat_rows(X):

@@ -159,6 +159,12 @@ def back_to(like: Any, values: Any) -> Any:
     return from_numpy(values, like) if is_numpy(values) else values
 
 
+def near(values: Any, like: Any) -> Any:
+    """Return an array of any library as one that can be combined with ``like``."""
+    is_near = namespace(values) is namespace(like) and not is_foreign(values)
+    return values if is_near else from_numpy(to_numpy(values), like)
+
+
 def as_any_array(name: str, values: Any) -> Any:
     """Return values as an array with :func:`as_array`, unless they are an array of any library."""
     return as_array(name, values) if is_numpy(values) and not is_foreign(values) else values

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skscat._core._amplitude import norms, scale_exponents, times_exp2
+from skscat._dispatch import on_host
 from skscat._validation import check_signals, reading_channels_first
 
 # Outputs this many times denser than the default represent all frequencies of averages by Gaussians of scale T.
@@ -42,6 +43,7 @@ def dense_transform(scattering, X, *, comparable=False):
     """
     if not {"average", "stride", "padding"} <= set(scattering.get_params(deep=False)):
         raise ValueError(f"scattering={scattering!r}: expected a transform with local averages.")
+    X = on_host("X", X)
     fitted = clone(scattering).set_params(padding="wrap", average="local", renormalize=False, stride=None).fit(X)
     stride = gcd(*fitted.plan_.shape, *(max(1, stride // DENSER) for stride in fitted.plan_.stride))
     shape, weight = fitted.signal_shape_, np.sqrt(stride**fitted.ndim_)

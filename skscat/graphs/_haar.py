@@ -10,6 +10,7 @@ from scipy.sparse import csr_array, issparse, sparray, spmatrix
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core import _namespace as arrays
 from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._threads import n_workers
 from skscat._sklearn import CHANNEL_AXIS, SHAPE, StrOptions, at_least, fit_context
@@ -236,7 +237,6 @@ class HaarScattering(BaseScattering):
         self._leaves = [tree_leaves(tree) for tree in self.pairings_]
         self._max_order = self.n_layers_ if self.max_order is None else self.max_order
         self._averages = self.combine == "mean"
-        self.paths_ = self._make_paths()
         self._n_features_out = len(self.paths_)
         return self
 
@@ -292,11 +292,15 @@ class HaarScattering(BaseScattering):
         n_samples = min(n_samples, self.max_samples or n_samples)
         rows = rng.permutation(x.shape[0])[: n_samples * self.n_trees].reshape(self.n_trees, -1)
         learn = delayed(learn_pairings)
+        # NumPy computes costs and matchings.
+        x = x if issparse(x) else arrays.to_numpy(x)
         return Parallel(n_jobs=n_workers(self.n_jobs), verbose=self.verbose)(
             learn(_dense(x[part]), n_layers, self.criterion, self.matching) for part in rows
         )
 
-    def _make_paths(self):
+    @property
+    def paths_(self) -> np.ndarray:
+        """One row per coefficient: tree, layer, node, order and differences."""
         trees = [(-1, self.pairings_[0])] if self._averages else enumerate(self.pairings_)
         tables = [tree_table(t, len(tree[-1]), self.n_layers_, self._max_order) for t, tree in trees]
         return np.concatenate(tables)
@@ -375,7 +379,7 @@ def _scatter_trees(x, trees, n_layers, max_order, averaged):
     scale = 2 ** (-n_layers / 2)
     if averaged:
         return times_exp2(sum(s) * (scale / len(trees)), exponents)
-    s = np.concatenate(s, axis=1)
+    s = arrays.namespace(x).concatenate(s, axis=1)
     s *= scale / np.sqrt(len(trees))
     return times_exp2(s, exponents)
 

@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import coo_array
 
+from skscat._core import _namespace as arrays
+
 ZERO_NODE = -1
 PATH_FIELDS = [("tree", np.int32), ("layer", np.int32), ("node", np.int32), ("order", np.int32), ("differences", int)]
 
@@ -37,9 +39,9 @@ def haar_layer(s, pairs):
 
 def take_nodes(s, nodes):
     """Take coefficients (..., n_nodes) at given nodes, with zeros for the node that is always zero."""
-    taken = s[..., nodes]
+    taken = s[..., arrays.from_numpy(nodes, s)]
     if ZERO_NODE in nodes:
-        taken[..., nodes == ZERO_NODE] = 0
+        taken[..., arrays.from_numpy(nodes == ZERO_NODE, s)] = 0
     return taken
 
 
@@ -121,6 +123,10 @@ def scatter_tree(x, leaves, n_layers, max_order):
 
 def _sums_and_differences(left, right, rising=None):
     """Sums of all paths, and absolute differences of the paths whose order may rise; None means all paths."""
+    if not arrays.is_numpy(left):
+        chosen = slice(None) if rising is None else arrays.from_numpy(rising, left)
+        parts = [left + right, abs(left[..., chosen, :] - right[..., chosen, :])]
+        return arrays.namespace(left).concatenate(parts, axis=-2)
     *batch, n_paths, n_pairs = left.shape
     every = rising is None or rising.all()
     n_rising = n_paths if every else np.count_nonzero(rising)

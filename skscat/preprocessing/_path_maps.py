@@ -9,14 +9,16 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core import _namespace as arrays
 from skscat._core._threads import single_threaded_blas
-from skscat._sklearn import SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._dispatch import as_given, check_use
+from skscat._sklearn import ArrayTagsMixin, SignalTagsMixin, check_feature_names_in, fit_context
 from skscat._transforms._scattering2d import Scattering2D
 from skscat._validation import take_over_features
 from skscat.preprocessing._wrapping import check_features, clone_wrapped, path_shape, scattering_of
 
 
-class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class PathMap(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     """Base class of estimators that apply a matrix to the paths of Scattering2D, at each position.
 
     A subclass has a parameter ``transformer``, names what it expects it to be in ``_expected``, and returns from
@@ -72,8 +74,9 @@ class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimat
             See ``fit`` and ``transform``.
         """
         transformer = self._clone()
-        S = check_features(transformer, transformer.fit_transform(X, y))
-        return self._set_transformer(transformer)._mapped(S)
+        S = transformer.fit_transform(X, y)
+        x = check_features(transformer, S)
+        return as_given(S, self._set_transformer(transformer)._mapped(x))
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the coefficients of images, and apply the matrix.
@@ -93,8 +96,9 @@ class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimat
         ValueError
             If a pipeline changes the number of features of its scattering transform.
         """
-        check_is_fitted(self)
-        return self._mapped(check_features(self.transformer_, self.transformer_.transform(X)))
+        check_use(self, X, "transform")
+        S = self.transformer_.transform(X)
+        return as_given(S, self._mapped(check_features(self.transformer_, S)))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the channel, the row of the matrix, and the position.
@@ -124,16 +128,25 @@ class PathMap(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimat
         scattering = scattering_of(transformer)
         matrix, labels = self._map(scattering.paths_)
         take_over_features(self, scattering)
-        self.transformer_, self._matrix, self._labels = transformer, matrix, labels
+        # In a tuple: the matrix does not follow X to a device, as arrays that are attributes do.
+        self.transformer_, self._map_of_paths = transformer, (matrix, labels)
         self._grid = path_shape(scattering)
         self.output_shape_ = (*scattering._channels, len(matrix), *self._grid)
         self._n_features_out = prod(self.output_shape_)
         return self
 
-    def _mapped(self, S):
-        S = S.reshape(len(S), -1, self._matrix.shape[1], prod(self._grid))
+    def _mapped(self, x):
+        matrix = arrays.from_numpy(self._matrix.astype(arrays.dtype_of(x)), x)
         with single_threaded_blas():
-            return (self._matrix.astype(S.dtype) @ S).reshape(len(S), -1)
+            return (matrix @ x.reshape(len(x), -1, matrix.shape[1], prod(self._grid))).reshape(len(x), -1)
+
+    @property
+    def _matrix(self):
+        return self._map_of_paths[0]
+
+    @property
+    def _labels(self):
+        return self._map_of_paths[1]
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_matrix")
+        return hasattr(self, "_map_of_paths")

@@ -8,13 +8,22 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skscat._core import _namespace as arrays
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
-from skscat._sklearn import HasMethods, SignalTagsMixin, StrOptions, check_feature_names_in, fit_context
+from skscat._dispatch import as_given, check_use
+from skscat._sklearn import (
+    ArrayTagsMixin,
+    HasMethods,
+    SignalTagsMixin,
+    StrOptions,
+    check_feature_names_in,
+    fit_context,
+)
 from skscat._validation import take_over_features
 from skscat.preprocessing._wrapping import check_features, clone_wrapped, measures, path_shape, scattering_of
 
 
-class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class PathScaler(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Divide each path by its magnitude over the training data.
 
     Coefficients of long paths are small, but as informative as others. Unlike in
@@ -150,8 +159,8 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
         S : ndarray of shape (n, n_features_out)
             Scaled coefficients. ``S.reshape(n, *output_shape_)`` has axes of channels, paths and positions.
         """
-        check_is_fitted(self)
-        return self._scaled(check_features(self.transformer_, self.transformer_.transform(X)))
+        check_use(self, X, "transform")
+        return self._scaled(self.transformer_.transform(X))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: those of the scattering transform.
@@ -172,18 +181,19 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
         return scattering_of(self.transformer_).get_feature_names_out()
 
     def _fit(self, X, y):
-        """Fit, and return the coefficients of X."""
+        """Fit, and return what the transformer returned for X."""
         transformer = clone_wrapped(self.transformer, "a transform with a plan, such as Scattering2D")
-        S = check_features(transformer, transformer.fit_transform(X, y))
-        if not np.isfinite(S).all():
+        S = transformer.fit_transform(X, y)
+        x = arrays.untracked(check_features(transformer, S))
+        if not arrays.namespace(x).isfinite(x).all():
             raise ValueError(f"transformer={transformer!r} returned NaN or infinity; expected finite values.")
         scattering = scattering_of(transformer)
         take_over_features(self, scattering)
         self.transformer_, self.output_shape_ = transformer, scattering.output_shape_
-        self._n_features_out = S.shape[1]
+        self._n_features_out = x.shape[1]
         shape = (*self.output_shape_[: len(scattering._channels) + 1], *measures(scattering))
-        x = np.moveaxis(self._by_path(S), 3, 2)
-        self.scale_ = magnitudes(x.reshape(len(x), -1, x.shape[3]), self.norm).reshape(shape)
+        x = self._by_path(x).swapaxes(2, 3)
+        self.scale_ = as_given(S, magnitudes(x.reshape(len(x), -1, x.shape[3]), self.norm).reshape(shape))
         return S
 
     def _by_path(self, S):
@@ -193,8 +203,10 @@ class PathScaler(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEsti
         return S.reshape(len(S), -1, prod(path_shape(scattering)) // n_measures, n_measures)
 
     def _scaled(self, S):
-        x = self._by_path(S)
-        return (x / self.scale_.reshape(-1, 1, x.shape[3]).astype(S.dtype)).reshape(S.shape)
+        """Divide what the transformer returned by the scale of each path."""
+        x = self._by_path(check_features(self.transformer_, S))
+        scale = arrays.astype(arrays.near(self.scale_, x), arrays.dtype_of(x))
+        return as_given(S, (x / scale.reshape(-1, 1, x.shape[3])).reshape(len(x), -1))
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "scale_")
@@ -213,15 +225,17 @@ def magnitudes(x, norm):
     Returns
     -------
     magnitudes : ndarray of shape (n_paths,)
+        In NumPy.
     """
+    xp, dtype = arrays.namespace(x), arrays.dtype_of(x)
     # Squares of each path must fit its precision.
     exponents = scale_exponents(x.swapaxes(0, 1), None)
     x = times_exp2(x, -exponents[:, np.newaxis])
     if norm == "max":
-        size, smallest = np.linalg.norm(x, axis=2).max(axis=0), 0
+        size, smallest = arrays.to_numpy(xp.linalg.norm(x, axis=2)).max(axis=0), 0
     else:
         mean = x.mean(axis=0)
-        size = np.sqrt(np.mean(np.linalg.norm(x - mean, axis=2) ** 2, axis=0))
+        size = np.sqrt(np.mean(arrays.to_numpy(xp.linalg.norm(x - mean, axis=2)) ** 2, axis=0))
         # Deviations of constant paths are rounding errors.
-        smallest = rounding(x.dtype) * np.linalg.norm(mean, axis=1)
-    return np.where(size > smallest, times_exp2(size, exponents), 1).astype(x.dtype)
+        smallest = rounding(dtype) * arrays.to_numpy(xp.linalg.norm(mean, axis=1))
+    return np.where(size > smallest, times_exp2(size, exponents), 1).astype(dtype)

@@ -4,24 +4,29 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+import scipy.fft
 from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_numbers, is_sequence
+from skscat._core import _namespace as arrays
 from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
+from skscat._core._fourier import fourier
+from skscat._dispatch import check_use, is_dispatched
 from skscat._signals import refuse_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
     LINE_SHAPE,
+    ArrayTagsMixin,
     HasMethods,
     SignalTagsMixin,
     check_feature_names_in,
     fit_context,
 )
-from skscat._validation import check_signals, reading_channels_first, refuse_channel_axis
+from skscat._validation import check_signals, passed_on, reading_channels_first, refuse_channel_axis
 from skscat.preprocessing._wrapping import name_channels
 
 # Samples of narrower Gaussians are no approximation of a derivative.
@@ -30,7 +35,7 @@ NARROWEST = 0.5
 LONGEST = 8
 
 
-class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Append positive and negative parts of derivatives to signals, as channels, before a transform.
 
     The modulus of wavelet coefficients loses the sign and the phase: globally averaged scattering coefficients do not
@@ -190,7 +195,7 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         transformer, x = self._prepared(X)
         S = transformer.fit_transform(x, y)
         self.transformer_ = transformer
-        return np.asarray(S)
+        return S if is_dispatched(S) else np.asarray(S)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the features of signals and their rectified derivatives.
@@ -211,8 +216,9 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
             If X is not finite, real and of the shape seen during :term:`fit`, or if its derivatives do not fit its
             precision.
         """
-        check_is_fitted(self)
-        return np.asarray(self.transformer_.transform(self._extended(X, reset=False)))
+        check_use(self, X, "transform")
+        S = self.transformer_.transform(self._extended(X, reset=False))
+        return S if is_dispatched(S) else np.asarray(S)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: those of the transformer.
@@ -238,7 +244,7 @@ class RectifiedDerivatives(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin
         if reset:
             self._widths = check_widths(self.widths, x.shape[2])
             self.channels_ = channels_of(x.shape[1], self._widths, self._channel_names)
-        return with_rectified_derivatives(x, self._widths)
+        return passed_on(self, X, with_rectified_derivatives(x, self._widths))
 
     def _prepared(self, X):
         """Set the attributes of a fit, and return a transformer to be fitted, and its signals."""
@@ -280,6 +286,11 @@ def with_rectified_derivatives(x, widths):
     exponents = scale_exponents(rows, None)
     rows = times_exp2(rows, -exponents)
     constant = is_constant(rows)
+    if not arrays.is_numpy(x):
+        parts = _parts_elsewhere(x, rows, exponents, constant, widths)
+        if exponents.any():
+            _check_fit(parts, x)
+        return parts.reshape(n, -1, length)
     parts = np.empty((n, 1 + 2 * (2 + 2 * len(widths)), channels, length), x.dtype)
     parts[:, 0] = x
     for k, wave in enumerate(_waves(rows, widths)):
@@ -290,12 +301,27 @@ def with_rectified_derivatives(x, widths):
         np.maximum(wave, 0, out=parts[:, 1 + 2 * k])
         np.maximum(-wave, 0, out=parts[:, 2 + 2 * k])
     # Derivatives are at most a few times as large as the signal.
-    if exponents.any() and not np.isfinite(parts).all():
-        raise ValueError(
-            f"X has values of magnitude {np.abs(x).max():.3g}, whose differences do not fit {x.dtype}; divide X by a "
-            "constant."
-        )
+    if exponents.any():
+        _check_fit(parts, x)
     return parts.reshape(n, -1, length)
+
+
+def _check_fit(parts, x):
+    """Raise ValueError if parts of x are infinite."""
+    if not arrays.namespace(x).isfinite(parts).all():
+        raise ValueError(
+            f"X has values of magnitude {float(abs(x).max()):.3g}, whose differences do not fit "
+            f"{arrays.dtype_of(x)}; divide X by a constant."
+        )
+
+
+def _parts_elsewhere(x, rows, exponents, constant, widths):
+    """Return signals and the parts of their derivatives, stacked on axis 1, in another library than NumPy."""
+    xp, parts = arrays.namespace(x), [x]
+    for wave in _waves_elsewhere(rows, widths):
+        wave = times_exp2(xp.where(constant[:, None], 0.0, wave), exponents).reshape(x.shape)
+        parts += [xp.where(part > 0, part, 0.0) for part in (wave, -wave)]
+    return xp.stack(parts, 1)
 
 
 def _waves(x, widths):
@@ -307,6 +333,21 @@ def _waves(x, widths):
     for width in widths:
         for order in (1, 2):
             yield gaussian_filter1d(x, width, axis=1, order=order)
+
+
+def _waves_elsewhere(x, widths):
+    """Yield what :func:`_waves` does. Mirrored at their ends, signals are periodic, and Fourier transforms filter."""
+    xp, transforms, length = arrays.namespace(x), fourier(x), x.shape[1]
+    x = x - x.mean(axis=1)[:, None]
+    yield x
+    yield xp.concatenate([xp.zeros_like(x[:, :1]), x[:, 1:] - x[:, :-1]], axis=1)
+    x_hat = transforms.rfft(xp.concatenate([x, xp.flip(x, (1,))], axis=1), axis=1)
+    impulse = np.eye(1, 2 * length)[0]
+    for width in widths:
+        for order in (1, 2):
+            gain = scipy.fft.rfft(gaussian_filter1d(impulse, width, order=order, mode="wrap"))
+            gain = arrays.from_numpy(gain.astype(arrays.dtype_of(x_hat)), x)
+            yield transforms.irfft(x_hat * gain, n=2 * length, axis=1)[:, :length]
 
 
 def channels_of(n_channels, widths, names=None):

@@ -1,6 +1,7 @@
 """Features of images that are stable to changes of scale."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -10,19 +11,22 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_numbers
+from skscat._core import _namespace as arrays
 from skscat._core._amplitude import scale_exponents, times_exp2
+from skscat._dispatch import as_given, check_use, taken
 from skscat._signals import refuse_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
     SHAPE,
+    ArrayTagsMixin,
     HasMethods,
     SignalTagsMixin,
     StrOptions,
     check_feature_names_in,
     fit_context,
 )
-from skscat._validation import check_signals, refuse_channel_axis
+from skscat._validation import check_signals, passed_on, refuse_channel_axis
 from skscat.preprocessing._wrapping import name_channels
 
 
@@ -45,13 +49,25 @@ def reduce_images(x, factor):
         return x
     height, width = (max(1, round(n / factor)) for n in x.shape[-2:])
     exponents = scale_exponents(x, None)
+    if not arrays.is_numpy(x):
+        rows, columns = (
+            arrays.from_numpy(_reduction(*sizes).astype(arrays.dtype_of(x)), x)
+            for sizes in zip(x.shape[-2:], (height, width), strict=True)
+        )
+        return times_exp2(rows @ times_exp2(x, -exponents) @ columns.T, exponents)
     series = scipy.fft.dctn(times_exp2(x, -exponents), axes=(-2, -1))[..., :height, :width]
     # The cosine transform is not normalized: its coefficients grow with the number of pixels.
     gain = height * width / (x.shape[-2] * x.shape[-1])
     return times_exp2(gain * scipy.fft.idctn(series, axes=(-2, -1), overwrite_x=True), exponents)
 
 
-class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+@lru_cache(maxsize=64)
+def _reduction(n, shorter):
+    """Matrix that downsamples n values as :func:`reduce_images` does."""
+    return shorter / n * scipy.fft.idct(scipy.fft.dct(np.eye(n), axis=0)[:shorter], axis=0)
+
+
+class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Average the features of images over several scales.
 
     A surface seen from farther away is the same surface at a smaller scale. Features averaged over downsampled copies
@@ -167,7 +183,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
             transformer.fit(x, y)
             if not self._concatenates:
                 # The features of one image suffice to compare their numbers.
-                first.append(transformer.transform(x[:1]))
+                first.append(transformer.transform(x[:1, ...]))
         self._check_counts(first)
         return self
 
@@ -209,10 +225,11 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
         S : ndarray of shape (n, n_features_out)
             Features, averaged over scales or concatenated.
         """
-        check_is_fitted(self)
+        check_use(self, X, "transform")
         x = self._images(X, reset=False)
-        pairs = zip(self.transformers_, self._scales, strict=True)
-        return self._combine([transformer.transform(reduce_images(x, scale)) for transformer, scale in pairs])
+        images = (passed_on(self, X, reduce_images(x, scale)) for scale in self._scales)
+        pairs = zip(self.transformers_, images, strict=True)
+        return self._combine([transformer.transform(x) for transformer, x in pairs])
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: those of the transformer, after the scale if features are concatenated.
@@ -250,7 +267,7 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
             name_channels(transformer, self._channel_names)
         self._scales, self._concatenates = scales, self.combine == "concatenate"
         for transformer, scale in zip(self.transformers_, scales, strict=True):
-            yield transformer, reduce_images(x, scale)
+            yield transformer, passed_on(self, X, reduce_images(x, scale))
 
     def _check_counts(self, features):
         """Raise ValueError unless there are as many features at each scale."""
@@ -262,7 +279,11 @@ class ScaleAveraging(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, Base
             )
 
     def _combine(self, features):
+        if not self._concatenates:
+            self._check_counts(features)
+        given, features = features[0], [taken(f) for f in features]
         if self._concatenates:
-            return np.concatenate(features, axis=1)
-        self._check_counts(features)
-        return np.mean(features, axis=0)
+            return as_given(given, arrays.namespace(features[0]).concatenate(features, axis=1))
+        if arrays.is_numpy(features[0]):
+            return as_given(given, np.mean(features, axis=0))
+        return sum(features) / len(features)

@@ -5,13 +5,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from skscat._sklearn import POSITIVE, PrecisionTagsMixin, fit_context
+from skscat._core import _namespace as arrays
+from skscat._dispatch import as_given, check_use
+from skscat._sklearn import POSITIVE, ArrayTagsMixin, PrecisionTagsMixin, fit_context
 from skscat._validation import validate_data
 
 
-class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class LogMedian(ArrayTagsMixin, PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Logarithm of coefficients, linear near zero relative to the median of each feature.
 
     .. math:: \operatorname{sign}(x) \log\left(1 + \frac{|x|}{\epsilon\, m}\right)
@@ -75,10 +76,11 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
         self : object
             Fitted estimator.
         """
-        x = np.abs(validate_data(self, X, dtype=[np.float64, np.float32]))
-        median, mean = np.median(x, axis=0), x.mean(axis=0)
-        self.median_ = np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(x.dtype)
-        self._floor = np.maximum(self.epsilon * self.median_, np.finfo(x.dtype).tiny)
+        x = abs(arrays.untracked(validate_data(self, X, dtype=[np.float64, np.float32])))
+        median, mean, dtype = arrays.to_numpy(_medians(x)), arrays.to_numpy(x.mean(axis=0)), arrays.dtype_of(x)
+        median = np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(dtype)
+        floor = np.maximum(self.epsilon * median, np.finfo(dtype).tiny)
+        self.median_, self._floor = as_given(X, median), as_given(X, floor)
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -94,8 +96,16 @@ class LogMedian(PrecisionTagsMixin, OneToOneFeatureMixin, TransformerMixin, Base
         X : ndarray of shape (n, n_features)
             Log-coefficients.
         """
-        check_is_fitted(self)
+        check_use(self, X, "transform")
         x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        floor = self._floor.astype(x.dtype)
+        xp, floor = arrays.namespace(x), arrays.astype(arrays.near(self._floor, x), arrays.dtype_of(x))
         # Not the logarithm of a ratio, which could overflow.
-        return np.copysign(np.log(np.abs(x) + floor) - np.log(floor), x)
+        return as_given(X, xp.copysign(xp.log(abs(x) + floor) - xp.log(floor), x))
+
+
+def _medians(x):
+    """Return the median of each column. That of PyTorch is not the mean of the two values in the middle."""
+    if not arrays.is_torch(x):
+        return arrays.namespace(x).median(x, axis=0)
+    ordered = x.sort(dim=0).values
+    return (ordered[(len(x) - 1) // 2] + ordered[len(x) // 2]) / 2

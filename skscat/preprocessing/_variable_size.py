@@ -19,6 +19,7 @@ from skscat._core._plan_cache import PlanCache
 from skscat._core._records import real_dtype
 from skscat._core._schedule import STEP_POINTS
 from skscat._core._threads import n_workers, run_tasks, task_length
+from skscat._dispatch import on_host
 from skscat._lists import as_list, differ, read_list
 from skscat._signals import check_channel_names, warn_of_layout
 from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, at_least, check_feature_names_in, fit_context
@@ -244,6 +245,7 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
 
     def _check(self, X, reset):
         """Return signals of shape (channels, *shape); set the number of channels, and features of an array, in fit."""
+        X = on_host("X", X)
         signals, channel_axis = as_list(X), self.scattering_.channel_axis
         if signals is None or self._are_flat(signals):
             signals, channel_axis = self._read_rows(X, reset), None

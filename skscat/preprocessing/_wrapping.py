@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from skscat._core import _namespace as arrays
+from skscat._dispatch import is_dispatched, taken
 from skscat._transforms._base import PlannedScattering
 from skscat.preprocessing._variable_size import VariableSizeScattering
 
@@ -99,30 +101,31 @@ def unexpected(transformer, expected):
 
 
 def check_features(transformer, S):
-    """Return what a fitted transformer computed, as an array of floats, if its features are scattering coefficients.
+    """Return what a fitted transformer computed, as it is computed with, if its features are scattering coefficients.
 
     Parameters
     ----------
     transformer : estimator
         Fitted.
     S : ndarray or data frame of shape (n, n_features)
-        Result of its ``transform``; a data frame if scikit-learn is configured to return these.
+        Result of its ``transform``: a data frame if scikit-learn is configured to return these, or an array of a
+        library to which it dispatches.
 
     Returns
     -------
     S : ndarray of shape (n, n_features)
-        float32 if it is, otherwise float64.
+        float32 if it is, otherwise float64. See :func:`skscat._dispatch.taken` for its library.
 
     Raises
     ------
     ValueError
         If there are not as many features as coefficients of the scattering transform.
     """
-    S = np.asarray(S)
+    S = taken(S) if is_dispatched(S) else np.asarray(S)
     expected = prod(scattering_of(transformer).output_shape_)
-    if S.shape[1:] != (expected,):
+    if tuple(S.shape[1:]) != (expected,):
         raise ValueError(
             f"transformer={transformer!r} returned {prod(S.shape[1:])} features; expected the {expected} of its first "
             "step."
         )
-    return S if S.dtype == np.float32 else S.astype(np.float64, copy=False)
+    return S if arrays.dtype_of(S) == np.float32 else arrays.astype(S, np.dtype(np.float64))

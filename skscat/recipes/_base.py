@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skscat._checks import warn_user
 from skscat._core._threads import single_threaded_blas
+from skscat._dispatch import on_host
 from skscat._lists import read_list, unequal
 from skscat._sklearn import CHANNEL_AXIS, LINE_SHAPE, HasMethods, SignalTagsMixin, StrOptions
 from skscat._validation import check_signals, flat_rows, to_array, validate_data
@@ -86,7 +87,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     def _apply(self, method, X):
         check_is_fitted(self)
         with single_threaded_blas():
-            return getattr(self.pipeline_, method)(X)
+            return getattr(self.pipeline_, method)(on_host("X", X))
 
     def _fit(self, X, y, groups, **options):
         X, y, signal = self._validated(X, y, options)
@@ -121,6 +122,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
 
         If signals differ in size, X is a list, and there is an array of shapes.
         """
+        X, y = on_host("X", X), on_host("y", y)
         signals = unequal(X)
         if signals:
             return self._validated_list(signals, y, options)

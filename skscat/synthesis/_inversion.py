@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -10,6 +11,7 @@ from skscat._checks import as_array, check_counts
 from skscat._core import _operators as operators
 from skscat._core._amplitude import norms, scale_exponents, times_exp2
 from skscat._core._records import complex_dtype
+from skscat._dispatch import on_host
 from skscat._signals import refuse_complex
 from skscat._validation import input_shape
 from skscat.filters import FilterBank, littlewood_paley, to_dense
@@ -233,20 +235,23 @@ def reconstruct(
     check_is_fitted(scattering)
     refuse_complex("scattering", scattering, "reconstruct")
     check_counts(max_iter=max_iter)
-    S = as_array("S", S).astype(np.float64)
+    S = as_array("S", on_host("S", S)).astype(np.float64)
     n_outputs, shape = len(scattering.kinds_), input_shape(scattering)
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected at least one row of {n_outputs} coefficients.")
     if not np.isfinite(S).all():
         raise ValueError("S has values that are infinite or NaN; expected coefficients of signals.")
     if init is None:
-        init = _fitted_noise(S, scattering, check_random_state(random_state))
-    init = as_array("init", init).astype(np.float64)
+        with config_context(array_api_dispatch=False):
+            init = _fitted_noise(S, scattering, check_random_state(random_state))
+    init = as_array("init", on_host("init", init)).astype(np.float64)
     if init.shape not in ((len(S), *shape), (len(S), int(np.prod(shape)))):
         raise ValueError(f"init has shape {init.shape}; expected {(len(S), *shape)}.")
     starts = init.reshape(len(S), -1)
     options = {"tol": tol, "max_iter": max_iter, "verbose": verbose}
-    X = [descend(scattering, s, _scale(s), x, **options).x for s, x in zip(S, starts, strict=True)]
+    # NumPy computes, whatever library the transform was fitted to.
+    with config_context(array_api_dispatch=False):
+        X = [descend(scattering, s, _scale(s), x, **options).x for s, x in zip(S, starts, strict=True)]
     return np.array(X).reshape(len(S), *shape)
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts
 from skscat._core._amplitude import is_constant, rounding, scale_exponents, times_exp2
+from skscat._dispatch import on_host
 from skscat._signals import refuse_complex
 from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, StrOptions, at_least, fit_context
 from skscat._validation import check_signals, reading_channels_first, to_input_layout, validate_data, with_channels
@@ -155,6 +156,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
             of complex signals.
         """
         # This only records feature names. The representation, fitted without names, checks everything else.
+        X = on_host("X", X)
         given = validate_data(self, X, skip_check_array=True)
         given = given.to_numpy() if hasattr(given, "to_numpy") else given
         parts = self._check_parts()
