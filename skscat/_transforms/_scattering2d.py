@@ -92,7 +92,8 @@ class Scattering2D(GapsMixin, PlannedScattering):
         ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of images unless that context says otherwise.
+        means using all processors. Jobs are threads over blocks of images unless that context says otherwise. Arrays
+        on a GPU are computed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 

@@ -96,7 +96,8 @@ class SpiralScattering(PlannedScattering):
         names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise.
+        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise. Arrays
+        on a GPU are computed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 

@@ -93,7 +93,7 @@ class HaarScattering(BaseScattering):
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. In ``fit``, jobs learn trees; in ``transform``, they process blocks of signals, and
-        are threads unless that context says otherwise.
+        are threads unless that context says otherwise. Arrays on a GPU are transformed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 

@@ -1,6 +1,7 @@
 """Helpers shared by all displays."""
 
 import numpy as np
+from sklearn import config_context
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import as_array
@@ -67,7 +68,9 @@ def scatter_one(display, estimator, x, channel, ndim, index=None):
             f"estimator={type(estimator).__name__}(...): {display.__name__} draws coefficients of real signals; "
             "expected complex_input=False."
         )
-    s = np.asarray(estimator.transform(as_array("x", x)[np.newaxis]))
+    # NumPy computes, whatever library the transform was fitted to.
+    with config_context(array_api_dispatch=False):
+        s = np.asarray(estimator.transform(as_array("x", x)[np.newaxis]))
     s = s.reshape(-1, len(plan.paths), *plan.path_shape)
     if not 0 <= channel < len(s):
         raise ValueError(f"channel={channel}: signals have {len(s)} channel(s), counted from 0.")
