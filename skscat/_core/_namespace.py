@@ -134,7 +134,7 @@ def from_numpy(values: np.ndarray, like: Any) -> Any:
         if like.device.type == "mps" and values.dtype.char in "dD":
             values = values.astype(np.complex64 if values.dtype.kind == "c" else np.float32)
         # PyTorch warns of memory that it must not write to, and has no negative strides.
-        return namespace(like).from_numpy(np.require(values, requirements="CW")).to(like.device)
+        return namespace(like).from_numpy(np.require(values, requirements=["C", "W"])).to(like.device)
     if is_foreign(like):
         return like.__array_namespace__().asarray(values, device=like.device)
     return values if is_numpy(like) else namespace(like).asarray(values)

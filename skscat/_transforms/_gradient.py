@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from skscat._core import _namespace as arrays
-from skscat._dispatch import as_given, on_host
+from skscat._dispatch import as_given, refuse_tracked
 
 
 def weights_of_outputs(weights, X, x, shape):
@@ -34,7 +34,7 @@ def weights_of_outputs(weights, X, x, shape):
     """
     n, n_features = len(x), prod(shape)
     if not callable(weights):
-        weights = arrays.for_computing(arrays.as_any_array("weights", weights))
+        weights = arrays.near(arrays.as_any_array("weights", weights), x)
         if tuple(weights.shape) != (n, n_features):
             raise ValueError(f"weights has shape {tuple(weights.shape)}; expected {(n, n_features)}.")
         return weights.reshape(n, *shape)
@@ -42,7 +42,8 @@ def weights_of_outputs(weights, X, x, shape):
     index = arrays.from_numpy(np.indices((n, n_features)).reshape(2, -1, *shape[1:]), x)
 
     def g(s, rows, paths):
-        parts = index[:, rows][:, :, paths]
+        rows = rows if isinstance(rows, slice) else arrays.from_numpy(rows, index)
+        parts = index[:, rows][:, :, arrays.from_numpy(paths, index)]
         return as_weights(weights(as_given(X, s), tuple(as_given(X, part) for part in parts)), s)
 
     return g
@@ -50,4 +51,5 @@ def weights_of_outputs(weights, X, x, shape):
 
 def as_weights(values, s):
     """Return weights, computed by a function of outputs s, as an array of the library of s."""
-    return on_host("weights", values) if arrays.is_numpy(s) else arrays.as_like("weights", values, s)
+    refuse_tracked("weights", values, "the gradient")
+    return arrays.near(arrays.as_any_array("weights", values), s)

@@ -87,7 +87,7 @@ class ChannelSpectra(NamedTuple):
         """Return the gradient of a weighted sum of the outputs, with weights g, with respect to the channel."""
         w, u, x_hat, u_hat = moduli
         if not arrays.is_numpy(u):
-            g = arrays.astype(arrays.as_like("g", g, u), arrays.dtype_of(u))
+            g = arrays.astype(g, arrays.dtype_of(u))
         xp = arrays.namespace(x_hat)
         dx_hat, du_hat, du = xp.zeros_like(x_hat), xp.zeros_like(u_hat), xp.zeros_like(u)
         size, start = prod(x_hat.shape), 0

@@ -16,7 +16,7 @@ def n_outputs(n_finer):
 def to_real(correlations):
     """Flatten a Hermitian matrix to real numbers: power, correlations with the signal, correlations of envelopes."""
     phase, envelope = correlations[0, 1:], correlations[1:, 1:]
-    upper = np.triu_indices(len(envelope)), np.triu_indices(len(envelope), 1)
+    upper = [_upper(envelope, offset) for offset in (0, 1)]
     parts = [correlations[0, :1].real, phase.real, phase.imag, envelope[upper[0]].real, envelope[upper[1]].imag]
     return arrays.namespace(correlations).concatenate(parts)
 
@@ -30,6 +30,11 @@ def to_real_adjoint(g, size):
     d[0, 0] = power[0]
     d[0, 1:] = real + 1j * imag
     envelope = d[1:, 1:]
-    envelope[np.triu_indices(n)] += upper
-    envelope[np.triu_indices(n, 1)] += 1j * strict
+    envelope[_upper(envelope, 0)] += upper
+    envelope[_upper(envelope, 1)] += 1j * strict
     return d
+
+
+def _upper(matrix, offset):
+    """Return the indices of the upper triangle of a square matrix, in its library."""
+    return tuple(arrays.from_numpy(indices, matrix) for indices in np.triu_indices(len(matrix), offset))
