@@ -2,6 +2,7 @@
 
 import array_api_strict
 import numpy as np
+import pytest
 import torch
 from sklearn.pipeline import make_pipeline
 
@@ -94,6 +95,12 @@ OTHERS = {
     "renormalized gaps": (Scattering1D(J=3, nan_policy="omit", renormalize=True), WITH_GAPS),
     "renormalized moments": (ScatteringMoments(Scattering1D(J=3), renormalize=True), LINES),
 }
+
+
+def each_case(*tables):
+    """Parametrize a test by the estimators and signals of some tables."""
+    cases = {name: case for table in tables for name, case in table.items()}
+    return pytest.mark.parametrize(("estimator", "X"), cases.values(), ids=cases)
 
 
 def in_precision(X, dtype):

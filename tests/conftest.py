@@ -8,12 +8,20 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import numpy as np
 import pytest
+from sklearn import config_context
 
 
 @pytest.fixture
 def rng():
     """Random numbers of a test's own: the same whether it runs alone or in the suite."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def dispatch():
+    """Let scikit-learn dispatch to the library of an array."""
+    with config_context(array_api_dispatch=True):
+        yield
 
 
 def pytest_addoption(parser):

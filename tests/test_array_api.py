@@ -21,21 +21,19 @@ from array_cases import (
     TRANSFORMS,
     WITH_GAPS,
     check_equal,
+    each_case,
     in_precision,
     to_library,
 )
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils._array_api import yield_namespace_device_dtype_combinations
 from test_common import ESTIMATORS
 
 from skscat import HarmonicScattering3D, Scattering1D, Scattering2D, renormalize, scatter
-from skscat.datasets import load_digits_sample
 from skscat.moments import ScatteringMoments, ScatteringSpectra, moments_by_scale
 from skscat.preprocessing import (
     CosineReduction,
@@ -43,7 +41,6 @@ from skscat.preprocessing import (
     PathScaler,
     RotationAveraging,
     ScaleAveraging,
-    VariableSizeScattering,
 )
 
 # What is not here.
@@ -55,18 +52,6 @@ each_library = pytest.mark.parametrize("library", LIBRARIES, ids="-".join)
 each_supporting = pytest.mark.parametrize("estimator", SUPPORTING, ids=str)
 # The data of the checks form no square.
 flat = pytest.mark.filterwarnings("ignore:X is flat:UserWarning")
-
-
-def each_case(*tables):
-    cases = {name: case for table in tables for name, case in table.items()}
-    return pytest.mark.parametrize(("estimator", "X"), cases.values(), ids=cases)
-
-
-@pytest.fixture
-def dispatch():
-    """Let scikit-learn dispatch."""
-    with config_context(array_api_dispatch=True):
-        yield
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -254,6 +239,14 @@ def test_what_is_learned_follows_X(estimator, attributes, library, dispatch):
         check_equal(getattr(fitted, name), getattr(reference, name), given)
 
 
+def test_devices_without_double_precision_get_what_is_learned_in_single_precision(dispatch):
+    library = ("array_api_strict", "no_float64", "float32")
+    X, given = in_precision(LINES, "float32"), to_library(LINES, library)
+    fitted, reference = (ScatteringMoments(Scattering1D(J=3)).fit(x) for x in (given, X))
+    check_equal(fitted.transform(given), reference.transform(X), given)
+    check_equal(fitted.mean_, reference.mean_.astype(np.float32), given)
+
+
 def test_steps_within_wrappers_learn_arrays_of_the_library_of_X(dispatch):
     steps = make_pipeline(Scattering2D(J=1, L=2, average="global"), LogMedian())
     averaging = ScaleAveraging(steps, scales=(1, 2)).fit(torch.from_numpy(PLANES))
@@ -347,78 +340,3 @@ def test_weights_of_another_shape_are_refused(dispatch):
     X = torch.from_numpy(LINES)
     with pytest.raises(ValueError, match=r"weights has shape \(4, 64\)"):
         Scattering1D(J=3).fit(X).gradient(X, X)
-
-
-# ---------------------------------------------------------------------------------------------------------------
-# Pipelines
-
-
-@pytest.fixture(scope="module")
-def digits():
-    """Images of digits and their classes: 300 to fit to, 300 to predict."""
-    digits = load_digits_sample()
-    chosen = np.random.default_rng(0).permutation(len(digits.images))[:600]
-    return digits.images[chosen].astype(np.float32), digits.target[chosen]
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        (StandardScaler(), RidgeClassifier(solver="svd")),
-        (LogMedian(), PCA(20, svd_solver="full"), LogisticRegression(max_iter=1000)),
-    ],
-    ids=["ridge", "logistic"],
-)
-def test_pipelines_of_tensors_predict_what_those_of_numpy_arrays_predict(steps, digits):
-    images, classes = digits
-    pipeline = make_pipeline(Scattering2D(J=3, L=4), *steps)
-    expected = clone(pipeline).fit(images[:300], classes[:300]).predict(images[300:])
-    X, y = torch.from_numpy(images), torch.from_numpy(classes)
-    with config_context(array_api_dispatch=True):
-        predicted = clone(pipeline).fit(X[:300], y[:300]).predict(X[300:])
-    assert (expected == classes[300:]).mean() > 0.8
-    check_equal(predicted, expected, y)
-
-
-# ---------------------------------------------------------------------------------------------------------------
-# Estimators without the tag
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [e for e in ESTIMATORS if not get_tags(e).array_api_support and hasattr(e, "predict")],
-    ids=str,
-)
-@pytest.mark.parametrize("library", LIBRARIES[::3], ids="-".join)
-def test_other_predictors_convert_arrays_to_numpy(estimator, library, dispatch, rng):
-    X, y = rng.standard_normal((20, 16)), np.arange(20) % 2
-    X[y == 1] = np.cumsum(X[y == 1], axis=1)
-    X = in_precision(X, library[2])
-    given, classes = to_library(X, library), to_library(y, (*library[:2], "int64"))
-    estimator_checks.set_random_state(estimator)
-    predicted = clone(estimator).fit(given, classes).predict(given)
-    assert isinstance(predicted, np.ndarray)
-    np.testing.assert_array_equal(predicted, clone(estimator).fit(X, y).predict(X))
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [e for e in ESTIMATORS if not get_tags(e).array_api_support and hasattr(e, "transform")],
-    ids=str,
-)
-@pytest.mark.parametrize("library", LIBRARIES[::3], ids="-".join)
-def test_other_transformers_convert_arrays_to_numpy(estimator, library, dispatch, rng):
-    X, y = in_precision(rng.random((10, 36)), library[2]), np.arange(10) % 2
-    given, classes = to_library(X, library), to_library(y, (*library[:2], "int64"))
-    S = clone(estimator).fit(given, classes).transform(given)
-    assert isinstance(S, np.ndarray)
-    np.testing.assert_array_equal(S, clone(estimator).fit(X, y).transform(X))
-
-
-@pytest.mark.parametrize("library", LIBRARIES[::3], ids="-".join)
-def test_wrappers_of_others_convert_arrays_to_numpy(library, dispatch):
-    X, given = in_precision(PLANES, library[2]), to_library(PLANES, library)
-    scaler = PathScaler(VariableSizeScattering(Scattering2D(J=1, L=2)))
-    S = clone(scaler).fit(given).transform(given)
-    assert isinstance(S, np.ndarray)
-    np.testing.assert_array_equal(S, scaler.fit_transform(X))

@@ -7,8 +7,7 @@ the function that copies them.
 import numpy as np
 import pytest
 import torch
-from array_cases import GAPPY, LINES, OTHERS, PLANES, STEPS, TRANSFORMS, WITH_GAPS
-from sklearn import config_context
+from array_cases import GAPPY, LINES, OTHERS, PLANES, STEPS, TRANSFORMS, WITH_GAPS, each_case
 from sklearn.base import clone
 from sklearn.utils import get_tags
 from test_common import ESTIMATORS
@@ -23,18 +22,6 @@ from skscat.synthesis import reconstruct
 # Relative to the largest value: the library sums in another order. In single precision, logarithms of small
 # coefficients are less accurate.
 TOLERANCES = {np.float64: 1e-9, np.float32: 2e-4}
-
-
-def each_case(*tables):
-    cases = {name: case for table in tables for name, case in table.items()}
-    return pytest.mark.parametrize(("estimator", "X"), cases.values(), ids=cases)
-
-
-@pytest.fixture
-def dispatch():
-    """Let scikit-learn dispatch."""
-    with config_context(array_api_dispatch=True):
-        yield
 
 
 class Device:

@@ -69,10 +69,18 @@ def precision(x: Any) -> np.dtype:
     return real_dtype(dtype_of(x))
 
 
+def has_doubles(x: Any) -> bool:
+    """Return whether the device of x has double precision."""
+    if not is_foreign(x):
+        return not is_torch(x) or x.device.type != "mps"
+    info = getattr(x.__array_namespace__(), "__array_namespace_info__", None)
+    return info is None or "float64" in info().dtypes(kind="real floating", device=x.device)
+
+
 def real_types(x: Any) -> list:
     """Return the types of the library of x with double and single precision, those that its device has."""
     xp = namespace(x)
-    return [xp.float32] if is_torch(x) and x.device.type == "mps" else [xp.float64, xp.float32]
+    return [xp.float64, xp.float32] if has_doubles(x) else [xp.float32]
 
 
 def is_complex(x: Any) -> bool:
@@ -130,9 +138,9 @@ def from_numpy(values: np.ndarray, like: Any) -> Any:
 
     Devices without double precision get single precision.
     """
+    if values.dtype.char in "dD" and not has_doubles(like):
+        values = values.astype(np.complex64 if values.dtype.kind == "c" else np.float32)
     if is_torch(like):
-        if like.device.type == "mps" and values.dtype.char in "dD":
-            values = values.astype(np.complex64 if values.dtype.kind == "c" else np.float32)
         # PyTorch warns of memory that it must not write to, and has no negative strides.
         return namespace(like).from_numpy(np.require(values, requirements=["C", "W"])).to(like.device)
     if is_foreign(like):
