@@ -120,6 +120,21 @@ def test_adjoint_is_the_gradient(name, rng):
     np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
 
+@pytest.mark.filterwarnings("ignore:J=.. the scale:UserWarning")
+@pytest.mark.parametrize(
+    ("scattering", "shape"),
+    [(Scattering1D(J=5, Q=2, normalize="l1"), 10), (Scattering2D(J=3, L=6, average=None, padding="reflect"), (2, 2))],
+)
+def test_gradients_are_those_of_double_precision_where_moduli_almost_vanish(scattering, shape, rng):
+    plan = scattering.plan(shape)
+    x = rng.standard_normal((2, *plan.shape))
+    g = rng.standard_normal((2, len(plan.paths), *plan.path_shape))
+    expected = scatter_vjp(x, g, plan)
+    # The ratio of a weight and the smallest of these moduli does not fit single precision.
+    found = scatter_vjp(x.astype(np.float32), g.astype(np.float32), plan)
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
 def test_batches_do_not_mix(rng):
     plan = Scattering1D(J=3).plan(64)
     x = rng.standard_normal((2, 3, 64))

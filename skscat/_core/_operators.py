@@ -291,5 +291,9 @@ def phase(u):
 
 def modulus_vjp(z, u, g, ndim):
     """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
-    scale = arrays.divide(g, u, u > 0)
+    with np.errstate(over="ignore"):
+        scale = arrays.divide(g, u, u > 0)
+    # Where u is almost zero the ratio may not fit; z times the largest number is still less than g.
+    largest = np.finfo(arrays.precision(u)).max
+    scale = namespace(u).clip(scale, -largest, largest, out=scale)
     return z * scale[(Ellipsis, None, *(slice(None),) * ndim)]
