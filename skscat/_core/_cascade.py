@@ -107,8 +107,7 @@ def _write(averages, step, s):
     if step.pool is None:
         s[:, step.paths] = averages
     elif len(step.paths):
-        path = s[:, step.paths[0]]
-        path += operators.pool(averages, step.pool).reshape(path.shape)
+        s[:, step.paths] += operators.pool(averages, step.pool).reshape(len(s), 1, *s.shape[2:])
 
 
 def _scatter_jointly(u_hat, joint, plan, s):
@@ -184,7 +183,7 @@ def _of_scaled(weigh, exponents, plan):
 
     def scaled(s, rows, paths):
         g = weigh(rescale_outputs(s, exponents[rows], plan.powers), rows, arrays.to_numpy(paths))
-        g = arrays.as_like("g", g, s)
+        g = arrays.detached(arrays.as_like("g", g, s))
         return rescale_outputs(g, exponents[rows], plan.powers, degree=1)
 
     return scaled
@@ -264,4 +263,4 @@ def _write_adjoint(step, plan, g):
         return g[:, step.paths]
     if not len(step.paths):
         return arrays.zeros((len(g), len(step.members), *plan.modulus_shape), arrays.dtype_of(g), g)
-    return operators.pool_adjoint(g[:, step.paths[0]].reshape(len(g), -1, *plan.modulus_shape), step.pool)
+    return operators.pool_adjoint(g[:, step.paths].reshape(len(g), -1, *plan.modulus_shape), step.pool)

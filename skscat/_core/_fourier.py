@@ -22,7 +22,7 @@ def fourier(x: Any) -> Any:
     xp = namespace(x)
     if xp.__name__ == "torch":
         return _TorchFourier(xp.fft)
-    return import_module("cupyx.scipy.fft") if xp.__name__ == "cupy" else scipy.fft
+    return _CupyFourier(import_module("cupyx.scipy.fft"), xp) if xp.__name__ == "cupy" else scipy.fft
 
 
 class _TorchFourier:
@@ -54,3 +54,14 @@ class _TorchFourier:
 
     def irfftn(self, x, s, axes, norm="backward"):
         return self._module.irfftn(x, s=s, dim=axes, norm=norm).contiguous()
+
+
+class _CupyFourier:
+    """Fourier transforms of CuPy, which permutes axes."""
+
+    def __init__(self, module, xp):
+        self._module, self._xp = module, xp
+
+    def __getattr__(self, name):
+        function = getattr(self._module, name)
+        return lambda *args, **kwargs: self._xp.ascontiguousarray(function(*args, **kwargs))

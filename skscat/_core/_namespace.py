@@ -60,8 +60,11 @@ def is_tracked(x: Any) -> bool:
 
 
 def dtype_of(x: Any) -> np.dtype:
-    """Return the type of the entries of x, as one of NumPy's."""
-    return np.dtype(str(x.dtype).removeprefix("torch.")) if is_torch(x) else x.dtype
+    """Return the type of the entries of x, as one of NumPy's: that of objects for those that NumPy does not have."""
+    if not is_torch(x):
+        return x.dtype
+    name = str(x.dtype).removeprefix("torch.")
+    return np.dtype(name if name in np.sctypeDict else object)
 
 
 def precision(x: Any) -> np.dtype:
@@ -181,6 +184,11 @@ def as_any_array(name: str, values: Any) -> Any:
 def as_like(name: str, values: Any, like: Any) -> Any:
     """Return values as an array of the library of ``like``, on its device if they come from another library."""
     return values if namespace(values) is namespace(like) is not np else from_numpy(as_array(name, values), like)
+
+
+def detached(x: Any) -> Any:
+    """Return x, of whose further use PyTorch keeps no track."""
+    return x.detach() if is_torch(x) else x
 
 
 # ---------------------------------------------------------------------------------------------------------------
