@@ -118,10 +118,31 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
 
 def compute(x, plan, signal=None):
     """Compute :func:`scatter`, by a given schedule or by that of the plan."""
-    if arrays.is_tracked(x):
-        by = {"plan": plan, "signal": signal}
-        differentiable = import_module("skscat._core._autograd").differentiable
-        return differentiable(x, partial(compute, **by), partial(compute_vjp, **by))
+    by = {"plan": plan, "signal": signal}
+    if not arrays.is_torch(x):
+        return _computed(x, **by)
+    check_input(x, plan)
+    return _autograd().differentiable(x, partial(_computed, **by), partial(_computed_vjp, **by))
+
+
+def compute_vjp(x, g, plan, signal=None):
+    """Compute :func:`scatter_vjp`, by a given schedule or by that of the plan."""
+    by = {"plan": plan, "signal": signal}
+    if not arrays.is_torch(x):
+        return _computed_vjp(x, g, **by)
+    check_input(x, plan)
+    if callable(g):
+        return _computed_vjp(arrays.detached(x), g, **by)
+    g = arrays.astype(arrays.as_like("g", g, x), arrays.precision(x))
+    return _autograd().differentiable_once(x, g, partial(_computed_vjp, **by))
+
+
+def _autograd():
+    """Return what makes functions of tensors differentiable: a module that imports PyTorch."""
+    return import_module("skscat._core._autograd")
+
+
+def _computed(x, plan, signal):
     if not is_left_to_numpy(x, plan):
         return run(x, plan, signal)
     values = arrays.to_numpy(x)
@@ -131,8 +152,7 @@ def compute(x, plan, signal=None):
     return arrays.from_numpy(s.reshape(*batch, *shape), x)
 
 
-def compute_vjp(x, g, plan, signal=None):
-    """Compute :func:`scatter_vjp`, by a given schedule or by that of the plan."""
+def _computed_vjp(x, g, plan, signal):
     if not is_left_to_numpy(x, plan):
         return run_vjp(x, g if callable(g) else arrays.as_like("g", g, x), plan, signal)
     values = arrays.to_numpy(x)
