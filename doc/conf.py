@@ -41,6 +41,7 @@ if os.environ.get("SKSCAT_DOC_INTERSPHINX"):
         "scipy": ("https://docs.scipy.org/doc/scipy", None),
         "sklearn": ("https://scikit-learn.org/stable", None),
         "joblib": ("https://joblib.readthedocs.io/en/stable", None),
+        "torch": ("https://docs.pytorch.org/docs/stable", None),
     }
 
 autosummary_generate = True

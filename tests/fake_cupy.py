@@ -194,7 +194,7 @@ def _ufunc(name):
     return function
 
 
-abs, sqrt, square, sign, conjugate, multiply, maximum = map(  # noqa: A001
+abs, sqrt, square, sign, conjugate, multiply, maximum = map(
     _ufunc, ("abs", "sqrt", "square", "sign", "conjugate", "multiply", "maximum")
 )
 

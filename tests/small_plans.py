@@ -10,6 +10,7 @@ from skscat import (
 )
 
 LINE = {"J": 3, "Q": 2}
+MEANS = {"average": "global", "average_frequency": "global"}
 PLANE = {"J": 2, "L": 2}
 
 PLANS = {
@@ -24,9 +25,7 @@ PLANS = {
     "images, moduli": Scattering2D(J=1, L=2, average=None, padding="reflect").plan((6, 5)),
     "complex images": Scattering2D(J=1, L=2, complex_input=True).plan((6, 6)),
     "time and frequency, local": TimeFrequencyScattering(J=4, Q=2).plan(32),
-    "time and frequency, global": TimeFrequencyScattering(
-        J=4, Q=2, average="global", average_frequency="global"
-    ).plan(32),
+    "time and frequency, global": TimeFrequencyScattering(J=4, Q=2, **MEANS).plan(32),
     "spiral": SpiralScattering(J=3, Q=2, J_fr=1).plan(32),
     "angles, global": RotoTranslationScattering2D(J=2, L=4).plan((8, 8)),
     "angles, kept": RotoTranslationScattering2D(J=2, L=4, average="global", average_angle=None).plan((8, 8)),

@@ -190,4 +190,3 @@ def test_signals_and_weights_are_left_as_they_are(name, rng):
     run_vjp(x, weights, plan)
     assert torch.equal(x, before)
     assert torch.equal(weights, s)
-
