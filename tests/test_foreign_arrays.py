@@ -30,6 +30,12 @@ def test_complex_signals(rng):
     assert np.array_equal(np.asarray(found), scatter(x, plan))
 
 
+def test_results_stay_on_the_device(rng):
+    device = array_api_strict.Device("device1")
+    x = array_api_strict.asarray(rng.standard_normal((2, 24)), device=device)
+    assert scatter(x, PLANS["signals, local"]).device == device
+
+
 def test_weights_may_be_functions_of_outputs(rng):
     plan, x = PLANS["signals, local"], noise(rng, "signals, local", 2)
 
