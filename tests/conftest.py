@@ -1,6 +1,7 @@
 """Settings and data shared by the tests."""
 
 import os
+from importlib.util import find_spec
 
 # Some of scikit-learn's checks run with SciPy's array API switched on, which must happen before SciPy is imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
@@ -9,6 +10,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import numpy as np
 import pytest
 from sklearn import config_context
+
+# PyTorch, a large download, is an extra of its own.
+if find_spec("torch") is None:
+    collect_ignore_glob = ["test_array_api*.py", "test_torch_*.py"]
 
 
 @pytest.fixture
