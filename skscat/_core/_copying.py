@@ -30,12 +30,13 @@ class Scratch(local):
 
         It belongs to the library of ``like`` and is on its device. Other libraries than NumPy reuse memory themselves.
         """
-        if not arrays.is_numpy(like):
+        if not isinstance(like, np.ndarray):
             return arrays.empty(shape, dtype, like)
         n_bytes = prod(shape) * np.dtype(dtype).itemsize
-        if name not in self._arrays or len(self._arrays[name]) < n_bytes:
-            self._arrays[name] = np.empty(n_bytes, np.uint8)
-        return self._arrays[name][:n_bytes].view(dtype).reshape(shape)
+        memory = self._arrays.get(name)
+        if memory is None or len(memory) < n_bytes:
+            memory = self._arrays[name] = np.empty(n_bytes, np.uint8)
+        return np.ndarray(shape, dtype, memory)
 
     def trim(self):
         """Release large arrays."""

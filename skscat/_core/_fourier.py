@@ -7,6 +7,7 @@ from importlib import import_module
 from math import ceil
 from typing import Any
 
+import numpy as np
 import scipy.fft
 
 from skscat._core._namespace import namespace
@@ -19,6 +20,8 @@ def fast_size(size: float) -> int:
 
 def fourier(x: Any) -> Any:
     """Return what has the Fourier transforms of arrays such as x."""
+    if isinstance(x, np.ndarray):
+        return scipy.fft
     xp = namespace(x)
     if xp.__name__ == "torch":
         return _TorchFourier(xp.fft)

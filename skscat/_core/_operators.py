@@ -133,11 +133,6 @@ def inverse_cosine_transform(x_hat, ndim):
 # Filtering
 
 
-def _viewed(x, side_by_side):
-    """View a complex array as its real and imaginary parts side by side if a filter multiplies these."""
-    return arrays.side_by_side(x) if side_by_side else x
-
-
 def multiply(x_hat, pieces, out, components=slice(None)):
     """Write the folded product of spectra with a filter to ``out``.
 
@@ -152,9 +147,9 @@ def multiply(x_hat, pieces, out, components=slice(None)):
         Components of the filter, of which ``out`` has as many.
     """
     for source, values, target, _, adds, side_by_side in pieces:
-        x = _viewed(x_hat, side_by_side)[source]
+        x = (arrays.side_by_side(x_hat) if side_by_side else x_hat)[source]
         x = x.reshape((*x.shape[: 1 - values.ndim], 1, *x.shape[1 - values.ndim :]))
-        part = _viewed(out, side_by_side)[target]
+        part = (arrays.side_by_side(out) if side_by_side else out)[target]
         if adds:
             part += x * values[components]
         else:
@@ -164,8 +159,8 @@ def multiply(x_hat, pieces, out, components=slice(None)):
 def multiply_adjoint(g, pieces, out, components=slice(None)):
     """Adjoint of :func:`multiply`: add what ``g`` (..., n_components, *size) gives to ``out`` (..., *x_shape)."""
     for source, values, target, _, _, side_by_side in pieces:
-        part = _viewed(g, side_by_side)[target] * arrays.conjugate(values[components])
-        _viewed(out, side_by_side)[source] += part.sum(axis=-values.ndim)
+        part = (arrays.side_by_side(g) if side_by_side else g)[target] * arrays.conjugate(values[components])
+        (arrays.side_by_side(out) if side_by_side else out)[source] += part.sum(axis=-values.ndim)
 
 
 def analyze(z, axes):
