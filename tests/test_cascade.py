@@ -252,6 +252,19 @@ def test_weights_may_be_a_function_whatever_its_arguments_are_called(scattering,
     np.testing.assert_allclose(gradient, scatter_vjp(x, 2 * scatter(x, plan), plan), atol=1e-10)
 
 
+def test_weights_may_be_computed_by_another_gradient(rng):
+    plan, other = Scattering1D(J=3, Q=2).plan(128), Scattering1D(J=4, Q=4).plan(128)
+    x = rng.standard_normal((2, 128))
+    g = rng.standard_normal((2, len(plan.paths), *plan.path_shape))
+    weights = rng.standard_normal((2, len(other.paths), *other.path_shape))
+
+    def weigh(s, rows, paths):
+        scatter_vjp(x, weights, other)
+        return g[rows][:, paths]
+
+    np.testing.assert_array_equal(scatter_vjp(x, weigh, plan), scatter_vjp(x, g, plan))
+
+
 def largest_scratch():
     return max(map(len, scratch._arrays.values()), default=0)
 

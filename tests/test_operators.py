@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -340,6 +341,40 @@ def test_scratch_memory_is_used_again():
     second = scratch.empty("a", (5, 8), np.float32, NUMPY)
     assert np.shares_memory(first, second)
     assert not np.shares_memory(first, scratch.empty("b", (4, 5), np.complex64, NUMPY))
+
+
+def test_memory_of_a_frame_is_used_again_after_its_end():
+    scratch = copying.Scratch()
+    with scratch.frame():
+        first = scratch.take((4, 5), np.complex64, NUMPY)
+    assert np.shares_memory(first, scratch.take((5, 8), np.float32, NUMPY))
+
+
+def test_arrays_of_frames_inside_others_do_not_overlap():
+    scratch, taken = copying.Scratch(), []
+    n = copying.SCRATCH_BYTES // 16
+    for _ in range(3):
+        taken.append(scratch.take((n,), np.float32, NUMPY))
+        with scratch.frame():
+            inner = [scratch.take((n + k,), np.float32, NUMPY) for k in range(4)]
+        taken.append(scratch.take_zeros((3,), np.float64, NUMPY))
+        outer = taken[:-1]
+        assert not any(np.shares_memory(a, b) for a, b in combinations(outer + inner, 2))
+    assert not any(np.shares_memory(a, b) for a, b in combinations(taken, 2))
+
+
+def test_memory_of_frames_is_kept_up_to_a_total(monkeypatch):
+    monkeypatch.setattr(copying, "KEPT_BYTES", 2 * copying.SCRATCH_BYTES)
+    scratch = copying.Scratch()
+    with scratch.frame():
+        first, *others = (scratch.take((copying.SCRATCH_BYTES,), np.uint8, NUMPY) for _ in range(4))
+        scratch.trim()
+        last = scratch.take((1,), np.uint8, NUMPY)
+    assert not any(np.shares_memory(last, array) for array in (first, *others))
+    scratch.trim()
+    with scratch.frame():
+        again = [scratch.take((copying.SCRATCH_BYTES,), np.uint8, NUMPY) for _ in range(4)]
+    assert [np.shares_memory(a, b) for a, b in zip((first, *others), again, strict=True)] == [True, True, False, False]
 
 
 def test_threads_have_scratch_memory_of_their_own():

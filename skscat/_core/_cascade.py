@@ -10,7 +10,13 @@ from skscat._core import _operators as operators
 from skscat._core._amplitude import is_constant, rescale_outputs, scale_exponents, times_exp2
 from skscat._core._average import average, average_vjp
 from skscat._core._bridging import bridge_adjoint, missing_samples, rows_by_gaps, with_zeros
-from skscat._core._convolution import convolve, convolve_adjoint, convolve_index, moduli
+from skscat._core._convolution import (
+    convolutions_and_moduli,
+    convolve,
+    convolve_adjoint,
+    convolve_index,
+    moduli,
+)
 from skscat._core._copying import pad_adjoint, scratch
 from skscat._core._placement import schedule_for
 from skscat._core._threads import checkpoint, single_threaded_blas
@@ -171,8 +177,10 @@ def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=No
             u = padded(x[block], plan, gaps)
             weigh_block = weigh and _of_rows(weigh, block if rows is None else rows[block])
             weights = gaps and gaps.weights
-            du = _descend_vjp([u[:, np.newaxis]], signal, plan, g[block], weigh_block, is_constant(u), weights)
-            dx = pad_adjoint(du[0][:, 0], plan.pad_left, x.shape[1:], plan.padding)
+            with scratch.frame():
+                layer = [u[:, np.newaxis]]
+                (du,) = _descend_vjp(layer, signal, plan, g[block], weigh_block, is_constant(u), weights)
+            dx = pad_adjoint(du[:, 0], plan.pad_left, x.shape[1:], plan.padding)
             gradient[block] = bridge_adjoint(dx, gaps.bridge) if gaps else dx
     finally:
         scratch.trim()
@@ -195,12 +203,12 @@ def _of_rows(weigh, rows):
 
 
 def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
-    """Gradients, with respect to the moduli of siblings, of everything that is computed from them.
+    """Return the gradients, one after the other, with respect to the moduli of siblings.
 
     If there is a function ``weigh``, it fills g as averages become known. ``constant`` says which signals are
     constant, if the layer is the signal; ``weights`` are those of the siblings, if the signals have gaps.
     """
-    stack, of_steps = empty_stack(siblings, g), weights_of_steps(weights, siblings)
+    stack, of_steps = empty_stack(siblings, g, scratch.take_zeros), weights_of_steps(weights, siblings)
     layer = [amplified(u, w) for u, w in zip(layer, of_steps, strict=True)]
     for u, step, w in zip(layer, siblings.steps, of_steps, strict=True):
         u_hat = next_spectrum(u, step, w) if stack is not None or weigh else None
@@ -209,30 +217,37 @@ def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
         if weigh:
             g[:, step.paths] = weigh(averages_of(u, step, plan, u_hat, w), step.paths)
     clear_constants(stack, siblings, plan, constant)
-    d_stack = None if stack is None else arrays.zeros(stack.shape, arrays.dtype_of(stack), stack)
+    d_stack = None if stack is None else scratch.take_zeros(stack.shape, arrays.dtype_of(stack), stack)
     for i, child in enumerate(siblings.children):
-        z = [convolve(stack, step) for step in child.steps]
-        v = [operators.modulus(a, len(plan.grid)) for a in z]
-        dv = _descend_vjp(v, child, plan, g, weigh, weights=weights and weights.child(i, plan))
-        for step, *parts in zip(child.steps, z, v, dv, strict=True):
-            convolve_adjoint(operators.modulus_vjp(*parts, len(plan.grid)), step, d_stack)
+        with scratch.frame():
+            _through_child_vjp(stack, child, plan, g, weigh, weights and weights.child(i, plan), d_stack)
     for joint in siblings.joint:
-        _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
+        with scratch.frame():
+            _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
     steps = zip(layer, siblings.steps, of_steps, strict=True)
-    return [_moduli_vjp(u, step, siblings, d_stack, plan, g, w) for u, step, w in steps]
+    return (_moduli_vjp(u, step, siblings, d_stack, plan, g, w) for u, step, w in steps)
+
+
+def _through_child_vjp(stack, child, plan, g, weigh, weights, d_stack):
+    """Add to d_stack the gradient, with respect to the spectra of siblings, of what one group of children computes."""
+    z, v = zip(*(convolutions_and_moduli(stack, step) for step in child.steps), strict=True)
+    dv = _descend_vjp(v, child, plan, g, weigh, weights=weights)
+    for step, *parts in zip(child.steps, z, v, dv, strict=True):
+        convolve_adjoint(operators.modulus_vjp(*parts, len(plan.grid), out=parts[0]), step, d_stack)
 
 
 def _scatter_jointly_vjp(stack, joint, plan, g, d_stack):
     """Add to d_stack the gradient of what :func:`_scatter_jointly` computes."""
     step, axis = joint.step, index_axis(joint)
-    z_hat = lift_siblings(convolve(stack, step), joint)
-    dz_hat = arrays.zeros(z_hat.shape, arrays.dtype_of(z_hat), z_hat)
+    z_hat = lift_siblings(convolve(stack, step, reuse=True), joint)
+    dz_hat = scratch.take_zeros(z_hat.shape, arrays.dtype_of(z_hat), z_hat)
     for path, psi, pool in joint.terms:
         w = convolve_index(z_hat, psi, step.size)
-        u = operators.modulus(w, -axis)
+        u = scratch.empty("moduli", (len(g), *w.shape[2:]), arrays.dtype_of(g), g)
+        u = operators.modulus(w, -axis, out=u)
         weights = g[:, path].reshape(len(g), -1, *plan.modulus_shape)
         du, _ = average_vjp(u, weights, step.averaging, plan, pool)
-        dw = operators.modulus_vjp(w, u, du, -axis)
+        dw = operators.modulus_vjp(w, u, du, -axis, out=w)
         operators.multiply_adjoint(operators.synthesize_adjoint(dw, (axis,)), psi.pieces, dz_hat)
     convolve_adjoint(lift_siblings_adjoint(dz_hat, joint), step, d_stack)
 

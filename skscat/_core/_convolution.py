@@ -22,7 +22,16 @@ def moduli(u_hat: np.ndarray, step: Step) -> np.ndarray:
     return arrays.namespace(u).sqrt(u, out=u)
 
 
-def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reuse: bool = False) -> np.ndarray:
+def convolutions_and_moduli(u_hat: np.ndarray, step: Step) -> tuple[np.ndarray, np.ndarray]:
+    """Return the convolutions of a step and their moduli, in scratch memory that lasts until the frame ends."""
+    z = convolve(u_hat, step, keep=True)
+    u = scratch.take((len(u_hat), len(step.members), *step.size), arrays.precision(u_hat), u_hat)
+    return z, operators.modulus(z, len(step.size), out=u)
+
+
+def convolve(
+    u_hat: np.ndarray, step: Step, components: slice | None = None, reuse: bool = False, keep: bool = False
+) -> np.ndarray:
     """Convolve the parents of a step with its filters.
 
     Parameters
@@ -34,6 +43,8 @@ def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reu
         Components of the filters to use. None uses all.
     reuse : bool, default=False
         Return scratch memory, which the next call overwrites.
+    keep : bool, default=False
+        Return scratch memory that lasts until the frame ends.
 
     Returns
     -------
@@ -44,7 +55,10 @@ def convolve(u_hat: np.ndarray, step: Step, components: slice | None = None, reu
     size = half_size(step.size) if step.half else step.size
     shape = (len(u_hat), len(step.members), n_components, *size)
     dtype = arrays.dtype_of(u_hat)
-    z_hat = scratch.empty("convolved", shape, dtype, u_hat) if reuse else arrays.empty(shape, dtype, u_hat)
+    if reuse:
+        z_hat = scratch.empty("convolved", shape, dtype, u_hat)
+    else:
+        z_hat = (scratch.take if keep else arrays.empty)(shape, dtype, u_hat)
     for parents, nodes, psi in step.terms:
         _multiply(u_hat[:, parents], psi, z_hat[:, nodes], components or slice(None))
     if step.half:

@@ -3,7 +3,9 @@
 Batch axes lead, grid axes trail; axes are counted from the end.
 """
 
+from contextlib import contextmanager
 from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from threading import local
 from typing import NamedTuple
@@ -15,15 +17,22 @@ from skscat._core import _namespace as arrays
 # How a signal is extended at its boundaries: modes of numpy.pad.
 PADDINGS = ("symmetric", "reflect", "wrap", "edge", "constant")
 
-# Largest array that a thread keeps from one transform to the next.
-SCRATCH_BYTES = 2**23
+# Largest array that a thread keeps from one transform to the next. Arrays of frames are parts of chunks of this size,
+# and begin at multiples of a cache line; of chunks, a thread keeps a total.
+SCRATCH_BYTES, LINE_BYTES, KEPT_BYTES = 2**23, 2**6, 2**26
 
 
 class Scratch(local):
-    """Named arrays that each thread reuses: fresh memory costs more than computing in it."""
+    """Arrays that each thread reuses: fresh memory costs more than computing in it.
+
+    They have names, or belong to a frame, see :meth:`frame`.
+    """
 
     def __init__(self):
         self._arrays = {}
+        # Chunks of memory, and where the next array of a frame begins: the number of a chunk, and a byte in it.
+        self._chunks = []
+        self._top = (-1, 0)
 
     def empty(self, name, shape, dtype, like):
         """Return an array with arbitrary content, which the next call with the same name overwrites.
@@ -38,9 +47,43 @@ class Scratch(local):
             memory = self._arrays[name] = np.empty(n_bytes, np.uint8)
         return np.ndarray(shape, dtype, memory)
 
+    @contextmanager
+    def frame(self):
+        """Let the arrays that are taken inside be used again after its end. Frames may be inside others."""
+        top = self._top
+        try:
+            yield
+        finally:
+            self._top = top
+
+    def take(self, shape, dtype, like):
+        """Return an array with arbitrary content, as :meth:`empty` does, that lasts until the frame ends.
+
+        A large one is not used again.
+        """
+        n_bytes = prod(shape) * np.dtype(dtype).itemsize
+        if n_bytes > SCRATCH_BYTES or not isinstance(like, np.ndarray):
+            return arrays.empty(shape, dtype, like)
+        chunk, start = self._top
+        if chunk < 0 or start + n_bytes > len(self._chunks[chunk]):
+            chunk, start = chunk + 1, 0
+            if chunk == len(self._chunks) or n_bytes > len(self._chunks[chunk]):
+                self._chunks.insert(chunk, np.empty(SCRATCH_BYTES, np.uint8))
+        self._top = chunk, start + -(-n_bytes // LINE_BYTES) * LINE_BYTES
+        return np.ndarray(shape, dtype, self._chunks[chunk], start)
+
+    def take_zeros(self, shape, dtype, like):
+        """Return zeros that last until the frame ends."""
+        x = self.take(shape, dtype, like)
+        x[:] = 0
+        return x
+
     def trim(self):
-        """Release large arrays."""
+        """Release large arrays, and, outside all frames, chunks beyond a total."""
         self._arrays = {name: array for name, array in self._arrays.items() if len(array) <= SCRATCH_BYTES}
+        if self._top[0] < 0:
+            totals = accumulate(map(len, self._chunks))
+            self._chunks = [chunk for chunk, total in zip(self._chunks, totals, strict=True) if total <= KEPT_BYTES]
 
 
 scratch = Scratch()

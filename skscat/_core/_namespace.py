@@ -277,7 +277,7 @@ def divide(a: Any, b: Any, where: Any) -> Any:
     """Return a / b, and zero where a condition does not hold."""
     xp = namespace(a)
     if xp is np:
-        return np.divide(a, b, out=np.zeros_like(a), where=where)
+        return a / b if where.all() else np.divide(a, b, out=np.zeros_like(a), where=where)
     return xp.where(where, a / xp.where(where, b, xp.ones_like(b)), xp.zeros_like(a))
 
 

@@ -159,8 +159,11 @@ def multiply(x_hat, pieces, out, components=slice(None)):
 def multiply_adjoint(g, pieces, out, components=slice(None)):
     """Adjoint of :func:`multiply`: add what ``g`` (..., n_components, *size) gives to ``out`` (..., *x_shape)."""
     for source, values, target, _, _, side_by_side in pieces:
-        part = (arrays.side_by_side(g) if side_by_side else g)[target] * arrays.conjugate(values[components])
-        (arrays.side_by_side(out) if side_by_side else out)[source] += part.sum(axis=-values.ndim)
+        values = values[components]
+        part = (arrays.side_by_side(g) if side_by_side else g)[target]
+        part = part * (values if side_by_side else arrays.conjugate(values))
+        part = part[at(-values.ndim, 0)] if len(values) == 1 else part.sum(axis=-values.ndim)
+        (arrays.side_by_side(out) if side_by_side else out)[source] += part
 
 
 def analyze(z, axes):
@@ -219,7 +222,7 @@ def project(u, products):
 
 def project_adjoint(g, products):
     """Adjoint of :func:`project`, back to (..., *size)."""
-    return reduce(add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products))
+    return arrays.contiguous(reduce(add, (_apply(g, [matrix.T for matrix in matrices]) for matrices in products)))
 
 
 def _apply(u, matrices):
@@ -284,11 +287,11 @@ def phase(u):
     return arrays.divide(u, magnitude, magnitude > 0)
 
 
-def modulus_vjp(z, u, g, ndim):
+def modulus_vjp(z, u, g, ndim, out=None):
     """Vector-Jacobian product of :func:`modulus` at z, where its value is u; zero where u is zero."""
     with np.errstate(over="ignore"):
         scale = arrays.divide(g, u, u > 0)
     # Where u is almost zero the ratio may not fit; z times the largest number is still less than g.
     largest = np.finfo(arrays.precision(u)).max
     scale = namespace(u).clip(scale, -largest, largest, out=scale)
-    return z * scale[(Ellipsis, None, *(slice(None),) * ndim)]
+    return namespace(z).multiply(z, scale[(Ellipsis, None, *(slice(None),) * ndim)], out=out)

@@ -100,12 +100,12 @@ def clear_constants(stack, siblings, plan, constant):
         stack[constant] = cleared
 
 
-def empty_stack(siblings, like):
+def empty_stack(siblings, like, create=arrays.zeros):
     """Return zeros to be filled with the spectra of all siblings, on the band that the next layer needs."""
     if siblings.band is None:
         return None
     shape = (len(like), len(siblings.nodes), *siblings.band.shape)
-    return arrays.zeros(shape, complex_dtype(arrays.dtype_of(like)), like)
+    return create(shape, complex_dtype(arrays.dtype_of(like)), like)
 
 
 def put(u_hat, step, siblings, stack):
