@@ -90,6 +90,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     Channels are first whitened, then modeled one by one: correlations between channels are preserved at the same
     position, but not between different positions.
 
+    SciPy minimizes the loss in the memory of the CPU, whatever the library of the examples.
+
     References
     ----------
     .. [1] J. Bruna and S. Mallat, "Multiscale sparse microcanonical models", Math. Stat. Learn. 1 (2018), 257-315.
