@@ -151,7 +151,7 @@ def arrange_as_ours(s, workload):
     scales = [(a, -1) for a in range(workload.J + 1)]
     scales += [(a, b) for a in range(workload.J + 1) for b in range(a + 1, workload.J + 1)]
     row = [scales.index((path["j1"], path["j2"])) for path in paths]
-    return s[:, row, paths["l1"]]
+    return s[:, row, paths["l1"].copy()]
 
 
 def transform_runners(ours, peers, x):

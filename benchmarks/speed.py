@@ -26,6 +26,7 @@ from pathlib import Path
 from _report import command
 from _speed_construction import construction, joint
 from _speed_scaling import scaling, threads
+from _speed_torch import tensors
 from _speed_transforms import transforms
 from threadpoolctl import threadpool_limits
 
@@ -39,6 +40,7 @@ TABLES = {
     "construction": construction,
     "scaling": scaling,
     "threads": threads,
+    "torch": tensors,
 }
 
 
