@@ -1,4 +1,10 @@
-"""Times of transforms of PyTorch tensors and of their gradients, compared with Kymatio's PyTorch backend."""
+"""Times and errors of transforms of PyTorch tensors and of their gradients, compared with Kymatio's PyTorch backend.
+
+Times are those of a transform whose gradient is not asked for, and those of a transform and the gradient of a weighted
+sum of its coefficients. They are CPU times, and also wall times on a GPU (``cuda_``) if PyTorch finds one. Errors are
+those of coefficients and of the gradient. Rows have all values of oversampling up to the least at which the error of
+our coefficients is at most that of Kymatio's.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -177,11 +183,7 @@ def runners_of(sides, x):
 
 
 def tensors(name, args):
-    """Times of tensors and of their gradients: forward, and forward with backward.
-
-    CPU times, or wall times on a GPU, if PyTorch finds one (``cuda_``). Each transform is shown at the default
-    oversampling, and at that at which its error is at most the peer's.
-    """
+    """Times and errors of transforms of PyTorch tensors and of gradients, on the CPU and on a GPU if there is one."""
     import torch
 
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
@@ -208,11 +210,8 @@ def rows(title, ours, peer, x, args):
     errors = {"peer": peer.errors(x)} if peer else {}
     sides = {"peer": peer} if peer else {}
     for k, side in ours.items():
-        errors[k] = side.errors(x)
-        equals = peer is not None and errors[k][0] <= errors["peer"][0]
-        if k == 0 or equals:
-            sides[k] = side
-        if equals:
+        sides[k], errors[k] = side, side.errors(x)
+        if peer and errors[k][0] <= errors["peer"][0]:
             break
     times = race(runners_of(sides, x), 0 if args.quick else 30)
     for k in sides:
