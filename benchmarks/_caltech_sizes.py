@@ -1,26 +1,18 @@
 """Pictures of all sizes: ten classes of Caltech-101 through roto-translation scattering to a classifier."""
 
 import time
-from io import BytesIO
 
 import numpy as np
 from _report import SEED, cached, percent, report, with_jobs
-from PIL import Image
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skscat import RotoTranslationScattering2D
-from skscat.datasets._files import read_arrays, require
+from skscat.datasets import fetch_caltech101
 from skscat.preprocessing import LogMedian, VariableSizeScattering
 
-FILE_NAME = "caltech101_max256.npz"
-ORIGIN = (
-    "make it from https://data.caltech.edu/records/mzrjq-6wc02, with arrays webp (uint8, all pictures as WebP bytes, "
-    "at most 256 pixels high and wide), offset (start of each picture, and the total length), y (classes) and classes "
-    "(names)."
-)
 CLASSES = (
     "accordion",
     "bonsai",
@@ -44,10 +36,9 @@ GRID = {"logmedian__epsilon": [0.01, 0.1], "svc__C": [1, 10]}
 def caltech_sizes(args):
     """Accuracy on ten classes of Caltech-101, pictures of all sizes."""
     start = time.perf_counter()
-    pictures, y, train = draw(args)
     results = []
     for method, side in SYSTEMS.items():
-        X = [as_gray(picture, 64, side and 48) if args.quick else as_gray(picture, side=side) for picture in pictures]
+        X, y, train = draw(side, args)
         results.append({"method": method, **learn(X, y, train, args)})
         print(results[-1], flush=True)
     sizes, n_test = np.array([x.shape for x in X]), np.sum(~train)
@@ -64,26 +55,16 @@ def caltech_sizes(args):
     )
 
 
-def draw(args):
-    """Return pictures as WebP bytes, their classes, and which are for training."""
-    arrays = read_arrays(require(FILE_NAME, args.data_home, ORIGIN), ("webp", "offset", "y", "classes"), 2**27)
-    rng, names = np.random.default_rng(SEED), arrays["classes"].tolist()
+def draw(side, args):
+    """Return gray pictures, distorted to squares if there is a side, their classes, and which are for training."""
     n_classes, n_train, n_test = (3, 6, 3) if args.quick else (len(CLASSES), N_TRAIN, N_TEST)
-    rows, offset = [], arrays["offset"]
-    for name in CLASSES[:n_classes]:
-        rows.extend(rng.permutation(np.flatnonzero(arrays["y"] == names.index(name)))[: n_train + n_test])
-    train = np.tile(np.arange(n_train + n_test) < n_train, n_classes)
-    return [arrays["webp"][offset[i] : offset[i + 1]].tobytes() for i in rows], arrays["y"][rows], train
-
-
-def as_gray(picture, longest=None, side=None):
-    """Decode a picture in gray, from 0 to 1; reduce it to at most ``longest`` pixels, or distort it to a square."""
-    image = Image.open(BytesIO(picture)).convert("L")
-    if longest:
-        image.thumbnail((longest, longest))
-    if side:
-        image = image.resize((side, side))
-    return np.asarray(image, np.float32) / 255
+    images, target = fetch_caltech101(
+        shape=side and (side, side), gray=True, classes=CLASSES[:n_classes], data_home=args.data_home, return_X_y=True
+    )
+    rng, n = np.random.default_rng(SEED), n_train + n_test
+    rows = np.concatenate([rng.permutation(np.flatnonzero(target == k))[:n] for k in range(n_classes)])
+    step = 4 if args.quick else 1
+    return [image[::step, ::step] for image in images[rows]], target[rows], np.tile(np.arange(n) < n_train, n_classes)
 
 
 def coefficients(X, n_jobs):

@@ -29,7 +29,7 @@ SETS = {
         "parameters": {},
     },
     "cifar10": {
-        "name": "CIFAR-10 (JPEG)",
+        "name": "CIFAR-10",
         "fetch": fetch_cifar10,
         "shape": (3, 32, 32),
         "unit": "images",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _brodatz import GRID, SIDE, STRIDE, comparable_scans
-from _caltech import Scorer, coefficients, split
+from _caltech import Scorer, coefficients, small_objects, split
 from _digit_classifiers import learn as learn_digits
 from _digits import N_POSITIONS, digit_features
 from _report import SEED, report_table
@@ -32,7 +32,6 @@ from sklearn.preprocessing import StandardScaler, normalize
 from skscat import Scattering1D, Scattering2D, ScatteringClassifier
 from skscat.classification import AffineSubspaceClassifier
 from skscat.datasets import (
-    fetch_caltech101_gray,
     fetch_kth_tips,
     fetch_mnist,
     fetch_sipi_brodatz,
@@ -83,11 +82,8 @@ def mnist(args):
 
 
 def caltech(args):
-    """Caltech-101, 97 classes in gray, 30 pictures per class; mean accuracy over classes."""
-    objects = fetch_caltech101_gray(data_home=args.data_home)
-    X, y = objects.images, objects.target
-    if args.quick:
-        X, y = X[y < 5, ::2, ::2], y[y < 5]
+    """Caltech-101 in gray, 30 pictures per class; mean accuracy over classes."""
+    X, y = small_objects(args)
     train, test = split(y, SEED)
 
     def best():
@@ -95,7 +91,7 @@ def caltech(args):
         Z = make_pipeline(LogMedian(0.3), StandardScaler()).fit(S[train]).transform(S)
         return Scorer(y, train, test)(Z)[1] / 100
 
-    yield "Caltech-101, 97 classes", [Task("image", X, y, train, test, best, score=balanced_accuracy_score)]
+    yield "Caltech-101", [Task("image", X, y, train, test, best, score=balanced_accuracy_score)]
 
 
 def kth_tips(args):

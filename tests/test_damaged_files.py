@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from skscat.datasets import _digits, _files, fetch_cifar10, fetch_mnist, fetch_spoken_digits, fetch_ucr
+from skscat.datasets import _digits, _files, fetch_caltech101, fetch_mnist, fetch_spoken_digits, fetch_ucr
 from skscat.datasets._files import read_arrays
 
 KEYS = ("X", "y", "names")
@@ -97,21 +97,20 @@ def test_fetchers_refuse_flipped_bytes_or_return_the_data(make, tmp_path, rng):
             assert_array_equal(data, expected)
 
 
-def photographs(**changes):
-    image = pytest.importorskip("PIL.Image")
-    buffer = io.BytesIO()
-    image.fromarray(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3)).save(buffer, "PNG")
-    content = buffer.getvalue()
-    part = {"jpeg": np.frombuffer(content, np.uint8), "offsets": [0, len(content)], "y": [3]} | changes
-    return {f"{key}_{half}": value for half in ("train", "test") for key, value in part.items()} | {"classes": ["a"]}
+def pictures(content, n=1):
+    """Arrays of a file of n pictures, all with the same bytes."""
+    offset = len(content) * np.arange(n + 1)
+    return {"webp": np.frombuffer(content * n, np.uint8), "offset": offset, "y": np.zeros(n, int), "classes": ["a"]}
 
 
-def test_images_of_which_a_byte_is_flipped_are_refused_by_name_or_decoded(tmp_path, rng):
-    path = tmp_path / "cifar10_jpegbytes_20k.npz"
-    for content in flipped_copies(photographs()["jpeg_train"].tobytes(), rng):
-        np.savez(path, **photographs(jpeg=np.frombuffer(bytes(content), np.uint8)))
-        data = refused_by_name(lambda: fetch_cifar10(data_home=tmp_path).data, f"{path}, image 0")
-        assert data is None or data.shape == (2, 3072)
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_pictures_of_which_a_byte_is_flipped_are_refused_by_name_or_decoded(kind, tmp_path, rng):
+    image, path, buffer = pytest.importorskip("PIL.Image"), tmp_path / "caltech101_max256.npz", io.BytesIO()
+    image.fromarray(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3)).save(buffer, kind)
+    for content in flipped_copies(buffer.getvalue(), rng):
+        np.savez(path, **pictures(bytes(content)))
+        images = refused_by_name(lambda: fetch_caltech101(data_home=tmp_path).images, f"{path}, picture 0")
+        assert images is None or max(images[0].shape) <= 1024
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -178,18 +177,16 @@ def test_bytes_beyond_the_announced_size_are_not_expanded(tmp_path):
     assert refused_by_name(lambda: read_arrays(path, ["X"]), path) is None
 
 
-def test_images_that_announce_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
+def test_pictures_that_announce_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     def refuse(*arguments):
-        raise AssertionError("the image was decoded")
+        raise AssertionError("the picture was decoded")
 
-    image = pytest.importorskip("PIL.Image")
-    buffer = io.BytesIO()
+    image, buffer = pytest.importorskip("PIL.Image"), io.BytesIO()
     image.new("1", (8192, 8192)).save(buffer, "PNG")
-    content = np.frombuffer(buffer.getvalue(), np.uint8)
-    np.savez(tmp_path / "cifar10_jpegbytes_20k.npz", **photographs(jpeg=content, offsets=[0, len(content)]))
+    np.savez(tmp_path / "caltech101_max256.npz", **pictures(buffer.getvalue()))
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", refuse)
-    with pytest.raises(ValueError, match="image 0 has 8192 x 8192 pixels; expected 32 x 32"):
-        fetch_cifar10(data_home=tmp_path)
+    with pytest.raises(ValueError, match="picture has 8192 x 8192 pixels; expected at most 1024 on each side"):
+        fetch_caltech101(data_home=tmp_path)
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import chosen_parts, training_mask, unit_levels
 from skscat.datasets._embedded import load_embedded
-from skscat.datasets._files import check_download, locate, network_timeout, read_arrays
+from skscat.datasets._files import check_download, locate, network_timeout, read_arrays, write_arrays
 
 FILE_NAME = "mnist.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
@@ -184,7 +184,7 @@ def fetch_mnist(
     path = locate(FILE_NAME, data_home)
     if not path.is_file():
         check_download(path, download_if_missing)
-        _write(path, _download())
+        write_arrays(path, _download())
     return _bunch(_read(path), parts, return_X_y, ALL_COUNTS)
 
 
@@ -224,13 +224,3 @@ def _download():
     y = np.asarray(mnist.target).astype(np.uint8)
     # OpenML preserves the original order, training digits first.
     return {"X_train": X[:60_000], "y_train": y[:60_000], "X_test": X[60_000:], "y_test": y[60_000:]}
-
-
-def _write(path, arrays):
-    """Write a file atomically, so that an interrupted call leaves nothing behind."""
-    partial = path.with_name(f"{os.getpid()}-{path.name}")
-    try:
-        np.savez_compressed(partial, **arrays)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -207,6 +207,24 @@ def read_arrays(path, keys, largest=LARGEST):
         return {key: _read_array(archive, member) for key, member in zip(keys, members, strict=True)}
 
 
+def write_arrays(path, arrays):
+    """Write a compressed ``.npz`` file atomically, so that an interrupted call leaves nothing behind.
+
+    Parameters
+    ----------
+    path : Path
+        Path of the file.
+    arrays : dict of ndarray
+        Arrays by name.
+    """
+    partial = path.with_name(f"{os.getpid()}-{path.name}")
+    try:
+        np.savez_compressed(partial, **arrays)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def array_names(path):
     """Return the names of the arrays of an ``.npz`` file; raise ValueError if it is damaged."""
     with path.open("rb") as file, named(path, "a file of arrays"), ZipFile(file) as archive:

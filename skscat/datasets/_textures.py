@@ -7,6 +7,7 @@ from sklearn.utils import Bunch
 
 from skscat.datasets._arrays import unit_levels
 from skscat.datasets._files import read_arrays, require
+from skscat.datasets._pictures import check_offsets, decode_pictures
 
 KTH_TIPS_FILE = "kth_tips_gray200.npz"
 KTH_TIPS_KEYS = ("X", "y", "scale", "im", "classes")
@@ -61,6 +62,34 @@ P. Brodatz, "Textures: a photographic album for artists and designers", Dover (1
 database", technical report, University of Southern California (1997).
 """
 
+UIUC_FILE = "uiuc_gray240.npz"
+UIUC_SIZE = (240, 320)
+# The pictures, compressed, take less than a tenth of that.
+UIUC_LARGEST = 2**28
+UIUC_ORIGIN = (
+    "make it from the texture database of the Ponce research group, University of Illinois at Urbana-Champaign "
+    "(1,000 gray-level pictures of 640 x 480 pixels, reduced to 320 x 240), with arrays webp (uint8, concatenated "
+    "WebP, JPEG or PNG files of all pictures), offset (start of each file, and the total number of bytes), y "
+    "(classes, from 0) and classes (their names)."
+)
+UIUC_DESCR = """\
+UIUC textures: surfaces under arbitrary viewpoints
+==================================================
+
+Gray-level photographs of surfaces: bark, wood, water, stone, walls, floors, glass, carpets, fabrics and others. They
+were taken without control of the viewpoint: at various distances, from various sides, in any orientation, under
+various illuminations; fabrics are also folded.
+
+:Images: {n:,} of 240 x 320 pixels, reduced from 480 x 640
+:Values: 0 (black) to 1 (white)
+:Classes: {n_classes}; the original has 25 of 40 images
+:Origin: texture database of the Ponce research group, University of Illinois at Urbana-Champaign
+:License: free for research
+
+S. Lazebnik, C. Schmid and J. Ponce, "A sparse texture representation using local affine regions", IEEE Trans. Pattern
+Analysis and Machine Intelligence 27 (2005), 1265-1278.
+"""
+
 
 def fetch_kth_tips(
     *, data_home: str | os.PathLike[str] | None = None, return_X_y: bool = False
@@ -110,6 +139,7 @@ def fetch_kth_tips(
     See Also
     --------
     fetch_sipi_brodatz : Thirteen textures, each scanned twice.
+    fetch_uiuc_textures : Surfaces under arbitrary viewpoints.
     load_images_sample : Eight images, embedded in the package.
 
     Notes
@@ -218,3 +248,83 @@ def fetch_sipi_brodatz(*, data_home: str | os.PathLike[str] | None = None) -> Bu
         target_names=arrays["classes"].tolist(),
         DESCR=BRODATZ_DESCR,
     )
+
+
+def fetch_uiuc_textures(
+    *, data_home: str | os.PathLike[str] | None = None, return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """Load the UIUC textures, 1,000 photographs of 25 surfaces under arbitrary viewpoints, from a file.
+
+    The file ``uiuc_gray240.npz`` is read from ``data_home`` or, failing that, from the folder that the environment
+    variable ``SKSCAT_DATA`` names. It is not downloaded; see Notes. Pillow must be installed.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
+        data folder, by default ``~/scikit_learn_data``.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` instead of a Bunch object.
+
+    Returns
+    -------
+    textures : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the following attributes.
+
+        data : ndarray of shape (n, 76800), float32
+            Pixels from 0 (black) to 1 (white), row by row.
+        target : ndarray of shape (n,), int64
+            Surfaces, from 0.
+        images : ndarray of shape (n, 240, 320), float32
+            ``data``, reshaped to images.
+        target_names : list of str
+            Names of the surfaces.
+        DESCR : str
+            Full description of the dataset, with its origin and license.
+    (data, target) : tuple of ndarray
+        Returned instead of the Bunch object if ``return_X_y`` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is not found.
+    ImportError
+        If Pillow is not installed.
+    ValueError
+        If the file ``uiuc_gray240.npz`` does not contain such photographs.
+
+    See Also
+    --------
+    fetch_kth_tips : Photographs of materials at nine scales.
+
+    Notes
+    -----
+    The file contains arrays ``webp`` (the concatenated WebP, JPEG or PNG files of all photographs, as uint8),
+    ``offset`` (the start of each of them, followed by the total number of bytes), ``y`` and ``classes``, the names.
+
+    References
+    ----------
+    .. [1] S. Lazebnik, C. Schmid and J. Ponce, "A sparse texture representation using local affine regions", IEEE
+           Trans. Pattern Analysis and Machine Intelligence 27 (2005), 1265-1278.
+
+    Examples
+    --------
+    >>> from skscat.datasets import fetch_uiuc_textures
+    >>> textures = fetch_uiuc_textures()  # doctest: +SKIP
+    >>> textures.images.shape  # doctest: +SKIP
+    (1000, 240, 320)
+    """
+    path = require(UIUC_FILE, data_home, UIUC_ORIGIN)
+    arrays = read_arrays(path, ("webp", "offset", "y", "classes"), UIUC_LARGEST)
+    check_offsets(path, arrays)
+    rows = range(len(arrays["y"]))
+    pictures = decode_pictures(path, arrays, rows, fetcher="fetch_uiuc_textures", mode="L", size=UIUC_SIZE)
+    images = np.empty((len(rows), *UIUC_SIZE), np.float32)
+    for image, picture in zip(images, pictures, strict=True):
+        image[:] = unit_levels(picture)
+    data, target = images.reshape(len(images), -1), arrays["y"].astype(np.int64)
+    if return_X_y:
+        return data, target
+    names = arrays["classes"].tolist()
+    descr = UIUC_DESCR.format(n=len(images), n_classes=len(names))
+    return Bunch(data=data, target=target, images=images, target_names=names, DESCR=descr)
