@@ -259,18 +259,14 @@ def test_picture_of_a_surface_of_another_size_is_refused(tmp_path):
 @pytest.mark.parametrize("offset", [[0, 5], [0, 9, 3], [1, 2, 3]])
 def test_offsets_that_do_not_fit_the_bytes_are_refused(offset, tmp_path):
     np.savez(tmp_path / UIUC, **picture_arrays([(240, 320)] * 2, offset=np.array(offset)))
-    with pytest.raises(
-        ValueError, match=r"expected 3 offsets for 2 pictures, increasing from 0 to \d+, the number"
-    ):
+    with pytest.raises(ValueError, match=r"expected 3 offsets for 2 pictures, increasing from 0 to \d+, the number"):
         fetch_uiuc_textures(data_home=tmp_path)
 
 
 @pytest.mark.parametrize("changes", [{"y": np.array(["a", "b"])}, {"offset": np.zeros((3, 1), int)}])
 def test_arrays_of_another_kind_are_refused(changes, tmp_path):
     np.savez(tmp_path / UIUC, **picture_arrays([(240, 320)] * 2, **changes))
-    with pytest.raises(
-        ValueError, match="expected a vector webp of dtype uint8, and vectors offset and y"
-    ):
+    with pytest.raises(ValueError, match="expected a vector webp of dtype uint8, and vectors offset and y"):
         fetch_uiuc_textures(data_home=tmp_path)
 
 
