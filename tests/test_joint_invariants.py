@@ -378,13 +378,24 @@ def test_scale_averaging_makes_features_stable_to_dilation(rng):
     assert change <= 0.7 * plain_change
 
 
-@pytest.mark.parametrize("factor", [1.0, 1.5, 2.0])
-def test_reduced_images_are_samples_of_the_same_cosines(factor):
-    def image(n):
-        y, x = (np.mgrid[:n, :n] + 0.5) / n
-        return 3 + np.cos(4 * np.pi * y) * np.cos(np.pi * x)
+@pytest.mark.parametrize(
+    ("factor", "shape"), [(1.0, (60, 60)), (1.5, (40, 40)), (2.0, (30, 30)), ((1, 2), (60, 30)), ((1.5, 1), (40, 60))]
+)
+def test_reduced_images_are_samples_of_the_same_cosines(factor, shape):
+    def image(height, width):
+        y, x = ((np.arange(n) + 0.5) / n for n in (height, width))
+        return 3 + np.cos(4 * np.pi * y)[:, np.newaxis] * np.cos(np.pi * x)
 
-    np.testing.assert_allclose(reduce_images(image(60), factor), image(round(60 / factor)), atol=1e-12)
+    np.testing.assert_allclose(reduce_images(image(60, 60), factor), image(*shape), atol=1e-12)
+
+
+def test_scales_may_have_factors_of_height_and_width(rng):
+    x = rng.standard_normal((3, 24, 32))
+    inner = Scattering2D(J=2, L=2, average="global")
+    stacked = ScaleAveraging(inner, scales=[(1, 1), (1, 2)], combine="concatenate", shape=(24, 32)).fit(x)
+    expected = [inner.fit(z).transform(z) for z in (x, reduce_images(x, (1, 2)))]
+    np.testing.assert_array_equal(stacked.transform(x), np.concatenate(expected, axis=1))
+    assert stacked.get_feature_names_out()[-1].startswith("s1x2_")
 
 
 # ---------------------------------------------------------------------------------------------------------------

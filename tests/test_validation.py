@@ -88,6 +88,8 @@ BAD_PARAMETERS = [
         PLANE,
         r"scales=\(1, 0.5\): expected a sequence of numbers of at",
     ),
+    (ScaleAveraging(Scattering2D(), scales=(1, (1, 0.5))), PLANE, r"scales=.*: expected a sequence of numbers of at"),
+    (ScaleAveraging(Scattering2D(), scales=((1, 2, 3),)), PLANE, "at least 1, or of pairs of them"),
     (ScaleAveraging(Scattering2D(), scales=(np.nan,)), PLANE, r"scales=\(nan,\): expected a sequence of numbers of"),
     (ScaleAveraging(Scattering2D(), scales=("a",)), PLANE, r"scales=\('a',\): expected a sequence of numbers of at"),
     (TimeFrequencyScattering(T=65), LINE, "T=65 is longer than the signal, which has 64 samples"),

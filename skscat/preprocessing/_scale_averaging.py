@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._checks import check_numbers
+from skscat._checks import as_sequence, is_finite, is_sequence
 from skscat._core import _namespace as arrays
 from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._dispatch import as_given, check_use, taken
@@ -37,17 +37,18 @@ def reduce_images(x, factor):
     ----------
     x : ndarray of shape (n, ..., height, width)
         Images.
-    factor : float
-        Downsampling factor, at least 1.
+    factor : float or tuple of float
+        Downsampling factor, at least 1, or those of height and width.
 
     Returns
     -------
     x : ndarray of shape (n, ..., round(height / factor), round(width / factor))
         Downsampled images.
     """
-    if factor == 1:
+    factors = np.broadcast_to(factor, 2).tolist()
+    if factors == [1, 1]:
         return x
-    height, width = (max(1, round(n / factor)) for n in x.shape[-2:])
+    height, width = (max(1, round(n / f)) for n, f in zip(x.shape[-2:], factors, strict=True))
     exponents = scale_exponents(x, None)
     if not arrays.is_numpy(x):
         rows, columns = (
@@ -67,12 +68,18 @@ def _reduction(n, shorter):
     return shorter / n * scipy.fft.idct(scipy.fft.dct(np.eye(n), axis=0)[:shorter], axis=0)
 
 
+def scale_name(scale):
+    """Name of a factor in feature names, such as 2, or of those of height and width, such as 1x2."""
+    return "x".join(f"{factor:.6g}" for factor in as_sequence(scale))
+
+
 class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Average the features of images over several scales.
 
     A surface seen from farther away is the same surface at a smaller scale. Features averaged over downsampled copies
-    of an image, by factors up to the largest expected change of scale, hardly depend on this change. To average
-    log-coefficients, include the logarithm in the transformer:
+    of an image, by factors up to the largest expected change of scale, hardly depend on this change. A surface seen
+    from the side is foreshortened: it is smaller along one direction, and so are copies downsampled along one axis. To
+    average log-coefficients, include the logarithm in the transformer:
     ``ScaleAveraging(make_pipeline(RotoTranslationScattering2D(average="global"), LogMedian()))``.
 
     Read more in the :ref:`User Guide <roto_translation>`.
@@ -82,8 +89,8 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
     transformer : estimator
         Estimator that computes the features of images: a scattering transform, or a pipeline that begins with one. It
         is cloned for each scale.
-    scales : sequence of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
-        Factors by which images are downsampled, at least 1.
+    scales : sequence of float or of pairs of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
+        Factors by which images are downsampled, at least 1. A pair has those of height and width.
     combine : {"mean", "concatenate"}, default="mean"
         "mean" averages the features over scales. This requires the same number of features at each scale: use a
         transformer with ``average="global"``. "concatenate" keeps those of all scales.
@@ -174,9 +181,9 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         Raises
         ------
         ValueError
-            If ``scales`` contains anything but numbers of at least 1, if ``combine="mean"`` and the number of features
-            differs between scales, or if ``channel_names`` are not one per channel, or cannot be passed to the
-            transformer.
+            If ``scales`` contains anything but numbers of at least 1 and pairs of them, if ``combine="mean"`` and the
+            number of features differs between scales, or if ``channel_names`` are not one per channel, or cannot be
+            passed to the transformer.
         """
         first = []
         for transformer, x in self._clones(X):
@@ -206,9 +213,9 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         Raises
         ------
         ValueError
-            If ``scales`` contains anything but numbers of at least 1, if ``combine="mean"`` and the number of features
-            differs between scales, or if ``channel_names`` are not one per channel, or cannot be passed to the
-            transformer.
+            If ``scales`` contains anything but numbers of at least 1 and pairs of them, if ``combine="mean"`` and the
+            number of features differs between scales, or if ``channel_names`` are not one per channel, or cannot be
+            passed to the transformer.
         """
         return self._combine([transformer.fit_transform(x, y) for transformer, x in self._clones(X)])
 
@@ -250,7 +257,17 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         if not self._concatenates:
             return names[0]
         parts = zip(self._scales, names, strict=True)
-        return np.array([f"s{scale:.6g}_{name}" for scale, part in parts for name in part], dtype=object)
+        return np.array([f"s{scale_name(scale)}_{name}" for scale, part in parts for name in part], dtype=object)
+
+    def _checked_scales(self):
+        """Scales as a tuple of numbers and pairs of numbers."""
+        scales = [as_sequence(scale) for scale in as_sequence(self.scales)] if is_sequence(self.scales) else []
+        right = (len(scale) in (1, 2) and all(is_finite(f) and f >= 1 for f in scale) for scale in scales)
+        if not scales or not all(right):
+            raise ValueError(
+                f"scales={self.scales!r}: expected a sequence of numbers of at least 1, or of pairs of them."
+            )
+        return tuple(tuple(map(float, scale)) if len(scale) == 2 else float(scale[0]) for scale in scales)
 
     def _images(self, X, reset):
         X = check_signals(self, X, ndim=2, reset=reset)
@@ -258,7 +275,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
 
     def _clones(self, X):
         """Set the attributes of a fit. Yield a transformer for each scale, to be fitted, and its images."""
-        scales = check_numbers("scales", self.scales, lambda scale: scale >= 1, "numbers of at least 1")
+        scales = self._checked_scales()
         refuse_channel_axis("transformer", self.transformer, "Set channel_axis of ScaleAveraging instead.")
         refuse_complex("transformer", self.transformer, "ScaleAveraging")
         x = self._images(X, reset=True)
