@@ -22,6 +22,7 @@ from _rotated_digits import mnist_rotated
 from _series import ucr
 from _sounds import fsdd
 from _textures import kth_tips
+from _uiuc import uiuc
 
 CACHE = Path(tempfile.gettempdir()) / "skscat-benchmarks"
 
@@ -49,6 +50,9 @@ def main():
         "--motions", action="store_true", help="also run roto-translation scattering, which takes 15 minutes"
     )
     table.set_defaults(run=kth_tips)
+
+    table = tables.add_parser("uiuc", parents=[common, cache], help=uiuc.__doc__)
+    table.set_defaults(run=uiuc)
 
     table = tables.add_parser("brodatz", parents=[common, cache], help=brodatz.__doc__)
     table.set_defaults(run=brodatz)
