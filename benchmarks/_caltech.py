@@ -1,17 +1,19 @@
-"""Caltech-101: scattering and a Gaussian kernel, with all features and with about 2,000 selected features."""
+"""Caltech-101: scattering of luminance and colors, wavelets along angles, and a Gaussian kernel."""
 
 import time
 from importlib.util import find_spec
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
-from _cifar10 import QUICK, predict
-from _report import SEED, cached, report, shuffled, summary
+from _cifar10 import COLORS, QUICK, predict
+from _report import SEED, cached, report, shuffled, summary, with_jobs
+from sklearn.base import BaseEstimator, clone
 from sklearn.feature_selection import f_classif
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.svm import SVC
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skscat import Scattering2D
+from skscat import RotoTranslationScattering2D, Scattering2D
 from skscat.datasets import fetch_caltech101
 from skscat.linear_model import OrthogonalLeastSquaresSelector
 from skscat.preprocessing import LogMedian
@@ -19,71 +21,124 @@ from skscat.preprocessing import LogMedian
 CALTECH_PUBLISHED = [
     {
         "value": 79.9,
-        "method": "roto-translation scattering, color images of 256 x 256 pixels",
+        "method": "roto-translation scattering, images of 256 x 256 pixels",
         "source": "Oyallon & Mallat 2015",
-        "same_data": False,
     }
 ]
 N_TRAIN, N_TEST, N_SPLITS, N_HELD_OUT = 30, 50, 5, 10
-SIDE = 64
-# Scales, floor and rounds of selection were chosen on 10 of the 30 training images per class, in one or more of the
-# splits. The test images of other splits overlap with them.
-J, STRIDE, EPSILON = 4, 8, 0.3
+SIDE = 128
+# The floor, the whitening, and the weights below were chosen on 10 of the 30 training images per class of one split.
+EPSILON, POWER, NOISE = 0.3, 0.3, 1e-3
+LEAST_WEIGHT = 1e-3
 N_TERMS, N_ROUNDS = 7, 3
 # Values of gamma and of the penalty of kernel ridge regression.
-GRID = list(product((0.25, 0.5, 1.0, 2.0), (1e-2, 3e-2, 1e-1)))
-SVM_PENALTIES = (1, 10, 100)
-HOG = "histograms of oriented gradients"
-SECOND_ORDER = "second-order scattering, all features"
-ABLATIONS = ("raw pixels", "shuffled pixels, second-order scattering, one split", "first-order scattering")
-ABOUT = "second-order scattering, about 2,000 features"
-# The order is fixed, regardless of the results.
-OURS = (SECOND_ORDER, f"{ABOUT} selected by orthogonal least squares")
-BASELINES = (f"{HOG}, linear SVM", f"{HOG}, Gaussian kernel")
+GRID = list(product((0.25, 0.5, 1.0), (1e-2, 3e-2, 1e-1, 3e-1)))
+BATCH, COLUMNS = 50, 8192
+
+
+class Block(NamedTuple):
+    """Features of images in luminance and color differences, images reduced by a factor, features averaged."""
+
+    transformer: BaseEstimator
+    channels: slice = slice(0, 1)
+    reduction: int = 1
+    pooling: int = 1
+    weight: float = 1.0
+    log: bool = True
+
+
+def hog(X):
+    """Histograms of oriented gradients, with the parameters of the original publication."""
+    from skimage.feature import hog
+
+    return np.stack([hog(x, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2)) for x in X[:, 0]])
+
+
+ALL = Scattering2D(5, stride=16)
+BLOCKS = {
+    "pixels": Block(FunctionTransformer(), slice(0, 3), 4, log=False),
+    "gradients": Block(FunctionTransformer(hog), log=False),
+    "shuffled": Block(ALL),
+    "order 1": Block(clone(ALL).set_params(max_order=1)),
+    "luminance": Block(ALL),
+    "colors": Block(Scattering2D(4, stride=8), slice(1, 3), 2, weight=0.3),
+    "angles": Block(
+        RotoTranslationScattering2D(4, stride=8, separable=True, average_angle=None),
+        reduction=2,
+        pooling=2,
+        weight=0.5,
+    ),
+}
+LUMINANCE = "second-order scattering of luminance"
+SHUFFLED = "shuffled pixels, second-order scattering of luminance, one split"
+BASELINE = "histograms of oriented gradients"
+# Blocks of each method.
+METHODS = {
+    "raw pixels": ("pixels",),
+    SHUFFLED: ("shuffled",),
+    "first-order scattering of luminance": ("order 1",),
+    BASELINE: ("gradients",),
+    LUMINANCE: ("luminance",),
+    "with scattering of color differences": ("luminance", "colors"),
+    "with wavelets along angles": ("luminance", "colors", "angles"),
+}
+SELECTED = f"{LUMINANCE}, about 2,000 features"
 
 
 def caltech(args):
-    """Mean accuracy over the classes of Caltech-101, in small grayscale images, with 30 training images per class."""
+    """Mean accuracy over the classes of Caltech-101, with 30 training images per class."""
     start = time.perf_counter()
-    X, y = small_objects(args)
+    X, y = pictures(args)
     n_splits = 1 if args.quick else N_SPLITS
-    splits = [split(y, SEED + i) for i in range(n_splits)]
-    kinds = {
-        ABLATIONS[0]: lambda: X.reshape(len(X), -1),
-        ABLATIONS[1]: lambda: cached(coefficients, args)(shuffled(X, n_axes=2), 2, n_jobs=args.n_jobs),
-        ABLATIONS[2]: lambda: cached(coefficients, args)(X, 1, n_jobs=args.n_jobs),
-        HOG: lambda: cached(gradients, args)(X, n_jobs=args.n_jobs),
-        SECOND_ORDER: lambda: cached(coefficients, args)(X, 2, n_jobs=args.n_jobs),
-    }
+    blocks = {name: reduced(block) for name, block in BLOCKS.items()} if args.quick else dict(BLOCKS)
     if args.quick and find_spec("skimage") is None:
-        del kinds[HOG]
+        del blocks["gradients"]
+    S = {
+        name: cached(coefficients, args)(shuffled(X, n_axes=2) if name == "shuffled" else X, block, args.n_jobs)
+        for name, block in blocks.items()
+    }
     accuracies = {}
-    for kind, features in kinds.items():
-        some = splits[:1] if kind == ABLATIONS[1] else splits
-        S = features()
-        results = [learn(kind, S, y, *rows) for rows in some]
-        for method in results[0]:
-            accuracies[method] = [result[method] for result in results]
-            print(f"{np.mean(accuracies[method]):6.2f} {method}", flush=True)
+    for i in range(n_splits):
+        some = {name: s for name, s in S.items() if i == 0 or name != "shuffled"}
+        for method, accuracy in learn(some, y, *split(y, SEED + i)).items():
+            accuracies.setdefault(method, []).append(accuracy)
+            print(f"split {i}  {accuracy:6.2f} {method}", flush=True)
     summaries = {method: summary(method, values) for method, values in accuracies.items()}
+    names = list(METHODS)
+    ours, baselines = names[names.index(LUMINANCE) :], [BASELINE]
     report(
-        "caltech101_gray64",
-        task=f"Caltech-101, {len(np.unique(y))} classes, grayscale, {X.shape[1]} x {X.shape[2]} pixels, {N_TRAIN} "
+        "caltech101",
+        task=f"Caltech-101, {len(np.unique(y))} classes, images of {X.shape[2]} x {X.shape[3]} pixels, {N_TRAIN} "
         f"training images per class, at most {N_TEST} test images",
         metric=f"mean accuracy over classes (%), mean and standard deviation over {n_splits} splits",
-        ours=[summaries[method] for method in OURS],
-        baselines=[summaries[method] for method in BASELINES if method in summaries],
-        ablations=[summaries[method] for method in summaries if method not in OURS + BASELINES],
+        ours=[summaries[method] for method in ours],
+        baselines=[summaries[method] for method in baselines if method in summaries],
+        ablations=[summaries[method] for method in summaries if method not in ours + baselines],
         published=CALTECH_PUBLISHED,
         start=start,
         args=args,
     )
 
 
-def small_objects(args):
-    """Small grayscale images, without the background, and their classes."""
-    side, classes = (SIDE // 2, QUICK) if args.quick else (SIDE, None)
-    return fetch_caltech101(shape=(side, side), gray=True, classes=classes, data_home=args.data_home, return_X_y=True)
+def pictures(args, *, side=SIDE, gray=False):
+    """Images without the background, as bytes or as gray levels from 0 to 1, and their classes."""
+    side, classes = (side // 4, QUICK) if args.quick else (side, None)
+    return fetch_caltech101(
+        shape=(side, side),
+        gray=gray,
+        classes=classes,
+        dtype="float32" if gray else "uint8",
+        data_home=args.data_home,
+        return_X_y=True,
+    )
+
+
+def reduced(block):
+    """Features of images of a quarter of the size."""
+    small = with_jobs(block.transformer, None)
+    if hasattr(small, "J"):
+        small.set_params(J=small.J - 2, stride=small.stride // 4)
+    return block._replace(transformer=small, reduction=min(block.reduction, 2))
 
 
 def split(y, seed):
@@ -94,76 +149,115 @@ def split(y, seed):
     return train, np.sort(np.concatenate([order[N_TRAIN : N_TRAIN + N_TEST] for order in orders]))
 
 
-def coefficients(X, max_order, n_jobs):
-    """Scattering coefficients on a grid of 8 x 8 positions."""
-    return Scattering2D(J, stride=STRIDE, max_order=max_order, n_jobs=n_jobs).fit_transform(X)
+def coefficients(X, block, n_jobs):
+    """Features of images, without logarithm."""
+    transformer = with_jobs(block.transformer, n_jobs)
+    found = []
+    for i in range(0, len(X), BATCH):
+        batch = np.einsum("kc,nchw->nkhw", COLORS, X[i : i + BATCH].astype(np.float32) / 255)[:, block.channels]
+        features = transformer.fit_transform(pooled(batch, block.reduction))
+        if block.pooling > 1:
+            grids = features.reshape(len(batch), -1, *transformer.output_shape_[-2:])
+            features = pooled(grids, block.pooling)
+        found.append(features.reshape(len(batch), -1))
+    return np.concatenate(found)
 
 
-def gradients(X, n_jobs):
-    """Histograms of oriented gradients, with the parameters of the original publication."""
-    from skimage.feature import hog
+def pooled(X, factor):
+    """Averages over squares of factor x factor pixels or positions."""
+    n, n_channels, height, width = X.shape
+    return X.reshape(n, n_channels, height // factor, factor, width // factor, factor).mean(axis=(3, 5))
 
-    return np.stack([hog(x, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2)) for x in X])
+
+def learn(S, y, train, test):
+    """Mean accuracy over classes of each method, in percent."""
+    stages = two_stages(train, test)
+    K = [{name: products(s, y, *rows, log=BLOCKS[name].log) for name, s in S.items()} for rows in stages]
+    accuracies, parameters = {}, {}
+    for method, names in METHODS.items():
+        if S.keys() >= set(names):
+            sums = [sum(BLOCKS[name].weight * k[name] for name in names) for k in K]
+            accuracies[method], parameters[method] = chosen_accuracy(sums, y, stages)
+    return accuracies | few_features(S["luminance"], y, train, test, parameters[LUMINANCE])
 
 
-def learn(kind, S, y, train, test):
-    """Mean accuracy over classes for each method, in percent: with all features, and with selected features."""
-    if "scattering" in kind:
-        S = LogMedian(EPSILON).fit(S[train]).transform(S)
-    deviation = S[train].std(axis=0)
-    Z = (S - S[train].mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    score = Scorer(y, train, test)
-    parameters, accuracy = score(Z)
-    if kind == HOG:
-        return dict(zip(BASELINES, (score.linear_svm(S), accuracy), strict=True))
-    if kind != SECOND_ORDER:
-        return {kind: accuracy}
-    # The classifier has the parameters chosen for all features. They cannot be chosen for the selected features on
-    # held-out images, because the selection uses all training images.
-    selector = OrthogonalLeastSquaresSelector(N_TERMS, n_rounds=N_ROUNDS).fit(Z[train], y[train])
+def two_stages(train, test):
+    """Training and test images of the choice of parameters, within the training images, and of the test."""
+    is_held_out = np.arange(len(train)) % N_TRAIN < N_HELD_OUT
+    return (train[~is_held_out], train[is_held_out]), (train, test)
+
+
+def chosen_accuracy(K, y, stages):
+    """Accuracy and parameters of kernel ridge regression, from the scalar products of both stages."""
+    (Z, inner), (Z_test, outer) = ((components(k), rows) for k, rows in zip(K, stages, strict=True))
+    parameters = max(GRID, key=lambda p: ridge_accuracy(Z, y, *inner, *p))
+    return ridge_accuracy(Z_test, y, *outer, *parameters), parameters
+
+
+def few_features(S, y, train, test, parameters):
+    """Accuracies with few of the features.
+
+    The parameters are those for all features. They cannot be chosen for the selected ones on held-out images, because
+    the selection uses all training images.
+    """
+    logarithms = LogMedian(EPSILON).fit_transform(S[train])
+    Z = StandardScaler().fit_transform(logarithms)
+    selector = OrthogonalLeastSquaresSelector(N_TERMS, n_rounds=N_ROUNDS).fit(Z, y[train])
     n = selector.n_selected_
     selections = {
-        "with the largest variance": np.argsort(-deviation)[:n],
-        "with the largest F statistic": np.argsort(-f_classif(Z[train], y[train])[0])[:n],
-        "selected by orthogonal least squares": selector.get_support(),
+        "with the largest variance": np.argsort(-logarithms.std(axis=0))[:n],
+        "with the largest F statistic": np.argsort(-f_classif(Z, y[train])[0])[:n],
+        "selected by orthogonal least squares": np.flatnonzero(selector.get_support()),
     }
-    few = {f"{ABOUT} {name}": score(Z[:, chosen], parameters)[1] for name, chosen in selections.items()}
-    return {SECOND_ORDER: accuracy, **few}
+    accuracies = {}
+    for name, columns in selections.items():
+        Z = components(products(S[:, columns], y, train, test))
+        accuracies[f"{SELECTED} {name}"] = ridge_accuracy(Z, y, train, test, *parameters)
+    return accuracies
 
 
-class Scorer:
-    """Mean accuracy over classes on test images; the training images are sorted by class."""
+def products(S, y, train, test, log=True):
+    """Scalar products of the weighted features of training and test images with those of training images.
 
-    def __init__(self, y, train, test):
-        self.y, self.train, self.test = y, train, test
-        is_held_out = np.arange(len(train)) % N_TRAIN < N_HELD_OUT
-        self.learned, self.held_out, self.columns = train[~is_held_out], train[is_held_out], ~is_held_out
+    Features, or their logarithms, are standardized and multiplied by the share of the variance between classes in
+    their variance, as estimated on the training images. The mean square norm of training images is one.
+    """
+    rows, n = np.concatenate([train, test]), len(train)
+    K = np.zeros((len(rows), n), np.float32)
+    for i in range(0, S.shape[1], COLUMNS):
+        Z = S[rows, i : i + COLUMNS]
+        if log:
+            Z = LogMedian(EPSILON).fit(Z[:n]).transform(Z)
+        Z = StandardScaler().fit(Z[:n]).transform(Z)
+        Z *= between_classes(Z[:n], y[train])
+        K += Z @ Z[:n].T
+    return K / np.mean(K.diagonal())
 
-    def __call__(self, Z, parameters=None):
-        """Parameters and score of kernel ridge regression. By default, parameters are chosen on held-out images."""
-        norms = np.sum(Z**2, axis=1)
-        D = norms[:, np.newaxis] + norms[self.train] - 2 * Z @ Z[self.train].T
-        D /= D[self.train].mean()
-        if parameters is None:
-            inner = D[:, self.columns]
-            parameters = max(GRID, key=lambda p: self._ridge(inner, self.learned, self.held_out, *p))
-        return parameters, self._ridge(D, self.train, self.test, *parameters)
 
-    def linear_svm(self, S):
-        """Score of a linear support vector machine, whose penalty is chosen on held-out images."""
-        K = S @ S[self.train].T
-        K /= np.mean(K[self.train].diagonal())
-        inner = K[:, self.columns]
-        C = max(SVM_PENALTIES, key=lambda C: self._svm(inner, self.learned, self.held_out, C))
-        return self._svm(K, self.train, self.test, C)
+def between_classes(Z, y):
+    """Share of the variance between classes, of which sampling accounts for none on average, and at least a little.
 
-    def _ridge(self, D, train, test, gamma, penalty):
-        K, K_test = (np.exp(-gamma * D[rows]) for rows in (train, test))
-        return self._score(test, predict(K, K_test, self.y[train], penalty))
+    All classes have the same number of training images.
+    """
+    means = np.stack([Z[y == k].mean(axis=0) for k in np.unique(y)])
+    n_each = len(Z) / len(means)
+    return np.maximum(np.mean(means**2, axis=0) - 1 / n_each, LEAST_WEIGHT).astype(Z.dtype)
 
-    def _svm(self, K, train, test, C):
-        model = SVC(kernel="precomputed", C=C).fit(K[train], self.y[train])
-        return self._score(test, model.predict(K[test]))
 
-    def _score(self, rows, predicted):
-        return 100 * balanced_accuracy_score(self.y[rows], predicted)
+def components(K):
+    """Principal components of training and test images, divided by a power of their standard deviation."""
+    n = K.shape[1]
+    K = K - K[:n].mean(axis=0) - K.mean(axis=1, keepdims=True) + K[:n].mean()
+    variances, axes = np.linalg.eigh(K[:n])
+    kept = variances > 1e-6 * variances[-1]
+    variances = variances[kept]
+    scales = (variances + NOISE * variances.mean()) ** (-POWER / 2) / np.sqrt(variances)
+    return K @ (axes[:, kept] * scales)
+
+
+def ridge_accuracy(Z, y, train, test, gamma, penalty):
+    """Mean accuracy over classes of kernel ridge regression, in percent. Training images come first in Z."""
+    n, norms = len(train), np.sum(Z**2, axis=1)
+    D = norms[:, np.newaxis] + norms[:n] - 2 * Z @ Z[:n].T
+    K = np.exp(-gamma * D / D[:n].mean()).astype(np.float32)
+    return 100 * balanced_accuracy_score(y[test], predict(K[:n], K[n:], y[train], penalty))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _brodatz import GRID, SIDE, STRIDE, comparable_scans
-from _caltech import Scorer, coefficients, small_objects, split
+from _caltech import chosen_accuracy, pictures, products, split, two_stages
 from _digit_classifiers import learn as learn_digits
 from _digits import N_POSITIONS, digit_features
 from _report import SEED, report_table
@@ -83,13 +83,13 @@ def mnist(args):
 
 def caltech(args):
     """Caltech-101 in gray, 30 pictures per class; mean accuracy over classes."""
-    X, y = small_objects(args)
+    X, y = pictures(args, side=64, gray=True)
     train, test = split(y, SEED)
 
     def best():
-        S = coefficients(X, 2, args.n_jobs)
-        Z = make_pipeline(LogMedian(0.3), StandardScaler()).fit(S[train]).transform(S)
-        return Scorer(y, train, test)(Z)[1] / 100
+        S = Scattering2D(2 if args.quick else 4, stride=X.shape[1] // 8, n_jobs=args.n_jobs).fit_transform(X)
+        stages = two_stages(train, test)
+        return chosen_accuracy([products(S, y, *rows) for rows in stages], y, stages)[0] / 100
 
     yield "Caltech-101", [Task("image", X, y, train, test, best, score=balanced_accuracy_score)]
 
