@@ -42,16 +42,17 @@ class AveragedSpectra(TransformerMixin, BaseEstimator):
     def transform(self, X):
         _, _, Z = stft(X, nperseg=self.n_window, noverlap=self.n_window - self.hop)
         # The center of the last window is the end of the sound: no average includes it.
-        bands = self._triangles() @ np.abs(Z[..., :-1])
+        bands = mel_weights(self.n_bands, self.n_window, RATE) @ np.abs(Z[..., :-1])
         n_windows = self.T // self.hop
         averages = gaussian_filter1d(bands, 1.6 * n_windows, axis=-1)[..., n_windows // 2 :: n_windows]
         return averages.reshape(len(X), -1)
 
-    def _triangles(self):
-        """Weights of the frequencies in each band, an array of shape (n_bands, n_frequencies)."""
-        mel = np.log1p(np.fft.rfftfreq(self.n_window, 1 / RATE) / 700)
-        low, center, high = (np.linspace(0, mel[-1], self.n_bands + 2)[k : k + self.n_bands, None] for k in range(3))
-        return np.maximum(np.minimum((mel - low) / (center - low), (high - mel) / (high - center)), 0)
+
+def mel_weights(n_bands, n_window, rate):
+    """Weights of the frequencies of a window in triangular bands of equal width in mel: (n_bands, n_frequencies)."""
+    mel = np.log1p(np.fft.rfftfreq(n_window, 1 / rate) / 700)
+    low, center, high = (np.linspace(0, mel[-1], n_bands + 2)[k : k + n_bands, None] for k in range(3))
+    return np.maximum(np.minimum((mel - low) / (center - low), (high - mel) / (high - center)), 0)
 
 
 TIME = [(Q, T) for Q in (8, 16) for T in (512, 1024)]

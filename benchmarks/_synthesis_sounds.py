@@ -142,26 +142,26 @@ def sparsity(y):
     return kurtosis(wavelet_transform(y, bank)[1])
 
 
-def draw(drawn, name, args):
+def draw(drawn, name, args, rate=RATE):
     """Draw scalograms side by side."""
-    scalogram = Scattering1D(J=6, Q=12, max_order=1, average=None, sampling_rate=RATE)
+    scalogram = Scattering1D(J=6, Q=12, max_order=1, average=None, sampling_rate=rate)
     U = scalogram.fit_transform(np.array(list(drawn.values()))).reshape(len(drawn), *scalogram.output_shape_)[:, 1:]
     n = U.shape[2]
     fig, axes = plt.subplots(1, len(drawn), figsize=(2.5 * len(drawn), 3), layout="constrained", sharey=True)
     for ax, u, label in zip(axes, U, drawn, strict=True):
         ax.pcolormesh(
-            np.arange(0, n, 16) / RATE, scalogram.paths_["xi1"][1:], np.log(1e-2 + u[:, ::16]),
+            np.arange(0, n, 16) / rate, scalogram.paths_["xi1"][1:], np.log(1e-2 + u[:, ::16]),
             vmin=np.log(1e-2), vmax=np.log(U[0].max()), cmap="magma", shading="nearest", rasterized=True,
         )  # fmt: skip
-        ax.set(yscale="log", xlabel="time (s)", ylim=(80, RATE / 2))
+        ax.set(yscale="log", xlabel="time (s)", ylim=(80, rate / 2))
         ax.set_title(label, fontsize=9)
     axes[0].set_ylabel("frequency (Hz)")
     save(fig, args.output, name)
 
 
-def write_sound(path, y):
+def write_sound(path, y, rate=RATE):
     """Write 16-bit samples with a peak of 0.9."""
-    wavfile.write(path, RATE, np.round(0.9 * 32767 * y / np.abs(y).max()).astype(np.int16))
+    wavfile.write(path, rate, np.round(0.9 * 32767 * y / np.abs(y).max()).astype(np.int16))
 
 
 def inversion(args):

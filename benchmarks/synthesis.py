@@ -2,9 +2,9 @@
 
 ``python benchmarks/synthesis.py images`` synthesizes images with the moments of textures, their Gaussian surrogates,
 and samples of simpler models, prints measures of their quality, and writes figures and
-``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with ``.wav`` files; ``inversion``
-reconstructs speech; ``cost`` times a loss and its gradient. ``--quick`` runs a small version, to check that the script
-works, and writes no results.
+``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with ``.wav`` files; ``textures``
+synthesizes sound textures, and tells what classifiers take them for; ``inversion`` reconstructs speech; ``cost`` times
+a loss and its gradient. ``--quick`` runs a small version, to check that the script works, and writes no results.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 from _synthesis_cost import cost
 from _synthesis_images import images
 from _synthesis_sounds import inversion, sounds
+from _synthesis_textures import textures
 
 OUTPUT = Path(tempfile.gettempdir()) / "skscat-synthesis"
 
@@ -25,7 +26,7 @@ def main():
     common.add_argument("--output", type=Path, default=OUTPUT, help="output folder of figures and sounds")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     tables = parser.add_subparsers(required=True, metavar="table")
-    for run in (images, sounds, inversion, cost):
+    for run in (images, sounds, textures, inversion, cost):
         table = tables.add_parser(run.__name__, parents=[common], help=run.__doc__)
         table.set_defaults(run=run)
     args = parser.parse_args()

@@ -9,6 +9,7 @@ from skscat.datasets._molecules import fetch_planar_molecules, fetch_qm7, load_m
 from skscat.datasets._processes import make_fbm, make_levy, make_mrw, make_poisson
 from skscat.datasets._series import fetch_ucr
 from skscat.datasets._series_files import read_ts, read_tsv
+from skscat.datasets._sound_textures import fetch_sound_textures
 from skscat.datasets._sounds import make_chirps, make_pagoda, make_shepard_risset, make_source_filter
 from skscat.datasets._speech import fetch_spoken_digits, load_spoken_digits_sample
 from skscat.datasets._textures import fetch_kth_tips, fetch_sipi_brodatz, fetch_uiuc_textures
@@ -21,6 +22,7 @@ __all__ = [
     "fetch_planar_molecules",
     "fetch_qm7",
     "fetch_sipi_brodatz",
+    "fetch_sound_textures",
     "fetch_spoken_digits",
     "fetch_ucr",
     "fetch_uiuc_textures",
