@@ -50,21 +50,22 @@ from skscat._core._weights import (
 
 
 @single_threaded_blas()
-def run(x, plan, signal=None):
+def run(x, plan, signal=None, n_pooled=1):
     """Run a plan on signals in any library, by a given schedule or the one that is kept for them.
 
-    See :func:`scatter`.
+    See :func:`scatter`. If ``n_pooled`` is greater than 1, each group of so many signals, on the first axis, is the
+    components of one signal: the moduli of the first layer are pooled over them by the l2 norm.
     """
     batch = check_input(x, plan)
     x = flat_signals(x, plan)
     missing = missing_samples(x, plan)
     x = with_zeros(x, missing)
-    exponents = scale_exponents(x, plan.powers)
+    exponents = _common(scale_exponents(x, plan.powers), n_pooled)
     x = times_exp2(x, -exponents)
     s = arrays.zeros((len(x), len(plan.paths), *plan.path_shape), arrays.precision(x), x)
     signal = signal or schedule_for(s, plan)
     if missing is None:
-        _scatter_rows(x, plan, signal, s)
+        _scatter_rows(x, plan, signal, s, n_pooled=n_pooled)
     else:
         for rows, gaps in rows_by_gaps(missing):
             part = s[rows]
@@ -73,24 +74,24 @@ def run(x, plan, signal=None):
     return rescale_outputs(s, exponents, plan.powers).reshape(*batch, *s.shape[1:])
 
 
-def _scatter_rows(x, plan, signal, s, missing=None):
+def _scatter_rows(x, plan, signal, s, missing=None, n_pooled=1):
     """Write the outputs of signals with some gaps, see :func:`rows_by_gaps`, to s."""
     gaps_of = gaps_of_blocks(missing, plan, s.dtype)
     try:
-        for block in blocks_of(len(x), block_length(plan, arrays.dtype_of(s), arrays.is_on_host(s))):
+        for block in _blocks(s, plan, n_pooled):
             checkpoint()
             gaps = gaps_of(block)
             u = padded(x[block], plan, gaps)
-            _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u), gaps and gaps.weights)
+            _descend([u[:, np.newaxis]], signal, plan, s[block], is_constant(u), gaps and gaps.weights, n_pooled)
     finally:
         scratch.trim()
 
 
-def _descend(layer, siblings, plan, s, constant=None, weights=None):
+def _descend(layer, siblings, plan, s, constant=None, weights=None, n_pooled=1):
     """Average the moduli of siblings, one array per step, into s, and go on to the next layer.
 
     ``constant`` says which signals are constant, if the layer is the signal; ``weights`` are those of the siblings, if
-    the signals have gaps.
+    the signals have gaps. The moduli of the next layer are pooled over ``n_pooled`` signals.
     """
     stack = empty_stack(siblings, s)
     for u, step, w in zip(layer, siblings.steps, weights_of_steps(weights, siblings), strict=True):
@@ -101,9 +102,8 @@ def _descend(layer, siblings, plan, s, constant=None, weights=None):
             stack = put(u_hat, step, siblings, stack)
     clear_constants(stack, siblings, plan, constant)
     for i, child in enumerate(siblings.children):
-        _descend(
-            (moduli(stack, step) for step in child.steps), child, plan, s, weights=weights and weights.child(i, plan)
-        )
+        next_layer = (_pool_signals(moduli(stack, step), n_pooled) for step in child.steps)
+        _descend(next_layer, child, plan, s, weights=weights and weights.child(i, plan))
     for joint in siblings.joint:
         _scatter_jointly(stack, joint, plan, s)
 
@@ -132,10 +132,11 @@ def _scatter_jointly(u_hat, joint, plan, s):
 
 
 @single_threaded_blas()
-def run_vjp(x, g, plan, signal=None):
+def run_vjp(x, g, plan, signal=None, n_pooled=1):
     """Compute a vector-Jacobian product in any library, by a given schedule or the one that is kept for the signals.
 
-    See :func:`scatter_vjp`.
+    See :func:`scatter_vjp`, and :func:`run` for ``n_pooled``. The rows of pooled signals have equal outputs, except
+    averages of the signals themselves, and the weights of all rows count.
     """
     batch = check_input(x, plan)
     flat, shape = flat_signals(x, plan), (len(plan.paths), *plan.path_shape)
@@ -144,21 +145,21 @@ def run_vjp(x, g, plan, signal=None):
     weigh = g if callable(g) else None
     g = arrays.zeros((*batch, *shape), arrays.precision(x), x) if weigh else g
     check_outputs("g", g, batch, plan)
-    exponents = scale_exponents(flat, plan.powers)
+    exponents = _common(scale_exponents(flat, plan.powers), n_pooled)
     flat = times_exp2(flat, -exponents)
     # Weights of the outputs for scaled signals: the gradient with respect to them is that which is asked for.
     g = rescale_outputs(g.reshape(len(flat), *shape), exponents, plan.powers, degree=1)
     g = arrays.astype(g, arrays.precision(x))
     if weigh and plan.joint:
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
-        s, rows, paths = run(flat, plan, signal), slice(0, len(flat)), np.arange(len(plan.paths))
+        s, rows, paths = run(flat, plan, signal, n_pooled), slice(0, len(flat)), np.arange(len(plan.paths))
         g[:] = _of_scaled(weigh, exponents, plan)(s, rows, paths)
         weigh = None
     weigh = weigh and _of_scaled(weigh, exponents, plan)
     gradient = arrays.namespace(flat).empty_like(flat)
     signal = signal or schedule_for(g, plan)
     if missing is None:
-        _scatter_rows_vjp(flat, g, plan, signal, weigh, gradient)
+        _scatter_rows_vjp(flat, g, plan, signal, weigh, gradient, n_pooled=n_pooled)
     else:
         for rows, gaps in rows_by_gaps(missing):
             part = gradient[rows]
@@ -167,11 +168,11 @@ def run_vjp(x, g, plan, signal=None):
     return gradient.reshape(x.shape)
 
 
-def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=None):
+def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=None, n_pooled=1):
     """Write the gradients with respect to some rows of all signals, with some gaps, to ``gradient``."""
     gaps_of = gaps_of_blocks(missing, plan, g.dtype)
     try:
-        for block in blocks_of(len(x), block_length(plan, arrays.dtype_of(g), arrays.is_on_host(g))):
+        for block in _blocks(g, plan, n_pooled):
             checkpoint()
             gaps = gaps_of(block)
             u = padded(x[block], plan, gaps)
@@ -179,7 +180,7 @@ def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=No
             weights = gaps and gaps.weights
             with scratch.frame():
                 layer = [u[:, np.newaxis]]
-                (du,) = _descend_vjp(layer, signal, plan, g[block], weigh_block, is_constant(u), weights)
+                (du,) = _descend_vjp(layer, signal, plan, g[block], weigh_block, is_constant(u), weights, n_pooled)
             dx = pad_adjoint(du[:, 0], plan.pad_left, x.shape[1:], plan.padding)
             gradient[block] = bridge_adjoint(dx, gaps.bridge) if gaps else dx
     finally:
@@ -202,7 +203,7 @@ def _of_rows(weigh, rows):
     return lambda s, paths: weigh(s, rows, paths)
 
 
-def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
+def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None, n_pooled=1):
     """Return the gradients, one after the other, with respect to the moduli of siblings.
 
     If there is a function ``weigh``, it fills g as averages become known. ``constant`` says which signals are
@@ -220,7 +221,7 @@ def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
     d_stack = None if stack is None else scratch.take_zeros(stack.shape, arrays.dtype_of(stack), stack)
     for i, child in enumerate(siblings.children):
         with scratch.frame():
-            _through_child_vjp(stack, child, plan, g, weigh, weights and weights.child(i, plan), d_stack)
+            _through_child_vjp(stack, child, plan, g, weigh, weights and weights.child(i, plan), d_stack, n_pooled)
     for joint in siblings.joint:
         with scratch.frame():
             _scatter_jointly_vjp(stack, joint, plan, g, d_stack)
@@ -228,10 +229,11 @@ def _descend_vjp(layer, siblings, plan, g, weigh, constant=None, weights=None):
     return (_moduli_vjp(u, step, siblings, d_stack, plan, g, w) for u, step, w in steps)
 
 
-def _through_child_vjp(stack, child, plan, g, weigh, weights, d_stack):
+def _through_child_vjp(stack, child, plan, g, weigh, weights, d_stack, n_pooled=1):
     """Add to d_stack the gradient, with respect to the spectra of siblings, of what one group of children computes."""
     z, v = zip(*(convolutions_and_moduli(stack, step) for step in child.steps), strict=True)
-    dv = _descend_vjp(v, child, plan, g, weigh, weights=weights)
+    v = [_pool_signals(u, n_pooled) for u in v]
+    dv = (_sum_signals(du, n_pooled) for du in _descend_vjp(v, child, plan, g, weigh, weights=weights))
     for step, *parts in zip(child.steps, z, v, dv, strict=True):
         convolve_adjoint(operators.modulus_vjp(*parts, len(plan.grid), out=parts[0]), step, d_stack)
 
@@ -279,3 +281,34 @@ def _write_adjoint(step, plan, g):
     if not len(step.paths):
         return arrays.zeros((len(g), len(step.members), *plan.modulus_shape), arrays.dtype_of(g), g)
     return operators.pool_adjoint(g[:, step.paths].reshape(len(g), -1, *plan.modulus_shape), step.pool)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Signals of several components
+
+
+def _common(exponents, n_pooled):
+    """Return one exponent for all signals if some are pooled."""
+    return exponents if n_pooled == 1 else np.full_like(exponents, exponents.max())
+
+
+def _blocks(s, plan, n_pooled):
+    """Cut signals with outputs s into blocks; signals that are pooled are in the same."""
+    length = block_length(plan, arrays.dtype_of(s), arrays.is_on_host(s))
+    return blocks_of(len(s), length if n_pooled == 1 else len(s))
+
+
+def _pool_signals(u, n_pooled):
+    """Replace the moduli of groups of signals by their l2 norm over the group, in place."""
+    if n_pooled > 1:
+        groups = u.reshape(n_pooled, -1, *u.shape[1:])
+        groups[:] = arrays.namespace(u).sqrt((groups**2).sum(axis=0))
+    return u
+
+
+def _sum_signals(du, n_pooled):
+    """Replace gradients with respect to pooled moduli by their sum over each group of signals, in place."""
+    if n_pooled > 1:
+        groups = du.reshape(n_pooled, -1, *du.shape[1:])
+        groups[:] = groups.sum(axis=0)
+    return du

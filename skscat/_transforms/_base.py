@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_counts, check_shape
 from skscat._core import _namespace as arrays
+from skscat._core._cascade import run_vjp
 from skscat._core._copying import PADDINGS
 from skscat._core._paths import path_names
 from skscat._core._records import Plan, real_dtype
@@ -304,6 +305,10 @@ class PlannedScattering(BaseScattering):
         --------
         scatter_vjp : Gradient of the transform of a plan.
         """
+        return self._gradient(X, weights)
+
+    def _gradient(self, X, weights, n_pooled=1):
+        """Compute the gradient, with the moduli of the first layer pooled over groups of ``n_pooled`` rows of X."""
         check_use(self, X, "gradient")
         for name, values in (("X", X), ("weights", weights)):
             refuse_tracked(name, values, "the gradient")
@@ -311,7 +316,9 @@ class PlannedScattering(BaseScattering):
             raise ValueError("renormalize=True divides outputs by each other; set renormalize=False for a gradient.")
         x = self._check(X, reset=False)
         shape = (x.shape[1], len(self.paths_), *self.plan_.path_shape)
-        return as_given(X, self._flat_rows(scatter_vjp(x, weights_of_outputs(weights, X, x, shape), self.plan_)))
+        g = weights_of_outputs(weights, X, x, shape)
+        dx = scatter_vjp(x, g, self.plan_) if n_pooled == 1 else run_vjp(x, g, self.plan_, n_pooled=n_pooled)
+        return as_given(X, self._flat_rows(dx))
 
     @property
     def paths_(self) -> np.ndarray:
