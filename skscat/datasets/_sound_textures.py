@@ -92,7 +92,13 @@ def fetch_sound_textures(*, data_home: str | os.PathLike[str] | None = None) -> 
     path = require(FILE_NAME, data_home, ORIGIN)
     arrays = read_arrays(path, KEYS, LARGEST)
     x, offset, names = arrays["x"], arrays["offset"], arrays["name"]
-    if x.ndim != 1 or x.dtype != np.int16 or offset.shape != (len(names) + 1,) or offset.dtype.kind not in "iu":
+    if (
+        x.ndim != 1
+        or names.ndim != 1
+        or x.dtype != np.int16
+        or offset.shape != (names.size + 1,)
+        or offset.dtype.kind not in "iu"
+    ):
         raise ValueError(
             f"{path}: x, offset and name have shapes {x.shape}, {offset.shape} and {names.shape}, and x has dtype "
             f"{x.dtype}; expected a vector x of dtype int16, and one more offset than names."
