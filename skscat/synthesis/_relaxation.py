@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skscat._core._amplitude import scale_exponents
 from skscat.synthesis._descent import descend
 
 # Weights of the energy of all components but the first, relative to the energy of all: the smallest after the first
@@ -81,13 +82,19 @@ def relaxed_start(scattering, s, scale, x, *, n_components, max_iter, rng, verbo
     target = np.concatenate([s, np.zeros(others * (len(s) + len(x)))])
     # Moduli count once, with the first component; the zeroth order of the other components is zero.
     of_others = np.tile(np.where(zeroth, scale, np.inf), others)
-    y = np.concatenate([x, np.std(x) * rng.standard_normal(others * len(x))])
+    y = np.concatenate([x, _in_range(np.std, x) * rng.standard_normal(others * len(x))])
     free = max(1, round(FREE_SHARE * max_iter))
     stages = [(0.0, free)]
     penalties = SMALLEST_PENALTY * PENALTY_FACTOR ** np.arange(N_STAGES)
     stages += [(penalty, max(1, (max_iter - free) // N_STAGES)) for penalty in penalties]
     for penalty, n_iter in stages:
-        energy_scale = np.linalg.norm(y) / np.sqrt(penalty) if penalty else np.inf
+        energy_scale = _in_range(np.linalg.norm, y) / np.sqrt(penalty) if penalty else np.inf
         scales = np.concatenate([scale, of_others, np.full(others * len(x), energy_scale)])
         y = descend(representation, target, scales, y, tol=0, max_iter=n_iter, verbose=verbose).x
     return y[: len(x)]
+
+
+def _in_range(function, x):
+    """Compute a function of degree one of signals whose squares may not fit their precision."""
+    exponent = scale_exponents(x[np.newaxis], None)[0]
+    return np.ldexp(function(np.ldexp(x, -exponent)), exponent)
