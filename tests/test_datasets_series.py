@@ -62,6 +62,16 @@ def test_file_is_found_in_folder_of_environment_variable(folder, monkeypatch, tm
     assert len(fetch_ucr("Waves", data_home=tmp_path_factory.mktemp("empty")).data) == 5
 
 
+def test_file_of_the_whole_archive_comes_first(folder):
+    whole = {key.replace("__X", "/x").replace("__y", "/y"): value for key, value in series_arrays("Waves").items()}
+    whole["Waves/y_train"] = np.array([3, 1, 2], np.int16)
+    np.savez(folder / "ucr.npz", **whole)
+    assert_array_equal(fetch_ucr("Waves", data_home=folder, subset="train").target, ["3", "1", "2"])
+    assert fetch_ucr("Pairs", data_home=folder).data.shape == (5, 2, 16)
+    with pytest.raises(ValueError, match=r"of .*ucr\.npz; Pairs, Waves, .* of .*ucr_small\.npz"):
+        fetch_ucr("Wave", data_home=folder, download_if_missing=False)
+
+
 def test_scattering_reads_time_series_of_several_channels(folder):
     data = fetch_ucr("Pairs", data_home=folder).data
     assert Scattering1D(J=2).fit(data).output_shape_[0] == 2

@@ -22,7 +22,11 @@ from skscat.datasets._files import (
 )
 from skscat.datasets._series_files import stacked, ts_cases, tsv_cases
 
-FILE_NAME = "ucr_small.npz"
+# Files of arrays, in order of preference, and the name of an array in each, by dataset, kind and part.
+ARRAY_FILES = {
+    "ucr.npz": lambda name, kind, part: f"{name}/{kind.lower()}_{part}",
+    "ucr_small.npz": lambda name, kind, part: f"{name}__{kind}_{part}",
+}
 SITE = "https://www.timeseriesclassification.com"
 # Archive of the .ts files of one dataset.
 ADDRESS = "https://timeseriesclassification.com/aeon-toolkit/{name}.zip"
@@ -63,7 +67,7 @@ def fetch_ucr(
     The first of these is read that is found in ``data_home`` or, if none is there, in the folder that the environment
     variable ``SKSCAT_DATA`` names:
 
-    - the file ``ucr_small.npz``, if it contains the dataset; see Notes;
+    - the file ``ucr.npz`` or ``ucr_small.npz``, if it contains the dataset; see Notes;
     - the files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, or those that end with ``.tsv``, possibly in a folder ``NAME``;
     - the file ``NAME.zip``, with files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``.
 
@@ -124,7 +128,8 @@ def fetch_ucr(
     Notes
     -----
     For each dataset ``NAME``, the file ``ucr_small.npz`` contains the series ``NAME__X_train`` and ``NAME__X_test``,
-    of shape ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``.
+    of shape ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. The
+    file ``ucr.npz`` contains the same as ``NAME/x_train``, ``NAME/x_test``, ``NAME/y_train`` and ``NAME/y_test``.
 
     References
     ----------
@@ -184,17 +189,19 @@ def _joined(parts):
 
 def _read_folder(folder, name, known_hash):
     """Read the four arrays of a dataset from the files of a folder; None if they are not there."""
-    arrays, path = _read_stored(folder / FILE_NAME, name) or _read_texts(folder, name), folder / f"{name}.zip"
+    stored = (_read_stored(folder / file_name, name) for file_name in ARRAY_FILES)
+    arrays, path = next(filter(None, stored), None) or _read_texts(folder, name), folder / f"{name}.zip"
     return _read_zip(path, name, known_hash) if arrays is None and path.is_file() else arrays
 
 
 def _read_stored(path, name):
-    """Read the four arrays of a dataset from the file of arrays, without the name in their keys; None if not there."""
+    """Read the four arrays of a dataset from a file of arrays, without the name in their keys; None if not there."""
     if not path.is_file() or name not in _stored_names(path):
         return None
-    keys = [f"{kind}_{part}" for part in PARTS for kind in ("X", "y")]
-    stored = read_arrays(path, [f"{name}__{key}" for key in keys])
-    arrays = {key: stored[f"{name}__{key}"] for key in keys}
+    key = ARRAY_FILES[path.name]
+    keys = {f"{kind}_{part}": key(name, kind, part) for part in PARTS for kind in ("X", "y")}
+    stored = read_arrays(path, list(keys.values()))
+    arrays = {key: stored[stored_key] for key, stored_key in keys.items()}
     X, X_test, y, y_test = (arrays[key] for key in ("X_train", "X_test", "y_train", "y_test"))
     if X.ndim not in (2, 3) or X.shape[1:] != X_test.shape[1:] or len(X) != len(y) or len(X_test) != len(y_test):
         raise ValueError(
@@ -205,7 +212,9 @@ def _read_stored(path, name):
 
 
 def _stored_names(path):
-    return sorted({key.partition("__")[0] for key in array_names(path)})
+    """Return the names of the datasets whose training series are in a file of arrays."""
+    ending = ARRAY_FILES[path.name]("", "X", "train")
+    return sorted(name.removesuffix(ending) for name in array_names(path) if name.endswith(ending))
 
 
 def _read_texts(folder, name):
@@ -275,10 +284,12 @@ def _record(path):
 
 def _downloaded(name, data_home, download_if_missing, known_hash):
     """Download the archive of a dataset, record its SHA-256, and return its path."""
-    path, stored = locate(f"{name}.zip", data_home), locate(FILE_NAME, data_home)
-    if not download_if_missing and stored.is_file():
+    path, stored = locate(f"{name}.zip", data_home), [locate(file_name, data_home) for file_name in ARRAY_FILES]
+    names = {file: ", ".join(_stored_names(file)) for file in stored if file.is_file()}
+    if not download_if_missing and names:
+        found = "; ".join(f"{names[file]}, the datasets of {file}" for file in names)
         raise ValueError(
-            f"name={name!r}: expected one of {', '.join(_stored_names(stored))}, the datasets of {stored}. There "
+            f"name={name!r}: expected one of {found}. There "
             f"are no files {name}_TRAIN.ts and {name}_TEST.ts either, nor {path.name}, and download_if_missing=False."
         )
     check_download(path, download_if_missing)
