@@ -128,8 +128,8 @@ def fetch_ucr(
     Notes
     -----
     For each dataset ``NAME``, the file ``ucr_small.npz`` contains the series ``NAME__X_train`` and ``NAME__X_test``,
-    of shape ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. The
-    file ``ucr.npz`` contains the same as ``NAME/x_train``, ``NAME/x_test``, ``NAME/y_train`` and ``NAME/y_test``.
+    of shape ``(n, length)`` or ``(n, channels, length)``, and their classes ``NAME__y_train`` and ``NAME__y_test``. In
+    the file ``ucr.npz``, these are ``NAME/x_train``, ``NAME/x_test``, ``NAME/y_train`` and ``NAME/y_test``.
 
     References
     ----------

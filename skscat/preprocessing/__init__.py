@@ -7,6 +7,7 @@ from skscat.preprocessing._rotation_averaging import RotationAveraging
 from skscat.preprocessing._scale_averaging import ScaleAveraging
 from skscat.preprocessing._scaling import LogMedian
 from skscat.preprocessing._variable_size import VariableSizeScattering
+from skscat.preprocessing._wavelet_proportions import WaveletProportions
 
 __all__ = [
     "CosineReduction",
@@ -16,4 +17,5 @@ __all__ = [
     "RotationAveraging",
     "ScaleAveraging",
     "VariableSizeScattering",
+    "WaveletProportions",
 ]

@@ -109,12 +109,17 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     def _uses_default_model(self):
         return getattr(self, self._model_name) is None
 
+    def _reduces(self):
+        """Whether the model is fitted to principal components."""
+        return True
+
     def _generalize(self, cv):
         """Set the parameters that depend on the number of signals: copies of the pipeline may be fitted to others."""
         *_, components, model = self.pipeline_
-        if components.n_components < N_COMPONENTS:
+        if components != "passthrough" and components.n_components < N_COMPONENTS:
             components.set_params(n_components=None)
-        if self._uses_default_model() and "cv" in model.get_params(deep=False):
+        # A model that leaves out one signal at a time has no folds.
+        if self._uses_default_model() and getattr(model, "cv", None) is not None:
             model.set_params(cv=cv)
 
     def _validated(self, X, y, options):
@@ -176,9 +181,11 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         fitted, features = [], X
         for name, step in candidate:
             features = self._fit_step(fitted, name, step, features, y)
-        # n centered samples have at most n - 1 components.
-        n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
-        components = PCA(n_components, random_state=self.random_state)
+        components = "passthrough"
+        if self._reduces():
+            # n centered samples have at most n - 1 components.
+            n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
+            components = PCA(n_components, random_state=self.random_state)
         # Features that are all constant have no variance to be explained.
         with np.errstate(invalid="ignore"):
             features = self._fit_step(fitted, "components", components, features, y)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.linear_model import Ridge, RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifierCV
 from sklearn.model_selection import BaseCrossValidator, GridSearchCV
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
@@ -14,12 +14,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from skscat._sklearn import HasMethods, fit_context
 from skscat.classification import AffineSubspaceClassifier
 from skscat.recipes._base import CONSTRAINTS, BaseScatteringPipeline, model_has
-from skscat.recipes._folds import classification_splitter, regression_splitter
+from skscat.recipes._folds import classification_splitter, is_number, regression_splitter
 from skscat.recipes._kinds import KINDS
 
 # Numbers of directions of affine subspaces, and penalties of ridge regression, that cross-validation tries.
 N_DIRECTIONS = (0, 1, 2, 4, 8, 16, 32, 64)
 GRID = {"alpha": [10.0**k for k in range(-4, 7)]}
+PENALTIES = tuple(10.0**k for k in range(-7, 7))
 
 
 class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
@@ -236,12 +237,21 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     def _model(self, cv):
         if self.classifier is not None:
             return self.classifier
-        if self.scattering is not None or not KINDS[self.kind].is_linear:
-            return AffineSubspaceClassifier(N_DIRECTIONS, cv=cv, n_jobs=self.n_jobs)
-        ridge = RidgeClassifier()
-        return ridge if cv is None else GridSearchCV(ridge, GRID, cv=cv, n_jobs=self.n_jobs)
+        if self._is_ridge():
+            return RidgeClassifierCV(PENALTIES, cv=cv)
+        return AffineSubspaceClassifier(N_DIRECTIONS, cv=cv, n_jobs=self.n_jobs)
+
+    def _is_ridge(self):
+        return self.classifier is None and self.scattering is None and KINDS[self.kind].is_linear
+
+    def _reduces(self):
+        # Ridge regression takes no longer for more features than signals, and loses accuracy with components left out.
+        return not self._is_ridge()
 
     def _splitter(self, y, groups):
+        if self._is_ridge() and groups is None and is_number(self.cv):
+            # Leaving out one signal at a time, in closed form, is faster and more precise than folds.
+            return None
         return classification_splitter(self.cv, y, groups)
 
     def _validated(self, X, y, options):

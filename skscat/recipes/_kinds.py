@@ -10,15 +10,16 @@ from skscat._transforms._layout import largest_scale
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._time_frequency import TimeFrequencyScattering
-from skscat.preprocessing import RectifiedDerivatives, RotationAveraging, ScaleAveraging
+from skscat.preprocessing import RectifiedDerivatives, RotationAveraging, ScaleAveraging, WaveletProportions
 from skscat.preprocessing._rectified_derivatives import channels_of
+from skscat.preprocessing._wavelet_proportions import default_widths, event_names
 
 # Wavelets longer than 2**5 pixels average over too few independent parts of a photograph of a texture.
 TEXTURE_J = 5
 # Wavelets in time of at most 2**10 samples, 64 to 128 ms at 8 to 16 kHz, resolve what is heard as a modulation.
 SOUND_J = 10
-# Number of local averages along a series, and along a sound.
-SERIES_AVERAGES, SOUND_AVERAGES = 16, 8
+# Number of segments of a series, and of local averages along a sound.
+SERIES_SEGMENTS, SOUND_AVERAGES = 4, 8
 
 
 class Kind(NamedTuple):
@@ -62,31 +63,37 @@ def _texture(signal, logarithm, scaler, **layout):
 def _series(signal, logarithm, scaler, *, n_jobs, **layout):
     (length,) = signal
     J = largest_scale(length // 2)
-    octaves = Scattering1D(J, average="global", n_jobs=n_jobs)
     fine = Scattering1D(J, Q=(8, 2), average="global", n_jobs=n_jobs)
-    local = Scattering1D(J, T=max(1, length // SERIES_AVERAGES), n_jobs=n_jobs)
-    parts = []
-    for name, scattering in (("octaves", octaves), ("fine", fine), ("local", local)):
-        rectified, plan = RectifiedDerivatives(scattering, **layout), scattering.plan(signal)
-        n_features = len(channels_of(1, rectified.widths)) * len(plan.paths) * prod(plan.path_shape)
-        parts.append((name, steps(rectified, logarithm, scaler), n_features))
+    rectified, plan = RectifiedDerivatives(fine, **layout), fine.plan(signal)
+    whole, dilated = WaveletProportions(**layout), WaveletProportions(dilated=True, **layout)
+    segments = WaveletProportions(n_segments=SERIES_SEGMENTS, **layout)
     # Neither wavelets nor averages: the series itself.
     samples = Scattering1D(J, max_order=0, average=None, n_jobs=n_jobs, **layout)
-    parts.append(("samples", steps(samples, "passthrough", scaler), length))
-    return [[("features", _balanced(parts[:n]))] for n in (2, 3, 4)]
+    # Share of the total variance, steps, and number of features.
+    n_coefficients = len(channels_of(1, rectified.widths)) * len(plan.paths) * prod(plan.path_shape)
+    n_events = len(event_names(whole.n_thresholds))
+    n_smooth, n_dilated = (len(default_widths(length, is_dilated)) * n_events for is_dilated in (False, True))
+    parts = {
+        "scattering": (8, steps(rectified, logarithm, scaler), n_coefficients),
+        "proportions": (8, steps(whole, "passthrough", scaler), n_smooth),
+        "dilated": (8, steps(dilated, "passthrough", scaler), n_dilated),
+        "segments": (2, steps(segments, "passthrough", scaler), n_smooth * SERIES_SEGMENTS),
+        "samples": (1, steps(samples, "passthrough", scaler), length),
+    }
+    return [[("features", _weighted(parts))]]
 
 
-def _balanced(parts):
-    """Join features, so that those of each part have the same share of the total variance.
+def _weighted(parts):
+    """Join features, so that those of each part have their share of the total variance, which is one.
 
     Parameters
     ----------
-    parts : list of tuple
-        Name, steps and number of features of each part, of unit variance.
+    parts : dict of tuple
+        For each part, its share relative to the others, its steps, and their number of features, of unit variance.
     """
-    transformers = [(name, Pipeline(some)) for name, some, _ in parts]
-    weights = {name: 1 / sqrt(len(parts) * n_features) for name, _, n_features in parts}
-    return FeatureUnion(transformers, transformer_weights=weights)
+    total = sum(share for share, *_ in parts.values())
+    weights = {name: sqrt(share / total / n_features) for name, (share, _, n_features) in parts.items()}
+    return FeatureUnion([(name, Pipeline(some)) for name, (_, some, _) in parts.items()], transformer_weights=weights)
 
 
 def _sound(signal, logarithm, scaler, **layout):
