@@ -25,6 +25,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    WaveletProportions,
 )
 from skscat.synthesis import MicrocanonicalModel
 
@@ -48,6 +49,7 @@ NAMED = {
     "scales": (lambda **k: ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5), **k), PLANE),
     "inner scales": (lambda **k: ScaleAveraging(Scattering2D(J=1, L=2, average="global", **k), scales=(1, 2)), PLANE),
     "rectified": (lambda **k: RectifiedDerivatives(Scattering1D(J=2, average="global"), widths=(1,), **k), LINE),
+    "proportions": (lambda **k: WaveletProportions(widths=(1,), **k), LINE),
     "pipeline": (lambda **k: make_pipeline(PathScaler(Scattering2D(J=1, L=2, **k)), LogMedian()), PLANE),
 }
 each = pytest.mark.parametrize(("make", "shape"), NAMED.values(), ids=NAMED)

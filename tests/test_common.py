@@ -57,6 +57,7 @@ from skscat.preprocessing import (
     RotationAveraging,
     ScaleAveraging,
     VariableSizeScattering,
+    WaveletProportions,
 )
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
@@ -81,6 +82,8 @@ TRANSFORMERS = [
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     VariableSizeScattering(Scattering1D(J=2)),
+    WaveletProportions(),
+    WaveletProportions(3, n_segments=2, dilated=True),
     VariableSizeScattering(Scattering2D(J=1, L=2), statistics=("mean", 0.9)),
     OrthogonalLeastSquaresSelector(),
     ScatteringMoments(Scattering2D(J=1, L=2), powers=(1, 2)),
@@ -333,6 +336,7 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "concatenate"}),
         (RectifiedDerivatives(Scattering1D(J=2), widths=(1, 2)), {"widths": (4,), "transformer__J": 3}),
+        (WaveletProportions(), {"n_thresholds": 3, "n_segments": 2, "dilated": True, "widths": (2,)}),
         (LogMedian(), {"epsilon": 1.0}),
         (PathScaler(Scattering1D(J=2)), {"transformer__J": 3, "norm": "std"}),
         (RotationAveraging(Scattering2D(J=1, L=2)), {"transformer__L": 4}),

@@ -35,6 +35,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    WaveletProportions,
 )
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, reconstruct
 
@@ -49,6 +50,7 @@ READERS = {
     "3-D": (HarmonicScattering3D(J=0, L=1), CUBE),
     "scales": (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), PLANE),
     "rectified": (RectifiedDerivatives(Scattering1D(J=2, average="global"), widths=(1, 2)), LINE),
+    "proportions": (WaveletProportions(widths=(1, 2)), LINE),
     "Haar": (HaarScattering(2, pairing="grid"), PLANE),
     "Fourier": (FourierInvariants(), PLANE),
     "wavelet invariants": (WaveletInvariants(J=1, L=2), PLANE),

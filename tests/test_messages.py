@@ -49,6 +49,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    WaveletProportions,
 )
 from skscat.synthesis import (
     GaussianTexture,
@@ -82,6 +83,7 @@ SIGNALS = [
     RotationAveraging(Scattering2D(J=1, L=2)),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
+    WaveletProportions(widths=(1,)),
     HaarScattering(1),
     HaarScattering(1, pairing="grid"),
     ScatteringMoments(Scattering2D(J=1, L=2)),

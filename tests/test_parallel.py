@@ -47,6 +47,7 @@ from skscat.preprocessing import (
     RotationAveraging,
     ScaleAveraging,
     VariableSizeScattering,
+    WaveletProportions,
 )
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel
 
@@ -360,6 +361,7 @@ OTHERS = [
     (RotationAveraging(Scattering2D(J=1, L=2)), (8, 8)),
     (PathScaler(Scattering2D(J=1, L=2)), (8, 8)),
     (RectifiedDerivatives(Scattering1D(J=1), widths=(1,)), (64,)),
+    (WaveletProportions(), (64,)),
     (ScatteringMoments(Scattering2D(J=1, L=2)), (8, 8)),
     (ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")), (1, 64)),
     (FourierInvariants(), (8, 8)),

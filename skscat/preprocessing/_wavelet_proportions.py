@@ -33,8 +33,8 @@ N_PATTERNS = N_ORDERS + 2 * len(PAIRS)
 # Widths by default: two per octave, from the narrowest one whose derivatives are distinguished by samples, up to an
 # eighth of the signal, where a wavelet is about as long as the signal.
 NARROWEST, WIDTHS_PER_OCTAVE, LONGEST = 0.7, 2, 1 / 8
-# Responses are sampled twice per width, which is above their Nyquist rate, but at 64 positions at least. Proportions
-# over more than 512 positions are hardly more precise.
+# Responses are sampled twice per width, which is above their Nyquist rate, but at 64 positions at least. Of more than
+# 512 positions, some are skipped: proportions would hardly be more precise.
 SAMPLES_PER_WIDTH, LEAST_POSITIONS, MOST_POSITIONS = 2, 64, 512
 # Offsets of the points of a dilated wavelet, and the standard deviation of its Gaussian, in units of its width.
 OFFSETS, DILATED_WIDTH = np.arange(-4, 5), 1.2
@@ -47,11 +47,11 @@ BLOCK = 2**20
 class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Proportions of time in which wavelet coefficients exceed thresholds, and in which a wavelet is the strongest.
 
-    Averages of moduli, as in a scattering transform, are dominated by large coefficients. A proportion of time counts
-    small and large ones alike, and keeps the sign: it tells how often there is a rise, a peak or an inflection of a
-    given width and height, whatever happens in the rest of the signal. Proportions above thresholds are the features
-    of MiniRocket [1]_ [2]_, and those of the strongest responses are similar to the features of Hydra [3]_; here, the
-    filters are no random or dilated kernels, but derivatives of Gaussians. Choose these features for time series,
+    Averages of moduli, as in a scattering transform, are dominated by large coefficients, and do not depend on their
+    signs. A proportion of time counts small and large coefficients alike, and keeps signs: it tells how often there is
+    a rise, a peak or an inflection of a given width and height. Proportions above thresholds are the features of
+    MiniRocket [1]_ and some of those of MultiRocket [2]_; proportions of the strongest response are similar to the
+    features of Hydra [3]_. Here, the filters are derivatives of Gaussians. Choose these features for time series,
     beside scattering coefficients.
 
     Read more in the :ref:`User Guide <learning>`.
@@ -63,9 +63,14 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     n_segments : int, default=1
         Number of equal parts of the signal in which proportions are computed separately. Choose more if it matters
         when something happens.
+    dilated : bool, default=False
+        Whether wavelets consist of nine separate points, whose distance is the width. Such wavelets compare samples
+        far from each other without smoothing. Choose True, or both, for signals with narrow spikes or with jumps
+        between constant levels.
     widths : sequence of float, default=None
-        Standard deviations of the Gaussians, in samples, from 0.5 to eight times the length of a signal. None takes
-        two per octave, from 0.7 to an eighth of the length of a signal.
+        Standard deviations of the Gaussians, in samples, from 0.5 to eight times the length of a signal; whole numbers
+        if ``dilated=True``. None takes two per octave, up to an eighth of the length of a signal, from 0.7 on, or from
+        1 if ``dilated=True``.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
@@ -79,7 +84,7 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     widths_ : ndarray of shape (n_widths,)
-        Standard deviations of the Gaussians, in samples.
+        Widths of the wavelets, in samples.
     scales_ : ndarray of shape (n_widths, n_channels, 5)
         Standard deviations of the responses to the five wavelets of each width, which are divided by them.
     thresholds_ : ndarray of shape (n_widths, n_channels, 5, n_thresholds)
@@ -97,16 +102,20 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    The wavelets of a width are the derivatives of a Gaussian of order 1 to 5. The signal minus its mean is mirrored at
-    its ends, with the end samples repeated. Responses are divided by their standard deviations over 64 of the training
-    signals at most, whose quantiles are the thresholds. There are two groups of features per width and channel:
+    The wavelets of each width are the derivatives of a Gaussian of order 1 to 5. The signal minus its mean is mirrored
+    at its ends, with the end samples repeated. If ``dilated=True``, wavelets are these derivatives at nine points, at
+    distances of 1 / 1.2 standard deviations, minus their mean, and the signal minus its mean is zero beyond its ends.
+
+    Responses are divided by their standard deviations over the training signals, of which there are at most 64 for
+    this purpose; thresholds are quantiles of the divided responses. There are two groups of features per width and
+    channel:
 
     1. for each wavelet and threshold, the proportion of time in which the response is above the threshold;
-    2. for each of 50 patterns, the proportion of time in which it has the largest response. The patterns are the
+    2. for each of 50 patterns, the proportion of time in which its response is the largest. The patterns are the five
        wavelets, their sums and differences by pairs, divided by :math:`\sqrt 2`, and the negatives of all these.
 
-    The features do not depend on the mean of a signal; those of the second group do not depend on its amplitude,
-    either. Responses to wide wavelets are computed at fewer positions.
+    The features do not depend on the mean of a signal. Those of the second group do not depend on its amplitude.
+    Responses to wide wavelets are computed at fewer positions, and proportions are over 1,024 positions at most.
 
     References
     ----------
@@ -179,11 +188,13 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``widths`` contains anything but numbers from 0.5 to eight times the length of a signal.
+            If ``widths`` contains anything but numbers from 0.5 to eight times the length of a signal, or but whole
+            numbers if ``dilated=True``.
         """
         x = check_signals(self, X, ndim=1, reset=True)
-        length = x.shape[2]
-        self.widths_ = self._checked_widths(length)
+        self.widths_ = self._checked_widths(x.shape[2])
+        # Parameters may change until the next fit.
+        self._dilated, self._n_segments = self.dilated, self.n_segments
         # Amplitudes of signals differ in meaning, so there is one power of two for all of them.
         self._exponent = scale_exponents(x.reshape(1, -1), None)
         x = self._centered(x[np.linspace(0, len(x) - 1, min(len(x), N_SIGNALS)).astype(int)])
@@ -229,19 +240,19 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
         feature_names_out : ndarray of str objects of shape (n_features_out,)
             For example ``waveletproportions_c0_width1.4_d2_q0.0625``: response to the second derivative above the
             quantile at this level; ``waveletproportions_c0_width1.4_d1-d3_largest_t2``: largest response to the
-            difference of the first and the third, in segment 2; a bar, as in ``d1-d3_smallest``, for its negative.
+            difference of the first and the third, in segment 2; ``d1-d3_smallest`` is that to its negative.
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
         prefixes = [f"{name}_" if name else "" for name in channel_names(self, 1)]
-        segments = [""] if self.n_segments == 1 else [f"_t{t}" for t in range(self.n_segments)]
+        segments = [""] if self._n_segments == 1 else [f"_t{t}" for t in range(self._n_segments)]
         name = type(self).__name__.lower()
         return np.array(
             [
                 f"{name}_{prefix}width{width:.4g}_{event}{segment}"
                 for width in self.widths_
                 for prefix in prefixes
-                for event in event_names(self.n_thresholds)
+                for event in event_names(self.thresholds_.shape[3])
                 for segment in segments
             ],
             dtype=object,
@@ -264,14 +275,14 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
         return x
 
     def _responses(self, x):
-        return (dilated_responses if self.dilated else responses)(x, self.widths_)
+        return (dilated_responses if self._dilated else responses)(x, self.widths_)
 
     def _proportions(self, x):
         """Return the features of centered signals (n, channels, length)."""
         parts = []
         for u, scale, thresholds in zip(self._responses(x), self.scales_, self.thresholds_, strict=True):
             u = u / scale.astype(u.dtype)[..., np.newaxis]
-            segments = segment_indicators(u.shape[3], self.n_segments, u.dtype)
+            segments = segment_indicators(u.shape[3], self._n_segments, u.dtype)
             above = u[:, :, :, np.newaxis] > thresholds.astype(u.dtype)[..., np.newaxis]
             counts = [above.reshape(*u.shape[:2], -1, u.shape[3]), is_largest(u)]
             # Whole numbers, whose sums are exact.

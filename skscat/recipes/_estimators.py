@@ -35,9 +35,9 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
       over rotations (:class:`~skscat.preprocessing.RotationAveraging`) or over scales
       (:class:`~skscat.preprocessing.ScaleAveraging`).
     * "series": time series, such as measurements, outlines and movements, in which rises and falls differ and the
-      course of time matters. :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
-      (:class:`~skscat.preprocessing.RectifiedDerivatives`), with global averages and, if that is better in
-      cross-validation, with local averages and with the series itself.
+      course of time matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
+      (:class:`~skscat.preprocessing.RectifiedDerivatives`), proportions of time in which wavelet coefficients exceed
+      thresholds (:class:`~skscat.preprocessing.WaveletProportions`), and the series itself.
     * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
       :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
 
@@ -47,7 +47,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     Signals of different lengths, and images of different sizes, are passed as a list. They are transformed by
     :class:`~skscat.preprocessing.VariableSizeScattering`, with wavelets for those of median size: textures are pooled
     over the whole image, images in 5 x 5 segments, series and sounds over the whole signal or in four segments,
-    whichever is better in cross-validation. Series have no rectified derivatives then.
+    whichever is better in cross-validation. Series have neither rectified derivatives nor proportions then.
 
     Read more in the :ref:`User Guide <recipes>`.
 
@@ -67,11 +67,12 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Classifier of the principal components, at most 800, of the scaled coefficients. None means
         :class:`~skscat.classification.AffineSubspaceClassifier`, whose shrinkage and number of directions are chosen
         by cross-validation; for series, unless ``scattering`` is given, it means
-        :class:`~sklearn.linear_model.RidgeClassifier`, whose penalty is.
+        :class:`~sklearn.linear_model.RidgeClassifierCV` on all features, without principal components.
     cv : int, cross-validation generator or iterable, default=5
         Cross-validation within the training data that makes these choices. An integer is the number of stratified
         folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in
-        two folds.
+        two folds. Without groups, an integer does not apply to the ridge regression of series, whose penalty is chosen
+        by leaving out one series at a time.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. None takes
         square images.
@@ -96,7 +97,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has it. The
-        first of the best candidates is used. nan if there is only one candidate, or one signal per class.
+        first of the best candidates is used. nan if there is only one candidate, or one signal per class. For series of
+        different lengths, the negative mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     signal_shape_ : tuple of int
