@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import RidgeClassifier
 
 from skscat.preprocessing import WaveletProportions
-from skscat.preprocessing._wavelet_proportions import n_positions, responses
+from skscat.preprocessing._wavelet_responses import n_positions, responses
 
 ORDERS = range(1, 6)
 

@@ -97,8 +97,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has it. The
-        first of the best candidates is used. nan if there is only one candidate, or one signal per class. For series of
-        different lengths, the negative mean squared error of ridge regression.
+        first of the best candidates is used. nan if there is only one candidate, or one signal per class. For series,
+        minus the mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     signal_shape_ : tuple of int

@@ -12,7 +12,8 @@ from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat.preprocessing import RectifiedDerivatives, RotationAveraging, ScaleAveraging, WaveletProportions
 from skscat.preprocessing._rectified_derivatives import channels_of
-from skscat.preprocessing._wavelet_proportions import default_widths, event_names
+from skscat.preprocessing._wavelet_proportions import event_names
+from skscat.preprocessing._wavelet_responses import default_widths
 
 # Wavelets longer than 2**5 pixels average over too few independent parts of a photograph of a texture.
 TEXTURE_J = 5
