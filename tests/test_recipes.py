@@ -7,7 +7,7 @@ from recipe_signals import SHAPES, each_case, each_model, quick, signals, y
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeClassifierCV
 from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neighbors import NearestCentroid
@@ -115,6 +115,31 @@ def test_scores_are_those_of_the_candidates(kind, rng):
             for train, test in StratifiedKFold(3).split(X, y)
         ]
         assert_allclose(score, np.mean(accuracies))
+
+
+def test_parts_of_the_features_of_series_have_fixed_shares_of_the_variance(rng):
+    X = rng.standard_normal((60, 100)).cumsum(axis=1)
+    features = quick(kind="series").fit(X, np.arange(60) % 2).pipeline_["features"]
+    variances = features.transform(X).var(axis=0)
+    names = features.get_feature_names_out()
+    shares = {"scattering": 8, "proportions": 8, "dilated": 8, "segments": 2, "samples": 1}
+    for part, share in shares.items():
+        variance = variances[[name.startswith(f"{part}__") for name in names]].sum()
+        # Patterns that are never the strongest have no variance.
+        assert 0.9 * share < 27 * variance < 1.001 * share
+
+
+def test_the_penalty_of_series_is_chosen_by_leaving_out_one_at_a_time(rng):
+    X = signals("series", rng)
+    model = quick(kind="series").fit(X, y)
+    # The same penalties, and the same features in double precision.
+    ridge = RidgeClassifierCV(10.0 ** np.arange(-7, 7))
+    features = model.pipeline_["features"].transform(X).astype(float)
+    expected = ridge.fit(features, y)
+    assert model.pipeline_[-1].alpha_ == pytest.approx(expected.alpha_)
+    assert_allclose(model.decision_function(X), expected.decision_function(features))
+    # Copies of the pipeline, too, need no folds.
+    assert clone(model.pipeline_)[-1].cv is None
 
 
 def test_scores_are_those_of_the_best_subspaces(rng):
