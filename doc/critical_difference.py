@@ -54,8 +54,10 @@ def draw(ax, names, accuracies):
     ranks = rankdata(-accuracies, axis=1).mean(axis=0)
     order = np.argsort(ranks)
     for row, method in enumerate(order):
-        ax.plot([ranks[method]] * 2, [0, -row - 1], color="C0", marker="o", markevery=[0])
-        ax.text(ranks[method], -row - 1, f" {names[method]}, {ranks[method]:.2f}", va="center")
+        # The best one lowest, so that no name crosses a line.
+        depth = row - len(names)
+        ax.plot([ranks[method]] * 2, [0, depth], color="C0", marker="o", markevery=[0])
+        ax.text(ranks[method], depth, f"  {names[method]}, {ranks[method]:.2f}", va="center")
     for row, (first, last) in enumerate(cliques(order, differ(accuracies))):
         ax.plot(ranks[order[[first, last]]], [0.4 + 0.3 * row] * 2, color="C1", linewidth=4, solid_capstyle="butt")
     ax.set(xlim=(1, len(names) + 1), ylim=(-len(names) - 0.5, 1.2), yticks=[], xlabel="Mean rank")
