@@ -65,9 +65,8 @@ def draw(ax, names, accuracies):
     ax.spines[["left", "right", "top"]].set_visible(False)
 
 
-result = json.loads(Path("benchmarks/results/ucr.json").read_text())
-methods = [method for method in result["ranks"] if method != "n_datasets"]
-tables = [table for table in result["sets"].values() if all(method in table for method in methods)]
+result = json.loads(Path("benchmarks/results/ucr_hydra.json").read_text())
+methods, tables = list(result["ranks"]), result["sets"].values()
 _, axes = plt.subplots(figsize=(7, 2.5), layout="constrained")
 labels = [method.partition(":")[0] for method in methods]
 draw(axes, labels, np.array([[table[method] for method in methods] for table in tables]))
