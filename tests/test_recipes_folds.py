@@ -89,7 +89,39 @@ def test_a_regressor_is_chosen_on_folds_of_the_groups(rng):
 def scores_of(estimator):
     """Return what the model at the end of a pipeline found in cross-validation."""
     model = estimator.pipeline_[-1]
-    return model.cv_scores_ if hasattr(model, "cv_scores_") else model.best_score_
+    if hasattr(model, "cv_scores_"):
+        return model.cv_scores_
+    return model.cv_results_["mean_test_score"] if hasattr(model, "cv_results_") else model.best_score_
+
+
+@each_model
+def test_there_are_at_most_as_many_folds_as_groups(model, rng):
+    X, groups = signals("image", rng), GROUPS % 3
+    assert quick(model, cv=10).fit(X, y, groups=groups).pipeline_[-1].cv.n_splits == 3
+
+
+@each_model
+@each_kind
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (np.zeros(24), "groups: all signals are in one group; expected at least two"),
+        (GROUPS[:9], r"groups has shape \(9,\); expected \(24,\), one entry per signal"),
+        (GROUPS[:, np.newaxis], r"groups has shape \(24, 1\); expected \(24,\)"),
+        (np.ma.masked_equal(GROUPS, 3), "groups has masked values"),
+    ],
+)
+def test_groups_that_can_not_be_used_are_refused_before_the_work(model, kind, groups, message, rng, monkeypatch):
+    monkeypatch.setattr(model, "_fit_pipeline", None)
+    with pytest.raises(ValueError, match=message):
+        quick(model, kind).fit(signals(kind, rng), y, groups=groups)
+
+
+def test_groups_may_be_dates_or_names(rng):
+    X = signals("image", rng)
+    expected = scores_of(quick(cv=3).fit(X, y, groups=GROUPS))
+    for groups in (np.datetime64("2020-01-01") + GROUPS, [f"speaker {g}" for g in GROUPS]):
+        assert_array_equal(scores_of(quick(cv=3).fit(X, y, groups=groups)), expected)
 
 
 def test_copies_of_the_pipeline_take_groups(rng):
