@@ -81,8 +81,7 @@ def recordings(args):
 def synthesize(x, max_iter):
     """Return a sound, a texture with its moments and its Gaussian surrogate, and errors of the moments."""
     X = x[np.newaxis]
-    representation = Scattering1D(J=J, Q=Q, average="global")
-    model = MicrocanonicalModel(representation, init="gaussian", max_iter=max_iter).fit(X)
+    model = MicrocanonicalModel(Scattering1D(J=J, Q=Q, average="global"), max_iter=max_iter).fit(X)
     texture = model.sample(random_state=SEED)
     surrogate = GaussianTexture(ndim=1).fit(X).sample(random_state=SEED)
     error, surrogate_error = 100 * model.relative_errors(np.concatenate([texture, surrogate])).max(axis=1)

@@ -16,6 +16,7 @@ from skscat import Scattering2D, ScatteringClassifier, ScatteringRegressor, Time
 from skscat.classification import AffineSubspaceClassifier
 from skscat.datasets import load_digits_sample
 from skscat.preprocessing import RotationAveraging
+from skscat.recipes import _estimators
 
 # What each kind distinguishes.
 
@@ -140,6 +141,16 @@ def test_the_penalty_of_series_is_chosen_by_leaving_out_one_at_a_time(rng):
     assert_allclose(model.decision_function(X), expected.decision_function(features))
     # Copies of the pipeline, too, need no folds.
     assert clone(model.pipeline_)[-1].cv is None
+
+
+def test_more_series_than_features_are_reduced_to_principal_components(rng, monkeypatch):
+    monkeypatch.setattr(_estimators, "N_RIDGE_COMPONENTS", 20)
+    X = rng.standard_normal((1200, 6)).cumsum(axis=1)
+    y = (X[:, 3] > X[:, 5]).astype(int)
+    few, many = (quick(kind="series", shape=6).fit(X[:n], y[:n]).pipeline_ for n in (100, 1000))
+    assert few["components"] == "passthrough"
+    assert many["components"].n_components_ == 20
+    assert many.score(X[1000:], y[1000:]) > 0.9
 
 
 def test_scores_are_those_of_the_best_subspaces(rng):

@@ -109,9 +109,9 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     def _uses_default_model(self):
         return getattr(self, self._model_name) is None
 
-    def _reduces(self):
-        """Whether the model is fitted to principal components."""
-        return True
+    def _most_components(self, n, n_features):
+        """Return the largest number of principal components; None if the model is fitted to the features."""
+        return N_COMPONENTS
 
     def _generalize(self, cv):
         """Set the parameters that depend on the number of signals: copies of the pipeline may be fitted to others."""
@@ -181,10 +181,10 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         fitted, features = [], X
         for name, step in candidate:
             features = self._fit_step(fitted, name, step, features, y)
-        components = "passthrough"
-        if self._reduces():
+        components, most = "passthrough", self._most_components(*features.shape)
+        if most is not None:
             # n centered samples have at most n - 1 components.
-            n_components = max(1, min(N_COMPONENTS, len(features) - 1, features.shape[1]))
+            n_components = max(1, min(most, len(features) - 1, features.shape[1]))
             components = PCA(n_components, random_state=self.random_state)
         # Features that are all constant have no variance to be explained.
         with np.errstate(invalid="ignore"):

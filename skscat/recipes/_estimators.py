@@ -21,6 +21,8 @@ from skscat.recipes._kinds import KINDS
 N_DIRECTIONS = (0, 1, 2, 4, 8, 16, 32, 64)
 GRID = {"alpha": [10.0**k for k in range(-4, 7)]}
 PENALTIES = tuple(10.0**k for k in range(-7, 7))
+# Number of principal components for ridge regression on more signals than features.
+N_RIDGE_COMPONENTS = 2000
 
 
 class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
@@ -67,7 +69,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Classifier of the principal components, at most 800, of the scaled coefficients. None means
         :class:`~skscat.classification.AffineSubspaceClassifier`, whose shrinkage and number of directions are chosen
         by cross-validation; for series, unless ``scattering`` is given, it means
-        :class:`~sklearn.linear_model.RidgeClassifierCV` on all features, without principal components.
+        :class:`~sklearn.linear_model.RidgeClassifierCV` on all features; on 2,000 principal components if there are
+        more, and still more signals.
     cv : int, cross-validation generator or iterable, default=5
         Cross-validation within the training data that makes these choices. An integer is the number of stratified
         folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in
@@ -246,9 +249,12 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     def _is_ridge(self):
         return self.classifier is None and self.scattering is None and KINDS[self.kind].is_linear
 
-    def _reduces(self):
-        # Ridge regression takes no longer for more features than signals, and loses accuracy with components left out.
-        return not self._is_ridge()
+    def _most_components(self, n, n_features):
+        if not self._is_ridge():
+            return super()._most_components(n, n_features)
+        # Components that are left out cost accuracy. But if there are more signals than features, each penalty takes a
+        # time that grows with the cube of the number of features.
+        return N_RIDGE_COMPONENTS if N_RIDGE_COMPONENTS < n_features < n else None
 
     def _splitter(self, y, groups):
         if self._is_ridge() and groups is None and is_number(self.cv):
