@@ -103,6 +103,7 @@ def test_means_do_not_matter_nor_do_amplitudes_for_the_strongest(dilated, rng):
     X = rng.standard_normal((6, 200)).cumsum(axis=1)
     model = WaveletProportions(dilated=dilated).fit(X)
     S = model.transform(X)
+    # Rounding may move a response across a threshold.
     assert_allclose(model.transform(X + 3), S, atol=0.02)
     is_strongest = ["est" in name for name in model.get_feature_names_out()]
     assert_array_equal(model.transform(8 * X)[:, is_strongest], S[:, is_strongest])

@@ -53,8 +53,8 @@ from skscat._core._weights import (
 def run(x, plan, signal=None, n_pooled=1):
     """Run a plan on signals in any library, by a given schedule or the one that is kept for them.
 
-    See :func:`scatter`. If ``n_pooled`` is greater than 1, each group of so many signals, on the first axis, is the
-    components of one signal: the moduli of the first layer are pooled over them by the l2 norm.
+    See :func:`scatter`. If ``n_pooled`` is greater than 1, rows k, k + n / n_pooled and so on of n rows are components
+    of one signal, without gaps: the moduli of the first layer are pooled over them by the l2 norm.
     """
     batch = check_input(x, plan)
     x = flat_signals(x, plan)

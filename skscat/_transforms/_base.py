@@ -308,7 +308,7 @@ class PlannedScattering(BaseScattering):
         return self._gradient(X, weights)
 
     def _gradient(self, X, weights, n_pooled=1):
-        """Compute the gradient, with the moduli of the first layer pooled over groups of ``n_pooled`` rows of X."""
+        """Compute the gradient, with the moduli of the first layer pooled over ``n_pooled`` rows, see run."""
         check_use(self, X, "gradient")
         for name, values in (("X", X), ("weights", weights)):
             refuse_tracked(name, values, "the gradient")

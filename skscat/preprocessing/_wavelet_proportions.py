@@ -105,7 +105,7 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
        wavelets, their sums and differences by pairs, divided by :math:`\sqrt 2`, and the negatives of all these.
 
     The features do not depend on the mean of a signal. Those of the second group do not depend on its amplitude.
-    Responses to wide wavelets are computed at fewer positions, and proportions are over 1,024 positions at most.
+    Responses to wide wavelets are computed at fewer positions, and proportions are over fewer than 1,024 positions.
 
     References
     ----------
