@@ -65,7 +65,7 @@ def main():
     table.set_defaults(run=ucr)
 
     table = tables.add_parser("cifar10", parents=[common, cache], help=cifar10.__doc__)
-    table.add_argument("--n-train", type=int, default=20_000, help="number of training images")
+    table.add_argument("--n-train", type=int, default=50_000, help="number of training images")
     table.set_defaults(run=cifar10)
 
     table = tables.add_parser("caltech", parents=[common, cache], help=caltech.__doc__)
