@@ -6,7 +6,8 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from _cifar10 import COLORS, QUICK, predict
+from _cifar10 import COLORS, QUICK
+from _kernel_ridge import predict
 from _report import SEED, cached, report, shuffled, summary, with_jobs
 from sklearn.base import BaseEstimator, clone
 from sklearn.feature_selection import f_classif

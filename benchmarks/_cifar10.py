@@ -4,8 +4,8 @@ import time
 from math import isqrt
 
 import numpy as np
-from _report import SEED, cached, percent, report, shuffled
-from scipy.linalg import cho_factor, cho_solve
+from _kernel_ridge import tested
+from _report import SEED, cached, report, shuffled
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.decomposition import PCA, TruncatedSVD
 
@@ -184,7 +184,7 @@ def learn(method, data, test_data, args):
         model = cached(fitted, args)(X[:N_LEARN], model, n_jobs=args.n_jobs)
         parts.append([represent(x, model, args) for x in (X, X_test)])
     Z, Z_test = zip(*parts, strict=True)
-    result = cached(tested, args)(Z, y, Z_test, y_test, n_jobs=args.n_jobs)
+    result = cached(tested, args)(Z, y, Z_test, y_test, GRID, N_HELD_OUT)
     print(method, result, flush=True)
     return {"method": f"{method}, {len(X):,} training and {len(X_test):,} test images", **result}
 
@@ -205,15 +205,6 @@ def represent(X, model, args):
 def transformed(X, model, n_jobs):
     """Represent images."""
     return model.transform(X)
-
-
-def tested(Z, y, Z_test, y_test, n_jobs):
-    """Test accuracy in percent, with parameters chosen on held-out training images."""
-    held_out, chosen = choose(Z, y)
-    Z, Z_test = powered(Z, Z_test, chosen["power"])
-    K, K_test = (mirror_kernel(z, Z, chosen["gamma"]) for z in (Z, Z_test))
-    accuracy = percent(int(np.sum(predict(K, K_test, y, chosen["penalty"]) == y_test)), len(y_test))
-    return {"value": accuracy, "held_out": held_out, **chosen}
 
 
 def images(subset, args):
@@ -261,61 +252,3 @@ def matches(columns, wanted):
     """Index, in the table ``columns``, of each row of the table ``wanted``."""
     rows = {row: i for i, row in enumerate(zip(*columns, strict=True))}
     return np.array([rows[row] for row in zip(*wanted, strict=True)])
-
-
-def choose(Z, y):
-    """Best accuracy on held-out training images, in percent, and its parameters."""
-    n = min(2 * N_HELD_OUT, 2 * len(y) // 3)
-    train, test = slice(n), slice(n, n + N_HELD_OUT)
-    choices = []
-    for power in GRID["power"]:
-        scaled, held_out = powered([z[:, train] for z in Z], [z[:, test] for z in Z], power)
-        for gamma in GRID["gamma"]:
-            K, K_test = (mirror_kernel(z, scaled, gamma) for z in (scaled, held_out))
-            for penalty in GRID["penalty"]:
-                right = predict(K.copy(), K_test, y[train], penalty) == y[test]
-                choices.append((float(100 * right.mean()), {"power": power, "gamma": gamma, "penalty": penalty}))
-    held_out, chosen = max(choices, key=lambda choice: choice[0])
-    return round(held_out, 2), chosen
-
-
-def powered(Z, Z_test, power):
-    """Concatenate representations, with components divided by a power of their standard deviation.
-
-    All representations have the same weight. The mean squared distance between two training images is one.
-    """
-    joined, joined_test = [], []
-    for z, z_test in zip(Z, Z_test, strict=True):
-        deviation = z.std(axis=1, keepdims=True)
-        scale = deviation**-power
-        scale /= np.sqrt(2 * len(Z)) * np.linalg.norm(scale * deviation)
-        joined.append(z * scale)
-        joined_test.append(z_test * scale)
-    return np.concatenate(joined, axis=2), np.concatenate(joined_test, axis=2)
-
-
-def predict(K, K_test, y, penalty):
-    """Predict classes by one-versus-rest kernel ridge regression; K is overwritten."""
-    K.flat[:: len(K) + 1] += penalty
-    targets = np.eye(y.max() + 1, dtype=np.float32)[y]
-    # K is symmetric, and its transpose has the memory order of LAPACK.
-    factor = cho_factor(K.T, overwrite_a=True, check_finite=False)
-    return np.argmax(K_test @ cho_solve(factor, targets - targets.mean(axis=0), check_finite=False), axis=1)
-
-
-def mirror_kernel(Z, Z_train, gamma):
-    """Mean of the Gaussian kernel over training images and their mirror images.
-
-    The kernel is invariant if both its arguments are mirrored, so that training with it is equivalent to training on
-    all images and their mirror images, which differ in the sign of the odd components.
-    """
-    (even, odd), (even_train, odd_train) = Z, Z_train
-    norms, train_norms = (np.sum(z**2, axis=(0, 2)) for z in (Z, Z_train))
-    K = np.empty((len(norms), len(train_norms)), np.float32)
-    # Blocks of rows, so that the kernel is the only matrix of its size in memory.
-    for i in range(0, len(K), BLOCK):
-        rows = slice(i, i + BLOCK)
-        common = 2 * even[rows] @ even_train.T - norms[rows, np.newaxis] - train_norms
-        products = 2 * odd[rows] @ odd_train.T
-        K[rows] = np.exp(gamma * (common + products)) / 2 + np.exp(gamma * (common - products)) / 2
-    return K
