@@ -17,7 +17,7 @@ import numpy as np
 from _brodatz import GRID, SIDE, STRIDE, comparable_scans
 from _caltech import chosen_accuracy, pictures, products, split, two_stages
 from _digit_classifiers import learn as learn_digits
-from _digits import N_POSITIONS, digit_features
+from _digits import N_POSITIONS, SCATTERING, digit_features
 from _report import SEED, report_table
 from _series import OURS, accuracy_of
 from _sounds import LENGTH, SYSTEMS, learn
@@ -76,7 +76,7 @@ def mnist(args):
     test = np.arange(60_000, 60_300 if args.quick else 70_000)
 
     def best(train):
-        S, S_test = (digit_features(X[rows], 2, False, args.n_jobs) for rows in (train, test))
+        S, S_test = (digit_features(X[rows], 2, False, SCATTERING, args.n_jobs) for rows in (train, test))
         model = learn_digits(S, y[train], "affine", N_POSITIONS, args.n_jobs)[0]
         return np.mean(model.predict(S_test) == y[test])
 
