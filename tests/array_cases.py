@@ -55,6 +55,14 @@ TRANSFORMS = {
     "moments": (ScatteringMoments(Scattering1D(J=3), powers=(1, 2)), LINES),
     "spectra": (ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap")), LINES),
     "spectra of planes": (ScatteringSpectra(Scattering2D(J=2, L=2, padding="wrap")), PLANES[:, np.newaxis]),
+    "cross-spectra": (
+        ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"), cross_spectra=True),
+        LINES.reshape(2, 2, 64),
+    ),
+    "harmonic spectra": (
+        ScatteringSpectra(Scattering2D(J=2, L=3, padding="wrap"), cross_spectra=True, angles="harmonic"),
+        PLANES.reshape(2, 2, *PLANES.shape[1:]),
+    ),
 }
 # The same, of signals with gaps.
 GAPPY = {

@@ -80,7 +80,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
         Root mean squares of the wavelet coefficients of the signals seen during :term:`fit`, by which outputs are
-        normalized; 1 where they are zero, up to rounding errors.
+        normalized; 1 where they are zero, up to rounding errors. Averages over orientations if outputs are.
     kinds_ : ndarray of int of shape (n_features_out,)
         Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
     paths_ : structured ndarray of shape (n_features_out,)
@@ -137,12 +137,9 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     >>> spectra.transform(X).shape
     (4, 123)
 
-    Two fields with the same edges: at each scale, the phase of one is correlated with the envelopes of the other.
-
-    >>> two = X.reshape(2, 2, 1024).cumsum(axis=-1)
-    >>> spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap"), cross_spectra=True).fit(two)
-    >>> spectra.get_feature_names_out()[-1]
-    'scatteringspectra_c0_c1_envelope_n5_n5_n6_im'
+    >>> two = X.reshape(2, 2, 1024)
+    >>> spectra.set_params(cross_spectra=True).fit(two).get_feature_names_out()[-1]
+    'scatteringspectra_c0_c1_envelope_n4_n4_n6_im'
     """
 
     _parameter_constraints: dict = {
@@ -340,6 +337,10 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
             sigma = np.sqrt(np.tensordot(energies, self._wavelets.psi**2, (axes, axes)))
         else:
             sigma = self._gappy_root_mean_squares(times_exp2(x, scales))
+        if self.angles != "all":
+            # One for all orientations: otherwise, the outputs would change with rotations.
+            for orbit in self._orbits:
+                sigma[:, orbit.wavelets] = np.sqrt(np.mean(sigma[:, orbit.wavelets] ** 2, axis=1, keepdims=True))
         smallest = rounding(arrays.dtype_of(x)) * np.sqrt(energies.sum(axis=axes))
         return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
 
