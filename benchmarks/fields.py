@@ -1,6 +1,6 @@
 """Statistics of fields and series: which differ from zero, joint synthesis, self-similarity and reversibility.
 
-``python benchmarks/fields.py EXPERIMENT`` prints a table and writes it to ``benchmarks/results/fields_EXPERIMENT.json``;
+``python benchmarks/fields.py EXPERIMENT`` prints a table and writes it to a file of ``benchmarks/results``;
 ``--quick`` takes less data and writes nothing. Data are those of ``fields.npz``.
 
 cross
@@ -8,8 +8,8 @@ cross
     components are taken as realizations. How many differ from zero by more than 3 standard errors; and of Gaussian
     surrogates of each map of each part, which are independent, so that all expectations are zero.
 synthesis
-    Samples of models of Q, U and I, averaged to 128 x 128 pixels, with and without cross-spectra: norms of the errors of
-    the statistics of each kind, between maps and within them, relative to the norms of the statistics.
+    Samples of models of Q, U and I, averaged to 128 x 128 pixels, with and without cross-spectra: norms of the errors
+    of the statistics of each kind, between maps and within them, relative to the norms of the statistics.
 scores
     Self-similarity and time reversal of daily log-returns of the S&P 500 and changes of the VIX, in 16 blocks; of the
     same in random order; and of 32 realizations of processes for which they are known.
@@ -46,9 +46,7 @@ def cross(args, data):
     parts = periodic_component(parts[: 4 if args.quick else None], 2)
     rng, texture = np.random.RandomState(SEED), GaussianTexture(periodic=False)
     surrogates = np.array([[texture.fit(c[np.newaxis]).sample(random_state=rng)[0] for c in part] for part in parts])
-    spectra = ScatteringSpectra(
-        Scattering2D(J=4, L=4, padding="wrap", channel_names=("Q", "U", "I")), cross_spectra=True
-    )
+    spectra = ScatteringSpectra(Scattering2D(J=4, L=4, padding="wrap"), cross_spectra=True)
     found = [spectra.fit_transform(X) for X in (parts, surrogates)]
     paths, table = spectra.paths_, []
     significant = [np.abs(S.mean(axis=0)) > 3 * standard_error(S) for S in found]
