@@ -68,6 +68,10 @@ TRANSFORMS = {
 GAPPY = {
     "gaps": (Scattering1D(J=3, nan_policy="omit"), WITH_GAPS),
     "moments with gaps": (ScatteringMoments(Scattering1D(J=3, nan_policy="omit")), WITH_GAPS),
+    "spectra with boundaries": (
+        ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"), cross_spectra=True, periodic=False),
+        LINES.reshape(2, 2, 64),
+    ),
     "spectra with gaps": (ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap", nan_policy="omit")), WITH_GAPS),
 }
 # Estimators whose transform PyTorch differentiates.

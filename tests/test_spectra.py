@@ -304,6 +304,46 @@ def test_cross_spectra_with_gaps_tend_to_those_without(rng):
     assert np.mean(np.abs(S.mean(axis=0) - T.mean(axis=0))[crossed] < 2 * error[crossed]) > 0.9
 
 
+# ---------------------------------------------------------------------------------------------------------------
+# Signals that are not periodic
+
+
+@pytest.mark.parametrize("policy", ["raise", "omit"])
+def test_samples_beyond_the_boundaries_are_missing(policy, rng):
+    x = rng.standard_normal((2, 2, 30, 21))
+    if policy == "omit":
+        x[0, 1, 3:9, 4:9] = np.nan
+    scattering = Scattering2D(J=2, L=4, padding="wrap", nan_policy=policy, min_coverage=0.1)
+    spectra = cross(scattering, periodic=False).fit(x)
+    rows, columns = spectra.plan_.shape
+    assert rows >= 34
+    assert columns >= 25
+    padded = np.pad(x, [(0, 0), (0, 0), (0, rows - 30), (0, columns - 21)], constant_values=np.nan)
+    coverage = 0.1 * 30 * 21 / (rows * columns)
+    with_gaps = cross(scattering.set_params(nan_policy="omit", min_coverage=coverage)).fit(padded)
+    assert_allclose(spectra.transform(x), with_gaps.transform(padded), atol=1e-12)
+    check_gradient(spectra, x, rng)
+
+
+def test_walks_have_no_jump_at_their_ends(rng):
+    x = rng.standard_normal((16, 2048)).cumsum(axis=-1)
+    wavelets = Scattering1D(J=6, wavelet="battle_lemarie", padding="wrap")
+    sparsity = {}
+    for periodic in (True, False):
+        spectra = ScatteringSpectra(wavelets, periodic=periodic)
+        S = spectra.fit_transform(x)
+        sparsity[periodic] = S[:, spectra.kinds_ == 0].mean(axis=0)
+    gaussian = np.sqrt(np.pi) / 2
+    assert_allclose(sparsity[False], gaussian, rtol=0.03)
+    assert sparsity[True].max() < 0.9 * gaussian
+
+
+def test_boundaries_of_long_periodic_signals_hardly_matter(rng):
+    x = rng.standard_normal((1, 2, 2**14))
+    periodic, bounded = (cross(LINE, periodic=p).fit_transform(x) for p in (True, False))
+    assert_allclose(bounded, periodic, atol=0.01)
+
+
 @each_average
 def test_names_are_unique_and_paths_complete(angles, n_harmonics, rng):
     x = rng.standard_normal((1, 3, 16, 16))
@@ -339,6 +379,7 @@ def test_names_are_unique_and_paths_complete(angles, n_harmonics, rng):
             (2, 16, 16),
             "The 'angles' parameter of ScatteringSpectra must be",
         ),
+        (cross(PLANE, periodic="no"), (2, 16, 16), "The 'periodic' parameter of ScatteringSpectra must be"),
         (cross(PLANE, n_harmonics=-1), (2, 16, 16), "The 'n_harmonics' parameter of ScatteringSpectra must"),
     ],
 )

@@ -11,7 +11,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _namespace as arrays
-from skscat._core._amplitude import rounding, scale_exponents, times_exp2
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
 from skscat._dispatch import as_given, check_use, refuse_tracked
 from skscat._signals import channel_names, refuse_complex
@@ -29,9 +29,10 @@ from skscat._transforms._gradient import as_weights, weights_of_outputs
 from skscat._validation import check_signals, take_over_features, to_input_layout
 from skscat.filters import to_dense
 from skscat.moments._angles import wavelet_orbits
-from skscat.moments._channel_spectra import Wavelets, analyzed
-from skscat.moments._gappy_spectra import GappyWavelets
+from skscat.moments._boundaries import extended, extended_plan
+from skscat.moments._channel_spectra import Wavelets
 from skscat.moments._pairs import n_outputs, outputs, outputs_vjp, pairs_of
+from skscat.moments._root_mean_squares import root_mean_squares, wavelets_by_gaps
 from skscat.moments._spectra_paths import spectra_names, spectra_paths
 
 
@@ -66,6 +67,9 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     cross_spectra : bool, default=False
         Whether to compute the statistics between channels of a signal, too. For C channels there are C (C - 1) / 2
         pairs, each with about twice as many outputs as one channel.
+    periodic : bool, default=True
+        Whether signals are periodic. If not, there are no jumps between their opposite ends: samples beyond are
+        missing, like those of gaps, see :ref:`gaps`. This takes several times longer.
     angles : {"all", "isotropic", "harmonic"}, default="all"
         What is kept of the orientations of 2-D wavelets [2]_ [3]_. "all" keeps all outputs. "isotropic" averages over
         common rotations of all wavelets of an output, for isotropic fields: differences of angles remain, and
@@ -93,7 +97,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     scattering_ : Scattering1D or Scattering2D
         Fitted scattering transform.
     plan_ : Plan
-        Plan of ``scattering_``.
+        Plan of the wavelets: that of ``scattering_``, or of a larger grid if ``periodic=False``.
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
@@ -145,6 +149,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     _parameter_constraints: dict = {
         "scattering": [HasMethods(["fit", "transform"])],
         "cross_spectra": ["boolean"],
+        "periodic": ["boolean"],
         "angles": [StrOptions({"all", "isotropic", "harmonic"})],
         "n_harmonics": [Interval(Integral, 0, None, closed="left")],
     }
@@ -154,11 +159,13 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         scattering: BaseEstimator,
         *,
         cross_spectra: bool = False,
+        periodic: bool = True,
         angles: str = "all",
         n_harmonics: int = 1,
     ) -> None:
         self.scattering = scattering
         self.cross_spectra = cross_spectra
+        self.periodic = periodic
         self.angles = angles
         self.n_harmonics = n_harmonics
 
@@ -191,7 +198,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         plan = scattering.plan_
         if plan.joint is not None or scattering.ndim_ > 2:
             raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
-        self.scattering_, self.plan_ = scattering, plan
+        self.scattering_, self.plan_ = scattering, plan if self.periodic else extended_plan(scattering)
         take_over_features(self, scattering)
         bank = self.plan_.banks[0]
         self._check_angles(bank.table)
@@ -199,7 +206,8 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         self._orbits = wavelet_orbits(bank.table, self.angles, self.n_harmonics)
         signals = self._signals(X)
         self._n_channels, self._cross = signals.shape[1], self.cross_spectra
-        self.sigma_ = as_given(X, self._root_mean_squares(arrays.untracked(signals)))
+        sigma = root_mean_squares(arrays.untracked(signals), self.plan_, self._wavelets, self._orbits)
+        self.sigma_ = as_given(X, sigma)
         self._n_features_out = sum(n_outputs(self._orbits, a != b) for a, b in pairs_of(self._n_channels, self._cross))
         return self
 
@@ -268,7 +276,8 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
             gradients = outputs_vjp(channels, self._pairs, self._orbits, g)
             for c, dx, exponent in zip(group, gradients, exponents, strict=True):
                 gradient[row, c] = times_exp2(dx, -exponent)
-        return as_given(X, to_input_layout(self, gradient).reshape(len(signals), -1))
+        inside = (..., *(slice(n) for n in self.scattering_.plan_.shape))
+        return as_given(X, to_input_layout(self, gradient[inside]).reshape(len(signals), -1))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the kind and the wavelets of each coefficient.
@@ -301,7 +310,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     @property
     def paths_(self) -> np.ndarray:
         """Table of the outputs."""
-        return spectra_paths(pairs_of(self._n_channels, self._cross), self._orbits, self.scattering_.paths_)
+        return spectra_paths(pairs_of(self._n_channels, self._cross), self._orbits, self.plan_.paths)
 
     @property
     def _pairs(self):
@@ -309,10 +318,12 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         return pairs_of(self._n_channels if self._cross else 1, self._cross)
 
     def _signals(self, X):
-        omit = self.plan_.min_coverage is not None
+        omit = self.scattering_.plan_.min_coverage is not None
         x = check_signals(self.scattering_, X, ndim=self.ndim_, reset=False, omit=omit)
+        if self.plan_.min_coverage is None:
+            return x
         # NumPy computes with gaps.
-        return arrays.to_numpy(x) if omit else x
+        return extended(arrays.to_numpy(x), self.plan_.shape)
 
     def _check_angles(self, table):
         """Raise ValueError unless there are angles to average over, and as many harmonics."""
@@ -326,35 +337,6 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         if self.angles == "harmonic" and self.n_harmonics > L // 2:
             raise ValueError(f"n_harmonics={self.n_harmonics}: expected at most {L // 2}, half of L={L} angles.")
 
-    def _root_mean_squares(self, x):
-        """Root mean squares of the wavelet coefficients of each channel, in NumPy; 1 where they are zero."""
-        missing, axes = missing_samples(x, self.plan_), self._wavelets.axes
-        filled = with_zeros(x, missing)
-        exponents = scale_exponents(filled.swapaxes(0, 1), None)
-        scales = -exponents.reshape(-1, *(1,) * self.ndim_)
-        energies = arrays.to_numpy((abs(analyzed(times_exp2(filled, scales), axes)) ** 2).mean(axis=0))
-        if missing is None:
-            sigma = np.sqrt(np.tensordot(energies, self._wavelets.psi**2, (axes, axes)))
-        else:
-            sigma = self._gappy_root_mean_squares(times_exp2(x, scales))
-        if self.angles != "all":
-            # One for all orientations: otherwise, the outputs would change with rotations.
-            for orbit in self._orbits:
-                sigma[:, orbit.wavelets] = np.sqrt(np.mean(sigma[:, orbit.wavelets] ** 2, axis=1, keepdims=True))
-        smallest = rounding(arrays.dtype_of(x)) * np.sqrt(energies.sum(axis=axes))
-        return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
-
-    def _gappy_root_mean_squares(self, x):
-        """Root mean squares of the wavelet coefficients of each channel, with weights."""
-        energies, weights = np.zeros((2, x.shape[1], len(self._wavelets.psi)))
-        for row, channel in np.ndindex(x.shape[:2]):
-            signal = x[row, channel]
-            gappy = GappyWavelets(np.isnan(signal), self.plan_, self._wavelets.psi)
-            energy, weight = gappy.energies(gappy.coefficients(signal))
-            energies[channel] += energy
-            weights[channel] += weight
-        return np.sqrt(energies / np.where(weights > 0, weights, 1))
-
     def _joint_channels(self, signals):
         """Iterate over signals, and over their channels unless pairs of these are computed.
 
@@ -367,22 +349,20 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         exponents = scale_exponents(filled.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
         n = self._n_channels if self._cross else 1
         groups = np.arange(self._n_channels).reshape(-1, n)
-        length = self._n_features_out // len(groups)
+        length, gappy = self._n_features_out // len(groups), {}
         for row, i in np.ndindex(len(signals), len(groups)):
             group, columns = groups[i], slice(i * length, (i + 1) * length)
-            in_group = [wavelets] * n if missing is None else self._gappy(missing[row, group], wavelets)
+            in_group = [wavelets] * n
+            if missing is not None and missing[row, group].any():
+                gaps = [missing[row, c] for c in group]
+                gappy = wavelets_by_gaps(gaps, self.plan_, wavelets, gappy)
+                in_group = [gappy[of_channel.tobytes()] for of_channel in gaps]
             scales = exponents[row, group]
             channels = [
                 w.channel(times_exp2(signals[row, c], -k), times_exp2(sigma[c], -k))
                 for c, k, w in zip(group, scales, in_group, strict=True)
             ]
             yield row, group, columns, channels, scales
-
-    def _gappy(self, missing, wavelets):
-        """Return wavelets for channels some of which may have gaps."""
-        if not missing.any():
-            return [wavelets] * len(missing)
-        return [GappyWavelets(gaps, self.plan_, wavelets.psi) for gaps in missing]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
