@@ -20,7 +20,9 @@ class Score(NamedTuple):
     Parameters
     ----------
     value : float
+        Share of the squared norm of spectra, without bias by sampling errors.
     standard_error : float
+        Standard error of the value.
     """
 
     value: float
@@ -60,11 +62,11 @@ def standard_error(S: ArrayLike) -> np.ndarray:
     >>> bool(np.mean(np.abs(S.mean(axis=0)[phase]) < 3 * standard_error(S)[phase]) > 0.95)
     True
     """
-    given, S = _realizations(S, 2)
-    n = np.count_nonzero(~np.isnan(S), axis=0)
+    given, values = _realizations(S, 2)
+    n = np.count_nonzero(~np.isnan(values), axis=0)
     known = n > 1
-    error = np.full(S.shape[1], np.nan)
-    error[known] = np.nanstd(S[:, known], axis=0, ddof=1) / np.sqrt(n[known])
+    error = np.full(values.shape[1], np.nan)
+    error[known] = np.nanstd(values[:, known], axis=0, ddof=1) / np.sqrt(n[known])
     return arrays.back_to(given, error)
 
 
@@ -80,8 +82,8 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
     ----------
     S : array-like of shape (n, n_features)
         Scattering spectra of at least three independent realizations of a process: signals, or blocks of one that are
-        much longer than the largest scale. Their root mean squares must be those of ``fit``, since they are divided by
-        these.
+        much longer than the largest scale. The spectra must be fitted to the same process, since they are divided by
+        the root mean squares seen in ``fit``.
     paths : structured ndarray of shape (n_features,)
         ``paths_`` of :class:`ScatteringSpectra` of :class:`~skscat.Scattering1D`. To leave out scales, select columns
         of S and rows of the paths.
@@ -124,16 +126,16 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
     0.00 +- 0.01
     0.05 +- 0.01
     """
-    S, paths = _spectra_of_series(S, paths)
+    values, paths = _spectra_of_series(S, paths)
     keys = _scale_differences(paths)
     _, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     several = counts[group.ravel()] > 1
     if not several.any():
         raise ValueError("paths: expected some that differ by their scale only; found none.")
-    S, group = S[:, several], group.ravel()[several]
+    values, group = values[:, several], group.ravel()[several]
     members = group == np.unique(group)[:, np.newaxis]
-    means = (members / members.sum(axis=1, keepdims=True)) @ S.T
-    return _share(S - (members.T @ means).T, S)
+    means = (members / members.sum(axis=1, keepdims=True)) @ values.T
+    return _share(values - (members.T @ means).T, values)
 
 
 def time_asymmetry(S: ArrayLike, paths: np.ndarray) -> Score:
@@ -187,8 +189,8 @@ def time_asymmetry(S: ArrayLike, paths: np.ndarray) -> Score:
     0.000 +- 0.000
     0.450 +- 0.005
     """
-    S, paths = _spectra_of_series(S, paths)
-    return _share(S[:, paths["part"] == "im"], S)
+    values, paths = _spectra_of_series(S, paths)
+    return _share(values[:, paths["part"] == "im"], values)
 
 
 def _realizations(S, at_least):

@@ -262,7 +262,8 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
             given = weights_of_outputs(weights, X, signals, (self._n_features_out,))
         gradient = arrays.namespace(signals).empty_like(signals)
         for row, group, columns, channels, exponents in self._joint_channels(signals):
-            S = outputs(channels, self._pairs, self._orbits) if callable(weights) or omit else None
+            if callable(weights) or omit:
+                S = outputs(channels, self._pairs, self._orbits)
             if callable(weights):
                 index = as_given(X, np.arange(columns.start, columns.stop))
                 g = as_weights(weights(as_given(X, S), (row, index)), S)
