@@ -260,13 +260,13 @@ def test_the_gradient_of_several_representations_is_that_of_their_outputs(rng):
 def test_cross_spectra_of_fields_are_kept_if_they_are_modeled_jointly(rng):
     x = GaussianTexture(periodic=False).fit(rng.standard_normal((1, 24, 24)).cumsum(axis=1)).sample(random_state=0)
     x = np.stack([x, np.roll(np.abs(x), (2, 1), axis=(1, 2))], axis=1)
-    scattering = Scattering2D(J=2, L=4, padding="wrap")
+    scattering = Scattering2D(J=2, L=3, padding="wrap")
     measure = ScatteringSpectra(scattering, cross_spectra=True).fit(x)
     target, crossed = measure.transform(x), measure.paths_["channel1"] != measure.paths_["channel2"]
     errors = []
     for cross in (True, False):
         spectra = ScatteringSpectra(scattering, cross_spectra=cross)
-        drawn = MicrocanonicalModel(spectra, max_iter=100).fit(x).sample(random_state=0)
+        drawn = MicrocanonicalModel(spectra, max_iter=200).fit(x).sample(random_state=0)
         errors.append(np.linalg.norm((measure.transform(drawn) - target)[:, crossed]))
     assert errors[0] < 0.01 * np.linalg.norm(target[:, crossed])
     assert errors[1] > 0.5 * np.linalg.norm(target[:, crossed])

@@ -257,22 +257,23 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         check_use(self, X, "gradient")
         for name, values in (("X", X), ("weights", weights)):
             refuse_tracked(name, values, "the gradient")
-        signals, omit = self._signals(X), self.plan_.min_coverage is not None
+        signals = self._signals(X)
+        # Averages over rotations with a term that is not known have no gradient.
+        partly_known = self.plan_.min_coverage is not None and self._orbits[0].is_real
         if not callable(weights):
             given = weights_of_outputs(weights, X, signals, (self._n_features_out,))
         gradient = arrays.namespace(signals).empty_like(signals)
         for row, group, columns, channels, exponents in self._joint_channels(signals):
-            if callable(weights) or omit:
+            if callable(weights) or partly_known:
                 S = outputs(channels, self._pairs, self._orbits)
             if callable(weights):
                 index = as_given(X, np.arange(columns.start, columns.stop))
                 g = as_weights(weights(as_given(X, S), (row, index)), S)
             else:
                 g = given[row, columns]
-            if omit:
-                # Outputs that are not known are left out.
+            if partly_known:
                 g = np.where(np.isnan(S), 0, g)
-            elif not arrays.is_numpy(signals):
+            if not arrays.is_numpy(signals):
                 g = arrays.astype(g, arrays.dtype_of(signals))
             gradients = outputs_vjp(channels, self._pairs, self._orbits, g)
             for c, dx, exponent in zip(group, gradients, exponents, strict=True):
