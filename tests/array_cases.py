@@ -55,11 +55,23 @@ TRANSFORMS = {
     "moments": (ScatteringMoments(Scattering1D(J=3), powers=(1, 2)), LINES),
     "spectra": (ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap")), LINES),
     "spectra of planes": (ScatteringSpectra(Scattering2D(J=2, L=2, padding="wrap")), PLANES[:, np.newaxis]),
+    "cross-spectra": (
+        ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"), cross_spectra=True),
+        LINES.reshape(2, 2, 64),
+    ),
+    "harmonic spectra": (
+        ScatteringSpectra(Scattering2D(J=2, L=3, padding="wrap"), cross_spectra=True, angles="harmonic"),
+        PLANES.reshape(2, 2, *PLANES.shape[1:]),
+    ),
 }
 # The same, of signals with gaps.
 GAPPY = {
     "gaps": (Scattering1D(J=3, nan_policy="omit"), WITH_GAPS),
     "moments with gaps": (ScatteringMoments(Scattering1D(J=3, nan_policy="omit")), WITH_GAPS),
+    "spectra with boundaries": (
+        ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"), cross_spectra=True, periodic=False),
+        LINES.reshape(2, 2, 64),
+    ),
     "spectra with gaps": (ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap", nan_policy="omit")), WITH_GAPS),
 }
 # Estimators whose transform PyTorch differentiates.

@@ -47,6 +47,21 @@ def scatter(x, psi_hats, phi_hats, paths):
     return np.array(out)
 
 
+def correlations(x, psi_hats, paths):
+    """Correlations of wavelet coefficients and envelopes of the channels of x (channels, *grid), path by path.
+
+    A path is ``(channel1, channel2, n1, n2, n3)``, with -1 for the signal itself, see ``ScatteringSpectra.paths_``.
+    """
+    psis = [time_domain(psi) for psi in psi_hats]
+    w = [[periodic_convolution(channel, psi) for psi in psis] for channel in x]
+    sigma = [[np.sqrt(np.mean(np.abs(of_wavelet) ** 2)) for of_wavelet in of_channel] for of_channel in w]
+
+    def factor(c, k, m):
+        return w[c][m] / sigma[c][m] if k < 0 else periodic_convolution(np.abs(w[c][k]), psis[m]) / sigma[c][k]
+
+    return np.array([np.mean(factor(a, k, m) * factor(b, n, m).conj()) for a, b, k, n, m in paths])
+
+
 def pad(x, left, total, mode):
     """Extend a vector sample by sample."""
     n = len(x)

@@ -90,6 +90,8 @@ TRANSFORMERS = [
     ScatteringMoments(Scattering2D(J=1, L=2, nan_policy="omit")),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap")),
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap", nan_policy="omit")),
+    ScatteringSpectra(Scattering2D(J=1, L=2, padding="wrap"), cross_spectra=True, angles="harmonic"),
+    ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap"), periodic=False),
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
     DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
     FourierInvariants(),

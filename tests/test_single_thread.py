@@ -61,7 +61,7 @@ SPECTRA = ScatteringSpectra(Scattering1D(J=3, average="global", padding="wrap"))
             "skscat.classification._affine_subspaces.to_features",
             lambda: AffineSubspaceClassifier(2, shrinkage=0.5).fit(X, Y),
         ),
-        ("skscat.moments._channel_spectra.to_real", lambda: SPECTRA.fit_transform(X)),
+        ("skscat.moments._pairs._entries", lambda: SPECTRA.fit_transform(X)),
     ],
 )
 def test_blas_has_one_thread_meanwhile_and_its_threads_afterward(function, run, monkeypatch):

@@ -257,6 +257,33 @@ def test_the_gradient_of_several_representations_is_that_of_their_outputs(rng):
     assert_allclose(slope, (loss(1e-5) - loss(-1e-5)) / 2e-5, rtol=1e-5)
 
 
+def test_cross_spectra_of_fields_are_kept_if_they_are_modeled_jointly(rng):
+    x = GaussianTexture(periodic=False).fit(rng.standard_normal((1, 24, 24)).cumsum(axis=1)).sample(random_state=0)
+    x = np.stack([x, np.roll(np.abs(x), (2, 1), axis=(1, 2))], axis=1)
+    scattering = Scattering2D(J=2, L=3, padding="wrap")
+    measure = ScatteringSpectra(scattering, cross_spectra=True).fit(x)
+    target, crossed = measure.transform(x), measure.paths_["channel1"] != measure.paths_["channel2"]
+    errors = []
+    for cross in (True, False):
+        spectra = ScatteringSpectra(scattering, cross_spectra=cross)
+        drawn = MicrocanonicalModel(spectra, max_iter=200).fit(x).sample(random_state=0)
+        errors.append(np.linalg.norm((measure.transform(drawn) - target)[:, crossed]))
+    assert errors[0] < 0.01 * np.linalg.norm(target[:, crossed])
+    assert errors[1] > 0.5 * np.linalg.norm(target[:, crossed])
+
+
+def test_channels_that_are_modeled_jointly_are_standardized(rng):
+    # Of three channels, the last is a linear combination of the others.
+    x = rng.standard_normal((1, 3, 128)) * np.array([[1.0], [10.0], [1.0]]) + 5
+    x[:, 2] = x[:, 0] + x[:, 1]
+    spectra = ScatteringSpectra(Scattering1D(J=3, Q=1, padding="wrap"), cross_spectra=True)
+    model = MicrocanonicalModel([spectra], max_iter=2).fit(x)
+    assert_allclose(model.mixing_, np.diag(x[0].std(axis=-1)), rtol=1e-10)
+    x[:, 2] = 5
+    with pytest.raises(ValueError, match="X has channels that are constant: they cannot be whitened"):
+        model.fit(x)
+
+
 @pytest.mark.parametrize("representation", [MOMENTS, ScatteringSpectra(Scattering2D(J=3, L=2, padding="wrap"))])
 def test_the_unit_of_pixels_does_not_matter(gravel, representation):
     fraction, byte = (

@@ -35,7 +35,7 @@ def path_table(banks, allowed, sampling_rate=None):
         fields += [(f"{name}{m}", table.dtype[name]) for name in table.dtype.names]
     signal = np.zeros(1, dtype=fields)
     for name, dtype in fields[1:]:
-        signal[name] = _missing_value(dtype)
+        signal[name] = missing_value(dtype)
     layers, first = [signal], 0
     for m, may_follow in enumerate(allowed, start=1):
         parents = layers[-1]
@@ -71,13 +71,13 @@ def joint_path_table(rows, fields, index_bank):
     signs = index_bank.fields_in(SIGN)
     table = np.zeros(len(rows), dtype=fields)
     for name in table.dtype.names:
-        default = 0 if name in signs else _missing_value(table.dtype[name])
+        default = 0 if name in signs else missing_value(table.dtype[name])
         table[name] = [row.get(name, default) for row in rows]
     table.setflags(write=False)
     return table
 
 
-def _missing_value(dtype):
+def missing_value(dtype):
     """Return the value of a field that a path does not have: -1 for integers, else NaN."""
     return -1 if np.issubdtype(dtype, np.integer) else np.nan
 

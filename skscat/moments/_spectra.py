@@ -1,6 +1,7 @@
 """Scattering spectra: correlations of wavelet coefficients with their moduli, and of moduli with each other."""
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Self
 
 import numpy as np
@@ -10,20 +11,29 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._core import _namespace as arrays
-from skscat._core._amplitude import rounding, scale_exponents, times_exp2
+from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
 from skscat._dispatch import as_given, check_use, refuse_tracked
 from skscat._signals import channel_names, refuse_complex
-from skscat._sklearn import ArrayTagsMixin, HasMethods, SignalTagsMixin, check_feature_names_in, fit_context
+from skscat._sklearn import (
+    ArrayTagsMixin,
+    HasMethods,
+    Interval,
+    SignalTagsMixin,
+    StrOptions,
+    check_feature_names_in,
+    fit_context,
+)
 from skscat._transforms._base import globally_averaged
 from skscat._transforms._gradient import as_weights, weights_of_outputs
 from skscat._validation import check_signals, take_over_features, to_input_layout
 from skscat.filters import to_dense
-from skscat.moments._channel_spectra import ChannelSpectra, analyzed
-from skscat.moments._gappy_spectra import GappySpectra
-
-# Kinds of outputs.
-SPARSITY, SPECTRUM, PHASE, ENVELOPE = range(4)
+from skscat.moments._angles import wavelet_orbits
+from skscat.moments._boundaries import extended, extended_plan
+from skscat.moments._channel_spectra import Wavelets
+from skscat.moments._pairs import n_outputs, outputs, outputs_vjp, pairs_of
+from skscat.moments._root_mean_squares import root_mean_squares, wavelets_by_gaps
+from skscat.moments._spectra_paths import spectra_names, spectra_paths
 
 
 class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
@@ -43,6 +53,9 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     for all :math:`\lambda, \mu` of finer scale than :math:`\lambda'`. Moduli are taken only once, and moments
     are of at most second order, so that few samples suffice to estimate them [1]_ [2]_.
 
+    With ``cross_spectra=True``, all but the first are also computed between channels, with each factor of a product
+    from another channel: cross-spectra of several fields.
+
     Read more in the :ref:`User Guide <processes>`.
 
     Parameters
@@ -51,18 +64,40 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         Transform whose first-order wavelets are used; its ``padding`` must be "wrap". It is cloned. With Q=1 and few
         orientations there are hundreds to thousands of outputs; their number grows as the cube of the number of
         wavelets.
+    cross_spectra : bool, default=False
+        Whether to compute the statistics between channels of a signal, too. For C channels there are C (C - 1) / 2
+        pairs, each with about twice as many outputs as one channel.
+    periodic : bool, default=True
+        Whether signals are periodic. If not, there are no jumps between their opposite ends: samples beyond are
+        missing, like those of gaps, see :ref:`gaps`. This takes several times longer.
+    angles : {"all", "isotropic", "harmonic"}, default="all"
+        What is kept of the orientations of 2-D wavelets [2]_ [3]_. "all" keeps all outputs. "isotropic" averages over
+        common rotations of all wavelets of an output, for isotropic fields: differences of angles remain, and
+        imaginary parts, whose averages are zero, are left out; there are 2 L times fewer outputs. "harmonic" also
+        replaces the differences of angles by a few coefficients of their cosine series, for fields that are invariant
+        under reflections as well.
+    n_harmonics : int, default=1
+        Largest harmonic of the series, at most L / 2. 1 keeps means and the first cosines; L / 2 loses nothing of
+        fields invariant under reflections. Only used if ``angles="harmonic"``.
 
     Attributes
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
         Root mean squares of the wavelet coefficients of the signals seen during :term:`fit`, by which outputs are
-        normalized; 1 where they are zero, up to rounding errors.
+        normalized; 1 where they are zero, up to rounding errors. Averages over orientations if outputs are.
     kinds_ : ndarray of int of shape (n_features_out,)
         Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
+    paths_ : structured ndarray of shape (n_features_out,)
+        Table of the outputs: their ``kind``; the channels ``channel1`` and ``channel2`` of both factors; their
+        wavelets ``n1`` and ``n2``, -1 for the signal itself; the wavelet ``n3`` with which both are filtered; scales,
+        frequencies and angles of these wavelets; and ``part``, "re" or "im". With ``angles="isotropic"``, the
+        wavelets listed are those for which ``theta3`` is zero. With ``angles="harmonic"``, ``n1`` and ``n2`` are the
+        first wavelets of a scale, and ``harmonic1`` and ``harmonic2`` the harmonics over their angles, negative for
+        sines.
     scattering_ : Scattering1D or Scattering2D
         Fitted scattering transform.
     plan_ : Plan
-        Plan of ``scattering_``.
+        Plan of the wavelets: that of ``scattering_``, or of a larger grid if ``periodic=False``.
     ndim_ : int
         Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
@@ -81,7 +116,10 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     -----
     A complex correlation gives two outputs, its real and its imaginary part. In the Fourier domain, all correlations
     for one :math:`\psi_{\lambda'}` are computed as the product of a matrix with its adjoint: the spectra of the signal
-    and of its envelopes, restricted to the support of the filter.
+    and of its envelopes, restricted to the support of the filter. Cross-spectra are products of the matrices of two
+    channels.
+
+    Outputs are ordered by channels, followed by pairs of channels; then by :math:`\lambda'`, then by kind.
 
     References
     ----------
@@ -89,6 +127,9 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
            models with wavelet scattering spectra", arXiv:2204.10177.
     .. [2] S. Cheng, R. Morel, E. Allys, B. Menard and S. Mallat, "Scattering spectra models for physics", PNAS Nexus 3
            (2024).
+    .. [3] E. Allys, F. Levrier, S. Zhang, C. Colling, B. Regaldo-Saint Blancard, F. Boulanger, P. Hennebelle and S.
+           Mallat, "The RWST, a comprehensive statistical description of the non-Gaussian structures in the ISM",
+           Astronomy & Astrophysics 629 (2019), A115.
 
     Examples
     --------
@@ -99,12 +140,34 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     >>> spectra = ScatteringSpectra(Scattering1D(J=4, Q=1, padding="wrap")).fit(X)
     >>> spectra.transform(X).shape
     (4, 123)
+
+    >>> two = X.reshape(2, 2, 1024)
+    >>> spectra.set_params(cross_spectra=True).fit(two).get_feature_names_out()[-1]
+    'scatteringspectra_c0_c1_envelope_n4_n4_n6_im'
     """
 
-    _parameter_constraints: dict = {"scattering": [HasMethods(["fit", "transform"])]}
+    _parameter_constraints: dict = {
+        "scattering": [HasMethods(["fit", "transform"])],
+        "cross_spectra": ["boolean"],
+        "periodic": ["boolean"],
+        "angles": [StrOptions({"all", "isotropic", "harmonic"})],
+        "n_harmonics": [Interval(Integral, 0, None, closed="left")],
+    }
 
-    def __init__(self, scattering: BaseEstimator) -> None:
+    def __init__(
+        self,
+        scattering: BaseEstimator,
+        *,
+        cross_spectra: bool = False,
+        periodic: bool = True,
+        angles: str = "all",
+        n_harmonics: int = 1,
+    ) -> None:
         self.scattering = scattering
+        self.cross_spectra = cross_spectra
+        self.periodic = periodic
+        self.angles = angles
+        self.n_harmonics = n_harmonics
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: ArrayLike, y: None = None) -> Self:
@@ -135,14 +198,17 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         plan = scattering.plan_
         if plan.joint is not None or scattering.ndim_ > 2:
             raise ValueError(f"scattering={self.scattering!r}: expected Scattering1D or Scattering2D.")
-        self.scattering_, self.plan_ = scattering, plan
+        self.scattering_, self.plan_ = scattering, plan if self.periodic else extended_plan(scattering)
         take_over_features(self, scattering)
         bank = self.plan_.banks[0]
-        psi = np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi])
-        finer = [np.flatnonzero(bank.table["j"] < row["j"]) for row in bank.table]
-        self._spectra = ChannelSpectra.of_wavelets(psi, finer)
-        self.sigma_ = as_given(X, self._root_mean_squares(arrays.untracked(self._signals(X))))
-        self._n_features_out = len(self.kinds_)
+        self._check_angles(bank.table)
+        self._wavelets = Wavelets.of_bank(np.array([to_dense(psi, bank.grid)[0] for psi in bank.psi]))
+        self._orbits = wavelet_orbits(bank.table, self.angles, self.n_harmonics)
+        signals = self._signals(X)
+        self._n_channels, self._cross = signals.shape[1], self.cross_spectra
+        sigma = root_mean_squares(arrays.untracked(signals), self.plan_, self._wavelets, self._orbits)
+        self.sigma_ = as_given(X, sigma)
+        self._n_features_out = sum(n_outputs(self._orbits, a != b) for a, b in pairs_of(self._n_channels, self._cross))
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -162,12 +228,10 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         if self.plan_.min_coverage is not None:
             refuse_tracked("X", X, "spectra of signals with gaps")
         signals = self._signals(X)
-        spectra, n_outputs = self._spectra.placed(signals), self._n_features_out // self.sigma_.shape[0]
-        S = arrays.empty((*signals.shape[:2], n_outputs), arrays.dtype_of(signals), signals)
-        for index, x, sigma, _ in self._scaled(signals):
-            channel = self._of_channel(x, spectra)
-            S[index] = channel.outputs(channel.coefficients(x), sigma)
-        return as_given(X, S.reshape(len(S), -1))
+        S = arrays.empty((len(signals), self._n_features_out), arrays.dtype_of(signals), signals)
+        for row, _, columns, channels, _ in self._joint_channels(signals):
+            S[row, columns] = outputs(channels, self._pairs, self._orbits)
+        return as_given(X, S)
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
         """Compute the gradient of a weighted sum of the spectra with respect to the signals.
@@ -194,21 +258,28 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         for name, values in (("X", X), ("weights", weights)):
             refuse_tracked(name, values, "the gradient")
         signals = self._signals(X)
-        spectra, n_channels = self._spectra.placed(signals), self.sigma_.shape[0]
-        columns = np.split(np.arange(self._n_features_out), n_channels)
+        # Averages over rotations with a term that is not known have no gradient.
+        partly_known = self.plan_.min_coverage is not None and self._orbits[0].is_real
         if not callable(weights):
-            given = weights_of_outputs(weights, X, signals, (n_channels, len(columns[0])))
+            given = weights_of_outputs(weights, X, signals, (self._n_features_out,))
         gradient = arrays.namespace(signals).empty_like(signals)
-        for (row, c), x, sigma, exponent in self._scaled(signals):
-            channel = self._of_channel(x, spectra)
-            moduli = channel.coefficients(x)
+        for row, group, columns, channels, exponents in self._joint_channels(signals):
+            if callable(weights) or partly_known:
+                S = outputs(channels, self._pairs, self._orbits)
             if callable(weights):
-                S = channel.outputs(moduli, sigma)
-                g = as_weights(weights(as_given(X, S), (row, as_given(X, columns[c]))), S)
+                index = as_given(X, np.arange(columns.start, columns.stop))
+                g = as_weights(weights(as_given(X, S), (row, index)), S)
             else:
-                g = given[row, c]
-            gradient[row, c] = times_exp2(channel.outputs_vjp(moduli, sigma, g), -exponent)
-        return as_given(X, to_input_layout(self, gradient).reshape(len(signals), -1))
+                g = given[row, columns]
+            if partly_known:
+                g = np.where(np.isnan(S), 0, g)
+            if not arrays.is_numpy(signals):
+                g = arrays.astype(g, arrays.dtype_of(signals))
+            gradients = outputs_vjp(channels, self._pairs, self._orbits, g)
+            for c, dx, exponent in zip(group, gradients, exponents, strict=True):
+                gradient[row, c] = times_exp2(dx, -exponent)
+        inside = (..., *(slice(n) for n in self.scattering_.plan_.shape))
+        return as_given(X, to_input_layout(self, gradient[inside]).reshape(len(signals), -1))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get output feature names: the kind and the wavelets of each coefficient.
@@ -226,9 +297,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         """
         check_is_fitted(self)
         check_feature_names_in(self, input_features)
-        channels, prefix = channel_names(self, self.ndim_), type(self).__name__.lower()
-        names = [name for m, finer in enumerate(self._spectra.finer) for name in _names(m, finer)]
-        return np.array(["_".join(filter(None, (prefix, c, name))) for c in channels for name in names], dtype=object)
+        return spectra_names(self.paths_, channel_names(self, self.ndim_), type(self).__name__.lower())
 
     @property
     def ndim_(self) -> int:
@@ -238,54 +307,64 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     @property
     def kinds_(self) -> np.ndarray:
         """Kind of each coefficient: those of the same kind are normalized together."""
-        return np.tile(np.concatenate([_kinds(len(finer)) for finer in self._spectra.finer]), self.sigma_.shape[0])
+        return self.paths_["kind"]
+
+    @property
+    def paths_(self) -> np.ndarray:
+        """Table of the outputs."""
+        return spectra_paths(pairs_of(self._n_channels, self._cross), self._orbits, self.plan_.paths)
+
+    @property
+    def _pairs(self):
+        """Pairs of channels that are computed together: all, or each by itself."""
+        return pairs_of(self._n_channels if self._cross else 1, self._cross)
 
     def _signals(self, X):
-        omit = self.plan_.min_coverage is not None
+        omit = self.scattering_.plan_.min_coverage is not None
         x = check_signals(self.scattering_, X, ndim=self.ndim_, reset=False, omit=omit)
+        if self.plan_.min_coverage is None:
+            return x
         # NumPy computes with gaps.
-        return arrays.to_numpy(x) if omit else x
+        return extended(arrays.to_numpy(x), self.plan_.shape)
 
-    def _of_channel(self, x, spectra):
-        """Return the functions of a channel: ``spectra``, unless it has gaps."""
-        missing = missing_samples(x, self.plan_)
-        return spectra if missing is None else GappySpectra(missing, self.plan_, spectra.psi, spectra.finer)
+    def _check_angles(self, table):
+        """Raise ValueError unless there are angles to average over, and as many harmonics."""
+        if self.angles == "all":
+            return
+        if "theta" not in table.dtype.names:
+            raise ValueError(
+                f"angles={self.angles!r}, but wavelets of {self.scattering!r} have no angles; expected 'all'."
+            )
+        L = int(table["theta"].max()) + 1
+        if self.angles == "harmonic" and self.n_harmonics > L // 2:
+            raise ValueError(f"n_harmonics={self.n_harmonics}: expected at most {L // 2}, half of L={L} angles.")
 
-    def _root_mean_squares(self, x):
-        """Root mean squares of the wavelet coefficients of each channel, in NumPy; 1 where they are zero."""
-        missing, axes = missing_samples(x, self.plan_), self._spectra.axes
-        filled = with_zeros(x, missing)
-        exponents = scale_exponents(filled.swapaxes(0, 1), None)
-        scales = -exponents.reshape(-1, *(1,) * self.ndim_)
-        energies = arrays.to_numpy((abs(analyzed(times_exp2(filled, scales), axes)) ** 2).mean(axis=0))
-        if missing is None:
-            sigma = np.sqrt(np.tensordot(energies, self._spectra.psi**2, (axes, axes)))
-        else:
-            sigma = self._gappy_root_mean_squares(times_exp2(x, scales))
-        smallest = rounding(arrays.dtype_of(x)) * np.sqrt(energies.sum(axis=axes))
-        return np.where(sigma > smallest[:, np.newaxis], times_exp2(sigma, exponents), 1)
+    def _joint_channels(self, signals):
+        """Iterate over signals, and over their channels unless pairs of these are computed.
 
-    def _gappy_root_mean_squares(self, x):
-        """Root mean squares of the wavelet coefficients of each channel, with weights."""
-        energies, weights = np.zeros((2, x.shape[1], len(self._spectra.psi)))
-        for row, channel in np.ndindex(x.shape[:2]):
-            signal = x[row, channel]
-            gappy = GappySpectra(np.isnan(signal), self.plan_, self._spectra.psi, self._spectra.finer)
-            energy, weight = gappy.energies(gappy.coefficients(signal))
-            energies[channel] += energy
-            weights[channel] += weight
-        return np.sqrt(energies / np.where(weights > 0, weights, 1))
-
-    def _scaled(self, signals):
-        """Divide each channel of each signal, and its sigma, by a power of two if its squares would not fit.
-
-        The spectra do not change. Yields the index of the channel, the channel, sigma, and the exponent.
+        Yields the row, the numbers of the channels, their columns of the output, their coefficients, and exponents.
+        Each channel is divided by a power of two if its squares would not fit, and so is its sigma. The spectra do not
+        change.
         """
-        filled, sigma = with_zeros(signals, missing_samples(signals, self.plan_)), arrays.to_numpy(self.sigma_)
+        missing, sigma = missing_samples(signals, self.plan_), arrays.to_numpy(self.sigma_)
+        filled, wavelets = with_zeros(signals, missing), self._wavelets.placed(signals)
         exponents = scale_exponents(filled.reshape(-1, *signals.shape[2:]), None).reshape(signals.shape[:2])
-        for index in np.ndindex(exponents.shape):
-            k = exponents[index]
-            yield index, times_exp2(signals[index], -k), times_exp2(sigma[index[1]], -k), k
+        n = self._n_channels if self._cross else 1
+        groups = np.arange(self._n_channels).reshape(-1, n)
+        length, gappy = self._n_features_out // len(groups), {}
+        for row, i in np.ndindex(len(signals), len(groups)):
+            group, columns = groups[i], slice(i * length, (i + 1) * length)
+            in_group = [wavelets] * n
+            if missing is not None and missing[row, group].any():
+                gaps = [missing[row, c] for c in group]
+                gappy = wavelets_by_gaps(gaps, self.plan_, wavelets, gappy)
+                in_group = [gappy[of_channel.tobytes()] for of_channel in gaps]
+            scales = exponents[row, group]
+            channels = [
+                w.channel(times_exp2(signals[row, c], -k), times_exp2(sigma[c], -k))
+                for c, k, w in zip(group, scales, in_group, strict=True)
+            ]
+            yield row, group, columns, channels, scales
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -294,19 +373,3 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "sigma_")
-
-
-def _kinds(n_finer):
-    """Kind of each output of a wavelet with ``n_finer`` wavelets of finer scale."""
-    return np.repeat([SPARSITY, SPECTRUM, PHASE, ENVELOPE], [1, 1, 2 * n_finer, n_finer**2])
-
-
-def _names(m, finer):
-    """Names of the outputs of wavelet m."""
-    n = len(finer)
-    names = [f"sparsity_n{m}", f"spectrum_n{m}"]
-    names += [f"phase_n{k}_n{m}_{part}" for part in ("re", "im") for k in finer]
-    for part, offset in (("re", 0), ("im", 1)):
-        pairs = np.transpose(np.triu_indices(n, offset))
-        names += [f"envelope_n{finer[i]}_n{finer[j]}_n{m}_{part}" for i, j in pairs]
-    return names

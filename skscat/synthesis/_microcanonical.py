@@ -63,10 +63,12 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     ----------
     target_ : ndarray of shape (n_coefficients_,)
         Outputs of the representation for the example with whitened channels; averages if there are several examples.
+        With cross-spectra, channels are standardized instead.
     mean_ : ndarray of shape (n_channels,)
         Mean of each channel.
     mixing_ : ndarray of shape (n_channels, n_channels)
-        Matrix that maps whitened channels to those of the examples, whose covariance is ``mixing_ @ mixing_.T``.
+        Matrix that maps whitened channels to those of the examples, whose covariance is ``mixing_ @ mixing_.T``. With
+        cross-spectra, a diagonal matrix of standard deviations.
     representation_ : object
         Fitted representation, with ``transform``, ``gradient`` and ``kinds_``.
     n_coefficients_ : int
@@ -88,7 +90,9 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     Notes
     -----
     Channels are first whitened, then modeled one by one: correlations between channels are preserved at the same
-    position, but not between different positions.
+    position, but not between different positions. A representation with ``cross_spectra=True``, alone or in a list,
+    models channels jointly. They are then standardized, not whitened, since envelopes of mixed channels are not those
+    of the channels: the statistics that samples reproduce are those of the channels themselves.
 
     SciPy minimizes the loss in the memory of the CPU, whatever the library of the examples.
 
@@ -154,8 +158,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a channel is constant or a linear combination of others, or the representation has no gradient or is one
-            of complex signals.
+            If a channel is constant or, without cross-spectra, a linear combination of others, or the representation
+            has no gradient or is one of complex signals.
         """
         # This only records feature names. The representation, fitted without names, checks everything else.
         X = on_host("X", X)
@@ -167,7 +171,8 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
             representation = RepresentationUnion(parts).fit(given)
         self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
         self._ndim, self._channel_axis = representation.ndim_, representation.channel_axis
-        white = self._whiten(check_signals(self, X, ndim=self._ndim, reset=False))
+        jointly = any(getattr(part, "cross_spectra", False) for part in parts)
+        white = self._whiten(check_signals(self, X, ndim=self._ndim, reset=False), jointly)
         # Some representations learn a normalization, which must be that of whitened channels. These come first.
         has_channels = len(self.signal_shape_) > self._ndim
         parts = [reading_channels_first(part, has_channels) for part in parts]
@@ -239,8 +244,11 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         squares = [np.bincount(self._kinds, e) for e in (self._outputs(white) - self.target_) ** 2]
         return np.sqrt(squares) / np.maximum(self._norms, SMALLEST_NORM)
 
-    def _whiten(self, x):
-        """Set the mean and the mixing matrix of signals, and return the signals with whitened channels."""
+    def _whiten(self, x, jointly):
+        """Set the mean and the mixing matrix of signals, and return the signals with whitened channels.
+
+        Channels that are modeled jointly are standardized only.
+        """
         constant = is_constant(x.swapaxes(0, 1))
         exponent = scale_exponents(x[np.newaxis], None)
         x = times_exp2(x.astype(np.float64), -exponent)
@@ -248,12 +256,16 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         mean, largest = x.mean(axis=axes), np.abs(x).max(axis=axes)
         deviations = np.moveaxis(x, 1, -1) - mean
         covariance = np.tensordot(deviations, deviations, (range(x.ndim - 1),) * 2) / (x.size / x.shape[1])
-        variances, directions = np.linalg.eigh(covariance)
-        errors = np.square(directions[:, 0]) @ np.square(rounding(x.dtype) * largest)
-        if constant.any() or variances[0] <= max(SMALLEST_VARIANCE * variances[-1], errors):
-            raise ValueError(
-                "X has channels that are constant or linear combinations of others: they cannot be whitened."
-            )
+        if jointly:
+            variances, directions = np.diag(covariance), np.eye(len(covariance))
+            dependent = np.any(variances <= np.square(rounding(x.dtype) * largest))
+        else:
+            variances, directions = np.linalg.eigh(covariance)
+            errors = np.square(directions[:, 0]) @ np.square(rounding(x.dtype) * largest)
+            dependent = variances[0] <= max(SMALLEST_VARIANCE * variances[-1], errors)
+        if constant.any() or dependent:
+            others = "" if jointly else " or linear combinations of others"
+            raise ValueError(f"X has channels that are constant{others}: they cannot be whitened.")
         mixing = directions * np.sqrt(variances)
         self.mean_, self.mixing_ = times_exp2(mean, exponent), times_exp2(mixing, exponent)
         return np.moveaxis(deviations @ np.linalg.inv(mixing).T, -1, 1)

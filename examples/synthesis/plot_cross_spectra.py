@@ -1,0 +1,98 @@
+"""
+Cross-spectra find what three fields share, though they are not correlated
+==========================================================================
+
+Light of dust between the stars is polarized along the magnetic field: where the
+intensity I is large, so are the polarizations Q and U, with signs that depend on the
+angle of the field. The three maps are hardly correlated at any scale. Correlations with
+envelopes, and of envelopes, show that the maps come from the same clouds.
+"""
+
+# %%
+# Maps
+# ----
+# Realizations of a toy model: lognormal clouds of dust, and a direction of the magnetic
+# field that varies independently.
+import matplotlib.pyplot as plt
+import numpy as np
+
+from skscat import Scattering2D
+from skscat.moments import ScatteringSpectra, standard_error
+from skscat.synthesis import GaussianTexture
+
+N, SIDE = 16, 64
+
+
+def smooth_fields(n, exponent, rng):
+    """Gaussian fields whose power falls with the frequency."""
+    k = np.hypot(*np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE)))
+    white = np.fft.fft2(rng.standard_normal((n, SIDE, SIDE)))
+    fields = np.fft.ifft2(white * np.maximum(k, 2 / SIDE) ** (-exponent / 2)).real
+    return fields / fields.std()
+
+
+rng = np.random.default_rng(0)
+intensity = np.exp(smooth_fields(N, 2.5, rng))
+angle = 2 * smooth_fields(N, 3, rng)
+X = np.stack([intensity * np.cos(angle), intensity * np.sin(angle), intensity], axis=1)
+X -= X.mean(axis=(0, 2, 3), keepdims=True)
+correlations = np.corrcoef(X.swapaxes(0, 1).reshape(3, -1))
+print("correlations:", correlations[np.triu_indices(3, 1)].round(2))
+
+# %%
+# Which statistics differ from zero
+# ---------------------------------
+# Averages over realizations are compared with their standard errors. Those of Gaussian
+# surrogates of each map, which are independent, show how many are large by chance.
+texture = GaussianTexture(periodic=False)
+random = np.random.RandomState(0)
+surrogates = np.stack(
+    [texture.fit(x[:, np.newaxis]).sample(N, random)[:, 0] for x in X.swapaxes(0, 1)],
+    axis=1,
+)
+wavelets = Scattering2D(J=3, L=4, padding="wrap", channel_names=("Q", "U", "I"))
+spectra = ScatteringSpectra(wavelets, cross_spectra=True)
+kinds = {"cross-spectrum": 1, "signal and envelopes": 2, "envelopes": 3}
+
+
+def shares(X):
+    """Share of the statistics beyond 3 standard errors, by pair of maps and kind."""
+    S = spectra.fit_transform(X)
+    large, paths = np.abs(S.mean(axis=0)) > 3 * standard_error(S), spectra.paths_
+    found = {}
+    for a, b in ((0, 1), (0, 2), (2, 0), (1, 2), (2, 1)):
+        for kind in kinds.values():
+            pair = (paths["channel1"] == a) & (paths["channel2"] == b)
+            chosen = pair & (paths["kind"] == kind)
+            if chosen.any():
+                found[a, b, kind] = large[chosen].mean()
+    return found
+
+
+maps, by_chance = shares(X), shares(surrogates)
+
+# %%
+# The order of a pair matters: the intensity is high where the envelopes of Q and U are
+# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At most
+# half of the statistics differ from zero, since imaginary parts do not: the model has no
+# preferred direction.
+fig = plt.figure(figsize=(9, 6.5), layout="constrained")
+grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.1))
+for i, name in enumerate("QUI"):
+    ax = fig.add_subplot(grid[0, i])
+    limit = np.abs(X[0, i]).max()
+    ax.imshow(X[0, i], cmap="RdBu_r", vmin=-limit, vmax=limit)
+    ax.set(title=name, xticks=[], yticks=[])
+for i, (title, kind) in enumerate(kinds.items()):
+    ax = fig.add_subplot(grid[1, i])
+    pairs = [key for key in maps if key[2] == kind]
+    second = "{}, |{}|" if kind == 2 else "{}, {}"
+    labels = [second.format("QUI"[a], "QUI"[b]) for a, b, _ in pairs]
+    where = np.arange(len(pairs))
+    ax.bar(where - 0.2, [100 * maps[key] for key in pairs], 0.4, label="maps")
+    values = [100 * by_chance[key] for key in pairs]
+    ax.bar(where + 0.2, values, 0.4, color="0.6", label="independent maps")
+    ax.set(title=title, ylim=(0, 100), xticks=where, xticklabels=labels)
+    ax.set(ylabel="differ from zero (%)" if i == 0 else None)
+fig.axes[3].legend()
+plt.show()
