@@ -141,7 +141,8 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         """
         check_is_fitted(self)
         if block_size is None:
-            n_values = self.n_features_in_ * (2 if takes_complex(self) else 1) + self._n_features_out
+            # Of signals on graphs of their own, which differ in size, only the coefficients count.
+            n_values = getattr(self, "n_features_in_", 0) * (2 if takes_complex(self) else 1) + self._n_features_out
             block_size = max(1, BLOCK_BYTES // (8 * n_values))
         check_counts(block_size=block_size)
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
