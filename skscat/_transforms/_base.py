@@ -167,7 +167,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
             are ``channel_names``), path, position on the output grid.
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features, generate_names=False)
         prefix = type(self).__name__.lower()
         names = ["_".join(filter(None, (prefix, *label))) for label in self._labels()]
         return np.array(names, dtype=object)

@@ -15,7 +15,7 @@ from skscat._core._cascade import of_scaled
 from skscat.graphs._adjacency import Graphs, side_by_side
 
 # Number of values in a block of signals: so few that the steps of a recurrence stay in the cache.
-BLOCK_POINTS = 2**14
+BLOCK_POINTS = 2**15
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -96,12 +96,12 @@ def graph_bank(wavelets, J):
     tails = np.cumsum(np.abs(coefficients[:, ::-1]), axis=1)[:, ::-1]
     coefficients[tails < TOLERANCE] = 0
     coefficients = coefficients[:, : 1 + np.flatnonzero(coefficients.any(axis=0))[-1]]
-    # What is computed, between the points as well.
-    s = np.cos(np.pi * np.arange(4 * n + 1) / (4 * n))
-    kernels = np.polynomial.chebyshev.chebval(s, coefficients.T)
+    # The polynomials, between the points as well.
+    kernels = dct(coefficients * np.where(np.arange(coefficients.shape[1]), 0.5, 1), type=3, n=4 * n, axis=1)
     sums = np.sum(kernels**2, axis=0)
     table = np.zeros(J, [("j", int), ("peak", float)])
-    table["j"], table["peak"] = np.arange(J), 1 - s[kernels[1:].argmax(axis=1)]
+    table["j"] = np.arange(J)
+    table["peak"] = 1 - np.cos(np.pi * (kernels[1:].argmax(axis=1) + 0.5) / (4 * n))
     return GraphBank(coefficients, table, (float(sums.min()), float(sums.max())))
 
 
