@@ -7,7 +7,7 @@ from scipy.sparse import block_diag, csgraph, csr_array, eye_array, issparse
 
 from skscat._checks import as_array
 
-# Largest difference between the weights of an edge in both directions, relative to the largest weight: rounding errors.
+# Weights of an edge in both directions that differ by less than this, relative to the largest weight, are equal.
 ASYMMETRY = 1e-10
 
 

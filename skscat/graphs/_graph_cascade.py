@@ -188,9 +188,7 @@ def scatter_signals_vjp(x, g, graph, plan):
     dx = np.empty_like(flat)
     for block in _blocks(flat):
         weigh_block = weigh and (lambda s, paths, block=block: weigh(s[0], block, paths))
-        du = _descend_vjp(
-            _as_columns(flat[block]), slice(0, 1), graph, plan, g[np.newaxis, block], weigh_block
-        )
+        du = _descend_vjp(_as_columns(flat[block]), slice(0, 1), graph, plan, g[np.newaxis, block], weigh_block)
         dx[block] = du[:, 0].T
     return dx.reshape(x.shape)
 

@@ -104,10 +104,6 @@ class GraphScattering(BaseScattering):
         ``average="global"``, after the number of channels if X has such an axis.
     frame_bounds_ : tuple of float
         Minimum and maximum of the sum of the squared kernels over all eigenvalues that a graph can have.
-    kinds_ : ndarray of int of shape (n_features_out,)
-        Kind of each coefficient: those of the same order and power are normalized together.
-    ndim_ : int
-        Number of axes of one signal, without channels.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Not available if each sample has its own graph.
     n_features_in_ : int
@@ -208,9 +204,9 @@ class GraphScattering(BaseScattering):
 
         Parameters
         ----------
-        X : array-like of shape (n, n_nodes), (n, channels, n_nodes) or (n, n_features), or list of (adjacency, signals)
-            Signals on the graph, or graphs with signals of shape (n_nodes,) or (channels, n_nodes). Their values are
-            used only by an ``adjacency`` that is a callable.
+        X : array-like of shape (n, n_nodes), (n, channels, n_nodes) or (n, n_features), or list of pairs
+            Signals on the graph, or pairs ``(adjacency, signals)`` of a graph and its signals, of shape (n_nodes,) or
+            (channels, n_nodes). Values of signals are used only by an ``adjacency`` that is a callable.
         y : Ignored
             Not used, present here for API consistency by convention.
 
@@ -222,8 +218,8 @@ class GraphScattering(BaseScattering):
         Raises
         ------
         ValueError
-            If an adjacency matrix is not square, symmetric, finite and nonnegative, or has another number of nodes than
-            the signals; if X is not finite and real; or if ``powers`` or ``average`` do not suit each other or the
+            If an adjacency matrix is not square, symmetric, finite and nonnegative, or has other nodes than the
+            signals; if X is not finite and real; or if ``powers`` or ``average`` do not suit each other or the
             graphs.
         """
         self._on_one_graph = self.adjacency is not None
@@ -245,8 +241,8 @@ class GraphScattering(BaseScattering):
             raise ValueError(f'powers={self.powers!r}: means of powers need average="global", not {self.average!r}.')
         if not self._on_one_graph:
             raise ValueError(
-                f'average={self.average!r}: graphs of different sizes have no common nodes; expected average="global", '
-                "or adjacency, if all signals are on one graph."
+                f'average={self.average!r}: graphs of different sizes have no common nodes; expected "global", or '
+                "adjacency, if all signals are on one graph."
             )
         return None
 
@@ -259,7 +255,7 @@ class GraphScattering(BaseScattering):
         n_nodes, found = adjacency.shape[0], x.shape[2]
         if n_nodes != found:
             raise ValueError(
-                f"{name} has {n_nodes} nodes, but signals in X have {found} values; expected one per node. For several "
+                f"{name} has {n_nodes} nodes, but signals in X have {found} values; expected one per node. For "
                 f"channels, pass X of shape (n, channels, {n_nodes}), set channel_axis, or set shape for flat X."
             )
         self.adjacency_, self._graph = adjacency, side_by_side([adjacency])
@@ -269,7 +265,7 @@ class GraphScattering(BaseScattering):
 
         Parameters
         ----------
-        X : array-like of shape (n, n_nodes), (n, channels, n_nodes) or (n, n_features), or list of (adjacency, signals)
+        X : array-like of shape (n, n_nodes), (n, channels, n_nodes) or (n, n_features), or list of pairs
             Signals on the graph seen during :term:`fit`, or on graphs of their own.
         weights : array-like of shape (n, n_features_out), or callable
             Weights of the outputs of ``transform(X)``. A callable ``weights(S, index)`` receives parts of the output,
@@ -306,18 +302,6 @@ class GraphScattering(BaseScattering):
     def paths_(self) -> np.ndarray:
         """Table of the paths."""
         return self._plan.paths
-
-    @property
-    def ndim_(self) -> int:
-        """Number of axes of one signal, without channels."""
-        return 1
-
-    @property
-    def kinds_(self) -> np.ndarray:
-        """Kind of each coefficient: those of the same order and power are normalized together."""
-        n_powers = len(self._plan.powers or (1,))
-        kinds = self.paths_["order"][:, np.newaxis] * n_powers + np.arange(n_powers)
-        return np.broadcast_to(kinds, self.output_shape_).ravel()
 
     def _check(self, X, reset):
         """Return signals of shape (n, channels, n_nodes), or lists of signals and of their graphs."""

@@ -1,5 +1,6 @@
 """Wavelets on graphs as polynomials of the normalized adjacency matrix, and the paths of a cascade of them."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +22,8 @@ class GraphBank(NamedTuple):
     coefficients : ndarray of shape (J + 1, degree + 1)
         Chebyshev coefficients of the low-pass filter, then of the wavelets, in the normalized adjacency matrix.
     table : structured ndarray of shape (J,)
-        One row per wavelet: scale ``j``, and the eigenvalue ``peak`` of the normalized Laplacian at which its kernel is
-        largest.
+        One row per wavelet: scale ``j``, and the eigenvalue ``peak`` of the normalized Laplacian at which its kernel
+        is largest.
     frame_bounds : tuple of float
         Minimum and maximum of the sum of squares over all eigenvalues.
     """
@@ -66,8 +67,9 @@ class GraphPlan(NamedTuple):
 def tight_kernels(t, J):
     """Kernels of a tight frame at the eigenvalues t of the lazy walk: low-pass, then wavelets.
 
-    The low-pass filter of each scale is split by the cosine and the sine of one angle, so that the sum of squares stays
-    one. The angle is smooth in t, and so are the kernels: their Chebyshev coefficients decay faster than exponentially.
+    The low-pass filter of each scale is split by the cosine and the sine of one angle, so that the sum of squares
+    stays one. The angle is a polynomial in t, and the kernels are entire functions: their Chebyshev coefficients decay
+    faster than exponentially.
     """
     low, wavelets = np.ones_like(t), []
     for j in range(J):
@@ -80,7 +82,7 @@ def tight_kernels(t, J):
 def diffusion_kernels(t, J):
     """Kernels of diffusion wavelets, differences of powers of the lazy walk: low-pass, then wavelets."""
     walks = [np.ones_like(t), *(t ** (2**j) for j in range(J))]
-    return np.array([walks[-1], *(fine - coarse for fine, coarse in zip(walks[:-1], walks[1:], strict=True))])
+    return np.array([walks[-1], *(fine - coarse for fine, coarse in pairwise(walks))])
 
 
 KERNELS = {"tight": tight_kernels, "diffusion": diffusion_kernels}
@@ -97,11 +99,11 @@ def graph_bank(wavelets, J):
     coefficients[tails < TOLERANCE] = 0
     coefficients = coefficients[:, : 1 + np.flatnonzero(coefficients.any(axis=0))[-1]]
     # The polynomials, between the points as well.
-    kernels = dct(coefficients * np.where(np.arange(coefficients.shape[1]), 0.5, 1), type=3, n=4 * n, axis=1)
+    kernels = dct(coefficients * np.where(np.arange(coefficients.shape[1]), 0.5, 1), type=1, n=4 * n + 1, axis=1)
     sums = np.sum(kernels**2, axis=0)
     table = np.zeros(J, [("j", int), ("peak", float)])
     table["j"] = np.arange(J)
-    table["peak"] = 1 - np.cos(np.pi * (kernels[1:].argmax(axis=1) + 0.5) / (4 * n))
+    table["peak"] = 1 - np.cos(np.pi * kernels[1:].argmax(axis=1) / (4 * n))
     return GraphBank(coefficients, table, (float(sums.min()), float(sums.max())))
 
 
