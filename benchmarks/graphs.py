@@ -83,8 +83,8 @@ def digits(args):
             print(*table[-1], flush=True)
     report_table(
         "graphs_digits",
-        task=f"Digits as signals on a graph: {n_train:,} training and {n_test:,} test digits, 200 principal components, "
-        "Gaussian support vector machine",
+        task=f"Digits as signals on a graph: {n_train:,} training and {n_test:,} test digits, 200 principal "
+        "components, Gaussian support vector machine",
         columns=("Nodes", "Features", "Number", "Test error (%)"),
         rows=table,
         start=start,
@@ -132,8 +132,8 @@ def kinds(args):
             print(*table[-1], flush=True)
     report_table(
         "graphs_kinds",
-        task=f"Graphs told apart by moments over their nodes, Gaussian support vector machine: {5 * n_each:,} graphs of "
-        f"five kinds, {3 * n_each} of which half are rewired, for training, and as many for the test",
+        task=f"Accuracy on graphs, from moments over their nodes: {5 * n_each:,} graphs of five kinds, and "
+        f"{3 * n_each} of which half are rewired, for training, and as many for the test",
         columns=("Node features", "Moments of", "Five kinds (%)", "Rewired or not (%)"),
         rows=table,
         start=start,
@@ -204,8 +204,8 @@ def stability(args):
             table.append([what, size, *map(float, row)])
     report_table(
         "graphs_stability",
-        task=f"Relative change of coefficients on a graph of {n} random points, if weights change by up to a fraction, "
-        "or a fraction of the edges is moved",
+        task=f"Relative change of coefficients on a graph of {n} random points, if weights change by up to a "
+        "fraction, or a fraction of the edges is moved",
         columns=("Changed", "Fraction", *transforms),
         rows=table,
         start=start,

@@ -1,4 +1,4 @@
-"""Scattering on given graphs: wavelets, cascade, gradient, equivariance, lists of graphs, errors."""
+"""Scattering on given graphs: wavelets, cascade, equivariance, gradient, precision, blocks."""
 
 import networkx
 import numpy as np
