@@ -276,7 +276,7 @@ def large_row(n_nodes, n_edges, parameters):
 
 
 def large(args):
-    """Times and peak memory of one signal on a large random graph."""
+    """CPU times and peak memory of one signal on a large random graph."""
     start, (n_nodes, n_edges) = time.perf_counter(), (1000, 10_000) if args.quick else (100_000, 1_000_000)
     settings = [
         {"J": 4, "max_order": 1},
@@ -288,7 +288,8 @@ def large(args):
     ]
     report_table(
         "graphs_large",
-        task="One signal in double precision on a random graph, one thread; memory includes the libraries",
+        task="CPU time and memory for one signal in double precision on a random graph, one thread; memory includes "
+        "the libraries",
         columns=(
             "Nodes",
             "Edges",
