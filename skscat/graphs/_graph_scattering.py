@@ -10,11 +10,11 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from scipy.sparse import sparray, spmatrix
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import check_powers, is_sequence
 from skscat._core._paths import path_names
 from skscat._core._threads import n_workers, run_tasks
+from skscat._dispatch import as_given, check_use
 from skscat._lists import read_list
 from skscat._signals import check_channel_names
 from skscat._sklearn import CHANNEL_AXIS, CHANNEL_NAMES, SHAPE, Interval, StrOptions, at_least, fit_context
@@ -282,17 +282,17 @@ class GraphScattering(BaseScattering):
         ValueError
             If the weights do not have the shape of the output.
         """
-        check_is_fitted(self)
+        check_use(self, X, "gradient")
         x = self._check(X, reset=False)
         shape = (self.output_shape_[:-2] or (1,)) + self.output_shape_[-2:]
         if self._on_one_graph:
             dx = scatter_signals_vjp(x, weights_of_outputs(weights, X, x, shape), self._graph, self._plan)
-            return to_input_layout(self, dx).reshape(len(x), -1)
+            return as_given(X, to_input_layout(self, dx).reshape(len(x), -1))
         signals, adjacencies = x
         g = weights_of_outputs(weights, signals[0], signals, shape)
-        return [self._as_given(dx) for dx in scatter_graphs_vjp(signals, g, adjacencies, self._plan)]
+        return [self._in_layout(dx) for dx in scatter_graphs_vjp(signals, g, adjacencies, self._plan)]
 
-    def _as_given(self, dx):
+    def _in_layout(self, dx):
         """Return a signal (channels, n_nodes) in the layout of the signals of X."""
         if not self._channels:
             return dx[0]
