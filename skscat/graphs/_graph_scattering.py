@@ -68,7 +68,8 @@ class GraphScattering(BaseScattering):
         Number of wavelet layers.
     wavelets : {"tight", "diffusion"}, default="tight"
         "tight" preserves the norm, see Notes. "diffusion" takes differences of powers of the lazy walk
-        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a third of the time and discards a part of the energy.
+        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a quarter to a half of the time and discards a part of the
+        energy.
     average : {"global", "local", None}, default="global"
         How the moduli are averaged: "global" takes the mean of every power over the nodes; "local" applies the
         low-pass filter of the J scales, with one output per node; None keeps the moduli at every node. Graphs of their
