@@ -36,8 +36,8 @@ def analyze(walk, coefficients, u):
     -------
     w : ndarray of shape (n_filters, n_nodes, ...)
     """
-    now = u.reshape(len(u), -1)
-    w = np.multiply.outer(coefficients[:, 0], now).astype(u.dtype, copy=False)
+    coefficients, now = coefficients.astype(u.dtype, copy=False), u.reshape(len(u), -1)
+    w = np.multiply.outer(coefficients[:, 0], now)
     before = None
     for k in range(1, coefficients.shape[1]):
         after = walk @ now
@@ -52,7 +52,7 @@ def analyze(walk, coefficients, u):
 
 def synthesize(walk, coefficients, w):
     """Adjoint of :func:`analyze`: the sum of the filtered w (n_filters, n_nodes, ...), by Clenshaw's recurrence."""
-    flat = w.reshape(*w.shape[:2], -1)
+    coefficients, flat = coefficients.astype(w.dtype, copy=False), w.reshape(*w.shape[:2], -1)
     now = after = np.zeros_like(flat[0])
     for k in range(coefficients.shape[1] - 1, -1, -1):
         before = walk @ now
