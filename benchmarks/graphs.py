@@ -4,8 +4,8 @@
 ``--quick`` takes fewer or smaller samples and writes nothing.
 
 * ``digits``: the 3,000 training and 1,000 test digits of the package, on their grid and at 784 random points of the
-  plane, where they are interpolated, with a graph of eight nearest points. The number of scales was chosen on 1,000 of
-  the training digits; so was that of orders.
+  plane, where they are interpolated, with a graph of eight nearest points. J=3, of 3 to 6, was chosen on
+  1,000 of the training digits, on the grid.
 * ``kinds``: graphs of 40 to 80 nodes with a mean degree of about 8, drawn by networkx or with given likelihoods of
   pairs. Either the kind, of five, is to be found, or whether the ends of edges of a graph have been exchanged, which
   leaves all degrees as they were. Training and test graphs are drawn separately. J=4 and the support vector machine
