@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skscat import GraphScattering
+from skscat.graphs import _graph_cascade
 from skscat.preprocessing import LogMedian
 
 N = 24
@@ -117,6 +118,13 @@ def test_graphs_may_have_several_channels(channel_axis, graphs, rng):
         assert dx.shape == x.shape
 
 
+def test_graphs_of_two_precisions_are_computed_in_the_higher_one(graphs, monkeypatch):
+    monkeypatch.setattr(_graph_cascade, "BLOCK_POINTS", 1)
+    mixed = [(a, x.astype(np.float32) if i % 2 else x) for i, (a, x) in enumerate(graphs)]
+    in_double = [(a, x.astype(float)) for a, x in mixed]
+    assert_array_equal(GraphScattering().fit_transform(mixed), GraphScattering().fit_transform(in_double))
+
+
 def test_graphs_are_cross_validated_in_pipelines(rng):
     graphs, y = [], np.arange(20) % 2
     for label in y:
@@ -210,7 +218,7 @@ LISTS = {
     "an array": (np.ones((3, 4)), r"X has shape \(3, 4\); expected a list of pairs \(adjacency, signals\)"),
     "a number": (3.0, "X is of type float; expected a list of pairs"),
     "none": ([], "X has 0 samples"),
-    "graphs only": ([ring(np.zeros(4))], r"X\[0\] is of type ndarray; expected a list of pairs"),
+    "graphs only": ([ring(np.zeros(4))], r"X\[0\] is of type ndarray and length 4; expected a list"),
     "other nodes": ([pair(), pair(5)], r"X\[1\] has a graph of 5 nodes, but signals of 4 values"),
     "asymmetric": ([pair(), (np.triu(np.ones((4, 4))), np.ones(4))], r"X\[1\]\[0\] is not symmetric"),
     "NaN": ([pair(), (ring(np.zeros(4)), np.full(4, np.nan))], r"X\[1\] contains NaN"),

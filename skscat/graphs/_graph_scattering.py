@@ -333,7 +333,10 @@ class GraphScattering(BaseScattering):
         if self._on_one_graph:
             return super()._run(x)
         signals, adjacencies = x
-        S = np.empty((len(signals), self._n_features_out), np.result_type(*{signal.dtype for signal in signals}))
+        # One precision for all, so that coefficients do not depend on which graphs are computed together.
+        dtype = np.result_type(*{signal.dtype for signal in signals})
+        signals = [signal.astype(dtype, copy=False) for signal in signals]
+        S = np.empty((len(signals), self._n_features_out), dtype)
         n_jobs = n_workers(self.n_jobs)
         tasks = [
             (batch, scatter_graphs, signals[batch], adjacencies[batch], self._plan)
@@ -386,5 +389,6 @@ def _pairs(X):
         raise ValueError("X has 0 samples, while a minimum of 1 is required by GraphScattering.")
     for i, pair in enumerate(pairs):
         if not is_sequence(pair) or len(pair) != 2:
-            raise ValueError(f"X[{i}] is of type {type(pair).__name__}; {expected}")
+            length = f" and length {len(pair)}" if is_sequence(pair) else ""
+            raise ValueError(f"X[{i}] is of type {type(pair).__name__}{length}; {expected}")
     return pairs
