@@ -23,7 +23,7 @@ from skscat._core._scatter import scatter, scatter_vjp
 from skscat._core._schedule import schedule
 from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._core._traversal import block_length
-from skscat._dispatch import as_given, check_use, is_dispatched, refuse_tracked
+from skscat._dispatch import as_given, check_use, is_dispatched, refuse_tracked, takes
 from skscat._signals import channel_names, takes_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
@@ -103,7 +103,8 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
             If X is not finite, real (unless ``complex_input=True``) and of the shape seen during :term:`fit`.
         """
         check_use(self, X, "transform")
-        return as_given(X, self._run(self._check(X, reset=False)))
+        S = self._run(self._check(X, reset=False))
+        return as_given(X, S) if takes(self, X) else S
 
     def _run(self, x, computation=None):
         """Run a computation, that of ``transform`` by default, on signals that have been validated, in blocks."""

@@ -14,7 +14,7 @@ from sklearn.utils import gen_batches
 from skscat._checks import check_powers, is_sequence
 from skscat._core._paths import path_names
 from skscat._core._threads import n_workers, run_tasks
-from skscat._dispatch import as_given, check_use
+from skscat._dispatch import check_use
 from skscat._lists import read_list
 from skscat._signals import check_channel_names
 from skscat._sklearn import CHANNEL_AXIS, CHANNEL_NAMES, SHAPE, Interval, StrOptions, at_least, fit_context
@@ -287,8 +287,8 @@ class GraphScattering(BaseScattering):
         x = self._check(X, reset=False)
         shape = (self.output_shape_[:-2] or (1,)) + self.output_shape_[-2:]
         if self._on_one_graph:
-            dx = scatter_signals_vjp(x, weights_of_outputs(weights, X, x, shape), self._graph, self._plan)
-            return as_given(X, to_input_layout(self, dx).reshape(len(x), -1))
+            dx = scatter_signals_vjp(x, weights_of_outputs(weights, x, x, shape), self._graph, self._plan)
+            return to_input_layout(self, dx).reshape(len(x), -1)
         signals, adjacencies = x
         g = weights_of_outputs(weights, signals[0], signals, shape)
         return [self._in_layout(dx) for dx in scatter_graphs_vjp(signals, g, adjacencies, self._plan)]
