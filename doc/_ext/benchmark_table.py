@@ -13,9 +13,9 @@ holds::
      "command": "python benchmarks/published.py ...", "date": "2026-01-31", "seconds": 60}
 
 Published results are quoted. Baselines (key ``baselines``) are methods of others that were run here. Baselines and
-ablations are optional. ``deviation`` is a standard deviation. The best value on the same data is bold, ablations apart.
-If there are several methods of ours, the last one was chosen before any test. A file may also hold an arbitrary table,
-with the headings in ``columns`` and the cells in ``rows``.
+ablations are optional. ``deviation`` is a standard deviation. The best value on the same data is bold, except for
+ablations. If there are several methods of ours, the last one was chosen before any test. A file may also hold an
+arbitrary table, with the headings in ``columns`` and the cells in ``rows``.
 """
 
 import json
