@@ -43,8 +43,9 @@ N_ABLATED = 10_000
 # Scales up to 8 pixels. On held-out training digits, L = 8 was not better, and J = 2 was worse.
 SCATTERING = {"J": 3, "L": 6, "stride": 4, "padding": "constant"}
 N_POSITIONS = 7**2
-# A second transform of kernel ridge regression. Its components, and the parameters, were chosen on the last 10,000
-# training digits, with 20,000 of the others.
+# A second transform for kernel ridge regression. On the last 10,000 training digits, with the first 10,000 to learn
+# from, errors were 0.51 % with both, 0.52 % with the first and 0.59 % with the second; 0.58 % for an SVM. 200 or 800
+# components and other powers were no better.
 FINER = SCATTERING | {"J": 2}
 N_COMPONENTS, N_HELD_OUT = 400, 10_000
 GRID = {"power": (0.5,), "gamma": (0.5, 1.0), "penalty": (1e-3, 3e-3, 1e-2)}
