@@ -162,9 +162,9 @@ def best_times(images, rounds):
     return best, equal
 
 
-def scheduler_time(folder):
+def scheduler_time(folder, n_empty):
     """CPU time of client and scheduler per task, without other work."""
-    x = zarr.create_array(Path(folder, "empty"), shape=(N_EMPTY, 4), chunks=(1, 4), dtype="f4")
+    x = zarr.create_array(Path(folder, "empty"), shape=(n_empty, 4), chunks=(1, 4), dtype="f4")
     identity = FunctionTransformer().fit(np.zeros((1, 4)))
     written = transform_lazily(identity, da.from_zarr(x)).to_zarr(Path(folder, "copy").as_posix(), compute=False)
     (optimized,) = dask.optimize(written)
@@ -228,8 +228,9 @@ def main():
     args = parser.parse_args()
     start = time.perf_counter()
     n, chunk, rounds = (400, 100, 1) if args.quick else (args.n_images, args.chunk, args.rounds)
+    n_empty = 50 if args.quick else N_EMPTY
     with TemporaryDirectory() as folder:
-        images, task_time = Images(folder, n, chunk), scheduler_time(folder)
+        images, task_time = Images(folder, n, chunk), scheduler_time(folder, n_empty)
         best, equal = best_times(images, rounds)
     rows = []
     for (task, by), times in best.items():
