@@ -10,12 +10,13 @@ from skscat._transforms._solid_harmonic import HarmonicScattering3D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat._xarray import to_xarray
-from skscat.graphs import HaarScattering
+from skscat.graphs import GraphScattering, HaarScattering
 from skscat.recipes import ScatteringClassifier, ScatteringRegressor
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "GraphScattering",
     "HaarScattering",
     "HarmonicScattering3D",
     "Plan",

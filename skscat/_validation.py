@@ -114,7 +114,7 @@ def to_array(X, unequal=UNEQUAL, masked=MASKED, *, takes_any=False):
     return X
 
 
-def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, **options):
+def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, warn=True, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
@@ -136,6 +136,8 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, *
         True in ``fit``.
     omit : bool, default=False
         Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
+    warn : bool, default=True
+        Whether to warn of readings that are hardly meant.
     **options
         Other options of :func:`sklearn.utils.validation.validate_data`.
 
@@ -177,7 +179,7 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, *
         X = _join_complex(X, *imaginary)
     if reset:
         estimator._library = library
-        _read_shape(estimator, len(X), X.shape[1], given, ndim)
+        _read_shape(estimator, len(X), X.shape[1], given, ndim, warn)
     if estimator._channel_axis is None:
         X = X.reshape(len(X), *with_channels(estimator.signal_shape_, ndim))
     else:
@@ -221,8 +223,8 @@ def _check_axes(estimator, X, ndim, reset):
         )
 
 
-def _read_shape(estimator, n, n_features, given, ndim):
-    """Set the shape of signals, the position and names of channels, and warn of readings that are hardly meant."""
+def _read_shape(estimator, n, n_features, given, ndim, warn):
+    """Set the shape of signals, the position and names of channels; warn, if asked, of readings hardly meant."""
     channel_axis, names = _channel_axis(estimator), getattr(estimator, "channel_names", None)
     shape = signal_shape(n_features, given, estimator.shape, ndim, channel_axis)
     position = None
@@ -231,7 +233,7 @@ def _read_shape(estimator, n, n_features, given, ndim):
         shape = (shape[position], *shape[:position], *shape[position + 1 :])
     channels = check_channel_names(names, shape, ndim)
     # Channels of which each has a name are on the axis that is meant.
-    if channel_axis is None and estimator.shape is None and channels is None:
+    if warn and channel_axis is None and estimator.shape is None and channels is None:
         warn_of_layout(n, shape, ndim, given is None)
     estimator.signal_shape_, estimator._channel_axis, estimator._channel_names = shape, position, channels
 

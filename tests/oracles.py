@@ -272,3 +272,39 @@ def scatter_with_gaps(x, parts, wavelets, phi_hats, paths):
         coverage.append(periodic_convolution(w[path], phi).real)
         s.append(periodic_convolution(w[path] * u[path], phi).real / coverage[-1])
     return np.array(s), np.array(coverage)
+
+
+def graph_kernels(walk, J, wavelets):
+    """Kernels of J graph wavelets, and of their low-pass filter, at eigenvalues of the lazy walk."""
+    if wavelets == "diffusion":
+        low = [np.ones_like(walk), *(walk ** (2**j) for j in range(J))]
+        return [low[j] - low[j + 1] for j in range(J)], low[J]
+    low, psi = 1.0, []
+    for j in range(J):
+        psi.append(low * np.cos(pi / 2 * walk ** (2**j)))
+        low = low * np.sin(pi / 2 * walk ** (2**j))
+    return psi, low
+
+
+def graph_scatter(x, adjacency, J, max_order, wavelets, average, powers):
+    """Scattering of one signal on a graph, by its eigenvectors: (n_paths, n_powers), or (n_paths, n_nodes)."""
+    n = len(x)
+    walk = np.zeros((n, n))
+    degree = [sum(adjacency[i, k] for k in range(n) if k != i) for i in range(n)]
+    for i in range(n):
+        for k in range(n):
+            if i == k:
+                walk[i, i] = 0.5 if degree[i] else 1
+            elif adjacency[i, k]:
+                walk[i, k] = adjacency[i, k] / sqrt(degree[i] * degree[k]) / 2
+    values, vectors = np.linalg.eigh(walk)
+    psi, low = graph_kernels(np.clip(values, 0, 1), J, wavelets)
+    layer, moduli = [x], [x]
+    for _ in range(max_order):
+        layer = [np.abs(vectors @ (kernel * (vectors.T @ u))) for u in layer for kernel in psi]
+        moduli += layer
+    if average == "global":
+        return np.array([[np.mean(np.abs(u) ** p) for p in powers] for u in moduli])
+    if average is None:
+        return np.array(moduli)
+    return np.array([vectors @ (low * (vectors.T @ u)) for u in moduli])

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from graph_cases import ring
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skscat import (
+    GraphScattering,
     HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
@@ -32,9 +34,10 @@ TRANSFORMS = {
     "3d, high powers": (HarmonicScattering3D(J=1, L=2, powers=(1, 2.5, 7)), (2, 8, 8, 8)),
     "3d, local": (HarmonicScattering3D(J=1, L=2, average="local"), (2, 8, 8, 8)),
     "haar": (HaarScattering(n_layers=3, random_state=0), (2, 16)),
+    "graph": (GraphScattering(ring, J=3, average="local"), (2, 16)),
 }
 FAMILIES = [pytest.param(*case, id=name) for name, case in TRANSFORMS.items()]
-RENORMALIZED = [pytest.param(*case, id=name) for name, case in TRANSFORMS.items() if name != "haar"]
+RENORMALIZED = [pytest.param(*case, id=name) for name, case in TRANSFORMS.items() if name not in ("haar", "graph")]
 # Gravitational strain, and quantities in SI units; the last two leave little room in float32.
 AMPLITUDES = (1e-23, 1e-21, 8e28, 1e-36, 1e36)
 each_amplitude = pytest.mark.parametrize("amplitude", AMPLITUDES)

@@ -8,6 +8,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
+from graph_cases import ring
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
@@ -19,6 +20,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skscat import (
+    GraphScattering,
     HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
@@ -78,6 +80,8 @@ TRANSFORMERS = [
     RotationAveraging(Scattering2D(J=1, L=4)),
     HaarScattering(),
     HaarScattering(pairing="grid", combine="mean"),
+    GraphScattering(ring, J=2),
+    GraphScattering(ring, J=2, average="local"),
     LogMedian(),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
@@ -335,6 +339,8 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (Scattering1D(J=2), {"J": 3, "average": "global", "renormalize": True}),
         (HaarScattering(2, n_trees=2, pairing="grid"), {"n_layers": 1, "pairing": "random", "max_order": 1}),
         (HaarScattering(2, n_trees=2, pairing="grid"), {"combine": "mean"}),
+        (GraphScattering(ring), {"J": 2, "max_order": 1, "wavelets": "diffusion", "average": "local"}),
+        (GraphScattering(ring), {"adjacency": np.ones((64, 64)), "powers": (2,)}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"scales": (1, 4)}),
         (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 2)), {"combine": "concatenate"}),
         (RectifiedDerivatives(Scattering1D(J=2), widths=(1, 2)), {"widths": (4,), "transformer__J": 3}),

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from graph_cases import ring
 from sklearn.base import clone
 
 from skscat import (
+    GraphScattering,
     HarmonicScattering3D,
     Scattering1D,
     Scattering2D,
@@ -187,6 +189,13 @@ GROUP_ACTIONS = {
     "rotation by 90 degrees rotates the positions of local means over rotations": (
         RotationAveraging(PERIODIC_2D), (64, 64), lambda x: np.roll(np.rot90(x, axes=(1, 2)), 1, axis=1),
         lambda s: np.roll(np.rot90(s, axes=(2, 3)), 1, axis=2), 1e-5,
+    ),
+    "on a ring, a shift by one node moves node outputs by one node": (
+        GraphScattering(ring, average="local"), (64,), lambda x: np.roll(x, 1, axis=1),
+        lambda s: np.roll(s, 1, axis=2), 1e-12,
+    ),
+    "on a ring, means over nodes ignore any shift": (
+        GraphScattering(ring), (64,), lambda x: np.roll(x, 23, axis=1), None, 1e-12,
     ),
     "3-D shift by 2^J moves the output by one voxel": (
         HarmonicScattering3D(J=2, average="local"), (16, 16, 16), lambda x: np.roll(x, (4, -8), axis=(1, 3)),

@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from graph_cases import ring
 from sklearn.base import clone
 
 from skscat import (
+    GraphScattering,
     HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
@@ -86,6 +88,7 @@ SIGNALS = [
     WaveletProportions(widths=(1,)),
     HaarScattering(1),
     HaarScattering(1, pairing="grid"),
+    GraphScattering(ring, 1),
     ScatteringMoments(Scattering2D(J=1, L=2)),
     ScatteringSpectra(Scattering1D(J=1, padding="wrap")),
     FourierInvariants(),

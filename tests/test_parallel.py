@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError
 import numpy as np
 import pytest
 import scipy.fft
+from graph_cases import ring
 from joblib import delayed, parallel_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -18,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_info
 
 from skscat import (
+    GraphScattering,
     HaarScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
@@ -356,6 +358,7 @@ def test_transform_blocks_reads_whatever_has_slices(rng):
 
 OTHERS = [
     (HaarScattering(2, pairing="grid"), (8, 8)),
+    (GraphScattering(ring, 2), (2, 64)),
     (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), (8, 8)),
     (CosineReduction(Scattering2D(J=1, L=2)), (8, 8)),
     (RotationAveraging(Scattering2D(J=1, L=2)), (8, 8)),

@@ -153,9 +153,9 @@ def run_vjp(x, g, plan, signal=None, n_pooled=1):
     if weigh and plan.joint:
         # Averages along an index combine several siblings, and are known only at the end of a traversal.
         s, rows, paths = run(flat, plan, signal, n_pooled), slice(0, len(flat)), np.arange(len(plan.paths))
-        g[:] = _of_scaled(weigh, exponents, plan)(s, rows, paths)
+        g[:] = of_scaled(weigh, exponents, plan)(s, rows, paths)
         weigh = None
-    weigh = weigh and _of_scaled(weigh, exponents, plan)
+    weigh = weigh and of_scaled(weigh, exponents, plan)
     gradient = arrays.namespace(flat).empty_like(flat)
     signal = signal or schedule_for(g, plan)
     if missing is None:
@@ -187,7 +187,7 @@ def _scatter_rows_vjp(x, g, plan, signal, weigh, gradient, rows=None, missing=No
         scratch.trim()
 
 
-def _of_scaled(weigh, exponents, plan):
+def of_scaled(weigh, exponents, plan):
     """Take the outputs of scaled signals, and return their weights, where ``weigh`` takes those of the signals."""
 
     def scaled(s, rows, paths):

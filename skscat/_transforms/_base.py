@@ -141,7 +141,8 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         """
         check_is_fitted(self)
         if block_size is None:
-            n_values = self.n_features_in_ * (2 if takes_complex(self) else 1) + self._n_features_out
+            # Of signals on graphs of their own, which differ in size, only the coefficients count.
+            n_values = getattr(self, "n_features_in_", 0) * (2 if takes_complex(self) else 1) + self._n_features_out
             block_size = max(1, BLOCK_BYTES // (8 * n_values))
         check_counts(block_size=block_size)
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
@@ -166,7 +167,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
             are ``channel_names``), path, position on the output grid.
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features, generate_names=False)
         prefix = type(self).__name__.lower()
         names = ["_".join(filter(None, (prefix, *label))) for label in self._labels()]
         return np.array(names, dtype=object)

@@ -120,6 +120,7 @@ class HaarScattering(BaseScattering):
 
     See Also
     --------
+    GraphScattering : Scattering of signals on a graph that is given.
     skscat.linear_model.OrthogonalLeastSquaresSelector : Selects the coefficients that discriminate classes.
     skscat.plotting.HaarPairsDisplay : Plots pairs and nodes at the positions of the features.
     skscat.Scattering2D : Scattering of images whose grid is known.
