@@ -203,7 +203,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         representation = channels_first(self, self._parts).fit(x.reshape(1, *self.signal_shape_))
         target = representation.transform(x.reshape(1, -1))[0]
         of_noise = noise.mean(axis=(0, *(1 + axis for axis in axes))).reshape(mean.shape)
-        start = wiener_filter(x, noise - of_noise) - of_noise
+        start = wiener_filter(x, noise - of_noise, exponent=0.5) - of_noise
         n = min(self.n_realizations, len(noise))
         rounds = [noise[np.arange(k * n, (k + 1) * n) % len(noise)] for k in range(self.n_rounds)]
         found = match_with_noise(

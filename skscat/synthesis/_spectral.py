@@ -40,8 +40,11 @@ def band_means(power, grid):
     return np.array(means), counts[bands].reshape(grid)
 
 
-def wiener_filter(x, noise):
+def wiener_filter(x, noise, exponent=1.0):
     """Filter an observation by the Wiener filter of its power spectrum and that of samples of its noise.
+
+    The gain of the Wiener filter is the share of the signal in the power of an observation. The power spectrum of
+    signals filtered by the root of the gain is that of the signal.
 
     Parameters
     ----------
@@ -49,6 +52,8 @@ def wiener_filter(x, noise):
         Observation of zero mean.
     noise : ndarray of shape (n, channels, *grid)
         Samples of the noise.
+    exponent : float, default=1.0
+        Exponent of the gain.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def wiener_filter(x, noise):
     # Where no signal is seen, its power may be as large as the error with which it is estimated.
     power = np.maximum(of_sum - of_noise, of_noise * np.sqrt(2 / counts))
     total = power + of_noise
-    gain = np.divide(power, total, out=np.ones_like(total), where=total > 0)
+    gain = np.divide(power, total, out=np.ones_like(total), where=total > 0) ** exponent
     gain[(slice(None), *(0,) * len(grid))] = 1
     axes = grid_axes(grid)
     return scipy.fft.ifftn(gain * scipy.fft.fftn(x, axes=axes), axes=axes).real
@@ -93,8 +98,9 @@ def conditional_mean(x, missing, power):
         y[missing] = values
         return scipy.fft.ifftn(inverse * scipy.fft.fftn(y)).real[missing]
 
-    seen = np.where(missing, 0, x)
-    n = int(missing.sum())
+    seen, n = np.where(missing, 0, x), int(missing.sum())
+    if n == 0:
+        return seen
     right = -scipy.fft.ifftn(inverse * scipy.fft.fftn(seen)).real[missing]
     values, _ = cg(LinearOperator((n, n), precision, dtype=float), right, rtol=TOL, maxiter=MAX_ITER)
     seen[missing] = values
