@@ -21,8 +21,8 @@ denoising
 gaps
     Maps Q and I, averaged to 128 x 128 pixels, with gaps of 16 x 16 pixels at random positions: errors of the
     withheld pixels, relative to their root mean square, and of the scattering spectra of the whole map. Means over
-    three sets of gaps, and three constrained realizations of each. Models know the pixels that are seen only. Constants
-    of the library were chosen on U.
+    three sets of gaps, and three constrained realizations of each. Models know the pixels that are seen only.
+    Constants of the library were chosen on other fields: U, the weak-lensing map, and generated ones.
 """
 
 import argparse
