@@ -57,7 +57,6 @@ from skscat.synthesis import (
     GaussianTexture,
     MicrocanonicalModel,
     ScatteringDenoiser,
-    ScatteringInpainter,
     griffin_lim,
     inverse_wavelet_transform,
     periodic_component,
