@@ -280,9 +280,6 @@ def test_filled_gaps_have_the_statistics_of_what_is_seen(rng):
 
     assert mismatch(filled) < 0.8 * mismatch(realizations)
     assert mismatch(filled) < 0.6 * mismatch(smooth)
-    # Nor are the samples farther from the true ones than those of realizations, up to chance.
-    of_filled, of_realizations = (np.sqrt(np.mean((y - x)[:, missing[0]] ** 2)) for y in (filled, realizations))
-    assert of_filled < 1.1 * of_realizations
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -17,16 +17,16 @@ from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, fit_context
 from skscat._validation import check_signals, to_input_layout
 from skscat.synthesis._gaussian import GaussianTexture
 from skscat.synthesis._matching import match_gaps
-from skscat.synthesis._spectral import band_means, constrained_realization, realization
+from skscat.synthesis._spectral import band_means, conditional_mean, constrained_realization
 from skscat.synthesis._union import channels_first, check_representations, read_layout
 
 
 class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Fill gaps of signals so that the statistics of the whole are those of the samples that are seen.
 
-    Gaps are first filled with a constrained realization: a random sample of the Gaussian process with the power
-    spectrum of the examples, given the samples that are seen [1]_. A gradient descent on the missing samples alone
-    then brings the statistics of the whole to those of the examples.
+    Gaps are first filled with the mean of a Gaussian process with the power spectrum of the examples, given the
+    samples that are seen [1]_. A gradient descent on the missing samples alone then brings the statistics of the whole
+    to those of the examples.
 
     Read more in the :ref:`User Guide <denoising>`.
 
@@ -37,8 +37,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         :class:`~skscat.moments.ScatteringMoments`, or any scattering transform with ``average="global"``. To
         learn from examples with gaps, the transform needs ``nan_policy="omit"``. Estimators are cloned.
     n_realizations : int, default=20
-        Number of realizations of the Gaussian process, given the samples that are seen, and without them: the standard
-        deviations of their statistics are the scales of errors.
+        Number of realizations of the Gaussian process, given the samples that are seen: the standard deviations of
+        their statistics are the scales of errors.
     max_iter : int, default=100
         Maximum number of iterations. The descent stops earlier when the statistics are nearer to those of the examples
         than those of another realization would be.
@@ -72,8 +72,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     -----
     The Gaussian process is periodic, and each channel has its own; correlations between channels are those of the
     representation. Of the difference between the statistics of the examples and those of the filled signal, only the
-    share that is larger than differences by chance is removed: those between realizations, and those between the
-    samples that are seen and all samples.
+    share that is larger than differences between realizations is removed: fewer details are random.
 
     References
     ----------
@@ -201,17 +200,17 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         """Return the missing samples of a signal of shape (channels, *grid)."""
         standard = np.where(missing, 0, (x - self._mean) / self._unit)
         channels = list(zip(standard, missing, self._power, strict=True))
-        filled = [
+        start = np.array([conditional_mean(*channel) for channel in channels])
+        others = [
             [constrained_realization(*channel, w) for channel, w in zip(channels, white, strict=True)]
             for white in self._white
         ]
-        free = [[realization(p, w) for p, w in zip(self._power, white, strict=True)] for white in self._white]
         values = match_gaps(
             self.representation_,
             self.target_,
-            np.array(filled),
-            np.array(free),
+            start,
             missing,
+            np.array(others),
             max_iter=self.max_iter,
             verbose=self.verbose,
         )

@@ -5,8 +5,8 @@ from scipy.optimize import brentq
 
 from skscat.synthesis._descent import descend
 
-# Losses at which descents stop. That of another realization is 1/2; with noise, descents go on. Both were chosen on
-# fields that benchmarks/fields.py does not use.
+# Losses at which descents stop. That of another realization is 1/2. With noise, targets are closer to the outputs of
+# the initial signal, and descents go on. Both chosen on maps of U, see benchmarks/fields.py.
 STOP_NOISE, STOP_GAPS = 0.1, 0.5
 
 
@@ -117,13 +117,11 @@ def match_with_noise(representation, target, x, noise, *, max_iter, verbose):
     return x
 
 
-def match_gaps(representation, target, filled, free, missing, *, max_iter, verbose):
-    r"""Return the missing samples of a signal, so that its outputs are near to a target.
+def match_gaps(representation, target, x, missing, realizations, *, max_iter, verbose):
+    """Return the missing samples of a signal, so that its outputs are near to a target.
 
     Of the difference between the target and the outputs of the initial signal, only the share that is not due to
-    chance counts, see :func:`shares_of_signal`. Chance has two parts: outputs vary with the values of the missing
-    samples; and outputs of the samples that are seen differ from those of all. If a share f of independent samples is
-    missing, the variance of that difference is :math:`f / (1 - f)` times that of the outputs of all.
+    chance counts, see :func:`shares_of_signal`.
 
     Parameters
     ----------
@@ -131,27 +129,26 @@ def match_gaps(representation, target, filled, free, missing, *, max_iter, verbo
         Fitted representations.
     target : ndarray of shape (n_outputs,)
         NaN for outputs that do not matter.
-    filled : ndarray of shape (n, channels, *grid)
-        Signal with random values of the missing samples; the descent starts from the first.
-    free : ndarray of shape (n, channels, *grid)
-        Random signals.
+    x : ndarray of shape (channels, *grid)
+        Signal with initial values of the missing samples.
     missing : ndarray of bool of shape (channels, *grid)
+    realizations : ndarray of shape (n, channels, *grid)
+        Signals with other values of the missing samples.
     max_iter, verbose : int
-        As in :func:`descend`.
 
     Returns
     -------
     values : ndarray of shape (n_missing,)
     """
-    kinds, f = representation.kinds_, missing.mean()
-    of_filled, of_free = (representation.transform(x.reshape(len(x), -1)) for x in (filled, free))
-    sigma = np.hypot(deviations(of_filled), np.sqrt(f / (1 - f)) * deviations(of_free))
-    sigma[np.isnan(target)] = np.inf
-    change = np.where(np.isnan(target), 0, target - of_filled[0])
-    wanted = of_filled[0] + shares_of_signal(change, sigma, kinds) * change
+    kinds, known = representation.kinds_, np.isfinite(target)
+    initial = representation.transform(x.reshape(1, -1))[0]
+    of_others = representation.transform(realizations.reshape(len(realizations), -1))
+    sigma = np.where(known, deviations(of_others), np.inf)
+    change = np.where(known, target, initial) - initial
+    change *= shares_of_signal(change, sigma, kinds)
     options = {"tol": 0, "stop": STOP_GAPS, "max_iter": max_iter, "verbose": verbose}
-    of_missing = OfMissing(representation, filled[0], missing)
-    return descend(of_missing, wanted, error_scales(sigma, kinds), filled[0][missing], **options).x
+    of_missing = OfMissing(representation, x, missing)
+    return descend(of_missing, initial + change, error_scales(sigma, kinds), x[missing], **options).x
 
 
 class OfMissing:

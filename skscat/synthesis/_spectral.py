@@ -107,11 +107,6 @@ def conditional_mean(x, missing, power):
     return seen
 
 
-def realization(power, white):
-    """Filter white noise of unit variance, of shape (*grid,), so that it has a power spectrum."""
-    return scipy.fft.ifftn(np.sqrt(power) * scipy.fft.fftn(white)).real
-
-
 def constrained_realization(x, missing, power, white):
     """Fill the gaps of a channel with a random realization of a Gaussian process, given the samples that are seen.
 
@@ -126,5 +121,5 @@ def constrained_realization(x, missing, power, white):
     -------
     x : ndarray of shape (*grid,)
     """
-    free = realization(power, white)
+    free = scipy.fft.ifftn(np.sqrt(power) * scipy.fft.fftn(white)).real
     return np.where(missing, free + conditional_mean(x - free, missing, power), x)
