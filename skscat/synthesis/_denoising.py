@@ -173,7 +173,8 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Observations, each of which is denoised by itself.
+            Observations, each of which is denoised by itself. From those with a constant channel, which has no
+            statistics, only the mean of the noise is subtracted.
 
         Returns
         -------
@@ -183,21 +184,19 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         Raises
         ------
         ValueError
-            If X is not finite, real and of the shape of the noise, or a channel of an observation is constant.
+            If X is not finite, real and of the shape of the noise.
         """
         check_is_fitted(self)
         X = on_host("X", X)
         x = check_signals(self, X, ndim=self._ndim, reset=False)
-        constant = np.argwhere([is_constant(observation) for observation in x])
-        if len(constant):
-            row, channel = constant[0]
-            raise ValueError(f"X[{row}] is constant in channel {channel}; expected observations that vary.")
         denoised = Parallel(self.n_jobs, prefer="threads")(delayed(self._denoise)(observation) for observation in x)
         return to_input_layout(self, np.array(denoised, x.dtype)).reshape(np.shape(X))
 
     def _denoise(self, observed):
         """Denoise one observation of shape (channels, *grid)."""
         axes = tuple(range(1, observed.ndim))
+        if is_constant(observed).any():
+            return observed - self._noise.mean(axis=(0, *(1 + axis for axis in axes))).reshape(-1, *(1,) * len(axes))
         mean, unit = (f(observed.astype(np.float64), axis=axes, keepdims=True) for f in (np.mean, np.std))
         x, noise = (observed - mean) / unit, self._noise / unit
         representation = channels_first(self, self._parts).fit(x.reshape(1, *self.signal_shape_))
