@@ -297,8 +297,8 @@ def test_denoising_and_filled_gaps_do_not_depend_on_the_amplitude(exponent, rng)
     gaps = x.copy()
     gaps[..., 20:25] = np.nan
     scattering = Scattering1D(J=3, padding="wrap", nan_policy="omit", average="global")
-    denoiser = ScatteringDenoiser(scattering, n_rounds=1, max_iter=3, random_state=0)
-    inpainter = ScatteringInpainter(scattering, max_iter=3, random_state=0)
+    denoiser = ScatteringDenoiser(scattering, n_rounds=1, max_steps=3, random_state=0)
+    inpainter = ScatteringInpainter(scattering, max_steps=3, random_state=0)
     at_one, far = (
         (denoiser.fit(unit * noise).transform(unit * x), inpainter.fit_transform(unit * gaps))
         for unit in (1.0, np.ldexp(1.0, exponent))

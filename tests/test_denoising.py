@@ -316,7 +316,7 @@ def test_gaps_of_channels_need_not_be_the_same(joint, rng):
     X[1, :, 90:100] = np.nan
     unit = np.array([[1.0], [2.0**12]])
     scattering = Scattering1D(J=3, Q=1, padding="wrap", nan_policy="omit")
-    inpainter = ScatteringInpainter(ScatteringSpectra(scattering, cross_spectra=joint), random_state=0, max_iter=5)
+    inpainter = ScatteringInpainter(ScatteringSpectra(scattering, cross_spectra=joint), random_state=0, max_steps=5)
     filled = inpainter.fit_transform(X)
     assert_array_equal(filled[0, 1], X[0, 1])
     assert np.isfinite(filled).all()

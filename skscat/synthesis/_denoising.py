@@ -44,8 +44,8 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
     n_rounds : int, default=6
         Number of descents. The difference that the noise makes is computed anew before each, with other samples of the
         noise.
-    max_iter : int, default=20
-        Maximum number of iterations of each descent. Descents stop when the statistics are nearer to those of the
+    max_steps : int, default=20
+        Maximum number of steps of each descent. Descents stop when the statistics are nearer to those of the
         observation than those of another realization would be.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the order of the samples of the noise. Pass an int for reproducible
@@ -107,7 +107,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         "representation": [HasMethods(["fit", "transform", "gradient"]), list],
         "n_realizations": [at_least(2)],
         "n_rounds": [at_least(1)],
-        "max_iter": [at_least(1)],
+        "max_steps": [at_least(1)],
         "random_state": ["random_state"],
         "n_jobs": [None, Integral],
         "verbose": ["verbose"],
@@ -119,7 +119,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         *,
         n_realizations: int = 20,
         n_rounds: int = 6,
-        max_iter: int = 20,
+        max_steps: int = 20,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
@@ -127,7 +127,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         self.representation = representation
         self.n_realizations = n_realizations
         self.n_rounds = n_rounds
-        self.max_iter = max_iter
+        self.max_steps = max_steps
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -190,7 +190,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         X = on_host("X", X)
         x = check_signals(self, X, ndim=self._ndim, reset=False)
         denoised = Parallel(self.n_jobs, prefer="threads")(delayed(self._denoise)(observation) for observation in x)
-        return to_input_layout(self, np.array(denoised, x.dtype)).reshape(np.shape(X))
+        return to_input_layout(self, np.array(denoised, x.dtype)).reshape(np.asarray(X).shape)
 
     def _denoise(self, observed):
         """Denoise one observation of shape (channels, *grid)."""
@@ -210,7 +210,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
             target,
             start.ravel(),
             [samples.reshape(n, -1) for samples in rounds],
-            max_iter=self.max_iter,
+            max_iter=self.max_steps,
             verbose=self.verbose,
         )
         return mean + unit * found.reshape(x.shape)

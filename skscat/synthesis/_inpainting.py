@@ -39,8 +39,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     n_realizations : int, default=20
         Number of realizations of the Gaussian process, given the samples that are seen: the standard deviations of
         their statistics are the scales of errors.
-    max_iter : int, default=100
-        Maximum number of iterations. The descent stops earlier when the statistics are nearer to those of the examples
+    max_steps : int, default=100
+        Maximum number of steps. The descent stops earlier when the statistics are nearer to those of the examples
         than those of another realization would be.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the realizations. Pass an int for reproducible output across multiple
@@ -98,7 +98,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     _parameter_constraints: dict = {
         "representation": [HasMethods(["fit", "transform", "gradient"]), list],
         "n_realizations": [at_least(2)],
-        "max_iter": [at_least(1)],
+        "max_steps": [at_least(1)],
         "random_state": ["random_state"],
         "n_jobs": [None, Integral],
         "verbose": ["verbose"],
@@ -109,14 +109,14 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         representation: BaseEstimator | list[BaseEstimator],
         *,
         n_realizations: int = 20,
-        max_iter: int = 100,
+        max_steps: int = 100,
         random_state: int | np.random.RandomState | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
     ) -> None:
         self.representation = representation
         self.n_realizations = n_realizations
-        self.max_iter = max_iter
+        self.max_steps = max_steps
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -194,7 +194,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         found = Parallel(self.n_jobs, prefer="threads")(delayed(self._fill)(x[row], missing[row]) for row in rows)
         for row, values in zip(rows, found, strict=True):
             filled[row][missing[row]] = values
-        return to_input_layout(self, filled).reshape(np.shape(X))
+        return to_input_layout(self, filled).reshape(np.asarray(X).shape)
 
     def _fill(self, x, missing):
         """Return the missing samples of a signal of shape (channels, *grid)."""
@@ -211,7 +211,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
             start,
             missing,
             np.array(others),
-            max_iter=self.max_iter,
+            max_iter=self.max_steps,
             verbose=self.verbose,
         )
         unit, mean = (np.broadcast_to(v, x.shape)[missing] for v in (self._unit, self._mean))
