@@ -99,7 +99,7 @@ TRANSFORMERS = [
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
     DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
     ScatteringDenoiser(
-        Scattering2D(J=1, L=2, padding="wrap", average="global"), n_rounds=1, max_iter=2, random_state=0
+        Scattering2D(J=1, L=2, padding="wrap", average="global"), n_rounds=1, max_steps=2, random_state=0
     ),
     ScatteringInpainter(
         Scattering2D(J=1, L=2, padding="wrap", average="global", nan_policy="omit"), max_steps=2, random_state=0
