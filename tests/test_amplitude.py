@@ -22,7 +22,7 @@ from skscat.diagnostics import contraction, discrimination, energy_by_order, tra
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.physics import FourierInvariants, ScatteringInvariants, WaveletInvariants
 from skscat.preprocessing import PathScaler, ScaleAveraging
-from skscat.synthesis import MicrocanonicalModel, reconstruct
+from skscat.synthesis import MicrocanonicalModel, ScatteringDenoiser, ScatteringInpainter, reconstruct
 
 TRANSFORMS = {
     "1d": (Scattering1D(J=3), (2, 100)),
@@ -289,3 +289,19 @@ def test_models_do_not_depend_on_the_amplitude(exponent, rng):
         for v in (x, np.ldexp(x, exponent))
     )
     assert_allclose(np.ldexp(far, -exponent), at_one, rtol=1e-12)
+
+
+@each_exponent
+def test_denoising_and_filled_gaps_do_not_depend_on_the_amplitude(exponent, rng):
+    x, noise = rng.standard_normal((1, 2, 64)).cumsum(axis=-1), rng.standard_normal((5, 2, 64))
+    gaps = x.copy()
+    gaps[..., 20:25] = np.nan
+    scattering = Scattering1D(J=3, padding="wrap", nan_policy="omit", average="global")
+    denoiser = ScatteringDenoiser(scattering, n_rounds=1, max_steps=3, random_state=0)
+    inpainter = ScatteringInpainter(scattering, max_steps=3, random_state=0)
+    at_one, far = (
+        (denoiser.fit(unit * noise).transform(unit * x), inpainter.fit_transform(unit * gaps))
+        for unit in (1.0, np.ldexp(1.0, exponent))
+    )
+    for a, b in zip(at_one, far, strict=True):
+        assert_allclose(np.ldexp(b, -exponent), a, rtol=1e-9, atol=1e-9)

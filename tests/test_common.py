@@ -61,7 +61,7 @@ from skscat.preprocessing import (
     VariableSizeScattering,
     WaveletProportions,
 )
-from skscat.synthesis import GaussianTexture, MicrocanonicalModel
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel, ScatteringDenoiser, ScatteringInpainter
 
 SCATTERINGS = [
     Scattering1D(),
@@ -98,6 +98,12 @@ TRANSFORMERS = [
     ScatteringSpectra(Scattering1D(J=1, Q=1, padding="wrap"), periodic=False),
     AtomicDensity(("gaussian", "dirac"), shape=(8, 8)),
     DensityInvariants(AtomicDensity(("gaussian",), shape=(8, 8)), WaveletInvariants(J=1, L=2)),
+    ScatteringDenoiser(
+        Scattering2D(J=1, L=2, padding="wrap", average="global"), n_rounds=1, max_steps=2, random_state=0
+    ),
+    ScatteringInpainter(
+        Scattering2D(J=1, L=2, padding="wrap", average="global", nan_policy="omit"), max_steps=2, random_state=0
+    ),
     FourierInvariants(),
     WaveletInvariants(J=1, L=2),
     ScatteringInvariants(J=1, L=2),

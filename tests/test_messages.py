@@ -56,6 +56,7 @@ from skscat.preprocessing import (
 from skscat.synthesis import (
     GaussianTexture,
     MicrocanonicalModel,
+    ScatteringDenoiser,
     griffin_lim,
     inverse_wavelet_transform,
     periodic_component,
@@ -96,6 +97,7 @@ SIGNALS = [
     ScatteringInvariants(J=1, L=2),
     GaussianTexture(),
     MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global"), max_iter=1),
+    ScatteringDenoiser(Scattering2D(J=1, L=2, padding="wrap", average="global"), n_rounds=1, max_steps=1),
     *(RECIPES := [ScatteringClassifier("image", cv=2), ScatteringRegressor("image", cv=2)]),
 ]
 FEATURES = [

@@ -51,7 +51,7 @@ from skscat.preprocessing import (
     VariableSizeScattering,
     WaveletProportions,
 )
-from skscat.synthesis import GaussianTexture, MicrocanonicalModel
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel, ScatteringDenoiser, ScatteringInpainter
 
 CASES = [
     pytest.param(Scattering1D(J=3, Q=2), (64,), id="1d"),
@@ -380,6 +380,8 @@ OTHERS = [
     (OrthogonalLeastSquares(), (64,)),
     (GaussianTexture(), (8, 8)),
     (MicrocanonicalModel(Scattering2D(J=1, L=2, padding="wrap", average="global")), (8, 8)),
+    (ScatteringDenoiser(Scattering2D(J=1, L=2, padding="wrap", average="global"), random_state=0), (8, 8)),
+    (ScatteringInpainter(Scattering2D(J=1, L=2, padding="wrap", average="global"), random_state=0), (8, 8)),
 ]
 
 

@@ -21,7 +21,7 @@ class Descent(NamedTuple):
     losses: np.ndarray
 
 
-def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
+def descend(representation, target, scale, x, *, tol, max_iter, stop=0.0, verbose=0):
     r"""Optimize a signal by gradient descent so that a representation has given outputs.
 
     The loss is :math:`\tfrac12 \sum_p ((\Phi_p x - t_p) / s_p)^2`, minimized by L-BFGS in double precision.
@@ -38,6 +38,8 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
         Stop when the loss is at most this fraction of its initial value.
     max_iter : int
         Maximum number of iterations.
+    stop : float, default=0.0
+        Stop when the loss is at most this value.
     verbose : int
         Verbosity level. If positive, the loss is printed every ``verbose`` iterations.
 
@@ -65,7 +67,7 @@ def descend(representation, target, scale, x, *, tol, max_iter, verbose=0):
 
     def callback(intermediate_result):
         record(intermediate_result.fun)
-        if losses[-1] <= tol * losses[0]:
+        if losses[-1] <= max(tol * losses[0], stop):
             raise StopIteration
 
     def record(loss):

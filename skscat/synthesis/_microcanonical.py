@@ -13,12 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from skscat._checks import check_counts
 from skscat._core._amplitude import is_constant, rounding, scale_exponents, times_exp2
 from skscat._dispatch import on_host
-from skscat._signals import refuse_complex
 from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, StrOptions, at_least, fit_context
-from skscat._validation import check_signals, reading_channels_first, to_input_layout, validate_data, with_channels
+from skscat._validation import check_signals, to_input_layout, with_channels
 from skscat.synthesis._descent import descend
 from skscat.synthesis._gaussian import GaussianTexture
-from skscat.synthesis._union import RepresentationUnion
+from skscat.synthesis._union import channels_first, check_representations, read_layout
 
 # Lower bound of the norms by which outputs are normalized, for signals of unit variance.
 SMALLEST_NORM = 0.5
@@ -161,22 +160,13 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
             If a channel is constant or, without cross-spectra, a linear combination of others, or the representation
             has no gradient or is one of complex signals.
         """
-        # This only records feature names. The representation, fitted without names, checks everything else.
         X = on_host("X", X)
-        given = validate_data(self, X, skip_check_array=True)
-        given = given.to_numpy() if hasattr(given, "to_numpy") else given
-        parts = self._check_parts()
-        # What some representations learn here, such as mean powers of X, is not used, and need not fit.
-        with np.errstate(over="ignore"):
-            representation = RepresentationUnion(parts).fit(given)
-        self.signal_shape_, self.n_features_in_ = representation.signal_shape_, representation.n_features_in_
-        self._ndim, self._channel_axis = representation.ndim_, representation.channel_axis
+        parts = check_representations(self)
+        read_layout(self, X, parts)
         jointly = any(getattr(part, "cross_spectra", False) for part in parts)
         white = self._whiten(check_signals(self, X, ndim=self._ndim, reset=False), jointly)
-        # Some representations learn a normalization, which must be that of whitened channels. These come first.
-        has_channels = len(self.signal_shape_) > self._ndim
-        parts = [reading_channels_first(part, has_channels) for part in parts]
-        self.representation_ = RepresentationUnion(parts).fit(white.reshape(len(white), *self.signal_shape_))
+        # Some representations learn a normalization, which must be that of whitened channels.
+        self.representation_ = channels_first(self, parts).fit(white.reshape(len(white), *self.signal_shape_))
         self.target_ = self._outputs(white).mean(axis=0)
         self.n_coefficients_ = self.target_.size
         self._kinds = self.representation_.kinds_
@@ -269,20 +259,6 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         mixing = directions * np.sqrt(variances)
         self.mean_, self.mixing_ = times_exp2(mean, exponent), times_exp2(mixing, exponent)
         return np.moveaxis(deviations @ np.linalg.inv(mixing).T, -1, 1)
-
-    def _check_parts(self):
-        """Return the representations as a list."""
-        parts = self.representation if isinstance(self.representation, list) else [self.representation]
-        if not parts:
-            raise ValueError("representation=[]: expected at least one estimator.")
-        for part in parts:
-            missing = [name for name in ("fit", "transform", "gradient") if not hasattr(part, name)]
-            if missing:
-                raise ValueError(f"representation={part!r} has no method {missing[0]}.")
-            if getattr(part, "renormalize", False):
-                raise ValueError(f"representation={part!r} has no gradient; expected renormalize=False.")
-            refuse_complex("representation", part, "MicrocanonicalModel")
-        return parts
 
     def _outputs(self, white):
         """Return the outputs of the representation for signals with whitened channels."""

@@ -3,6 +3,9 @@
 import numpy as np
 from sklearn.base import clone
 
+from skscat._signals import refuse_complex
+from skscat._validation import reading_channels_first, validate_data
+
 
 class RepresentationUnion:
     """Concatenate the outputs of several representations.
@@ -45,3 +48,43 @@ class RepresentationUnion:
 
             total = total + part.gradient(X, shifted)
         return total
+
+
+def check_representations(estimator):
+    """Return the parameter ``representation`` of an estimator as a list.
+
+    Raises
+    ------
+    ValueError
+        If it is an empty list, or one of the representations has no gradient or is one of complex signals.
+    """
+    given = estimator.representation
+    parts = given if isinstance(given, list) else [given]
+    if not parts:
+        raise ValueError("representation=[]: expected at least one estimator.")
+    for part in parts:
+        missing = [name for name in ("fit", "transform", "gradient") if not hasattr(part, name)]
+        if missing:
+            raise ValueError(f"representation={part!r} has no method {missing[0]}.")
+        if getattr(part, "renormalize", False):
+            raise ValueError(f"representation={part!r} has no gradient; expected renormalize=False.")
+        refuse_complex("representation", part, type(estimator).__name__)
+    return parts
+
+
+def read_layout(estimator, X, parts):
+    """Set the attributes that describe the signals X, as the first of some representations reads them."""
+    # This only records feature names. The representations, fitted without names, check everything else.
+    given = validate_data(estimator, X, skip_check_array=True)
+    given = given.to_numpy() if hasattr(given, "to_numpy") else given
+    # What some representations learn here, such as mean powers of X, is not used, and need not fit.
+    with np.errstate(over="ignore"):
+        union = RepresentationUnion(parts).fit(given)
+    estimator.signal_shape_, estimator.n_features_in_ = union.signal_shape_, union.n_features_in_
+    estimator._ndim, estimator._channel_axis = union.ndim_, union.channel_axis
+
+
+def channels_first(estimator, parts):
+    """Return the concatenation of representations of signals with channels first, see :func:`read_layout`."""
+    has_channels = len(estimator.signal_shape_) > estimator._ndim
+    return RepresentationUnion([reading_channels_first(part, has_channels) for part in parts])
