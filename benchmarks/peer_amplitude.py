@@ -1,6 +1,6 @@
 """The amplitude of 1-D coefficients of Kymatio 0.3.0, as released and corrected.
 
-``python benchmarks/peer_amplitude.py`` compares its coefficients with those of its own filters, if every convolution is
+``python benchmarks/peer_amplitude.py`` compares its coefficients with those of its own filters if every convolution is
 computed at full resolution: relative l2 errors by order, and the smallest factor by which the norm of a path differs.
 """
 
