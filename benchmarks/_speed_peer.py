@@ -8,8 +8,11 @@ import scipy.special
 FRONTENDS = ("numpy", "torch")
 
 
-def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, **solid):
-    """Build Kymatio's transform; ``frontend`` is "numpy" or "torch", ``solid`` has the arguments of 3-D transforms."""
+def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, as_released=False, **solid):
+    """Build Kymatio's transform; ``frontend`` is "numpy" or "torch", ``solid`` has the arguments of 3-D transforms.
+
+    The amplitude of 1-D filters is corrected, unless ``as_released`` is True.
+    """
     if not hasattr(scipy.special, "sph_harm"):
         # Removed in SciPy 1.17, but imported by Kymatio.
         scipy.special.sph_harm = lambda m, n, theta, phi: scipy.special.sph_harm_y(n, m, phi, theta)
@@ -18,7 +21,8 @@ def peer(ndim, frontend, J, shape, Q=None, pre_pad=False, **solid):
         import kymatio
 
         if ndim == 1:
-            return corrected(kymatio.Scattering1D(J, shape[0], Q, frontend=frontend))
+            transform = kymatio.Scattering1D(J, shape[0], Q, frontend=frontend)
+            return transform if as_released else corrected(transform)
         if ndim == 3:
             return kymatio.HarmonicScattering3D(J, shape, frontend=frontend, **solid)
         return kymatio.Scattering2D(J, shape, L=8, pre_pad=pre_pad, frontend=frontend)
@@ -28,7 +32,8 @@ def corrected(transform):
     """Rescale the 1-D filters of version 0.3.0 that are applied to subsampled signals.
 
     These filters are means over aliases instead of sums, so that the amplitude of a coefficient depends on the
-    subsampling of its path. Later versions correct this. The correction does not affect times.
+    subsampling of its path: ``peer_amplitude.py`` measures it. Later versions correct this. The correction does not
+    affect times.
     """
     for bank in (*transform.psi2_f, transform.phi_f):
         for k, level in enumerate(bank["levels"]):

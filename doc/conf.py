@@ -99,6 +99,7 @@ html_theme_options = {
     "pygments_light_style": "tango",
 }
 html_sidebars = {page: [] for page in ("index", "install", "glossary", "migration", "results", "bibliography")}
+html_sidebars["getting_started"] = []
 
 
 def skip_member(app, what, name, obj, skip, options):
