@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, 
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skscat._core._amplitude import is_constant
+from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
 from skscat._dispatch import on_host
 from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, fit_context
 from skscat._validation import check_signals, to_input_layout
@@ -197,8 +197,10 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         axes = tuple(range(1, observed.ndim))
         if is_constant(observed).any():
             return observed - self._noise.mean(axis=(0, *(1 + axis for axis in axes))).reshape(-1, *(1,) * len(axes))
-        mean, unit = (f(observed.astype(np.float64), axis=axes, keepdims=True) for f in (np.mean, np.std))
-        x, noise = (observed - mean) / unit, self._noise / unit
+        exponent = scale_exponents(observed[np.newaxis].astype(np.float64), None)
+        observed, noise = (times_exp2(v.astype(np.float64), -exponent) for v in (observed, self._noise))
+        mean, unit = (f(observed, axis=axes, keepdims=True) for f in (np.mean, np.std))
+        x, noise = (observed - mean) / unit, noise / unit
         representation = channels_first(self, self._parts).fit(x.reshape(1, *self.signal_shape_))
         target = representation.transform(x.reshape(1, -1))[0]
         of_noise = noise.mean(axis=(0, *(1 + axis for axis in axes))).reshape(mean.shape)
@@ -213,7 +215,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
             max_iter=self.max_steps,
             verbose=self.verbose,
         )
-        return mean + unit * found.reshape(x.shape)
+        return times_exp2(mean + unit * found.reshape(x.shape), exponent)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_noise")

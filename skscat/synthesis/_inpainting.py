@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skscat._checks import fill_masked
-from skscat._core._amplitude import is_constant
+from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
 from skscat._dispatch import on_host
 from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, fit_context
 from skscat._validation import check_signals, to_input_layout
@@ -147,6 +147,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         parts = check_representations(self)
         read_layout(self, X, parts)
         x = check_signals(self, X, ndim=self._ndim, reset=False, omit=True).astype(np.float64)
+        self._exponent = scale_exponents(np.nan_to_num(x)[np.newaxis], None)
+        x = times_exp2(x, -self._exponent)
         texture = GaussianTexture(ndim=self._ndim, nan_policy="omit", channel_axis=0, method="noise").fit(x)
         self._mean = texture.mean_.reshape(-1, *(1,) * self._ndim)
         self._unit = self._standard_deviations(x)
@@ -198,6 +200,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
 
     def _fill(self, x, missing):
         """Return the missing samples of a signal of shape (channels, *grid)."""
+        x = times_exp2(x.astype(np.float64), -self._exponent)
         standard = np.where(missing, 0, (x - self._mean) / self._unit)
         channels = list(zip(standard, missing, self._power, strict=True))
         start = np.array([conditional_mean(*channel) for channel in channels])
@@ -215,7 +218,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
             verbose=self.verbose,
         )
         unit, mean = (np.broadcast_to(v, x.shape)[missing] for v in (self._unit, self._mean))
-        return mean + unit * values
+        return times_exp2(mean + unit * values, self._exponent)
 
     def _standard_deviations(self, x):
         """Return the standard deviation of each channel, or raise ValueError if one is constant."""
