@@ -73,9 +73,9 @@ maps, by_chance = shares(X), shares(surrogates)
 
 # %%
 # The order of a pair matters: the intensity is high where the envelopes of Q and U are
-# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At most
-# half of the statistics differ from zero, since imaginary parts do not: the model has no
-# preferred direction.
+# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At
+# most half of the statistics differ from zero, since imaginary parts do not: the model
+# has no preferred direction.
 fig = plt.figure(figsize=(9, 6.5), layout="constrained")
 grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.1))
 for i, name in enumerate("QUI"):
