@@ -76,7 +76,11 @@ maps, by_chance = shares(X), shares(surrogates)
 # (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At
 # most half of the statistics differ from zero, since imaginary parts do not: the model
 # has no preferred direction.
-fig = plt.figure(figsize=(9, 6.5), layout="constrained")
+fig = plt.figure(figsize=(7, 5.6), layout="constrained")
+# sphinx_gallery_alt = "Maps of Q, U and I. Below, the shares of statistics that "
+# sphinx_gallery_alt = "differ from zero: hardly any cross-spectrum, but many "
+# sphinx_gallery_alt = "correlations of signals with envelopes and of envelopes, and "
+# sphinx_gallery_alt = "nearly none for independent maps."
 grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.1))
 for i, name in enumerate("QUI"):
     ax = fig.add_subplot(grid[0, i])
@@ -96,3 +100,12 @@ for i, (title, kind) in enumerate(kinds.items()):
     ax.set(ylabel="differ from zero (%)" if i == 0 else None)
 fig.axes[3].legend()
 plt.show()
+
+# %%
+# What was learned
+# ----------------
+# Fields can be uncorrelated at every scale and still depend on each other. Envelopes
+# show it, and standard errors say which statistics are not there by chance.
+#
+# Read on: :ref:`cross_spectra` in the user guide, :ref:`results_fields` on measured
+# maps, and :class:`~skscat.moments.ScatteringSpectra`.

@@ -21,8 +21,9 @@ class ScatteringDiskDisplay:
     First order: each scale is a ring, the finest outermost. Each ring has one sector per orientation, at the location
     of the center frequency of the wavelet in the frequency plane (rows of the image point down). Second order: each
     first-order sector is divided radially by the second scale, the finest outermost, and angularly by the orientation
-    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. The center is empty:
-    it stands for the low-pass filter and, at the second order, for the coarsest scale, which has no second-order
+    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. Labels at the rim
+    are the angles of the first wavelets. The center is empty: it stands for the low-pass filter and, at the second
+    order, for the coarsest scale, which has no second-order
     paths. Both halves of the disk are identical, since the wavelets of angles :math:`\theta` and
     :math:`\theta + \pi` give the same coefficients for a real image.
 
@@ -124,10 +125,16 @@ class ScatteringDiskDisplay:
         return self
 
     def _label(self, ax):
-        """Label the rings with their scales, and outline the disk."""
-        scales = np.unique(self.paths["j1"][self.paths["order"] == 1])
+        """Label the rings with their scales and one half of the sectors with their angles, and outline the disk."""
+        first = self.paths[self.paths["order"] == 1]
+        scales = np.unique(first["j1"])
         rim = len(scales) + 1
-        ax.set(xlim=(-rim, rim), ylim=(-rim, rim), aspect="equal", yticks=[])
+        margin = 1.25 * rim
+        ax.set(xlim=(-margin, margin), ylim=(-margin, margin), aspect="equal", yticks=[])
+        # Angles are measured from axis 0, which points down.
+        for angle in np.unique(first["angle1"]):
+            position = 1.14 * rim * np.array([np.sin(angle), -np.cos(angle)])
+            ax.text(*position, f"{np.rad2deg(angle):.3g}°", ha="center", va="center", fontsize=9)
         ax.set_xticks(rim - 0.5 - np.arange(len(scales)), [f"{2.0**j:.3g}" for j in scales])
         ax.set_xlabel("scale $2^{j_1}$ (pixels)")
         ax.spines[:].set_visible(False)
