@@ -227,7 +227,7 @@ def check_copy_button(site):
     ActionChains(site.browser).move_to_element(button).click().perform()
     read = "const done = arguments[0]; navigator.clipboard.readText().then(done, e => done(String(e)))"
     copied = site.wait(lambda: site.browser.execute_async_script(read), "the clipboard")
-    assert "Scattering2D" in copied, copied
+    assert "from skscat import" in copied, copied
     assert ">>>" not in copied, copied
     site.screenshot("copy_button")
 
@@ -246,12 +246,13 @@ def check_diagram(site):
 
 def check_enlargement(site):
     """A click on a figure opens it at twice the resolution."""
-    site.open("user_guide/filters.html")
-    figure = site.wait(lambda: site.find("a.enlarge img"), "a link on a figure")[0]
-    width = site.run("arguments[0].naturalWidth", figure)
-    figure.click()
-    site.wait(lambda: site.browser.current_url.endswith(".png"), "the figure alone")
-    assert site.run("document.querySelector('img').naturalWidth") >= 1.9 * width
+    for page in ("user_guide/filters.html", "auto_examples/digits/plot_digits.html"):
+        site.open(page)
+        figure = site.wait(lambda: site.find("a.enlarge img"), "a link on a figure")[0]
+        width = site.run("arguments[0].getBoundingClientRect().width", figure)
+        ActionChains(site.browser).move_to_element(figure).click().perform()
+        site.wait(lambda: site.browser.current_url.endswith(".png"), "the figure alone")
+        assert site.run("document.querySelector('img').naturalWidth") >= 1.9 * width
 
 
 def check_theme_switch(site):

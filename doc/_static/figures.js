@@ -1,12 +1,12 @@
 // A click on a figure opens it at twice the resolution.
 for (const image of document.querySelectorAll(".bd-article img[srcset]")) {
-  const candidates = image.getAttribute("srcset").split(",").map(candidate => candidate.trim().split(/\s+/));
-  const link = document.createElement("a");
-  link.href = candidates.at(-1)[0];
-  link.className = "enlarge";
-  link.title = "Enlarge the figure";
-  if (!image.closest("a")) {
+  let link = image.closest("a");
+  if (!link) {
+    link = document.createElement("a");
+    link.href = image.getAttribute("srcset").split(",").at(-1).trim().split(/\s+/)[0];
     image.replaceWith(link);
     link.append(image);
   }
+  link.classList.add("enlarge");
+  link.title = "Enlarge the figure";
 }

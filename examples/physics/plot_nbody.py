@@ -87,8 +87,8 @@ fig = plt.figure(figsize=(7, 6), layout="constrained")
 # sphinx_gallery_alt = "Errors fall with the number of scales in the same way for 4, "
 # sphinx_gallery_alt = "16 and 64 charges, to 1 to 3 % with eight scales. Learned "
 # sphinx_gallery_alt = "weights agree with the theory at intermediate scales. The "
-# sphinx_gallery_alt = "number of scales needed grows by about one per octave of the "
-# sphinx_gallery_alt = "size of the box."
+# sphinx_gallery_alt = "number of scales needed grows from 4 to 7 while the box "
+# sphinx_gallery_alt = "grows by a factor of 32."
 panels = fig.subplot_mosaic([["errors", "errors"], ["weights", "growth"]])
 ax = panels["errors"]
 for (signs, n_bodies), error in errors.items():

@@ -88,8 +88,8 @@ scalogram = Scattering1D(J=9, Q=8, max_order=1, average=None, sampling_rate=rate
 figure = plt.figure(figsize=(7, 8.4), layout="constrained")
 # sphinx_gallery_alt = "Scalograms of a rising chirp and of its reverse. Their "
 # sphinx_gallery_alt = "coefficients of time scattering are identical; those of "
-# sphinx_gallery_alt = "time-frequency scattering are mirrored: rates are positive "
-# sphinx_gallery_alt = "for the chirp and negative for its reverse."
+# sphinx_gallery_alt = "time-frequency scattering are mirrored: on the rising side "
+# sphinx_gallery_alt = "for the chirp, on the falling side for its reverse."
 rows = figure.subfigures(3, 1)
 axes = np.array([row.subplots(1, 2) for row in rows])
 rows[1].suptitle(f"Time scattering: identical ({time_accuracy})")
