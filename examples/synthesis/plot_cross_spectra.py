@@ -90,7 +90,7 @@ for i, name in enumerate("QUI"):
 for i, (title, kind) in enumerate(kinds.items()):
     ax = fig.add_subplot(grid[1, i])
     pairs = [key for key in maps if key[2] == kind]
-    second = "{}, |{}|" if kind == 2 else "{}, {}"
+    second = "{}\n|{}|" if kind == 2 else "{}\n{}"
     labels = [second.format("QUI"[a], "QUI"[b]) for a, b, _ in pairs]
     where = np.arange(len(pairs))
     ax.bar(where - 0.2, [100 * maps[key] for key in pairs], 0.4, label="maps")
@@ -98,7 +98,8 @@ for i, (title, kind) in enumerate(kinds.items()):
     ax.bar(where + 0.2, values, 0.4, color="0.6", label="independent maps")
     ax.set(title=title, ylim=(0, 100), xticks=where, xticklabels=labels)
     ax.set(ylabel="differ from zero (%)" if i == 0 else None)
-fig.axes[3].legend()
+handles = fig.axes[3].get_legend_handles_labels()
+fig.legend(*handles, loc="outside lower center", ncols=2)
 plt.show()
 
 # %%

@@ -62,7 +62,7 @@ class ScatteringDiskDisplay:
     >>> scattering = Scattering2D(J=3, L=4).fit(x[np.newaxis])
     >>> display = ScatteringDiskDisplay.from_estimator(scattering, x, order=2)
     >>> len(display.sectors_.get_array()), display.ax_.get_xlabel()
-    (96, 'scale $2^{j_1}$ (pixels)')
+    (96, 'first scale (pixels)')
     """
 
     ax_: "Axes"
@@ -129,14 +129,17 @@ class ScatteringDiskDisplay:
         first = self.paths[self.paths["order"] == 1]
         scales = np.unique(first["j1"])
         rim = len(scales) + 1
-        margin = 1.25 * rim
-        ax.set(xlim=(-margin, margin), ylim=(-margin, margin), aspect="equal", yticks=[])
+        ax.set(xlim=(-rim, rim), ylim=(-rim, rim), aspect="equal", yticks=[])
         # Angles are measured from axis 0, which points down.
         for angle in np.unique(first["angle1"]):
-            position = 1.14 * rim * np.array([np.sin(angle), -np.cos(angle)])
-            ax.text(*position, f"{np.rad2deg(angle):.3g}°", ha="center", va="center", fontsize=9)
+            x, y = np.sin(angle), -np.cos(angle)
+            side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
+            above = "top" if y < -0.2 else "center"
+            ax.text(1.04 * rim * x, 1.04 * rim * y, f"{np.rad2deg(angle):.3g}°", ha=side, va=above, fontsize=9)
         ax.set_xticks(rim - 0.5 - np.arange(len(scales)), [f"{2.0**j:.3g}" for j in scales])
-        ax.set_xlabel("scale $2^{j_1}$ (pixels)")
+        ax.set_xlabel("first scale (pixels)")
+        # Below the labels of the angles.
+        ax.tick_params(axis="x", length=0, pad=16)
         ax.spines[:].set_visible(False)
         ax.add_artist(_circle(rim))
 
