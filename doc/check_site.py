@@ -77,10 +77,13 @@ def broken_links(folder, pages):
             file = (start / path if path else folder / name).resolve()
             if not file.is_file():
                 yield f"{name}: broken link {link}"
-            elif file.suffix == ".html" and target.fragment:
-                other = pages[file.relative_to(folder.resolve()).as_posix()]
-                if unquote(target.fragment) not in other.ids:
-                    yield f"{name}: no such section {link}"
+                continue
+            # What follows :~: is a text to search for, which browsers highlight.
+            section = unquote(target.fragment.partition(":~:")[0])
+            if not section or file.suffix != ".html":
+                continue
+            if section not in pages[file.relative_to(folder.resolve()).as_posix()].ids:
+                yield f"{name}: no such section {link}"
 
 
 def missing_alternatives(folder, pages):

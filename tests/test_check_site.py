@@ -34,7 +34,13 @@ def site(tmp_path):
 
 @pytest.mark.parametrize("check", check_site.CHECKS.values())
 def test_a_sound_page_passes(check, site):
-    assert site(check, f'{FIGURE}<a href="page.html#top">top</a><a href="https://example.org/x">elsewhere</a>') == []
+    assert (
+        site(
+            check,
+            f'{FIGURE}<a href="page.html#top">top</a><a href="#:~:text=Page">text</a><a href="https://example.org/x">elsewhere</a>',
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
