@@ -33,12 +33,10 @@ PAGES = (
     "api.html",
     "api/generated/skscat.Scattering2D.html",
 )
-THEMES = ("light", "dark")
+THEMES = ("dark", "light")
 # Contrast of text, as a ratio of luminances (WCAG 2, level AA).
 CONTRAST = 4.5
 
-
-SET_THEME = "document.documentElement.dataset.theme = arguments[0]"
 
 # Text whose contrast with the background is too low, once per text. Transparent colors are composed with those below;
 # text on a background image, hidden text and disabled controls are left out.
@@ -152,6 +150,11 @@ class Site:
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def prefer(self, theme):
+        """Set the theme that the system prefers, which pages follow unless told otherwise."""
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
     def open(self, page):
         """Open a page."""
@@ -269,9 +272,10 @@ def check_text_and_width(site):
     problems = []
     for page in site.pages:
         site.resize(DESKTOP)
-        site.open(page)
         for theme in THEMES:
-            site.run(SET_THEME, theme)
+            site.prefer(theme)
+            site.open(page)
+            assert site.run("document.documentElement.dataset.theme") == theme, page
             for text, ratio in site.run(LOW_CONTRAST, CONTRAST):
                 problems.append(f"{page}: contrast {ratio:.1f} of {text!r} in the {theme} theme")
             if page in PAGES:
