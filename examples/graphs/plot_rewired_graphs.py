@@ -34,6 +34,7 @@ X = [(nx.to_scipy_sparse_array(g), [float(d) for _, d in g.degree]) for g in gra
 
 # %%
 # The features are logarithms of moments: those of the degrees, and those of scattering.
+# In the figure, the color of a node is its degree.
 
 scores = {}
 log = FunctionTransformer(lambda s: np.log(1e-3 + s))
