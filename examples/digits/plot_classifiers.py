@@ -107,7 +107,7 @@ for ax, kind in zip(axes, ("scattering", "pixels"), strict=True):
     ax.minorticks_off()
     ax.grid(alpha=0.3)
 axes[0].set_ylabel("error on 1,000 test digits (%)")
-axes[0].legend(loc="lower left")
+axes[1].legend(loc="lower left")
 plt.show()
 
 # %%
