@@ -101,7 +101,8 @@ for name, path in paths.items():
 # Paths of the estimates, from the starts (dots) to the ends (crosses). The star marks
 # the rates of the sound.
 
-fig, axes = plt.subplots(1, 2, figsize=(7, 3.6), sharex=True, sharey=True)
+layout = {"figsize": (7, 3.6), "layout": "constrained"}
+fig, axes = plt.subplots(1, 2, sharex=True, sharey=True, **layout)
 # sphinx_gallery_alt = "Paths of gradient descent from four starts. With "
 # sphinx_gallery_alt = "spectrograms, they end far from the rates of the sound; with "
 # sphinx_gallery_alt = "scattering, all four end at the star that marks them."
@@ -116,7 +117,6 @@ for ax, (name, path) in zip(axes, paths.items(), strict=True):
         axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks], minor=False)
         axis.set_minor_locator(plt.NullLocator())
 axes[0].set_ylabel("modulation (Hz)")
-fig.tight_layout()
 plt.show()
 
 # %%
