@@ -156,6 +156,10 @@ class Site:
         feature = {"name": "prefers-color-scheme", "value": theme}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
+    def has_theme(self, theme):
+        """Tell whether the page has a theme."""
+        return self.run("document.documentElement.dataset.theme") == theme
+
     def open(self, page):
         """Open a page."""
         self.browser.get(self.root + page)
@@ -275,7 +279,9 @@ def check_text_and_width(site):
         for theme in THEMES:
             site.prefer(theme)
             site.open(page)
-            assert site.run("document.documentElement.dataset.theme") == theme, page
+            site.wait(partial(site.has_theme, theme), f"the {theme} theme")
+            # What a click unfolds counts too.
+            site.run("document.querySelectorAll('article details').forEach(details => details.open = true)")
             for text, ratio in site.run(LOW_CONTRAST, CONTRAST):
                 problems.append(f"{page}: contrast {ratio:.1f} of {text!r} in the {theme} theme")
             if page in PAGES:
