@@ -215,7 +215,7 @@ def check_gallery(site):
     """A page of the gallery has figures and a script to download."""
     site.open("auto_examples/digits/plot_digits.html")
     images = "[...document.querySelectorAll('img.sphx-glr-single-img, img.sphx-glr-multi-img')]"
-    assert site.run(f"{images}.length > 0")
+    site.wait(lambda: site.run(f"{images}.length > 0"), "a figure")
     # Figures are loaded when they come into view.
     site.run(f"{images}.forEach(i => i.loading = 'eager')")
     site.wait(lambda: site.run(f"{images}.every(i => i.complete && i.naturalWidth > 0)"), "the figures")
