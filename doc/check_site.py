@@ -1,234 +1,179 @@
-"""Check the built site in a headless browser, without a network.
+"""Check the built site.
 
-``python doc/check_site.py doc/_build/html`` serves the folder locally and checks it in Chromium: the landing page,
-formulas, the search, a page of the gallery, the copy button, the diagram of an estimator with its link, the dark
-theme, the width on a phone, and loading errors. It requires Chromium, its driver and Selenium
-(``pip install -e ".[browser]"``). ``--screenshots FOLDER`` saves screenshots.
+``python doc/check_site.py doc/_build/html`` finds, on all pages, links to pages or sections that do not exist, images
+without an alternative text, pages of the guide and of the gallery without a figure, and figures that are too wide or
+whose text is too small. With ``--browser``, it also opens the pages in Chromium, without a network: see
+``doc/site_browser.py``. That requires Chromium, its driver and Selenium (``pip install -e ".[browser]"``).
+``--screenshots FOLDER`` saves screenshots of the browser.
 """
 
 import argparse
-import shutil
+import json
+import re
+import struct
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from html.parser import HTMLParser
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import unquote, urlsplit
 
-from selenium import webdriver
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-
-DESKTOP, PHONE = (1280, 900), (390, 844)
-SECONDS = 20
-PAGES = (
-    "index.html",
-    "install.html",
-    "results.html",
-    "migration.html",
-    "user_guide/theory.html",
-    "user_guide/scattering2d.html",
-    "auto_examples/index.html",
-    "auto_examples/digits/plot_digits.html",
-    "api.html",
-    "api/generated/skscat.Scattering2D.html",
-)
-# Base URL of the links in diagrams.
+# Pixels: the width of the text of a page on a screen of 1,280 pixels, at which wider figures are shown.
+ARTICLE = 704
+# Inches; pixels and points of the smallest characters at the size shown. Indices and exponents only need the pixels.
+WIDEST, SMALLEST_PIXELS, SMALLEST_POINTS = 7.0, 9.0, 9.0
+# Pixels per point of CSS.
+POINT = 96 / 72
+# Base URL of the links in diagrams of estimators.
 PUBLISHED = "https://skscat.readthedocs.io/en/stable/"
+FIELD = b"skscat"
+# Contents, which link to pages with figures.
+CONTENTS = {"user_guide/index.html"}
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """HTTP request handler without a log."""
+class Page(HTMLParser):
+    """The links, identifiers and images of a page."""
 
-    def log_message(self, *args):
-        """Do nothing."""
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.images = [], set(), []
+        self.feed(text)
 
-
-class Site:
-    """A headless browser on a locally served site."""
-
-    def __init__(self, folder, screenshots):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.root = f"http://127.0.0.1:{self.server.server_port}/"
-        self.folder, self.screenshots = folder, screenshots
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium")
-        for argument in (
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ):
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "SEVERE"})
-        self.browser = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-        self.resize(DESKTOP)
-
-    def resize(self, size):
-        """Set the size of the screen, in pixels."""
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-    def open(self, page):
-        """Open a page."""
-        self.browser.get(self.root + page)
-
-    def run(self, script, *arguments):
-        """Return the value of a JavaScript expression."""
-        return self.browser.execute_script(f"return {script}", *arguments)
-
-    def wait(self, condition, what):
-        """Wait until ``condition()`` is true, and return its value."""
-        return WebDriverWait(self.browser, SECONDS).until(lambda _: condition(), f"timed out waiting for {what}")
-
-    def find(self, selector):
-        """Return the elements that match a CSS selector."""
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def screenshot(self, name):
-        """Save a screenshot, if a folder for them was given."""
-        if self.screenshots:
-            self.screenshots.mkdir(parents=True, exist_ok=True)
-            self.browser.save_screenshot(self.screenshots / f"{name}.png")
-
-    def close(self):
-        """Close the browser, then the server."""
-        self.browser.quit()
-        self.server.shutdown()
+    def handle_starttag(self, tag, attributes):
+        """Collect what an element refers to."""
+        found = {name: value or "" for name, value in attributes}
+        self.ids.update(found[name] for name in ("id", "name") if name in found)
+        self.links += [found[name] for name in ("href", "src") if name in found and tag != "base"]
+        self.links += [part.split()[0] for part in found.get("srcset", "").split(",") if part.strip()]
+        if tag == "img":
+            self.images.append(found)
 
 
-def check_landing(site):
-    """The landing page has a title, an image and code."""
-    site.open("index.html")
-    assert site.find("h1")[0].text.startswith("skscat")
-    assert site.run("[...document.querySelectorAll('article img')].some(i => i.complete && i.naturalWidth > 0)")
-    assert site.find("div.highlight pre")
-    site.screenshot("landing")
+def read_pages(folder):
+    """Return the pages of a site, by their paths relative to its folder."""
+    files = sorted(file for file in folder.rglob("*.html") if "_static" not in file.relative_to(folder).parts)
+    if not files:
+        raise SystemExit(f"{folder} has no pages.")
+    return {file.relative_to(folder).as_posix(): Page(file.read_text()) for file in files}
 
 
-def check_formulas(site):
-    """Formulas are rendered without a network."""
-    site.open("user_guide/theory.html")
-    site.wait(lambda: len(site.find("mjx-container")) > 10, "the formulas of the theory page")
-    site.screenshot("formulas")
+def is_figure(image):
+    """Tell whether an image is a figure: drawn for the page, at two resolutions."""
+    return "srcset" in image
 
 
-def check_search(site):
-    """The search finds a page of the user guide."""
-    site.open("search.html?q=spiral")
-    site.wait(lambda: site.find("#search-results li a[href*='user_guide/spiral']"), "the guide to spiral scattering")
-    site.screenshot("search")
+def is_decorative(image):
+    """Tell whether an image only accompanies a text: the logo, and the thumbnails of the gallery."""
+    return "logo__image" in image.get("class", "") or image["src"].endswith("_thumb.png")
 
 
-def check_gallery(site):
-    """A page of the gallery has figures and a script to download."""
-    site.open("auto_examples/digits/plot_digits.html")
-    images = "[...document.querySelectorAll('img.sphx-glr-single-img, img.sphx-glr-multi-img')]"
-    assert site.run(f"{images}.length > 0")
-    # Figures are loaded when they come into view.
-    site.run(f"{images}.forEach(i => i.loading = 'eager')")
-    site.wait(lambda: site.run(f"{images}.every(i => i.complete && i.naturalWidth > 0)"), "the figures")
-    script = site.find(".sphx-glr-download-python a")[0].get_attribute("href")
-    assert b"import" in urlopen(script).read()
-    site.screenshot("gallery")
+def broken_links(folder, pages):
+    """Yield the links to files or sections that the site does not have."""
+    for name, page in pages.items():
+        for link in page.links:
+            target = urlsplit(link.replace(PUBLISHED, folder.resolve().as_uri() + "/"))
+            if target.scheme not in ("", "file"):
+                continue
+            path = unquote(target.path)
+            start = Path("/") if target.scheme == "file" else (folder / name).parent
+            file = (start / path if path else folder / name).resolve()
+            if not file.is_file():
+                yield f"{name}: broken link {link}"
+                continue
+            # What follows :~: is a text to search for, which browsers highlight.
+            section = unquote(target.fragment.partition(":~:")[0])
+            if not section or file.suffix != ".html":
+                continue
+            if section not in pages[file.relative_to(folder.resolve()).as_posix()].ids:
+                yield f"{name}: no such section {link}"
 
 
-def check_copy_button(site):
-    """The copy button copies the code without prompts and output."""
-    permissions = {"permissions": ["clipboardReadWrite"], "origin": site.root.rstrip("/")}
-    site.browser.execute_cdp_cmd("Browser.grantPermissions", permissions)
-    site.open("index.html")
-    button = site.wait(lambda: site.find("button.copybtn"), "a copy button")[0]
-    # The button appears on hover, and browsers only allow copying after a user action.
-    ActionChains(site.browser).move_to_element(button).click().perform()
-    read = "const done = arguments[0]; navigator.clipboard.readText().then(done, e => done(String(e)))"
-    copied = site.wait(lambda: site.browser.execute_async_script(read), "the clipboard")
-    assert "Scattering2D" in copied, copied
-    assert ">>>" not in copied, copied
-    site.screenshot("copy_button")
+def missing_alternatives(folder, pages):
+    """Yield the images without an alternative text, or whose text is the name of a file."""
+    for name, page in pages.items():
+        for image in page.images:
+            text = image.get("alt", "").strip()
+            if is_decorative(image) and image.get("alt") == "":
+                continue
+            if not text or re.search(r"\.(png|svg|jpe?g)$|sphx_glr|^\S*[/_]\S*$", text):
+                yield f"{name}: alternative text {text!r} of {image.get('src')}"
 
 
-def check_diagram(site):
-    """The links of estimator diagrams lead to existing pages."""
-    site.open("auto_examples/digits/plot_digits.html")
-    links = [link.get_attribute("href") for link in site.find("a.sk-estimator-doc-link")]
-    ours = [link for link in links if link and link.startswith(PUBLISHED)]
-    assert ours, links
-    for link in ours:
-        assert (site.folder / link.removeprefix(PUBLISHED)).is_file(), link
-    site.run("document.querySelector('.sk-top-container').scrollIntoView({block: 'center'})")
-    site.screenshot("diagram")
+def missing_figures(folder, pages):
+    """Yield the pages of the guide, and the examples, without a figure."""
+    for name, page in pages.items():
+        needs_figure = re.fullmatch(r"auto_examples/\w+/plot_\w+\.html|user_guide/\w+\.html", name)
+        if needs_figure and name not in CONTENTS and not any(is_figure(image) for image in page.images):
+            yield f"{name}: no figure"
 
 
-def check_dark_theme(site):
-    """The theme switch gives pages a dark background."""
-    site.open("index.html")
-    site.run("document.querySelector('.theme-change-button[data-mode=dark]').click()")
-    color = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
-    site.wait(lambda: max(site.run(color)) < 80, "a dark background")
-    site.screenshot("dark")
-    site.open("results.html")
-    site.screenshot("dark_results")
-    site.run("localStorage.clear()")
+def figures(folder, pages):
+    """Yield the name of a page and the file of a figure, for all figures."""
+    for name, page in pages.items():
+        for image in filter(is_figure, page.images):
+            yield name, (folder / name).parent / unquote(image["src"])
 
 
-def check_phone(site):
-    """No page is wider than the screen of a phone."""
-    site.resize(PHONE)
-    for page in PAGES:
-        site.open(page)
-        width = site.run("document.scrollingElement.scrollWidth")
-        assert width <= PHONE[0] + 1, f"{page} is {width} pixels wide on a screen of {PHONE[0]}"
-        site.screenshot("phone_" + page.replace("/", "_").removesuffix(".html"))
-    site.resize(DESKTOP)
+def illegible_figures(folder, pages):
+    """Yield the figures that are too wide, or whose text is too small at the width of a page."""
+    for name, file in figures(folder, pages):
+        if file.is_file():
+            yield from (f"{name}: {file.name} {problem}" for problem in size_problems(file))
 
 
-def check_errors(site):
-    """No page has loading or script errors."""
-    site.browser.get_log("browser")
-    for page in PAGES:
-        site.open(page)
-        errors = [entry["message"] for entry in site.browser.get_log("browser")]
-        assert not errors, (page, errors)
+def size_problems(file, shown=None):
+    """Yield what is wrong with the size of a figure that is shown with a given width, in pixels."""
+    width, record = read_png(file)
+    if record is None:
+        yield "has no record of the size of its text"
+        return
+    if record["inches"] > WIDEST:
+        yield f"is {record['inches']:g} inches wide, more than {WIDEST:g}"
+    scale = (shown or min(width, ARTICLE)) / record["inches"] / 72
+    for key, unit, smallest in (("characters", 1, SMALLEST_PIXELS), ("text", POINT, SMALLEST_POINTS)):
+        if record[key] and round(record[key][0] * scale / unit, 2) < smallest:
+            size, text = record[key]
+            name = "pixels" if unit == 1 else "points"
+            yield f"shows {text!r} at {size * scale / unit:.1f} {name}, less than {smallest:g}"
 
 
-CHECKS = (
-    check_landing,
-    check_formulas,
-    check_search,
-    check_gallery,
-    check_copy_button,
-    check_diagram,
-    check_dark_theme,
-    check_phone,
-    check_errors,
-)
+def read_png(file):
+    """Return the width of an image and the record of its text, which doc/_ext/figures.py writes."""
+    data, position, width, record = file.read_bytes(), 8, 0, None
+    while position < len(data):
+        (length,) = struct.unpack(">I", data[position : position + 4])
+        kind, chunk = data[position + 4 : position + 8], data[position + 8 : position + 8 + length]
+        if kind == b"IHDR":
+            (width,) = struct.unpack(">I", chunk[:4])
+        elif kind == b"tEXt" and chunk.startswith(FIELD + b"\0"):
+            record = json.loads(chunk[len(FIELD) + 1 :])
+        position += 12 + length
+    return width, record
+
+
+CHECKS = {
+    "Links lead to pages and sections that exist.": broken_links,
+    "Images have an alternative text.": missing_alternatives,
+    "Pages of the guide and the gallery have a figure.": missing_figures,
+    "Figures are at most 7 inches wide, and their text is legible.": illegible_figures,
+}
 
 
 def main():
     """Run all checks, and exit with status 1 if any of them fails."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="the built site")
-    parser.add_argument("--screenshots", type=Path, help="folder for screenshots")
+    parser.add_argument("--browser", action="store_true", help="open the pages in a browser too")
+    parser.add_argument("--screenshots", type=Path, help="folder for screenshots of the browser")
     args = parser.parse_args()
-    missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
-    if missing:
-        sys.exit(f"{' and '.join(missing)} not found.")
-    site, failed = Site(args.folder, args.screenshots), []
-    for check in CHECKS:
-        try:
-            check(site)
-        except Exception as error:
-            failed.append(check.__name__)
-            print(f"FAILED {check.__doc__} {error}")
-        else:
-            print(f"passed {check.__doc__}")
-    site.close()
-    sys.exit(bool(failed))
+    pages, failed = read_pages(args.folder), False
+    for title, check in CHECKS.items():
+        problems = sorted(set(check(args.folder, pages)))
+        failed |= bool(problems)
+        print("FAILED" if problems else "passed", title, *problems, sep="\n  " if problems else " ", flush=True)
+    if args.browser or args.screenshots:
+        from site_browser import check_in_browser
+
+        failed |= not check_in_browser(args.folder, list(pages), args.screenshots)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

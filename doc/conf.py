@@ -10,6 +10,8 @@ import skscat
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
+from figures import STYLE
+
 project = "skscat"
 author = "The skscat developers"
 copyright = "The skscat developers"
@@ -23,9 +25,13 @@ extensions = [
     "sphinx-mathjax-offline",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
+    "matplotlib.sphinxext.figmpl_directive",
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
+    # The list of changes is written in Markdown.
+    "myst_parser",
     "benchmark_table",
+    "figures",
     "speed_table",
 ]
 templates_path = ["_templates"]
@@ -54,15 +60,11 @@ copybutton_exclude = ".linenos, .gp, .go"
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
-plot_formats = [("png", 140)]
+plot_formats = [("png", STYLE["figure.dpi"])]
+plot_srcset = ["2x"]
 # Plots of results read files relative to the repository.
 plot_working_directory = str(Path(__file__).parents[1])
-plot_rcparams = {
-    "figure.figsize": (7.0, 2.8),
-    "figure.constrained_layout.use": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+plot_rcparams = STYLE
 plot_apply_rcparams = True
 
 sphinx_gallery_conf = {
@@ -73,6 +75,13 @@ sphinx_gallery_conf = {
     "backreferences_dir": "api/generated/backreferences",
     "reference_url": {"skscat": None},
     "abort_on_example_error": True,
+    "image_scrapers": ("figures.scrape",),
+    "image_srcset": ["2x"],
+    "reset_modules": ("matplotlib", "figures.reset"),
+    "remove_config_comments": True,
+    # In the order in which they are read best; what is not listed comes last.
+    "subsection_order": "gallery_order.sections",
+    "within_subsection_order": "gallery_order.examples",
     "parallel": 2,
     "show_memory": False,
     "show_signature": False,
@@ -85,21 +94,30 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skscat {release}"
 html_static_path = ["_static"]
 html_css_files = ["skscat.css"]
+html_context = {"default_mode": "auto"}
+html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
-    "logo": {"text": "skscat"},
+    "logo": {"text": "skscat", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
     "navbar_align": "left",
     "navbar_persistent": ["search-button"],
     "header_links_before_dropdown": 8,
     "show_toc_level": 2,
-    "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": [],
-    "pygments_light_style": "tango",
 }
-html_sidebars = {page: [] for page in ("index", "install", "glossary", "migration", "results", "bibliography")}
-html_sidebars["getting_started"] = []
+PAGES_WITHOUT_SIDEBAR = (
+    "index",
+    "getting_started",
+    "install",
+    "glossary",
+    "migration",
+    "results",
+    "bibliography",
+    "changes",
+)
+html_sidebars = {page: [] for page in PAGES_WITHOUT_SIDEBAR}
 
 
 def skip_member(app, what, name, obj, skip, options):

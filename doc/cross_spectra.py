@@ -19,10 +19,10 @@ def draw(ax, rows):
 
 
 result = json.loads(Path("benchmarks/results/fields_cross.json").read_text())
-_, axes = plt.subplots(1, 3, figsize=(8, 2.5), width_ratios=(3, 6, 3), sharey=True, layout="constrained")
+_, axes = plt.subplots(1, 3, figsize=(7, 2.5), width_ratios=(3, 6, 3), sharey=True, layout="constrained")
 for panel, (kind, title) in zip(axes, TITLES.items(), strict=True):
     draw(panel, [row for row in result["rows"] if row[0] == kind])
     panel.set_title(title)
-axes[0].set(ylabel="differ from zero (%)", ylim=(0, 60))
+axes[0].set(ylabel="differ from zero (%)", ylim=(0, 75))
 axes[1].legend(frameon=False, loc="upper left")
 plt.show()

@@ -350,6 +350,21 @@ def test_sectors_have_the_coefficients_at_the_position(order):
     assert display.colorbar_.ax.get_ylabel() == f"{'first' if order == 1 else 'second'}-order coefficient"
 
 
+def test_sectors_are_labeled_with_their_angles(wedges):
+    estimator = Scattering2D(J=2, L=4).fit(IMAGES)
+    display = ScatteringDiskDisplay.from_estimator(estimator, IMAGES[0])
+    table = estimator.paths_[estimator.paths_["order"] == 1]
+    labels = {label.get_text(): label.get_position() for label in display.ax_.texts}
+    assert [float(text[:-1]) for text in labels] == pytest.approx(np.unique(np.rad2deg(table["angle1"])))
+    # Beyond the rim, on the ray through the middle of the sectors of the angle.
+    for text, (x, y) in labels.items():
+        of_angle = np.isclose(np.rad2deg(table["angle1"]), float(text[:-1]))
+        for wedge in (wedge for wedge, chosen in zip(wedges, of_angle, strict=False) if chosen):
+            ray = np.rad2deg(np.arctan2(y, x))
+            assert (ray - (wedge.theta1 + wedge.theta2) / 2 + 180) % 360 - 180 == pytest.approx(0, abs=1e-6)
+            assert np.hypot(x, y) > wedge.r
+
+
 def test_the_middle_is_drawn_unless_a_position_is_given():
     estimator = fitted_2d()
     middle = coefficients(estimator, IMAGES[0])[:, 3, 2]

@@ -8,8 +8,6 @@ first layer turn out to be neighbors (3.1 % or less of random pairs), and nearly
 pairs of pairs form patches: the geometry is recovered without using any position.
 """
 
-# License: BSD-3-Clause
-
 # %%
 # Smooth random functions
 # -----------------------
@@ -78,7 +76,10 @@ for name, points in positions.items():
 # sensors. All nodes of a layer are paired, so the last pairs may be far apart. For the
 # sphere, the figure shows the pairs on the front.
 
-fig = plt.figure(figsize=(12, 4.2), layout="constrained")
+fig = plt.figure(figsize=(7, 3.2), layout="constrained")
+# sphinx_gallery_alt = "Sensors on a ring, a grid and a sphere, with lines between "
+# sphinx_gallery_alt = "the sensors that Haar scattering paired. Nearly all lines "
+# sphinx_gallery_alt = "join neighbors, and sensors of the same color form patches."
 for column, (name, points) in enumerate(positions.items(), start=1):
     projection = "3d" if name == "sphere" else None
     ax = fig.add_subplot(1, 3, column, projection=projection)
@@ -93,15 +94,24 @@ for column, (name, points) in enumerate(positions.items(), start=1):
         front, pairs = points @ eye > 0, trees[name].pairings_[0][0]
         segments = points[pairs[front[pairs].all(axis=1)]]
         nodes = trees[name].feature_nodes(3)[front]
-        HaarPairsDisplay(points[front], nodes=nodes, pairs=[segments]).plot(ax, s=22)
+        HaarPairsDisplay(points[front], nodes=nodes, pairs=[segments]).plot(ax, s=14)
         ax.view_init(elev=30, azim=-60)
         ax.set_box_aspect((1, 1, 1), zoom=1.4)
     else:
-        HaarPairsDisplay.from_estimator(trees[name], points, ax=ax, s=22)
+        display = HaarPairsDisplay.from_estimator(trees[name], points, ax=ax, s=14)
     ax.set_title(name, pad=2)
     ax.set_axis_off()
+labels = ("pairs of sensors", "pairs of pairs", "pairs of fours", "nodes of eight")
+handles = [*display.lines_, display.points_]
+fig.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+plt.show()
 
-# The gallery and notebooks display the figure; a script saves it to a file.
-if "__file__" in globals():
-    fig.savefig("hidden_geometry.png", dpi=150)
-    print("figure: hidden_geometry.png")
+# %%
+# What was learned
+# ----------------
+# The pairing with the smallest differences recovers which sensors are neighbors, if the
+# signals are smooth on the geometry. No positions, distances or graph were given.
+#
+# Read on: :ref:`graphs` in the user guide, :class:`~skscat.HaarScattering`, and the
+# examples with :ref:`digits <sphx_glr_auto_examples_graphs_plot_scrambled_digits.py>`
+# and :ref:`text <sphx_glr_auto_examples_graphs_plot_text.py>`.

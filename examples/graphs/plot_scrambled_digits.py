@@ -12,8 +12,6 @@ learned pairs are better, see :ref:`results`. Trees of the true grid, shifted re
 to each other, are more accurate still.
 """
 
-# License: BSD-3-Clause
-
 # %%
 # Scrambled digits
 # ----------------
@@ -82,15 +80,20 @@ steps = np.abs(np.diff(positions[pairs], axis=1))[:, 0]
 share = np.mean(steps.max(axis=1) == 1)
 print(f"{share:.0%} of {len(pairs)} pairs are neighbors, including diagonal ones")
 
-fig = plt.figure(figsize=(13, 3.4), layout="constrained")
-axes = fig.subplots(1, 4, width_ratios=(1, 1, 1, 1.3))
+fig, axes = plt.subplots(2, 2, figsize=(7, 5.4), layout="constrained")
+# sphinx_gallery_alt = "A digit; the same digit with scrambled pixels, which looks "
+# sphinx_gallery_alt = "like noise; the pairs of pixels that were learned, nearly "
+# sphinx_gallery_alt = "all of which are neighbors; and test errors: random pairs "
+# sphinx_gallery_alt = "6.4, pixels 4.3, learned pairs 3.7 %, and less for the true "
+# sphinx_gallery_alt = "grid."
+axes = axes.ravel()
 axes[0].imshow(digits.images[7], cmap="gray_r")
 axes[0].set_title("digit")
 axes[1].imshow(X[7].reshape(28, 28), cmap="gray_r")
 axes[1].set_title("scrambled digit")
 nodes = learned.feature_nodes(4)[inked]
 display = HaarPairsDisplay(positions[inked], nodes=nodes, pairs=[positions[pairs]])
-display.plot(axes[2], s=16, marker="s")
+display.plot(axes[2], s=14, marker="s")
 axes[2].set_title("learned pairs, nodes of 16")
 for ax in axes[:3]:
     ax.set_axis_off()
@@ -99,8 +102,13 @@ bars = axes[3].barh(list(errors), errors.values(), color=colors)
 axes[3].bar_label(bars, fmt="%.1f", padding=3)
 axes[3].invert_yaxis()
 axes[3].set(xlabel="test error (%)", xlim=(0, 1.2 * max(errors.values())))
+plt.show()
 
-# The gallery and notebooks display the figure; a script saves it to a file.
-if "__file__" in globals():
-    fig.savefig("scrambled_digits.png", dpi=150)
-    print("figure: scrambled_digits.png")
+# %%
+# What was learned
+# ----------------
+# The values of the pixels alone tell which of them are neighbors, and features from
+# learned pairs are better than those from random pairs. Knowing the grid is better
+# still.
+#
+# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.HaarScattering`.

@@ -67,7 +67,7 @@ for kind, noise in noises.items():
         chance = np.mean([distance(*pair) for pair in combinations(t, 2)])
         text = f"{mean:.1%}, {mean / chance:.1f} times that between two samples"
         print(f"{name:>14}: distance {text}")
-        titles[kind, order] = f"{mean:.0%} from gravel, by chance {chance:.1%}"
+        titles[kind, order] = f"{mean:.0%} from gravel,\nby chance {chance:.1%}"
 
 # %%
 # Scattering disks
@@ -75,22 +75,39 @@ for kind, noise in noises.items():
 # Each sector is a path. In a first-order disk, the radius is the frequency of the
 # wavelet and the angle its orientation. In a second-order disk, each of these sectors
 # is subdivided: radially by the second scale, and angularly by the second orientation,
-# with the first orientation in the middle of the sector. Disks of the same column share
-# a color scale. The noise has exactly the spectrum of gravel.
+# with the first orientation in the middle of the sector. Labels at the rim are the
+# angles of the first wavelets. Disks of the same column share a color scale. The noise
+# has exactly the spectrum of gravel.
 #
 # The first-order disks differ most in the finest ring. At second order, gravel has
 # larger coefficients, above all where both orientations agree: the moduli of fine
 # wavelets are large along the edges of its stones, and coarser wavelets detect these
 # lines.
 
-figure = plt.figure(figsize=(12, 7), layout="constrained")
-axes = figure.subplots(2, 3, width_ratios=(0.75, 1, 1))
+figure, axes = plt.subplots(2, 3, figsize=(7, 6.4), layout="constrained")
+# sphinx_gallery_alt = "Gravel and noise with the same spectrum, and their "
+# sphinx_gallery_alt = "scattering disks. The first-order disks are similar, except "
+# sphinx_gallery_alt = "for the outer ring; at second order, the disk of gravel is "
+# sphinx_gallery_alt = "brighter, most of all in the middle of each sector."
 for row, (name, image) in zip(axes, images.items(), strict=True):
     row[0].imshow(image, cmap="gray", vmin=gravel.min(), vmax=gravel.max())
     row[0].set(title=name, xticks=[], yticks=[])
     for order, title in orders.items():
         options = {"order": order, "clim": (0, S[:, rows[order]].max())}
-        options["ax"] = row[order]
-        ScatteringDiskDisplay.from_estimator(scattering, image, **options)
+        options.update(ax=row[order], colorbar=False)
+        disk = ScatteringDiskDisplay.from_estimator(scattering, image, **options)
         subtitle = "\n" + titles["exactly", order] if name == "noise" else ""
         row[order].set_title(f"{name}, {title}{subtitle}")
+        if name == "noise":
+            figure.colorbar(disk.sectors_, ax=row[order], location="bottom")
+plt.show()
+
+# %%
+# What was learned
+# ----------------
+# Means of moduli see the arrangement that the spectrum does not. How clear a difference
+# is depends on how much the coefficients of noise vary: measure that too.
+#
+# Read on: :ref:`scattering2d` and :ref:`processes` in the user guide,
+# :class:`~skscat.plotting.ScatteringDiskDisplay`, and
+# :class:`~skscat.synthesis.GaussianTexture`.

@@ -73,10 +73,14 @@ maps, by_chance = shares(X), shares(surrogates)
 
 # %%
 # The order of a pair matters: the intensity is high where the envelopes of Q and U are
-# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At most
-# half of the statistics differ from zero, since imaginary parts do not: the model has no
-# preferred direction.
-fig = plt.figure(figsize=(9, 6.5), layout="constrained")
+# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At
+# most half of the statistics differ from zero, since imaginary parts do not: the model
+# has no preferred direction.
+fig = plt.figure(figsize=(7, 5.6), layout="constrained")
+# sphinx_gallery_alt = "Maps of Q, U and I. Below, the shares of statistics that "
+# sphinx_gallery_alt = "differ from zero: hardly any cross-spectrum, but many "
+# sphinx_gallery_alt = "correlations of signals with envelopes and of envelopes, and "
+# sphinx_gallery_alt = "nearly none for independent maps."
 grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.1))
 for i, name in enumerate("QUI"):
     ax = fig.add_subplot(grid[0, i])
@@ -86,7 +90,7 @@ for i, name in enumerate("QUI"):
 for i, (title, kind) in enumerate(kinds.items()):
     ax = fig.add_subplot(grid[1, i])
     pairs = [key for key in maps if key[2] == kind]
-    second = "{}, |{}|" if kind == 2 else "{}, {}"
+    second = "{}\n|{}|" if kind == 2 else "{}\n{}"
     labels = [second.format("QUI"[a], "QUI"[b]) for a, b, _ in pairs]
     where = np.arange(len(pairs))
     ax.bar(where - 0.2, [100 * maps[key] for key in pairs], 0.4, label="maps")
@@ -94,5 +98,15 @@ for i, (title, kind) in enumerate(kinds.items()):
     ax.bar(where + 0.2, values, 0.4, color="0.6", label="independent maps")
     ax.set(title=title, ylim=(0, 100), xticks=where, xticklabels=labels)
     ax.set(ylabel="differ from zero (%)" if i == 0 else None)
-fig.axes[3].legend()
+handles = fig.axes[3].get_legend_handles_labels()
+fig.legend(*handles, loc="outside lower center", ncols=2)
 plt.show()
+
+# %%
+# What was learned
+# ----------------
+# Fields can be uncorrelated at every scale and still depend on each other. Envelopes
+# show it, and standard errors say which statistics are not there by chance.
+#
+# Read on: :ref:`cross_spectra` in the user guide, :ref:`results_fields` on measured
+# maps, and :class:`~skscat.moments.ScatteringSpectra`.

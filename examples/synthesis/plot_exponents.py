@@ -50,7 +50,13 @@ for name, (X, theory, theory_of_ratios) in processes.items():
 # %%
 # Moments of both orders
 # ----------------------
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
+fig = plt.figure(figsize=(7, 6.4), layout="constrained")
+axes = list(fig.subplot_mosaic([["x", "x"], ["first", "second"]]).values())
+# sphinx_gallery_alt = "Realizations of two fractional Brownian motions, a Lévy "
+# sphinx_gallery_alt = "process and a multifractal random walk. First-order moments "
+# sphinx_gallery_alt = "are powers of the scale; ratios of second- to first-order "
+# sphinx_gallery_alt = "moments fall with the slope -1/2 for the motions, less for "
+# sphinx_gallery_alt = "the Lévy process, and hardly for the multifractal."
 style = {"marker": "o", "markersize": 4}
 for row, (name, (X, *_)) in enumerate(processes.items()):
     x = X[0, :4096]
@@ -68,9 +74,19 @@ axes[2].plot(
 )
 axes[0].set(title="realizations", xlabel="sample", yticks=[])
 axes[1].set(title="first-order moments", xlabel="scale j")
-axes[1].set(ylabel="log2 of moment, relative to j = 2")
-axes[2].set(title="second-order / first-order moments", xlabel="difference of scales")
-axes[2].set(ylabel="log2 of ratio, relative to a difference of 2")
-axes[1].legend(fontsize=8)
-axes[2].legend(fontsize=8)
+axes[1].set(ylabel="log2, relative to scale 2")
+axes[2].set(title="second / first order", xlabel="difference of scales")
+axes[2].set(ylabel="log2, relative to a difference of 2")
+handles = axes[1].get_legend_handles_labels()
+fig.legend(*handles, loc="outside upper center", ncols=2)
+axes[2].legend()
 plt.show()
+
+# %%
+# What was learned
+# ----------------
+# Two slopes tell the processes apart: the first order measures regularity, the second
+# how bursts are clustered.
+#
+# Read on: :ref:`self_similarity` in the user guide, and
+# :class:`~skscat.moments.ScatteringMoments`.

@@ -14,12 +14,9 @@ for the glissando.
 # %%
 # Synthesis
 # ---------
-from base64 import b64encode
-from io import BytesIO
-
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.io import wavfile
+from IPython.display import Audio
 
 from skscat import Scattering1D, TimeFrequencyScattering
 from skscat.datasets import make_shepard_risset
@@ -46,31 +43,17 @@ for name, scattering in models.items():
 # %%
 # The glissando:
 
-
-class Player:
-    """Audio player for the gallery and notebooks."""
-
-    def __init__(self, x):
-        file = BytesIO()
-        wavfile.write(file, RATE, np.float32(0.9 * x / np.abs(x).max()))
-        self.wav = file.getvalue()
-
-    def _repr_html_(self):
-        data = b64encode(self.wav).decode()
-        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
-
-
-Player(sounds["glissando"])
+Audio(sounds["glissando"], rate=RATE)
 
 # %%
 # A sound with its moments of time scattering:
 
-Player(sounds["time scattering"])
+Audio(sounds["time scattering"], rate=RATE)
 
 # %%
 # A sound with its moments of time-frequency scattering:
 
-Player(sounds["time-frequency scattering"])
+Audio(sounds["time-frequency scattering"], rate=RATE)
 
 # %%
 # Direction
@@ -92,7 +75,11 @@ U = scalogram.fit_transform(np.array(list(sounds.values())))
 U = U.reshape(3, *scalogram.output_shape_)[:, 1:]
 times, frequencies = np.arange(RATE) / RATE, scalogram.paths_["xi1"][1:]
 style = {"cmap": "magma", "shading": "nearest", "rasterized": True}
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained", sharey=True)
+fig, axes = plt.subplots(1, 3, figsize=(7, 3.4), layout="constrained", sharey=True)
+# sphinx_gallery_alt = "Scalograms of the glissando, which rises, of a sound with "
+# sphinx_gallery_alt = "its moments of time scattering, without a clear direction, "
+# sphinx_gallery_alt = "and of one with its moments of time-frequency scattering, "
+# sphinx_gallery_alt = "which rises."
 for ax, u, name, ratio in zip(axes, U, sounds, ratios, strict=True):
     ax.pcolormesh(times, frequencies, u / u.max(), **style)
     ax.set(yscale="log", xlabel="time (s)", ylim=(80, RATE / 2))
@@ -101,3 +88,12 @@ axes[0].set_ylabel("frequency (Hz)")
 axes[0].set_yticks([100, 200, 500, 1000, 2000], ["100", "200", "500", "1000", "2000"])
 axes[0].minorticks_off()
 plt.show()
+
+# %%
+# What was learned
+# ----------------
+# A model keeps what its moments measure and nothing else: listen to what is missing.
+# Direction takes wavelets along log-frequency.
+#
+# Read on: :ref:`processes` and :ref:`time_frequency` in the user guide, and
+# :class:`~skscat.synthesis.MicrocanonicalModel`.

@@ -11,8 +11,6 @@ of modulation: all four starts end within a tenth of an octave of both rates. Th
 shown by [VHW23]_ for arpeggios.
 """
 
-# License: BSD-3-Clause
-
 # %%
 # A synthesizer
 # -------------
@@ -103,7 +101,11 @@ for name, path in paths.items():
 # Paths of the estimates, from the starts (dots) to the ends (crosses). The star marks
 # the rates of the sound.
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 4), sharex=True, sharey=True)
+layout = {"figsize": (7, 3.6), "layout": "constrained"}
+fig, axes = plt.subplots(1, 2, sharex=True, sharey=True, **layout)
+# sphinx_gallery_alt = "Paths of gradient descent from four starts. With "
+# sphinx_gallery_alt = "spectrograms, they end far from the rates of the sound; with "
+# sphinx_gallery_alt = "scattering, all four end at the star that marks them."
 for ax, (name, path) in zip(axes, paths.items(), strict=True):
     x, y = np.moveaxis(2**path, -1, 0)
     ax.plot(x, y, color="tab:blue", linewidth=1)
@@ -115,9 +117,13 @@ for ax, (name, path) in zip(axes, paths.items(), strict=True):
         axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks], minor=False)
         axis.set_minor_locator(plt.NullLocator())
 axes[0].set_ylabel("modulation (Hz)")
-fig.tight_layout()
+plt.show()
 
-# The gallery and notebooks display the figure; a script saves it to a file.
-if "__file__" in globals():
-    fig.savefig("sound_matching.png", dpi=150)
-    print("figure:     sound_matching.png")
+# %%
+# What was learned
+# ----------------
+# A loss that is invariant to shifts has a basin as wide as the modulations it
+# distinguishes, so that gradient descent finds parameters from far away.
+#
+# Read on: :ref:`pytorch` in the user guide, :class:`~skscat.torch.ScatteringModule`,
+# and :class:`~skscat.TimeFrequencyScattering`.

@@ -16,13 +16,9 @@ the energy of the pagoda rises.
 # Two rising sounds
 # -----------------
 
-from base64 import b64encode
-from io import BytesIO
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy.io import wavfile
+from IPython.display import Audio
 
 from skscat import Scattering1D, SpiralScattering, TimeFrequencyScattering
 from skscat.datasets import make_pagoda, make_shepard_risset
@@ -46,25 +42,15 @@ pagoda = make_pagoda(
 )
 sounds = {"glissando": glissando, "pagoda": pagoda}
 
+# %%
+# The glissando:
 
-class Player:
-    """Audio player for the gallery and notebooks."""
-
-    def __init__(self, x):
-        file = BytesIO()
-        wavfile.write(file, rate, np.float32(0.9 * x / np.abs(x).max()))
-        self.wav = file.getvalue()
-
-    def _repr_html_(self):
-        data = b64encode(self.wav).decode()
-        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
-
-
-Player(glissando)
+Audio(glissando, rate=rate)
 
 # %%
+# The pagoda:
 
-Player(pagoda)
+Audio(pagoda, rate=rate)
 
 # %%
 # Baseline: time-frequency scattering
@@ -111,45 +97,57 @@ for name, x in sounds.items():
     print(f"{name:>9}: {along}, {across[name]:.0%} across octaves")
 
 # %%
-# Directions of both sounds
+# Both sounds on the spiral
 # -------------------------
-# The left panels show the spiral at two times: the glissando rotates, the pagoda grows
-# outward. The right panels show the coefficients by rate and scale, for wavelets that
-# rise and for wavelets that fall across octaves. The glissando is similar in both,
-# always on the right, where the rate in hertz equals the scale in cycles per octave: it
-# moves by one octave per second. The pagoda is on the left and on the right, but it
-# rises across octaves. Shares are relative to the energy that rises or falls.
+# At two times, the glissando is rotated, and the pagoda has grown outward.
 
 scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rate)
 scalogram.fit(glissando[np.newaxis])
-figure = plt.figure(figsize=(15, 7.5), layout="constrained")
-for row, (name, x) in enumerate(sounds.items()):
-    for column, time in enumerate((0.85, 1.15)):
-        ax = figure.add_subplot(2, 4, 4 * row + column + 1, projection="polar")
+polar = {"projection": "polar"}
+figure, axes = plt.subplots(
+    2, 2, figsize=(7, 7.4), subplot_kw=polar, layout="constrained"
+)
+# sphinx_gallery_alt = "Spirals with one turn per octave at two times. The notes of "
+# sphinx_gallery_alt = "the glissando move along the spiral; those of the pagoda "
+# sphinx_gallery_alt = "stay on one ray and move outward."
+for row, (name, x) in zip(axes, sounds.items(), strict=True):
+    for ax, time in zip(row, (0.85, 1.15), strict=True):
         SpiralDisplay.from_estimator(scalogram, x, time=time, ax=ax, colorbar=False)
         ax.set_title(f"{name.capitalize()} at {time} s")
-    up, down = (figure.add_subplot(2, 4, 4 * row + column) for column in (3, 4))
+
+# %%
+# Directions of both sounds
+# -------------------------
+# Coefficients by rate and scale, for wavelets that rise and for wavelets that fall
+# across octaves. The glissando is similar in both, always on the right, where the rate
+# in hertz equals the scale in cycles per octave: it moves by one octave per second. The
+# pagoda is on the left and on the right, but it rises across octaves. Shares are
+# relative to the energy that rises or falls.
+
+figure, axes = plt.subplots(2, 2, figsize=(7, 6.4), layout="constrained")
+# sphinx_gallery_alt = "Coefficients by rate and scale. Those of the glissando are "
+# sphinx_gallery_alt = "similar for both directions across octaves, and on the side "
+# sphinx_gallery_alt = "of rising pitch. Nine tenths of the energy of the pagoda are "
+# sphinx_gallery_alt = "in wavelets that rise across octaves."
+for (up, down), (name, x) in zip(axes, sounds.items(), strict=True):
     display = RateScaleDisplay.from_estimator(
-        spiral,
-        x,
-        octave=1,
-        ax=up,
-        colorbar=False,
+        spiral, x, octave=1, ax=up, colorbar=False
     )
     top = display.coefficients[[1, -1]].max()
     display.image_.set_clim(0, top)
-    display.plot(down, octave=-1, vmax=top)
+    display.plot(down, octave=-1, vmax=top, colorbar=False)
     down.set_ylabel("")
-    for ax, direction, share in (
-        (up, "rises", across[name]),
-        (down, "falls", 1 - across[name]),
-    ):
+    shares = {"rises": across[name], "falls": 1 - across[name]}
+    for ax, (direction, share) in zip((up, down), shares.items(), strict=True):
         title = f"{name.capitalize()}: {share:.0%} of the energy"
         ax.set_title(f"{title}\n{direction} across octaves")
         ax.set(ylim=(None, 20))
+plt.show()
 
-# A script saves the sounds to files.
-if "__file__" in globals():
-    for name, x in sounds.items():
-        Path(f"{name}.wav").write_bytes(Player(x).wav)
-    print("sounds: glissando.wav, pagoda.wav")
+# %%
+# What was learned
+# ----------------
+# Pitch moves in two ways, along the chroma and from octave to octave. Wavelets in both
+# variables distinguish them.
+#
+# Read on: :ref:`spiral` in the user guide, and :class:`~skscat.SpiralScattering`.

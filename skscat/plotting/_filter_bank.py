@@ -109,7 +109,7 @@ class FilterBankDisplay:
         ax.set(xlabel=xlabel, ylabel="gain", xlim=frequencies[[0, -1]])
         # Leave room for the legend above the curves.
         ax.set_ylim(0, 1.15 * ax.dataLim.y1)
-        ax.legend(loc="upper center", ncols=3, fontsize="small", frameon=False, handlelength=1.2, columnspacing=1.2)
+        ax.legend(loc="upper center", ncols=3, fontsize=9, frameon=False, handlelength=1.2, columnspacing=1.2)
 
     def _plot_plane(self, ax, colorbar):
         y, x = (np.fft.fftshift(np.fft.fftfreq(n)) for n in self.bank.grid)
@@ -123,7 +123,7 @@ class FilterBankDisplay:
         for psi, j in zip(self.bank.psi, self.bank.table["j"], strict=True):
             self._outline(ax, psi, f"C{np.searchsorted(scales, j) % 10}", "solid")
         self._outline(ax, self.bank.phi, "k", "dashed")
-        ax.legend(handles=handles, loc="upper right", ncols=-(-len(handles) // 4), fontsize="small")
+        ax.legend(handles=handles, loc="upper right", ncols=-(-len(handles) // 4), fontsize=9)
         ax.set(xlim=extent[:2], ylim=extent[2:])
         ax.set(xlabel="horizontal frequency (cycles/pixel)", ylabel="vertical frequency (cycles/pixel)")
         add_colorbar(self, self.image_, "Littlewood-Paley sum", colorbar)

@@ -21,8 +21,9 @@ class ScatteringDiskDisplay:
     First order: each scale is a ring, the finest outermost. Each ring has one sector per orientation, at the location
     of the center frequency of the wavelet in the frequency plane (rows of the image point down). Second order: each
     first-order sector is divided radially by the second scale, the finest outermost, and angularly by the orientation
-    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. The center is empty:
-    it stands for the low-pass filter and, at the second order, for the coarsest scale, which has no second-order
+    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. Labels at the rim
+    are the angles of the first wavelets. The center is empty: it stands for the low-pass filter and, at the second
+    order, for the coarsest scale, which has no second-order
     paths. Both halves of the disk are identical, since the wavelets of angles :math:`\theta` and
     :math:`\theta + \pi` give the same coefficients for a real image.
 
@@ -61,7 +62,7 @@ class ScatteringDiskDisplay:
     >>> scattering = Scattering2D(J=3, L=4).fit(x[np.newaxis])
     >>> display = ScatteringDiskDisplay.from_estimator(scattering, x, order=2)
     >>> len(display.sectors_.get_array()), display.ax_.get_xlabel()
-    (96, 'scale $2^{j_1}$ (pixels)')
+    (96, 'first scale (pixels)')
     """
 
     ax_: "Axes"
@@ -124,12 +125,21 @@ class ScatteringDiskDisplay:
         return self
 
     def _label(self, ax):
-        """Label the rings with their scales, and outline the disk."""
-        scales = np.unique(self.paths["j1"][self.paths["order"] == 1])
+        """Label the rings with their scales and one half of the sectors with their angles, and outline the disk."""
+        first = self.paths[self.paths["order"] == 1]
+        scales = np.unique(first["j1"])
         rim = len(scales) + 1
         ax.set(xlim=(-rim, rim), ylim=(-rim, rim), aspect="equal", yticks=[])
+        # Angles are measured from axis 0, which points down.
+        for angle in np.unique(first["angle1"]):
+            x, y = np.sin(angle), -np.cos(angle)
+            side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
+            above = "top" if y < -0.2 else "center"
+            ax.text(1.04 * rim * x, 1.04 * rim * y, f"{np.rad2deg(angle):.3g}°", ha=side, va=above, fontsize=9)
         ax.set_xticks(rim - 0.5 - np.arange(len(scales)), [f"{2.0**j:.3g}" for j in scales])
-        ax.set_xlabel("scale $2^{j_1}$ (pixels)")
+        ax.set_xlabel("first scale (pixels)")
+        # Below the labels of the angles.
+        ax.tick_params(axis="x", length=0, pad=16)
         ax.spines[:].set_visible(False)
         ax.add_artist(_circle(rim))
 

@@ -308,7 +308,7 @@ class RotoTranslationDisplay:
         ax.set_ylabel("frequency along angle\n(cycles/rotation)")
         top = ax.secondary_xaxis("top")
         top.set_xticks(starts + L / 2, [f"{2**a}, {2**b}" for a, b in self.pairs])
-        top.set_xlabel("scales $2^{j_1}, 2^{j_2}$ (pixels)")
+        top.set_xlabel("first and second scale (pixels)")
         top.tick_params(length=0)
         add_colorbar(self, self.image_, "second-order coefficient", colorbar)
         return self

@@ -141,7 +141,7 @@ class SpiralDisplay:
         )
         ax.set_rlabel_position(0)
         for label in ax.get_yticklabels():
-            label.set(color="white", fontsize="x-small", path_effects=[withStroke(linewidth=1.5, foreground="black")])
+            label.set(color="white", fontsize=9, path_effects=[withStroke(linewidth=1.5, foreground="black")])
         ax.set_xlabel(f"angle: chroma\nradius: octave ({'Hz' if self.hertz else 'cycles/sample'} on the top ray)")
         ax.spines["polar"].set_visible(False)
 
