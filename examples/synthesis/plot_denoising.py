@@ -30,8 +30,8 @@ observed = field + NOISE * rng.standard_normal((SIDE, SIDE))
 # %%
 # Wiener filter
 # -------------
-# Its gain is the share of the signal in the power of the observation, here with the
-# true power spectrum, averaged over directions, which is more than is known in practice.
+# Its gain is the share of the signal in the power of the observation. Here it has the
+# true power spectrum, averaged over directions: more than is known in practice.
 ring = np.round(k * SIDE).astype(int)
 
 
@@ -54,8 +54,8 @@ denoiser = ScatteringDenoiser(spectra, random_state=0).fit(noise)
 denoised = denoiser.transform(observed[np.newaxis])[0]
 
 # %%
-# Errors of the statistics, relative to their norm. The statistics of a field that is too
-# smooth are too small; so are the errors of its pixels.
+# Errors of the statistics, relative to their norm. The statistics of a field that is
+# too smooth are too small; so are the errors of its pixels.
 target = spectra.fit_transform(field[np.newaxis])[0]
 kinds = ("sparsity", "spectrum", "phase", "envelopes")
 errors = {}
@@ -70,11 +70,12 @@ for name, x in (("Wiener filter", filtered), ("denoised", denoised)):
 
 # %%
 fig, axes = plt.subplots(2, 3, figsize=(7, 5), layout="constrained")
-# sphinx_gallery_alt = "Clouds, the same with noise, a Wiener-filtered map, which is too "
-# sphinx_gallery_alt = "smooth, and a denoised map, which looks like the clouds. Power "
-# sphinx_gallery_alt = "spectra of the clouds and of the denoised map agree; that of the "
-# sphinx_gallery_alt = "filtered map is too low. Errors of the statistics are several "
-# sphinx_gallery_alt = "times smaller after denoising, except that of sparsity."
+# sphinx_gallery_alt = "Clouds, the same with noise, a Wiener-filtered map, which is "
+# sphinx_gallery_alt = "too smooth, and a denoised map, which looks like the clouds. "
+# sphinx_gallery_alt = "Power spectra of the clouds and of the denoised map agree; "
+# sphinx_gallery_alt = "that of the filtered map is too low. Errors of the "
+# sphinx_gallery_alt = "statistics, except of sparsity, are several times smaller "
+# sphinx_gallery_alt = "after denoising."
 shown = {
     "field": field,
     "observed": observed,
@@ -107,8 +108,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# The filter with the smallest error of each pixel returns a field that is too smooth. If
-# statistics of a field matter rather than its pixels, find a field that has them.
+# The filter with the smallest error of each pixel returns a field that is too smooth.
+# If statistics of a field matter rather than its pixels, find a field that has them.
 #
 # Read on: :ref:`denoising` in the user guide, and
 # :class:`~skscat.synthesis.ScatteringDenoiser`.
