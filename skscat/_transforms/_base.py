@@ -142,7 +142,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         """
         check_is_fitted(self)
         if block_size is None:
-            # Of signals on graphs of their own, which differ in size, only the coefficients count.
+            # For signals on graphs of their own, which differ in size, only the coefficients are counted.
             n_values = getattr(self, "n_features_in_", 0) * (2 if takes_complex(self) else 1) + self._n_features_out
             block_size = max(1, BLOCK_BYTES // (8 * n_values))
         check_counts(block_size=block_size)
@@ -175,7 +175,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
 
 
 class PlannedScattering(BaseScattering):
-    """Base class of scattering transforms that run a plan, which depends on the parameters and the shape of X only.
+    """Base class of scattering transforms that run a plan, which depends only on the parameters and the shape of X.
 
     A subclass declares its parameters, sets the number of axes of a signal in ``_ndim``, and returns a plan from
     ``_make_plan(shape)``. If outputs have an axis along the index of the first layer, ``_index_name`` is its letter in
@@ -251,7 +251,7 @@ class PlannedScattering(BaseScattering):
         Parameters
         ----------
         plan : Plan
-            What ``transform`` computes from now on.
+            Plan that ``transform`` runs from now on.
         dtype : dtype, default=None
             Precision of the signals. If given, the work is scheduled now rather than by the first ``transform``.
 

@@ -30,7 +30,7 @@ class GapsMixin:
     _run: Callable
 
     def coverage(self, X: ArrayLike) -> np.ndarray:
-        """Compute how much of the signals each coefficient is an average of.
+        """Compute the fraction of the signals that each coefficient averages.
 
         Parameters
         ----------
@@ -40,8 +40,8 @@ class GapsMixin:
         Returns
         -------
         coverage : ndarray of shape (n, n_features_out)
-            Average weight of the moduli that each coefficient of ``transform(X)`` is an average of: 1 far from gaps,
-            0 where all of them are near a gap. Coefficients with less than ``min_coverage`` are NaN.
+            Average weight of the moduli in each coefficient of ``transform(X)``: 1 far from gaps, 0 where all moduli
+            are near a gap. Coefficients with less than ``min_coverage`` are NaN.
 
         Raises
         ------

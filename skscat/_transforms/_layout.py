@@ -1,4 +1,4 @@
-"""Defaults, padding and filter banks that families on one domain share."""
+"""Defaults, padding and filter banks shared by the transforms on one domain."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from skscat._core._sampling import OVERSAMPLING_STEP, default_stride
 from skscat._transforms._limits import check_octaves, count_paths, padded_grid, warn_of_outputs, warn_of_paths
 from skscat.filters import battle_lemarie_bank_1d, morlet_bank_1d, morlet_bank_2d, to_dense, two_sided
 
-# Padding on either side, in averaging scales: more of it changes coefficients by less than 1e-3 of the largest.
+# Padding on either side, in averaging scales: more padding changes coefficients by less than 1e-3 of the largest.
 MARGIN_1D = {"l1": 8.0, "tight": 12.0}
 MARGIN_2D = {"l1": 2.5, "tight": 3.5}
 
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
     density, period
         See :func:`skscat._core._plan.make_plan`. ``oversampling`` is already in ``density``.
     parameters : dict
-        Those that determine filters and paths, for warnings.
+        Parameters that determine filters and paths, for warnings.
     """
 
     shape: tuple

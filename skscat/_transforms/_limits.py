@@ -1,4 +1,4 @@
-"""Plans that cannot be meant: refused or warned of before they take memory and time.
+"""Implausible plans, which are refused or warned about before they take memory and time.
 
 The limits are far from ordinary use. They catch a scale given in samples rather than as its logarithm, angles given in
 degrees, and the like.
@@ -88,7 +88,7 @@ def count_paths(allowed):
 
 
 def warn_of_paths(n_paths, parameters):
-    """Warn of more paths than can be meant."""
+    """Warn about more paths than anyone is likely to want."""
     if n_paths > MANY_PATHS:
         warn_user(
             f"{_listed(parameters)}: {n_paths:,} paths, which take much time and memory. If that is not meant, choose "

@@ -114,19 +114,19 @@ class RotoTranslationScattering2D(PlannedScattering):
         ``|x|``, so that they no longer depend on the amplitude.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
-        :func:`numpy.reshape`. None takes square images.
+        :func:`numpy.reshape`. If None, images are square.
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
-        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
-        features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
-        warns if they are almost surely last.
+        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
+        Features are always ordered channels first. None takes channels first if X has four axes, or ``shape`` three,
+        and warns if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``rototranslationscattering2d_red_j1=0_rot=1_y0_x0``.
         None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of images unless that context says otherwise. Arrays
-        on a GPU are computed in the calling thread.
+        means using all processors. Jobs are threads over blocks of images unless that context says otherwise. GPU
+        arrays are processed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 
@@ -140,8 +140,8 @@ class RotoTranslationScattering2D(PlannedScattering):
         the second wavelet relative to the first, in steps of pi / L (with ``separable=True``, its number in the bank);
         wavelet along the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency
         ``xi_rot`` and bandwidth ``sigma_rot`` in cycles per rotation, and ``spin``, the sign of the frequency. -1 or
-        NaN where the path has no such wavelet. The mean of the image is among the paths with
-        ``average_angle="global"`` only.
+        NaN where the path has no such wavelet. The paths include the mean of the image only with
+        ``average_angle="global"``.
     output_shape_ : tuple of int
         Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
         such an axis; L angles come before the height if they are not averaged; no height and width if
@@ -168,8 +168,8 @@ class RotoTranslationScattering2D(PlannedScattering):
     Notes
     -----
     Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate: both spins
-    of a wavelet along the angle therefore have the same average over all angles, for which only one is computed
-    (unless ``separable=True``).
+    of a wavelet along the angle therefore have the same average over all angles, so that only one is computed (unless
+    ``separable=True``).
 
     With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
     ``norm(S x - S y) <= norm(x - y)``.
@@ -277,7 +277,7 @@ class RotoTranslationScattering2D(PlannedScattering):
             conjugated=slice(0, 0) if self.separable else slice(L, 2 * L),
             outputs=np.arange(L) if kept else None,
             n_samples=2 * L,
-            # With all angles kept, rotating the image by a multiple of pi / L shifts the axis by samples, exactly.
+            # With all angles kept, rotating the image by a multiple of pi / L shifts the axis by whole samples.
             sizes=(2 * L,) * len(angles.psi) if kept else index_sizes(angles, density, 4),
             siblings=tuple(1 + j * L + np.arange(L) for j in range(J)),
             gain=first_order_gain(angles, 1, self.average, self.normalize) if kept else 1.0,

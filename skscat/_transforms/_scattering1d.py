@@ -37,7 +37,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 3.5 T. None means ``2**J``.
     max_order : int, default=2
-        Number of wavelet layers. Orders beyond 2 hold little energy in many coefficients.
+        Number of wavelet layers. Orders beyond 2 spread little energy over many coefficients.
     wavelet : {"morlet", "battle_lemarie"}, default="morlet"
         Family of wavelets. Battle-Lemarie wavelets are cubic splines, one per octave.
     normalize : {"tight", "l1"}, default="tight"
@@ -64,35 +64,35 @@ class Scattering1D(GapsMixin, PlannedScattering):
     nan_policy : {"raise", "omit"}, default="raise"
         What to do about missing samples, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
         an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
-        are averages of moduli far enough from :ref:`gaps <gaps>`. Where there are none, coefficients are NaN.
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Where none are, coefficients are NaN.
     min_coverage : float, default=0.25
-        Smallest average weight of the moduli that a coefficient is an average of, greater than 0 and at most 1: 1 far
-        from gaps. Coefficients with less are NaN. Increase it for coefficients with a smaller variance, fewer of which
-        are known. Ignored if ``nan_policy="raise"``.
+        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less are NaN. The coverage
+        is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer coefficients,
+        of smaller variance. Ignored if ``nan_policy="raise"``.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
     complex_input : bool, default=False
         Whether signals are complex, such as I/Q samples of a radio or radar echoes. Wavelets of first order then come
         in pairs, at positive and at negative frequencies (negative ``xi1``), which together cover all frequencies.
-        Those of later orders are as for real signals: moduli are real. The zeroth order is the modulus of the average
-        of the signal, so that no coefficient depends on a constant phase. Real X is accepted, with imaginary parts of
-        zero. If False, complex X raises an error.
+        Later orders use the same wavelets as for real signals, because moduli are real. The zeroth order is the
+        modulus of the average of the signal, so that no coefficient depends on a constant phase. Real X is accepted,
+        with imaginary parts of zero. If False, complex X raises an error.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
-        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
-        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
-        surely last.
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
+        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they almost
+        surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as electrodes, in feature names: ``scattering1d_Fz_xi1=0.1_t0``. None names them
         ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise. Arrays
-        on a GPU are computed in the calling thread.
+        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise. GPU
+        arrays are processed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 
@@ -127,11 +127,12 @@ class Scattering1D(GapsMixin, PlannedScattering):
 
     Notes
     -----
-    Of a real signal, ``complex_input=True`` gives the same coefficients on both sides. With ``normalize="tight"``,
-    they are those of the real transform divided by the square root of 2, in first and later orders, since each side
-    holds half the energy; with ``normalize="l1"``, they are equal to those of the real transform. Mirroring a complex
-    signal at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the sign of its frequencies there: set
-    ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the opposite frequencies matter.
+    For a real signal, ``complex_input=True`` gives the same coefficients at positive and at negative frequencies. With
+    ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and later
+    orders, since each side holds half the energy; with ``normalize="l1"``, they are equal to those of the real
+    transform. Mirroring a complex signal at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the
+    sign of its frequencies there: set ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the
+    opposite frequencies matter.
 
     With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
     ``norm(S x - S y) <= norm(x - y)``.

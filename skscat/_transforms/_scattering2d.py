@@ -43,7 +43,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
         the same angular selectivity. A tight bank raises an error if the wavelets are so selective that they leave
         directions out.
     max_order : int, default=2
-        Number of wavelet layers. Orders beyond 2 hold little energy in many coefficients.
+        Number of wavelet layers. Orders beyond 2 spread little energy over many coefficients.
     normalize : {"tight", "l1"}, default="tight"
         "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose envelopes have unit l1
         norm, to reproduce published coefficients.
@@ -68,32 +68,32 @@ class Scattering2D(GapsMixin, PlannedScattering):
     complex_input : bool, default=False
         Whether images are complex, such as polarization Q + iU or synthetic-aperture radar. Wavelets of first order
         then have 2 L orientations in [0, 2 pi), numbers ``theta1`` from 0 to ``2 * L - 1``, since opposite frequencies
-        differ. Those of later orders are as for real images: moduli are real. The zeroth order is the modulus of the
-        average of the image, so that no coefficient depends on a constant phase. Real X is accepted, with imaginary
-        parts of zero. If False, complex X raises an error.
+        differ. Later orders use the same wavelets as for real images, because moduli are real. The zeroth order is the
+        modulus of the average of the image, so that no coefficient depends on a constant phase. Real X is accepted,
+        with imaginary parts of zero. If False, complex X raises an error.
     nan_policy : {"raise", "omit"}, default="raise"
         What to do about missing pixels, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
         an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
-        are averages of moduli far enough from :ref:`gaps <gaps>`. Where there are none, coefficients are NaN.
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Where none are, coefficients are NaN.
     min_coverage : float, default=0.25
-        Smallest average weight of the moduli that a coefficient is an average of, greater than 0 and at most 1: 1 far
-        from gaps. Coefficients with less are NaN. Increase it for coefficients with a smaller variance, fewer of which
-        are known. Ignored if ``nan_policy="raise"``.
+        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less are NaN. The coverage
+        is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer coefficients,
+        of smaller variance. Ignored if ``nan_policy="raise"``.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
-        :func:`numpy.reshape`. None takes square images.
+        :func:`numpy.reshape`. If None, images are square.
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
-        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``. The
-        features are those of channels first. None takes channels first if X has four axes, or ``shape`` three, and
-        warns if they are almost surely last.
+        channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
+        Features are always ordered channels first. None takes channels first if X has four axes, or ``shape`` three,
+        and warns if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``scattering2d_red_j1=0_th1=3_y2_x5``. None names them
         ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of images unless that context says otherwise. Arrays
-        on a GPU are computed in the calling thread.
+        means using all processors. Jobs are threads over blocks of images unless that context says otherwise. GPU
+        arrays are processed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 
@@ -128,7 +128,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
 
     Notes
     -----
-    Of a real image, ``complex_input=True`` gives the same coefficients at opposite angles, ``theta1`` and ``theta1 +
+    For a real image, ``complex_input=True`` gives the same coefficients at opposite angles, ``theta1`` and ``theta1 +
     L``. With ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and
     later orders, since each of them holds half the energy; with ``normalize="l1"``, they are equal to those of the
     real transform. Mirroring a complex image at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the

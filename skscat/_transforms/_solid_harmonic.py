@@ -81,19 +81,19 @@ class HarmonicScattering3D(PlannedScattering):
         ``average=None``.
     shape : tuple of int, default=None
         Shape of one volume in flat X, ``(depth, height, width)`` or ``(channels, depth, height, width)``, as in
-        :func:`numpy.reshape`. None takes cubes.
+        :func:`numpy.reshape`. If None, volumes are cubes.
     channel_axis : int, default=None
         Axis of one volume that holds its channels, as in scikit-image: -1 if X has shape ``(n, depth, height, width,
         channels)``, 0 if it has shape ``(n, channels, depth, height, width)``. With flat X, it is an axis of
-        ``shape``. The features are those of channels first. None takes channels first if X has five axes, or ``shape``
-        four, and warns if they are almost surely last.
+        ``shape``. Features are always ordered channels first. None takes channels first if X has five axes, or
+        ``shape`` four, and warns if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names:
         ``harmonicscattering3d_core_j1=0_l1=1_p1``. None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of volumes unless that context says otherwise. Arrays
-        on a GPU are computed in the calling thread.
+        means using all processors. Jobs are threads over blocks of volumes unless that context says otherwise. GPU
+        arrays are processed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 
@@ -139,8 +139,8 @@ class HarmonicScattering3D(PlannedScattering):
     default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of
     the frequency domain. The finest wavelets of a tight bank therefore keep their peak value at higher frequencies,
     whatever ``sigma_0``, and are sampled as finely as the volume: the published bank is faster for ``sigma_0 >= 2``.
-    As a degree is followed by itself only, the second order preserves less of the energy of a modulus than that of
-    :class:`Scattering2D`.
+    Since each degree is followed only by itself, the second order preserves less of the energy of a modulus than that
+    of :class:`Scattering2D`.
 
     References
     ----------

@@ -88,16 +88,16 @@ class SpiralScattering(PlannedScattering):
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
-        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. The features are those of
-        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they are almost
-        surely last.
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
+        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they almost
+        surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as microphones, in feature names: ``spiralscattering_left_fr=0_oct=0_f0_t0``. None
         names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
-        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise. Arrays
-        on a GPU are computed in the calling thread.
+        means using all processors. Jobs are threads over blocks of signals unless that context says otherwise. GPU
+        arrays are processed in the calling thread.
     verbose : int, default=0
         Verbosity level.
 
@@ -111,7 +111,7 @@ class SpiralScattering(PlannedScattering):
         log-frequency: its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
         bandwidth ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns
         that fall; wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave,
-        ``spin_oct``. The mean of the signal is among the paths with ``average_frequency="global"`` only.
+        ``spin_oct``. The paths include the mean of the signal only with ``average_frequency="global"``.
     output_shape_ : tuple of int
         Shape of the coefficients of one signal: ``(n_paths, n_bins, n_frames)``, after the number of channels if X has
         such an axis; bins from high to low frequency. Axes that are averaged globally are left out.

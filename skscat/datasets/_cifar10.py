@@ -14,7 +14,7 @@ from skscat.datasets._files import check_download, download, locate, named, read
 FILE_NAME = "cifar10.npz"
 KEYS = ("X_train", "y_train", "X_test", "y_test")
 SHAPE = (32, 32, 3)
-# In numbers of one byte, but for classes of eight.
+# In numbers of one byte, except classes, which take eight.
 LARGEST = 60_000 * (32 * 32 * 3 + 8)
 ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 # SHA-256 of the archive.

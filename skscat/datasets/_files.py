@@ -167,7 +167,8 @@ def download(address, path, checksum, fetcher):
 def network_timeout():
     """Let network connections raise an error after ``TIMEOUT`` seconds of silence, where no other limit is set.
 
-    The limit is that of all new connections of the process, since :func:`sklearn.datasets.fetch_openml` takes none.
+    The limit applies to all new connections of the process, since :func:`sklearn.datasets.fetch_openml` has no such
+    parameter.
     """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)

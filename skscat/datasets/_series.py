@@ -64,8 +64,8 @@ def fetch_ucr(
 ) -> Bunch | tuple[np.ndarray | list[np.ndarray], np.ndarray]:
     """Load a dataset of the UCR or UEA time series archive from files, or from the archive if they are missing.
 
-    The first of these is read that is found in ``data_home`` or, if none is there, in the folder that the environment
-    variable ``SKSCAT_DATA`` names:
+    The data are read from the first of these that is found in ``data_home`` or, if none is there, in the folder that
+    the environment variable ``SKSCAT_DATA`` names:
 
     - the file ``ucr.npz`` or ``ucr_small.npz``, if it contains the dataset; see Notes;
     - the files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, or those that end with ``.tsv``, possibly in a folder ``NAME``;
@@ -89,7 +89,7 @@ def fetch_ucr(
     known_hash : str, default=None
         SHA-256 of the file ``NAME.zip``, in hexadecimal digits. The archive publishes none: None trusts the first
         download, and stores its SHA-256 in a file ``NAME.zip.sha256`` beside it. The file must have this SHA-256
-        whenever it is read, or downloaded again. For results that others can repeat, publish it with them.
+        whenever it is read, or downloaded again. Publish it with your results to make them reproducible.
 
     Returns
     -------
@@ -265,7 +265,7 @@ def _read_zip(path, name, known_hash):
 
 
 def _member(archive, file_name):
-    """Return the member of an archive that is called so, in any folder."""
+    """Return the member of an archive that has this name, in any folder."""
     for member in archive.infolist():
         if member.filename.rpartition("/")[2] == file_name:
             return member
@@ -306,7 +306,7 @@ def _downloaded(name, data_home, download_if_missing, known_hash):
             raise
         record = _record(path)
         raise ValueError(f"{error} {record} has that of the first download: delete it to accept another.") from error
-    # For a name that it does not have, the site sends a page.
+    # If the name is unknown, the site sends a web page.
     if not is_zipfile(path):
         path.unlink()
         raise ValueError(f"name={name!r}: {address} is no archive; expected the name of a dataset, as in {SITE}.")

@@ -62,8 +62,8 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[np.ndarray | list[np.ndarray]
     channels by colons, the class after the last colon. Lines of the header that begin with ``#`` or ``%`` are
     comments. Text that is not in UTF-8 is read as Latin-1.
 
-    Transforms read the arrays of aeon as they are, too: its "numpy3D" has the shape ``(n, channels, length)``, one
-    channel included.
+    Transforms also accept the arrays of aeon as they are: its "numpy3D" has the shape ``(n, channels, length)``, even
+    with one channel.
 
     References
     ----------
@@ -97,8 +97,8 @@ def read_tsv(
     path : str or path-like
         Path of the file.
     padded : bool, default=True
-        Whether NaN at the end of a line are no values: in this format, the archive appends them to series that are
-        shorter than others. If False, they are missing values.
+        Whether NaN at the end of a line are padding: in this format, the archive appends them to shorter series. If
+        False, they are missing values.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def read_tsv(
 
     Notes
     -----
-    Each line has a class and values, separated by tabs, as many as any other line.
+    Each line has a class and values, separated by tabs. All lines have the same number of values.
 
     References
     ----------
@@ -258,7 +258,7 @@ def _classes(values):
     return {"classes": frozenset(value.lower() for value in values[1:])}
 
 
-# What the lines of a header change, by their key. The others are for people.
+# What each line of the header sets, by its key. Lines with other keys are for human readers.
 _CHANGES: dict[str, Callable] = {
     "timestamps": _refuse_time_stamps,
     "univariate": lambda values: {"n_channels": 1} if _flag(values) else {},

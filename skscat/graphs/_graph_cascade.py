@@ -216,13 +216,13 @@ def _in_precision(graphs, dtype):
 
 
 def _scaled(flat, plan):
-    """Scale each of the signals (n, n_nodes) to an amplitude whose powers fit; return the exponents, too."""
+    """Scale each of the signals (n, n_nodes) to an amplitude whose powers fit; also return the exponents."""
     exponents = scale_exponents(flat, plan.powers)
     return times_exp2(flat, -exponents), exponents
 
 
 def _weights(g, exponents, plan, shape, dtype):
-    """Return weights for the outputs of scaled signals, and, if they are not known yet, the function that does so."""
+    """Return weights for the outputs of scaled signals and, if they are not known yet, the function computing them."""
     if callable(g):
         return np.zeros(shape, dtype), of_scaled(g, exponents, plan)
     return rescale_outputs(g.reshape(shape), exponents, plan.powers, degree=1).astype(dtype), None

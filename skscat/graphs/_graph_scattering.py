@@ -39,7 +39,7 @@ POWERS, MOST_SCALES = (1.0, 2.0, 3.0, 4.0), 20
 
 
 class GraphScattering(BaseScattering):
-    r"""Scattering transform of signals on a weighted graph that is given.
+    r"""Scattering transform of signals on a given weighted graph.
 
     A cascade of wavelets on the graph and moduli, and means of their powers over the nodes:
 
@@ -49,8 +49,8 @@ class GraphScattering(BaseScattering):
        S x = \langle (U x)^q \rangle
 
     and, at zeroth order, :math:`\langle |x|^q \rangle`. The wavelets are functions of the lazy random walk
-    :math:`T = (I + D^{-1/2} W D^{-1/2}) / 2`, with weights W and degrees D: wavelet j compares what the walk averages
-    in about :math:`2^j` steps with what it averages in twice as many.
+    :math:`T = (I + D^{-1/2} W D^{-1/2}) / 2`, with weights W and degrees D: wavelet j compares averages over about
+    :math:`2^j` steps of the walk with averages over twice as many.
 
     Read more in the :ref:`User Guide <graph_scattering>`.
 
@@ -63,17 +63,17 @@ class GraphScattering(BaseScattering):
         ``(adjacency, signals)``.
     J : int, default=4
         Number of scales, at most 20. Wavelet j spreads over about :math:`2^{j/2}` edges on a grid; on graphs with few
-        edges between any two nodes, 2 or 3 scales hold nearly all energy.
+        edges between any two nodes, 2 or 3 scales hold nearly all of the energy.
     max_order : int, default=2
         Number of wavelet layers.
     wavelets : {"tight", "diffusion"}, default="tight"
         "tight" preserves the norm, see Notes. "diffusion" takes differences of powers of the lazy walk
-        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a quarter to a half of the time and discards a part of the
+        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a quarter to half of the time and discards part of the
         energy.
     average : {"global", "local", None}, default="global"
         How the moduli are averaged: "global" takes the mean of every power over the nodes; "local" applies the
-        low-pass filter of the J scales, with one output per node; None keeps the moduli at every node. Graphs of their
-        own have global averages only.
+        low-pass filter of the J scales, with one output per node; None keeps the moduli at every node. If each sample
+        has its own graph, only "global" is available.
     powers : sequence of float, default=None
         Exponents q of the moduli whose means are taken, if ``average="global"``; None means 1, 2, 3 and 4. With any
         other ``average``, ``powers`` must be None.
@@ -219,8 +219,8 @@ class GraphScattering(BaseScattering):
         Raises
         ------
         ValueError
-            If an adjacency matrix is not square, symmetric, finite and nonnegative, or has other nodes than the
-            signals; if X is not finite and real; or if ``powers`` or ``average`` do not suit each other or the
+            If an adjacency matrix is not square, symmetric, finite and nonnegative, or does not have as many nodes as
+            the signals; if X is not finite and real; or if ``powers`` or ``average`` do not suit each other or the
             graphs.
         """
         self._on_one_graph = self.adjacency is not None

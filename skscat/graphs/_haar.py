@@ -49,8 +49,8 @@ class HaarScattering(BaseScattering):
     Parameters
     ----------
     n_layers : int, default=None
-        Number J of layers. Coefficients of many layers are invariant to more than they should be; 4 layers are best
-        for digits. None takes 6, or fewer if there are not enough features.
+        Number J of layers. Too many layers make the coefficients invariant to too much; 4 layers are best for digits.
+        None takes 6, or fewer if there are not enough features.
     max_order : int, default=None
         Maximum number of absolute differences on a path; 3 is best for digits. None computes all orders.
     n_trees : int, default=1
@@ -120,7 +120,7 @@ class HaarScattering(BaseScattering):
 
     See Also
     --------
-    GraphScattering : Scattering of signals on a graph that is given.
+    GraphScattering : Scattering of signals on a given graph.
     skscat.linear_model.OrthogonalLeastSquaresSelector : Selects the coefficients that discriminate classes.
     skscat.plotting.HaarPairsDisplay : Plots pairs and nodes at the positions of the features.
     skscat.Scattering2D : Scattering of images whose grid is known.

@@ -1,4 +1,4 @@
-"""Sums and absolute differences on a binary tree. The tree is data: which nodes form a pair.
+"""Sums and absolute differences on a binary tree. The tree is given as the pairs of nodes.
 
 Arrays have batch axes first, then an axis of paths (which layers take differences), then an axis of nodes of the tree.
 The pairs of a layer are an array of node indices of shape (n_pairs, 2). The index -1 stands for a node that is always

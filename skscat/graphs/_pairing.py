@@ -67,7 +67,7 @@ def pair_nodes(s, criterion="l1", matching="relaxed"):
 
 def pair_costs(vectors, criterion):
     """Sums of absolute ("l1") or squared ("l2") differences between vectors; infinite on the diagonal."""
-    # A power of two changes no pair, and keeps squares from vanishing.
+    # Scaling by a power of two changes no pair, and keeps squares from vanishing.
     vectors = np.asarray(vectors, dtype=np.float64)
     vectors = times_exp2(vectors, -scale_exponents(vectors[np.newaxis], None))
     costs = cdist(vectors, vectors, {"l1": "cityblock", "l2": "sqeuclidean"}[criterion])

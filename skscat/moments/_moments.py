@@ -51,7 +51,7 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         Moments, averaged over signals. With ``renormalize=True``, ratios of averages.
     standard_error_ : ndarray of shape (n_features_out,)
         Standard errors of the averages (with ``renormalize=True``, of averages of ratios); NaN after one signal.
-        Averages over signals with gaps are over those whose moment is not NaN.
+        If signals have gaps, averages are taken over those whose moment is not NaN.
     n_samples_seen_ : int
         Number of signals seen by ``fit`` and ``partial_fit``.
     scattering_ : estimator
@@ -166,8 +166,8 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     def merge(self, other: Self) -> Self:
         """Add the realizations that another estimator has seen, for example in another process.
 
-        The result is that of ``partial_fit`` with these realizations, up to rounding errors, and so is that of any
-        order in which several estimators are merged.
+        The result is that of ``partial_fit`` with these realizations, up to rounding errors, in whatever order several
+        estimators are merged.
 
         Parameters
         ----------
@@ -339,7 +339,7 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         return np.broadcast_to(degrees, self.output_shape_).ravel()
 
     def coverage(self, X: ArrayLike) -> np.ndarray:
-        """Compute how much of the signals each moment is an average of.
+        """Compute the fraction of the signals that each moment averages.
 
         Parameters
         ----------

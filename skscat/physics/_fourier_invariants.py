@@ -45,8 +45,8 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     ndim : {1, 2, 3}, default=2
         Number of axes of one density, without channels.
     shape : int or tuple of int, default=None
-        Shape of one density in flat X, with channels first if there are several, as in :func:`numpy.reshape`. None
-        takes squares or cubes.
+        Shape of one density in flat X, with channels first if there are several, as in :func:`numpy.reshape`. If None,
+        densities are squares or cubes.
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if they are last. With flat X, it is an
         axis of ``shape``. None takes channels first if X has such an axis.

@@ -62,7 +62,7 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None takes channels first
-        if X has three axes, or ``shape`` two, and warns if they are almost surely last. The transformer always gets
+        if X has three axes, or ``shape`` two, and warns if they almost surely come last. The transformer always gets
         channels first.
     channel_names : sequence of str, default=None
         Names of the channels of X, such as electrodes. The names of all channels that the transformer gets,

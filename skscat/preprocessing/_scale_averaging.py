@@ -96,7 +96,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         transformer with ``average="global"``. "concatenate" keeps those of all scales.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
-        :func:`numpy.reshape`. None takes square images.
+        :func:`numpy.reshape`. If None, images are square.
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes. The

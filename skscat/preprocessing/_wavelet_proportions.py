@@ -67,7 +67,7 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None takes channels first
-        if X has three axes, or ``shape`` two, and warns if they are almost surely last.
+        if X has three axes, or ``shape`` two, and warns if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels in feature names, such as electrodes. None names them ``c0``, ``c1`` and so on.
 

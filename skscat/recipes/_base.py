@@ -49,7 +49,7 @@ CONSTRAINTS = {
 
 
 def model_has(method):
-    """Return a check that the model has a method: the fitted one or, before ``fit``, that to be fitted."""
+    """Return a check that the model has a method: the fitted model or, before ``fit``, the one to be fitted."""
 
     def check(estimator):
         model = estimator.pipeline_[-1] if hasattr(estimator, "pipeline_") else estimator._model(None)
@@ -61,9 +61,9 @@ def model_has(method):
 class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
     """Base class of estimators from signals to targets.
 
-    A subclass names its model, a parameter, by ``_model_name``, and returns the given or the default one from
-    ``_model(cv)``. ``_splitter(y, groups)`` returns a splitter, or None if there is nothing to hold out. Scores need
-    ``_least_fold`` test signals.
+    A subclass gives the name of its model parameter in ``_model_name``, and returns the given or the default model
+    from ``_model(cv)``. ``_splitter(y, groups)`` returns a splitter, or None if there is nothing to hold out. A score
+    requires at least ``_least_fold`` test signals.
     """
 
     _model_name: ClassVar[str]
@@ -95,13 +95,13 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         candidates = self._candidates(signal)
         if len(candidates) > 1 or self._uses_default_model():
             splitter = self._splitter(y, groups)
-            # Listed, so that all candidates have the same folds, and errors come before the work.
+            # A list, so that all candidates have the same folds, and errors are raised before any work is done.
             folds = None if splitter is None else list_folds(splitter, X, y, groups, self._least_fold)
         with single_threaded_blas():
             fitted = [self._fit_pipeline(c, X, y, groups, folds, compares=len(candidates) > 1) for c in candidates]
         self.candidates_ = [clone(Pipeline(c)) for c in candidates]
         self.scores_ = np.array([score for _, score in fitted])
-        # The first one, if there are no scores.
+        # The first candidate, if there are no scores.
         self.pipeline_ = fitted[int(np.argmax(np.nan_to_num(self.scores_, nan=-np.inf)))][0]
         self._generalize(self.cv if is_number(self.cv) and groups is None else splitter)
         return self
@@ -158,7 +158,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         return signals, y, np.array([values.shape[1:] for values in x])
 
     def _warn_of_squares(self, ndim):
-        """Warn of images that are read as signals of as many channels as samples."""
+        """Warn about square images that are read as signals with as many channels as samples."""
         n, *others = self.signal_shape_
         if ndim == 1 and others == [n] and n > 1 and self.shape is None and self.channel_axis is None:
             warn_user(

@@ -31,36 +31,36 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     One estimator from raw signals to classes, with the choices that won in cross-validation on the datasets of the
     :ref:`benchmarks <recipes>`. ``kind`` says what the signals are:
 
-    * "image": the position of things matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
+    * "image": position matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
       with local averages.
-    * "texture": only the material matters. Global averages, of each angle or, if that is better in cross-validation,
+    * "texture": only the material matters. Global averages, for each angle or, if that is better in cross-validation,
       over rotations (:class:`~skscat.preprocessing.RotationAveraging`) or over scales
       (:class:`~skscat.preprocessing.ScaleAveraging`).
-    * "series": time series, such as measurements, outlines and movements, in which rises and falls differ and the
-      course of time matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
+    * "series": time series, such as measurements, outlines and movements, in which rises differ from falls and timing
+      matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
       (:class:`~skscat.preprocessing.RectifiedDerivatives`), proportions of time in which wavelet coefficients exceed
       thresholds (:class:`~skscat.preprocessing.WaveletProportions`), and the series itself.
     * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
       :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
 
-    The classifier of the log-coefficients [2]_ is that of affine subspaces [1]_ or, for series, ridge regression. For
-    other choices, start from ``pipeline_``, which is a plain pipeline of scikit-learn.
+    The log-coefficients [2]_ are classified by affine subspaces [1]_ or, for series, by ridge regression. For other
+    choices, start from ``pipeline_``, a plain scikit-learn pipeline.
 
     Signals of different lengths, and images of different sizes, are passed as a list. They are transformed by
-    :class:`~skscat.preprocessing.VariableSizeScattering`, with wavelets for those of median size: textures are pooled
+    :class:`~skscat.preprocessing.VariableSizeScattering`, with wavelets that suit the median size: textures are pooled
     over the whole image, images in 5 x 5 segments, series and sounds over the whole signal or in four segments,
-    whichever is better in cross-validation. Series have neither rectified derivatives nor proportions then.
+    whichever is better in cross-validation. Rectified derivatives and proportions are then left out.
 
     Read more in the :ref:`User Guide <recipes>`.
 
     Parameters
     ----------
     kind : {"image", "texture", "series", "sound"}, default="series"
-        What the signals are.
+        Kind of the signals.
     scattering : estimator or "passthrough", default=None
-        Transform to use instead of those of ``kind``, such as ``Scattering2D(J=4)``. It reads the layout of X by its
-        own parameters: ``kind``, ``shape``, ``channel_axis`` and ``n_jobs`` do not apply to it. It is cloned, like
-        all steps.
+        Transform to use instead of those of ``kind``, such as ``Scattering2D(J=4)``. It reads the layout of X from its
+        own parameters: ``kind``, ``shape``, ``channel_axis`` and ``n_jobs`` do not apply to it. It is cloned, like all
+        steps.
     logarithm : estimator or "passthrough", default=None
         Step to use instead of :class:`~skscat.preprocessing.LogMedian`.
     scaler : estimator or "passthrough", default=None
@@ -69,16 +69,16 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Classifier of the principal components, at most 800, of the scaled coefficients. None means
         :class:`~skscat.classification.AffineSubspaceClassifier`, whose shrinkage and number of directions are chosen
         by cross-validation; for series, unless ``scattering`` is given, it means
-        :class:`~sklearn.linear_model.RidgeClassifierCV` on all features; on 2,000 principal components if there are
-        more, and still more signals.
+        :class:`~sklearn.linear_model.RidgeClassifierCV` on all features, or on 2,000 principal components if there are
+        more features than that, and more signals than features.
     cv : int, cross-validation generator or iterable, default=5
         Cross-validation within the training data that makes these choices. An integer is the number of stratified
         folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in
         two folds. Without groups, an integer does not apply to the ridge regression of series, whose penalty is chosen
         by leaving out one series at a time.
     shape : int or tuple of int, default=None
-        Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. None takes
-        square images.
+        Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. If None,
+        images are square.
     channel_axis : int, default=None
         Axis of one signal that holds its channels: -1 if colors or sensors come last. None takes channels first, if
         there is such an axis.
@@ -117,12 +117,12 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
     Notes
     -----
-    There is ``predict_proba`` only if the given classifier has it: distances to affine subspaces are not
-    probabilities. :class:`~sklearn.calibration.CalibratedClassifierCV` makes some of any classifier.
+    ``predict_proba`` exists only if the given classifier has it: distances to affine subspaces are not probabilities.
+    :class:`~sklearn.calibration.CalibratedClassifierCV` computes probabilities for any classifier.
 
-    Medians, standard deviations and principal components are those of all training data, so that each step is
-    computed once. They do not depend on the classes. If a given step does, scores in cross-validation are too high:
-    put such a step and the classifier into a pipeline, and give that as ``classifier``.
+    Medians, standard deviations and principal components are computed once, from all training data. They do not depend
+    on the classes. If a given step does, scores in cross-validation are too high: put such a step and the classifier
+    into a pipeline, and pass that as ``classifier``.
 
     References
     ----------
@@ -184,7 +184,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
             Class labels.
         groups : array-like of shape (n,), default=None
             Groups of signals that belong together, such as the recordings of one speaker, and that cross-validation
-            keeps together. They are passed to a given classifier, too, if its ``cv`` is a splitter that takes groups.
+            keeps together. They are also passed to a given classifier if its ``cv`` is a splitter that takes groups.
 
         Returns
         -------
@@ -235,7 +235,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # Samples that are no signals, such as the points of scikit-learn's checks.
+        # Samples that are not signals, such as the points of scikit-learn's checks.
         tags.classifier_tags.poor_score = True
         return tags
 
@@ -252,8 +252,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     def _most_components(self, n, n_features):
         if not self._is_ridge():
             return super()._most_components(n, n_features)
-        # Components that are left out cost accuracy. But if there are more signals than features, each penalty takes a
-        # time that grows with the cube of the number of features.
+        # Leaving out components costs accuracy. But if there are more signals than features, each penalty takes a time
+        # that grows with the cube of the number of features.
         return N_RIDGE_COMPONENTS if N_RIDGE_COMPONENTS < n_features < n else None
 
     def _splitter(self, y, groups):
@@ -281,19 +281,19 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     Parameters
     ----------
     kind : {"image", "texture", "series", "sound"}, default="series"
-        What the signals are.
+        Kind of the signals.
     scattering, logarithm, scaler : estimator or "passthrough", default=None
         Steps to use instead of the default ones; see :class:`ScatteringClassifier`.
     regressor : estimator, default=None
         Regressor on the principal components, at most 800, of the scaled coefficients. None means
         :class:`~sklearn.linear_model.Ridge`, whose penalty is chosen by cross-validation.
     cv : int, cross-validation generator or iterable, default=5
-        Cross-validation within the training data that makes these choices. An integer is the number of folds, each
-        of two signals at least: there may be fewer. If ``groups`` are given to :meth:`fit`, there are at most as many
-        folds as groups, and no group is in two folds.
+        Cross-validation within the training data that makes these choices. An integer is the number of folds; there
+        are fewer if some would have fewer than two signals. If ``groups`` are given to :meth:`fit`, there are at most
+        as many folds as groups, and no group is in two folds.
     shape : int or tuple of int, default=None
-        Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. None takes
-        square images.
+        Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. If None,
+        images are square.
     channel_axis : int, default=None
         Axis of one signal that holds its channels: -1 if colors or sensors come last. None takes channels first, if
         there is such an axis.
@@ -325,7 +325,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
 
     See Also
     --------
-    ScatteringClassifier : Classification of signals, and what the kinds of signals are.
+    ScatteringClassifier : Classification of signals; describes the kinds of signals.
     skscat.physics : Regression of energies, which are not functions of logarithms.
 
     Examples
@@ -387,7 +387,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
             Target values.
         groups : array-like of shape (n,), default=None
             Groups of signals that belong together, such as the recordings of one machine, and that cross-validation
-            keeps together. They are passed to a given regressor, too, if its ``cv`` is a splitter that takes groups.
+            keeps together. They are also passed to a given regressor if its ``cv`` is a splitter that takes groups.
 
         Returns
         -------
@@ -397,8 +397,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Raises
         ------
         ValueError
-            If a parameter, or the shape of X, y or ``groups``, is invalid, if there is only one group, or if there
-            are fewer than four signals to choose the penalty by.
+            If a parameter, or the shape of X, y or ``groups``, is invalid, if there is only one group, or if there are
+            fewer than four signals, too few to choose the penalty.
         """
         return self._fit(X, y, groups, y_numeric=True, multi_output=True)
 

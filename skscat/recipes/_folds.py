@@ -47,7 +47,7 @@ def classification_splitter(cv, y, groups):
 
 
 def regression_splitter(cv, y, groups):
-    """Return a splitter of signals with values y; folds hold two signals at least, if ``cv`` is their number."""
+    """Return a splitter of signals with values y; folds hold at least two signals if ``cv`` is a number of folds."""
     n_folds = _n_group_folds(cv, groups)
     if n_folds is not None:
         return GroupKFold(n_folds)
@@ -81,7 +81,7 @@ def list_folds(splitter, X, y, groups, least=1):
         If no fold is left.
     """
     with warnings.catch_warnings():
-        # Stratification of groups is as good as it can be.
+        # Groups are stratified as well as they can be.
         warnings.filterwarnings("ignore", message="The least populated class in y has only", category=UserWarning)
         folds = [(train, test) for train, test in splitter.split(X, y, groups) if len(test) >= least]
     if not folds:
@@ -90,7 +90,7 @@ def list_folds(splitter, X, y, groups, least=1):
 
 
 def _n_group_folds(cv, groups):
-    """Return the number of folds of whole groups, at most that of groups, or None if there are no such folds."""
+    """Return the number of folds of whole groups, at most the number of groups, or None if there are no such folds."""
     if groups is None or not is_number(cv):
         return None
     n_groups = len(np.unique(groups))

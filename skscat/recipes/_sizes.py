@@ -1,4 +1,4 @@
-"""Features of signals of different sizes, for each kind: those of one size, but pooled over positions."""
+"""Features of signals of different sizes, for each kind: as for one size, but pooled over positions."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat.preprocessing import RotationAveraging, VariableSizeScattering
 from skscat.recipes._kinds import SOUND_J, TEXTURE_J, steps
 
-# Parts of a signal whose statistics are computed separately, where the course of time or the position matters.
+# Parts of a signal whose statistics are computed separately, where time or position matters.
 SEGMENTS, IMAGE_SEGMENTS = 4, 5
 
 
