@@ -69,7 +69,7 @@ def correlation_entries(odd, *, is_cross, is_complex):
     is_cross : bool
         Whether rows and columns are of different channels. Otherwise, matrices are Hermitian.
     is_complex : bool
-        Whether imaginary parts are outputs, too.
+        Whether imaginary parts are also outputs.
 
     Returns
     -------

@@ -20,7 +20,7 @@ class Score(NamedTuple):
     Parameters
     ----------
     value : float
-        Share of the squared norm of spectra, without bias by sampling errors.
+        Share of the squared norm of spectra, not biased by sampling errors.
     standard_error : float
         Standard error of the value.
     """
@@ -73,7 +73,7 @@ def standard_error(S: ArrayLike) -> np.ndarray:
 def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
     r"""Share of the scattering spectra of series that changes with scale: zero if they are self-similar.
 
-    Correlations of a self-similar process depend on its scales through their differences only: on
+    Correlations of a self-similar process depend on its scales only through their differences: on
     :math:`\lambda / \lambda'` for those with the signal, and on :math:`\lambda / \lambda'` and :math:`\mu / \lambda'`
     for those of envelopes [1]_. The score is the sum of their squared deviations from averages over
     :math:`\lambda'`, divided by the sum of their squares.
@@ -97,15 +97,15 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
     ------
     ValueError
         If S does not have one column per path or has fewer than three rows, paths are not those of series, or no two
-        outputs differ by their scale only.
+        outputs differ only by their scale.
 
     Notes
     -----
     Only wavelets that are dilations of each other are compared: those of low frequency with a constant bandwidth are
-    left out. With ``wavelet="battle_lemarie"``, all are dilations. The finest wavelets see the sampling.
+    left out. With ``wavelet="battle_lemarie"``, all are dilations. The finest wavelets are affected by the sampling.
 
-    Products of deviations of different realizations are averaged, which has no bias. The standard error is a jackknife
-    estimate.
+    Averages are over products of deviations of different realizations, which have no bias. The standard error is a
+    jackknife estimate.
 
     References
     ----------
@@ -219,7 +219,7 @@ def _spectra_of_series(S, paths):
 
 
 def _scale_differences(paths):
-    """Return, for each path, numbers that are equal if paths differ by their scale only."""
+    """Return, for each path, numbers that are equal if paths differ only by their scale."""
     ratios = np.array([paths[f"sigma{m}"] / paths[f"xi{m}"] for m in (1, 2, 3)])
     shape = np.nanmedian(ratios)
     dilated = np.all(np.isnan(ratios) | (np.abs(ratios / shape - 1) < SAME_SHAPE), axis=0)

@@ -65,26 +65,26 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         orientations there are hundreds to thousands of outputs; their number grows as the cube of the number of
         wavelets.
     cross_spectra : bool, default=False
-        Whether to compute the statistics between channels of a signal, too. For C channels there are C (C - 1) / 2
+        Whether to also compute the statistics between channels of a signal. For C channels there are C (C - 1) / 2
         pairs, each with about twice as many outputs as one channel.
     periodic : bool, default=True
-        Whether signals are periodic. If not, there are no jumps between their opposite ends: samples beyond are
-        missing, like those of gaps, see :ref:`gaps`. This takes several times longer.
+        Whether signals are periodic. If not, there are no jumps between their opposite ends: samples beyond the ends
+        are treated as missing, see :ref:`gaps`. This takes several times longer.
     angles : {"all", "isotropic", "harmonic"}, default="all"
-        What is kept of the orientations of 2-D wavelets [2]_ [3]_. "all" keeps all outputs. "isotropic" averages over
+        How the orientations of 2-D wavelets are averaged [2]_ [3]_. "all" keeps all outputs. "isotropic" averages over
         common rotations of all wavelets of an output, for isotropic fields: differences of angles remain, and
         imaginary parts, whose averages are zero, are left out; there are 2 L times fewer outputs. "harmonic" also
         replaces the differences of angles by a few coefficients of their cosine series, for fields that are invariant
         under reflections as well.
     n_harmonics : int, default=1
-        Largest harmonic of the series, at most L / 2. 1 keeps means and the first cosines; L / 2 loses nothing of
-        fields invariant under reflections. Only used if ``angles="harmonic"``.
+        Largest harmonic of the series, at most L / 2. 1 keeps means and the first cosines; L / 2 loses no information
+        on fields that are invariant under reflections. Only used if ``angles="harmonic"``.
 
     Attributes
     ----------
     sigma_ : ndarray of shape (n_channels, n_wavelets)
         Root mean squares of the wavelet coefficients of the signals seen during :term:`fit`, by which outputs are
-        normalized; 1 where they are zero, up to rounding errors. Averages over orientations if outputs are.
+        normalized; 1 where they are zero, up to rounding errors. Averaged over orientations if the outputs are.
     kinds_ : ndarray of int of shape (n_features_out,)
         Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
     paths_ : structured ndarray of shape (n_features_out,)

@@ -1,4 +1,4 @@
-"""What the estimators share that apply a fixed matrix to the paths of Scattering2D."""
+"""Base class of the estimators that apply a fixed matrix to the paths of Scattering2D."""
 
 from itertools import product
 from math import prod
@@ -21,9 +21,9 @@ from skscat.preprocessing._wrapping import check_features, clone_wrapped, path_s
 class PathMap(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     """Base class of estimators that apply a matrix to the paths of Scattering2D, at each position.
 
-    A subclass has a parameter ``transformer``, names what it expects it to be in ``_expected``, and returns from
-    ``_map(paths)`` a matrix of shape (n_rows, n_paths), and the part of feature names for each row. ``_map`` raises
-    an error if it does not expect these paths.
+    A subclass has a parameter ``transformer``, says in ``_expected`` what it should be, and returns from
+    ``_map(paths)`` a matrix of shape (n_rows, n_paths), and the part of feature names for each row. ``_map`` raises an
+    error if it does not expect these paths.
     """
 
     _expected: str

@@ -26,10 +26,10 @@ from skscat.preprocessing._wrapping import check_features, clone_wrapped, measur
 class PathScaler(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Divide each path by its magnitude over the training data.
 
-    Coefficients of long paths are small, but as informative as others. Unlike in
+    Coefficients of long paths are small, but as informative as others. Unlike with
     :class:`~sklearn.preprocessing.StandardScaler`, all positions of a path are divided by the same value, so that the
-    shape of each path is preserved. The paths and their positions are those of the scattering transform that is
-    wrapped: a grid search may vary any of its parameters.
+    shape of each path is preserved. The paths and their positions are those of the wrapped scattering transform, so
+    that a grid search may vary any of its parameters.
 
     Read more in the :ref:`User Guide <learning>`.
 
@@ -64,7 +64,7 @@ class PathScaler(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transforme
 
     See Also
     --------
-    CosineReduction : Reduction of 2-D coefficients, which may be scaled before:
+    CosineReduction : Reduction of 2-D coefficients, which may be scaled first:
         ``CosineReduction(PathScaler(Scattering2D()))``.
 
     References

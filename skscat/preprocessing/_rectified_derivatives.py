@@ -29,7 +29,7 @@ from skscat._sklearn import (
 from skscat._validation import check_signals, passed_on, reading_channels_first, refuse_channel_axis
 from skscat.preprocessing._wrapping import name_channels
 
-# Samples of narrower Gaussians are no approximation of a derivative.
+# Samples of narrower Gaussians do not approximate a derivative.
 NARROWEST = 0.5
 # In signals extended by mirroring, wider Gaussians leave nothing but the mean.
 LONGEST = 8
@@ -41,8 +41,8 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     The modulus of wavelet coefficients loses the sign and the phase: globally averaged scattering coefficients do not
     change if time is reversed, and only order zero changes with the sign. Rectifiers preserve the phase [1]_: the
     positive part of a derivative is nonzero where the signal rises, its negative part where it falls; those of a
-    second derivative are nonzero at troughs and at peaks. Scattering of these parts distinguishes them. Choose it for
-    time series whose classes differ in shape, such as electrocardiograms or movements.
+    second derivative are nonzero at troughs and at peaks. Scattering of these parts distinguishes them. Choose this
+    transformer for time series whose classes differ in shape, such as electrocardiograms or movements.
 
     Read more in the :ref:`User Guide <scattering1d>`.
 
@@ -74,8 +74,8 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     transformer_ : estimator
         Fitted transformer.
     channels_ : list of str
-        What each channel is that the transformer gets, in feature names ``c0``, ``c1`` and so on unless there are
-        ``channel_names``: for signals of one channel, ``"c0"``, ``"c0_centered_positive"``,
+        Description of each channel that the transformer gets, named ``c0``, ``c1`` and so on in feature names unless
+        there are ``channel_names``: for signals of one channel, ``"c0"``, ``"c0_centered_positive"``,
         ``"c0_centered_negative"``, ``"c0_difference_positive"``, ..., ``"c0_derivative1_width4_negative"``, ...
     signal_shape_ : tuple of int
         Shape of one signal, channels first.
@@ -101,7 +101,7 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     Each part holds all channels of X. The parts are proportional to the signal, and do not depend on its mean.
 
     There are ``1 + 2 * (2 + 2 * len(widths))`` times as many features as without derivatives, 21 times by default;
-    they take up to as many times the memory and the computing time.
+    they take up to that many times the memory and computing time.
 
     References
     ----------
@@ -316,7 +316,7 @@ def _check_fit(parts, x):
 
 
 def _parts_elsewhere(x, rows, exponents, constant, widths):
-    """Return signals and the parts of their derivatives, stacked on axis 1, in another library than NumPy."""
+    """Return signals and the parts of their derivatives, stacked on axis 1, in a library other than NumPy."""
     xp, parts = arrays.namespace(x), [x]
     for wave in _waves_elsewhere(rows, widths):
         wave = times_exp2(xp.where(constant[:, None], 0.0, wave), exponents).reshape(x.shape)

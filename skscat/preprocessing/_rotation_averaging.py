@@ -16,9 +16,9 @@ class RotationAveraging(PathMap):
     .. math:: \bar S x(j_1) = \frac1L \sum_{\theta_1} S x(j_1, \theta_1), \qquad
               \bar S x(j_1, j_2, \theta) = \frac1L \sum_{\theta_1} S x(j_1, \theta_1, j_2, \theta_1 + \theta)
 
-    and likewise for higher orders, whose differences of angles are all kept. Order zero is kept as it is. Unlike
+    and likewise for higher orders, whose differences of angles are all kept. The zeroth order is unchanged. Unlike
     :class:`~skscat.RotoTranslationScattering2D`, this transform has no wavelets along the angle: how angles vary
-    jointly at one position is lost [1]_, but it takes hardly longer than :class:`~skscat.Scattering2D`.
+    jointly at one position is lost [1]_, but it is hardly slower than :class:`~skscat.Scattering2D`.
 
     Read more in the :ref:`User Guide <roto_translation>`.
 
@@ -57,15 +57,15 @@ class RotationAveraging(PathMap):
     -----
     Features are named by scales (j), differences of angles (th) in steps of pi / L, and position on the output grid:
     ``rotationaveraging_mean_y0_x1`` (order zero), ``rotationaveraging_j1=0_y0_x1``,
-    ``rotationaveraging_j1=0_j2=2_th=3_y0_x1``. From third order on, the difference of each angle to the first is named
-    by its order: ``rotationaveraging_j1=0_j2=1_j3=2_th2=3_th3=0_y0_x1``.
+    ``rotationaveraging_j1=0_j2=2_th=3_y0_x1``. From the third order on, the difference between each angle and the
+    first is named by its order: ``rotationaveraging_j1=0_j2=1_j3=2_th2=3_th3=0_y0_x1``.
 
     The norm of a mean over L paths is at most :math:`1 / \sqrt L` times the norm of its paths. The features are thus
     nonexpansive if the transformer is, even with first and later orders multiplied by :math:`\sqrt L`.
 
-    Invariance takes a transformer that treats all angles alike. :class:`LogMedian` and :class:`PathScaler` learn a
+    Invariance requires a transformer that treats all angles alike. :class:`LogMedian` and :class:`PathScaler` learn a
     floor or a scale for each path, and these differ between angles unless the training images have all orientations.
-    Means of log-coefficients far above the floor are invariant all the same. Logarithms of means always are:
+    Means of log-coefficients far above the floor are nevertheless invariant. Logarithms of means always are:
     ``make_pipeline(RotationAveraging(Scattering2D(average="global")), LogMedian())``. Scale means rather than paths.
 
     References

@@ -90,10 +90,10 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         Estimator that computes the features of images: a scattering transform, or a pipeline that begins with one. It
         is cloned for each scale.
     scales : sequence of float or of pairs of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
-        Factors by which images are downsampled, at least 1. A pair has those of height and width.
+        Factors by which images are downsampled, at least 1. A pair gives the factors of height and width.
     combine : {"mean", "concatenate"}, default="mean"
         "mean" averages the features over scales. This requires the same number of features at each scale: use a
-        transformer with ``average="global"``. "concatenate" keeps those of all scales.
+        transformer with ``average="global"``. "concatenate" keeps the features of all scales.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. If None, images are square.

@@ -104,7 +104,7 @@ class LogMedian(ArrayTagsMixin, PrecisionTagsMixin, OneToOneFeatureMixin, Transf
 
 
 def _medians(x):
-    """Return the median of each column. That of PyTorch is not the mean of the two values in the middle."""
+    """Return the median of each column. PyTorch's median is not the mean of the two middle values."""
     if not arrays.is_torch(x):
         return arrays.namespace(x).median(x, axis=0)
     ordered = x.sort(dim=0).values

@@ -42,27 +42,26 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
     ----------
     scattering : estimator
         A transform such as ``Scattering1D(J=8, Q=8)``, with local averages and its scale J given: a scale that
-        depends on the length would give each signal other features. J and T may be longer than a signal, which is
+        depends on the length would give each signal different features. J and T may be longer than a signal, which is
         then extended. Statistics other than the mean need several positions: choose T well below the length of most
-        signals. Its ``channel_axis``, ``channel_names`` and ``n_jobs`` apply here, too. It is cloned.
+        signals. Its ``channel_axis``, ``channel_names`` and ``n_jobs`` also apply here. It is cloned.
     statistics : sequence of str or float, default=("mean", "std")
         Statistics of the coefficients over positions, one feature each:
 
         * "mean", which approximates ``average="global"``,
-        * "std", the standard deviation, which tells steady signals from those that change,
+        * "std", the standard deviation, which distinguishes steady signals from changing ones,
         * "max", for short events in long signals,
         * "median", for steady signals with outliers,
         * "ppv", the proportion of positions at which the coefficient is above its mean,
         * a number between 0 and 1, such as 0.9, for a quantile.
     n_segments : int, default=1
         Number of equal parts, per axis, in which statistics are computed separately. 1 makes features that do not
-        depend on where something happens; 4 to 8 keep the course of time, as in spoken words, or the arrangement of
-        an image, whatever its size. Choose T at most the length of a part.
+        depend on where something happens; 4 to 8 keep the order of events, as in spoken words, or the arrangement of
+        an image, whatever its size. Choose T no longer than a part.
     cache_size : float, default=128
         Size of the cache of plans, in MB. Padded sizes are rounded up to about eight per octave and axis, and there
-        is one plan for each, with its filters. The plans that were not used for the longest time make way for
-        others, and are made again when they are needed. With ``padding="wrap"``, which cannot be rounded, there is a
-        plan for each length.
+        is one plan for each, with its filters. The least recently used plans make way for others, and are rebuilt when
+        they are needed. With ``padding="wrap"``, which cannot be rounded, there is a plan for each length.
 
     Attributes
     ----------
@@ -87,16 +86,16 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
 
     See Also
     --------
-    skscat.ScatteringClassifier : Takes lists of signals of different lengths, too.
+    skscat.ScatteringClassifier : Also takes lists of signals of different lengths.
 
     Notes
     -----
     X is a list of arrays, an array of objects, or a column of a data frame that holds arrays. Signals have the shape
     ``(length,)`` or ``(channels, length)``, images ``(height, width)`` or ``(channels, height, width)``, or with
     channels on another axis if ``channel_axis`` of the transform says so. All have the same number of channels. Arrays
-    of signals of the same size are taken, too, in any layout that the transform takes; rows of an array of two axes
-    must have the length seen during :term:`fit`, so that a wrong number of features is noticed; pass ``list(X)`` if
-    theirs differs.
+    of signals of the same size are also accepted, in any layout that the transform accepts. Rows of an array of two
+    axes must have the length seen during :term:`fit`, so that a wrong number of features is noticed; pass ``list(X)``
+    if their length differs.
 
     Local coefficients are those of the transform, fitted to the signal alone, to within the :ref:`error <accuracy>`
     that ``oversampling`` allows. Those of a signal that is shorter than the averaging window are nearly constant.
@@ -143,7 +142,7 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: object = None) -> Self:
-        """List the paths, and see how many channels signals have.
+        """List the paths, and determine the number of channels.
 
         Parameters
         ----------
@@ -160,8 +159,8 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
         Raises
         ------
         ValueError
-            If a parameter is invalid, or a signal is not finite and real, has no samples, or another number of axes
-            or of channels than the first. The error tells its number.
+            If a parameter is invalid, or a signal is not finite and real, has no samples, or differs from the first in
+            the number of axes or of channels. The error gives its index.
         """
         self._statistics, self._n_segments = check_statistics(self.statistics), self.n_segments
         self.scattering_ = scattering = clone(check_scattering(self.scattering))
@@ -192,13 +191,13 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
         Raises
         ------
         ValueError
-            If a signal is not finite and real, has no samples, or another number of axes or of channels than those
-            seen during :term:`fit`.
+            If a signal is not finite and real, has no samples, or differs from those seen during :term:`fit` in the
+            number of axes or of channels.
         """
         check_is_fitted(self)
         signals = self._check(X, reset=False)
         S = np.empty((len(signals), self._n_features_out), np.result_type(*{real_dtype(x.dtype) for x in signals}))
-        # Of the parameter, which may be changed without another fit.
+        # Those of the parameter, which may be changed without another fit.
         n_jobs = n_workers(self.scattering.n_jobs)
         tasks = list(self._tasks(signals, effective_n_jobs(n_jobs)))
         return run_tasks(S, tasks, n_jobs, self.scattering.verbose)

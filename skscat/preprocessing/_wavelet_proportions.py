@@ -1,4 +1,4 @@
-"""How often wavelets respond to time series, and which of them respond most strongly."""
+"""Proportions of time in which wavelets respond to time series, and respond most strongly."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -25,7 +25,7 @@ from skscat._validation import check_signals
 from skscat.preprocessing._rectified_derivatives import check_widths
 from skscat.preprocessing._wavelet_responses import N_ORDERS, default_widths, dilated_responses, responses
 
-# Pairs of orders, whose sums and differences are patterns, too.
+# Pairs of orders, whose sums and differences are also patterns.
 PAIRS = tuple(combinations(range(N_ORDERS), 2))
 N_PATTERNS = N_ORDERS + 2 * len(PAIRS)
 # Number of signals that thresholds are computed from: more would not change quantiles by much.
@@ -38,11 +38,11 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Proportions of time in which wavelet coefficients exceed thresholds, and in which a wavelet is the strongest.
 
     Averages of moduli, as in a scattering transform, are dominated by large coefficients, and do not depend on their
-    signs. A proportion of time counts small and large coefficients alike, and keeps signs: it tells how often there is
+    signs. A proportion of time counts small and large coefficients alike, and keeps signs: it says how often there is
     a rise, a peak or an inflection of a given width and height. Proportions above thresholds are the features of
     MiniRocket [1]_ and some of those of MultiRocket [2]_; proportions of the strongest response are similar to the
-    features of Hydra [3]_. Here, the filters are derivatives of Gaussians. Choose these features for time series,
-    beside scattering coefficients.
+    features of Hydra [3]_. Here, the filters are derivatives of Gaussians. Choose these features for time series, in
+    addition to scattering coefficients.
 
     Read more in the :ref:`User Guide <learning>`.
 
@@ -54,13 +54,13 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Number of equal parts of the signal in which proportions are computed separately. Choose more if it matters
         when something happens.
     dilated : bool, default=False
-        Whether wavelets consist of nine separate points, whose distance is the width. Such wavelets compare samples
-        far from each other without smoothing. Choose True, or both, for signals with narrow spikes or with jumps
+        Whether wavelets consist of nine separate points, spaced by the width. Such wavelets compare samples far from
+        each other without smoothing. Choose True, or join both kinds, for signals with narrow spikes or with jumps
         between constant levels.
     widths : sequence of float, default=None
         Standard deviations of the Gaussians, in samples, from 0.5 to eight times the length of a signal; whole numbers
-        if ``dilated=True``. None takes two per octave, up to an eighth of the length of a signal, from 0.7 on, or from
-        1 if ``dilated=True``.
+        if ``dilated=True``. None takes two per octave, from 0.7 (1 if ``dilated=True``) up to an eighth of the length
+        of a signal.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
@@ -96,9 +96,8 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     at its ends, with the end samples repeated. If ``dilated=True``, wavelets are these derivatives at nine points, at
     distances of 1 / 1.2 standard deviations, minus their mean, and the signal minus its mean is zero beyond its ends.
 
-    Responses are divided by their standard deviations over the training signals, of which there are at most 64 for
-    this purpose; thresholds are quantiles of the divided responses. There are two groups of features per width and
-    channel:
+    Responses are divided by their standard deviations over at most 64 of the training signals; thresholds are
+    quantiles of the divided responses. There are two groups of features per width and channel:
 
     1. for each wavelet and threshold, the proportion of time in which the response is above the threshold;
     2. for each of 50 patterns, the proportion of time in which its response is the largest. The patterns are the five

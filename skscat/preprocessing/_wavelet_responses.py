@@ -9,7 +9,7 @@ N_ORDERS = 5
 # eighth of the signal, where a wavelet is about as long as the signal.
 NARROWEST, WIDTHS_PER_OCTAVE, LONGEST = 0.7, 2, 1 / 8
 # Responses are sampled twice per width, which is above their Nyquist rate, but at 64 positions at least. Of 1,024
-# positions or more, some are skipped, and 512 at least are left: proportions would hardly be more precise.
+# positions or more, some are skipped, which leaves at least 512: more would hardly make proportions more precise.
 SAMPLES_PER_WIDTH, LEAST_POSITIONS, MOST_POSITIONS = 2, 64, 512
 # Offsets of the points of a dilated wavelet, and the standard deviation of its Gaussian, in units of its width.
 OFFSETS, DILATED_WIDTH = np.arange(-4, 5), 1.2

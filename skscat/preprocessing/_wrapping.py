@@ -1,4 +1,4 @@
-"""What the estimators share that wrap a scattering transform, or a pipeline that begins with one."""
+"""Functions shared by the estimators that wrap a scattering transform, or a pipeline that begins with one."""
 
 from math import prod
 

@@ -59,7 +59,7 @@ def scatter_recording(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Compute the scattering transform of a recording that need not fit in memory, a block of frames at a time.
 
-    The blocks are those of a :class:`ScatteringStream`, which says how accurate they are.
+    The blocks are those of a :class:`ScatteringStream`, whose notes say how accurate they are.
 
     Read more in the :ref:`User Guide <recordings>`.
 
@@ -67,11 +67,11 @@ def scatter_recording(
     ----------
     recording : array-like of shape (samples,) or (channels, samples), or iterator of chunks
         Only the samples of a block are read at a time, so that it may be a memory map, an HDF5 dataset, a Zarr array
-        or any other object with a shape that can be sliced. An xarray DataArray, whose dimension of time is "time" or
-        the one without channels, and a Trace or Stream of ObsPy have times and a sampling rate. An iterator, such as a
-        generator, yields chunks as for :meth:`ScatteringStream.push`.
+        or any other object with a shape that can be sliced. The times and the sampling rate of an xarray DataArray,
+        whose time dimension is "time" or the one without channels, and of a Trace or Stream of ObsPy are used. An
+        iterator, such as a generator, yields chunks as for :meth:`ScatteringStream.push`.
     scattering : Scattering1D, TimeFrequencyScattering or SpiralScattering
-        What to compute, as for :class:`ScatteringStream`. With ``channel_axis=-1``, a recording has shape
+        Transform to compute, as for :class:`ScatteringStream`. With ``channel_axis=-1``, a recording has shape
         ``(samples, channels)``. ``n_jobs`` segments are computed at a time.
     block_length : int, default=None
         See :class:`ScatteringStream`. A recording that is shorter than its default makes one block.
@@ -90,12 +90,12 @@ def scatter_recording(
     Raises
     ------
     ValueError
-        If ``scattering`` or another parameter is not as described, or the sampling rate of the recording is another
-        one than that of ``scattering``, or varies, or samples are not real and finite.
+        If ``scattering`` or another parameter is not as described, or the sampling rate of the recording varies or is
+        not that of ``scattering``, or samples are not real and finite.
 
     See Also
     --------
-    ScatteringStream : The same for a recording that is not complete yet; feature names.
+    ScatteringStream : Scattering of a recording that is not complete yet; feature names.
 
     Examples
     --------

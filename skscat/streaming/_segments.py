@@ -71,7 +71,7 @@ class Segments(NamedTuple):
 
 
 def check_scattering(scattering, families):
-    """Raise ValueError unless a transform of one of some families says what it computes without seeing the data."""
+    """Raise ValueError unless a transform is of one of some families, and its parameters suffice to plan it."""
     if not isinstance(scattering, families):
         names = ", ".join(family.__name__ for family in families)
         raise ValueError(f"scattering={scattering!r}: expected one of {names}.")
@@ -106,7 +106,7 @@ def axis_of_channels(name, shape, channel_axis, ndim):
     Raises
     ------
     ValueError
-        If the number of axes is another one, or the channels are hardly meant to be on the first axis.
+        If the number of axes is wrong, or the channels are unlikely to be on the first axis.
     """
     if len(shape) not in ((ndim, ndim + 1) if channel_axis is None else (ndim + 1,)):
         needed = "" if channel_axis is None else f"{ndim} axes and, with channel_axis={channel_axis}, one of channels"
@@ -155,9 +155,9 @@ def lay_out(scattering, plan, kept, margin):
     plan : Plan
         Of any axis that is long beside the padding, for its layout.
     kept : int
-        Least number of samples that are kept.
+        Smallest number of samples that are kept.
     margin : int
-        Least number of samples on either side of those.
+        Smallest number of samples on either side of those.
 
     Returns
     -------
@@ -208,9 +208,10 @@ def frame_names(transform):
 def reach(plan, scale):
     """Return the distance in samples beyond which the samples of a signal hardly matter to a frame.
 
-    The squared magnitude of an impulse response is a distribution of delays. White noise beyond some distance adds to
-    the output of a filter the share of its energy that is delayed by more, and through a cascade that of the sum of
-    independent delays, one per filter. Of each layer, the filter that delays most counts.
+    The squared magnitude of an impulse response is a distribution of delays. White noise beyond some distance
+    contributes to the output of a filter in proportion to the share of the energy that is delayed by more than this
+    distance. The delay of a cascade is the sum of independent delays, one per filter. In each layer, the filter with
+    the longest delays is used.
 
     Parameters
     ----------

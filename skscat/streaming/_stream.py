@@ -44,18 +44,18 @@ class ScatteringStream:
     Parameters
     ----------
     scattering : Scattering1D, TimeFrequencyScattering or SpiralScattering
-        What to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
+        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
         recording is extended at its ends; "wrap" is refused, since the end is not known at the beginning.
         ``channel_axis`` is the axis of the channels in a chunk: with None, chunks of two axes have channels first.
     block_length : int, default=None
-        Least number of samples whose frames are computed together, rounded up to a multiple of the stride and of the
-        largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``, memory and
+        Smallest number of samples whose frames are computed together, rounded up to a multiple of the stride and of
+        the largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``, memory and
         latency grow with the block. None takes 24 margins, which is fast; for a live signal, choose the longest that
         the latency allows.
     margin : int, default=None
         Number of samples before and after a block from which its frames are computed. None takes the reach of the
         filters, 12 to 24 times ``max(2**J, T)``: frames are then as accurate as they can be. With 12 times this scale,
-        the relative l2 error is 1e-5 to 3e-4, with 8 times 1e-4 to 3e-3, and the latency is shorter.
+        the relative l2 error is 1e-5 to 3e-4; with 8 times, it is 1e-4 to 3e-3, and the latency is shorter.
     start : float or datetime64, default=0
         Time of the first sample: in seconds if ``scattering`` has a ``sampling_rate``, else in samples. With a date,
         the times of frames are dates.
@@ -70,7 +70,7 @@ class ScatteringStream:
         Largest number of samples from a frame to the sample with which it becomes known: the block and the margin.
         The last frame of a block becomes known after little more than the margin.
     latency_seconds_ : float or None
-        The same in seconds. None if ``scattering`` has no ``sampling_rate``.
+        Latency in seconds. None if ``scattering`` has no ``sampling_rate``.
     stride_ : int
         Number of samples between frames.
     paths_ : structured ndarray of shape (n_paths,)
@@ -83,30 +83,31 @@ class ScatteringStream:
 
     See Also
     --------
-    scatter_recording : The same for a recording that is an array, on disk or in memory.
+    scatter_recording : Scattering of a recording that is an array, on disk or in memory.
     sliding_windows : Windows of a recording, each of which is a signal of its own.
 
     Notes
     -----
-    Let the whole recording be transformed at once, with a padded length that is a multiple of the largest power of
-    two up to T: so it is if ``stride`` is this power (the default) or a multiple of it. In double precision, frames
-    are then equal to those of the stream, with a relative l2 error of less than 1e-6, except for the first and last
-    ones, at most ``margin_`` samples from the ends. The recording is extended there by the same rule, ``padding``, but
-    the transform of the whole extends it by less than the reach of the filters and closes it to a circle: frames
-    differ by less than 1e-3 of the largest coefficient. There are four exceptions:
+    Suppose that the whole recording is transformed at once, with a padded length that is a multiple of the largest
+    power of two up to T, as it is if ``stride`` is this power (the default) or a multiple of it. In double precision,
+    frames are then equal to those of the stream, with a relative l2 error of less than 1e-6, except for the first and
+    last ones, at most ``margin_`` samples from the ends. The recording is extended there by the same rule,
+    ``padding``, but the transform of the whole extends it by less than the reach of the filters and makes it periodic:
+    frames differ by less than 1e-3 of the largest coefficient. There are four exceptions:
 
     * With another stride, the moduli of the whole are sampled on grids whose steps depend on its length. Frames
       differ by the sampling error, about 1e-3, which a unit of ``oversampling`` divides by ten.
-    * Battle-Lemarie wavelets are longer in frequency than the grids of their moduli: the error is 4e-5, and less than
-      2e-6 with ``oversampling=1``.
+    * Battle-Lemarie wavelets extend further in frequency than the grids of their moduli: the error is 4e-5, and less
+      than 2e-6 with ``oversampling=1``.
     * With ``normalize="l1"``, the norms of wavelets depend on the length of the grid, because filters are cut at a
       fraction of 1e-5 of their peak: the error is about 2e-6 for each doubling of the length.
-    * With ``max_order=0``, the error is 1e-6 to 2e-6 if the recording has no mean, since averages of noise are small.
+    * With ``max_order=0``, the error is 1e-6 to 2e-6 if the recording has zero mean, since averages of noise are
+      small.
 
-    With ``nan_policy="omit"``, which frames are NaN is the same as for the whole. The next layer sees moduli continued
-    in gaps by their mean, over the segment rather than over the recording: near gaps, second-order coefficients differ
-    by about 1e-3 of the norm. With ``renormalize=True``, what is added to the divisors is a fraction of the largest
-    amplitude in the segment rather than in the recording.
+    With ``nan_policy="omit"``, the same frames are NaN as for the whole. The next layer filters moduli that are
+    continued into gaps by their mean, over the segment rather than over the recording: near gaps, second-order
+    coefficients differ by about 1e-3 of the norm. With ``renormalize=True``, what is added to the divisors is a
+    fraction of the largest amplitude in the segment rather than in the recording.
 
     Examples
     --------

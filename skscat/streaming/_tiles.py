@@ -45,7 +45,7 @@ class ScatteringTiles:
         A memory map, an HDF5 dataset, a Zarr array or any other object with a shape that can be sliced. Computed in
         single precision if it is float32 or complex64, otherwise in double precision.
     scattering : Scattering2D or RotoTranslationScattering2D
-        What to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
+        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
         picture is extended at its borders, ``channel_axis`` which axis holds its channels. ``n_jobs`` tiles are
         computed at a time.
     tile_shape : int or tuple of int, default=None
@@ -80,17 +80,17 @@ class ScatteringTiles:
     See Also
     --------
     Scattering2D.transform_blocks : Many images, a block at a time.
-    scatter_recording : The same for a recording.
+    scatter_recording : Scattering of a long recording.
 
     Notes
     -----
-    Let the whole picture be transformed at once, with a padded size that is a multiple of the largest power of two up
-    to T: so it is if ``stride`` is this power (the default) or a multiple of it. In double precision, the coefficients
-    farther than ``margin_`` from the borders are then equal to those of the tiles, with a relative l2 error of less
-    than 1e-6 if ``oversampling`` is at least Q. With less of it, grids of moduli are coarser than their spectra, which
-    are cut there, so that each modulus depends slightly on distant pixels: with ``oversampling=0``, the error is 1e-5
-    to 6e-4, a twentieth or less of that of the sampling itself. At the borders, the whole is extended by less than the
-    reach of the filters: coefficients there differ by about 1e-3.
+    Suppose that the whole picture is transformed at once, with a padded size that is a multiple of the largest power
+    of two up to T, as it is if ``stride`` is this power (the default) or a multiple of it. In double precision, the
+    coefficients farther than ``margin_`` from the borders are then equal to those of the tiles, with a relative l2
+    error of less than 1e-6 if ``oversampling`` is at least Q. With less oversampling, the grids of moduli are too
+    coarse for their spectra, which are cut off, so that each modulus depends slightly on distant pixels: with
+    ``oversampling=0``, the error is 1e-5 to 6e-4, at most a twentieth of the sampling error. At the borders, the whole
+    is extended by less than the reach of the filters: coefficients there differ by about 1e-3.
 
     Examples
     --------

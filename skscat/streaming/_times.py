@@ -17,7 +17,7 @@ class Clock:
     start : float or datetime64
         Time of the first sample.
     sampling_rate : float or None
-        Samples per second. Times are in samples if it is None, which dates can't be.
+        Samples per second. If None, times are in samples, and cannot be dates.
     """
 
     def __init__(self, start, sampling_rate):

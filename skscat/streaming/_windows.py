@@ -50,7 +50,7 @@ def sliding_windows(
 ) -> tuple[np.ndarray, Any]:
     """Cut a recording into windows of one length, each of which is a signal of its own.
 
-    Windows suit estimators that take one signal per row, as classifiers and global averages do. Nothing is copied:
+    Windows suit estimators that take one signal per row, such as classifiers, and global averages. Nothing is copied:
     pass the windows to ``transform_blocks``, which takes some at a time, rather than to ``transform``, which copies
     them all. For frames of a long recording, use :func:`scatter_recording`: each window is extended at its own ends,
     while frames of the recording are not, and samples in several windows are transformed several times.
@@ -66,7 +66,7 @@ def sliding_windows(
         least 8 times ``2**J``.
     hop : int
         Number of samples from one window to the next: ``length`` if windows are not to overlap, half of it if an
-        event may lie at the boundary of two. Samples after the last complete window are in none.
+        event may lie at the boundary of two. Samples after the last complete window are left out.
     sampling_rate : float, default=None
         Samples per second. None takes that of the recording, if it has one.
     channel_axis : int, default=None
@@ -79,8 +79,8 @@ def sliding_windows(
         Times of the first samples of the windows: in seconds, or dates if the recording has them, or in samples if
         the sampling rate is not known.
     windows : ndarray of shape (n_windows, length) or (n_windows, channels, length)
-        Read-only view of the recording. Of a recording on disk that is not a memory map, an object with this shape
-        that reads the windows that it is sliced for.
+        Read-only view of the recording. For a recording on disk that is not a memory map, an object of this shape that
+        reads windows when it is sliced.
 
     Raises
     ------

@@ -22,13 +22,13 @@ from skscat.synthesis._union import channels_first, check_representations, read_
 class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Estimate signals whose statistics, with noise added, are those of noisy observations.
 
-    With :math:`\Phi` the statistics and n samples of the noise, a signal u is sought for an observation d so that
+    With :math:`\Phi` the statistics and n samples of the noise, a signal u is sought for each observation d such that
 
     .. math:: E_n[\Phi(u + n)] \approx \Phi(d),
 
     by gradient descent from the observation, filtered by a Wiener filter [1]_ [2]_. A Wiener filter minimizes the
     error of each sample, and its results have too little energy where there is noise; here, the statistics of the
-    signal are sought, such as its power spectrum. What is not seen below the noise is random.
+    signal are sought, such as its power spectrum. Details that the noise hides are random.
 
     Read more in the :ref:`User Guide <denoising>`.
 
@@ -39,11 +39,11 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         :class:`~skscat.moments.ScatteringMoments`, or any scattering transform with ``average="global"``. With
         ``cross_spectra=True``, channels are denoised jointly. Estimators are cloned, and fitted to each observation.
     n_realizations : int, default=20
-        Number of samples of the noise over which the statistics are averaged, at most all those that ``fit`` gets.
+        Number of samples of the noise over which the statistics are averaged, at most the number given to ``fit``.
         Their standard deviations are the scales of errors: with fewer samples they are less accurate.
     n_rounds : int, default=6
-        Number of descents. The difference that the noise makes is computed anew before each, with other samples of the
-        noise.
+        Number of descents. The effect of the noise on the statistics is computed anew before each, with other samples
+        of the noise.
     max_steps : int, default=20
         Maximum number of steps of each descent. Descents stop when the statistics are nearer to those of the
         observation than those of another realization would be.
@@ -72,8 +72,8 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
 
     Notes
     -----
-    Samples of noise with a known model are generated: ``std * rng.standard_normal((n, *shape))``, or
-    :meth:`GaussianTexture.sample` for noise of which there is an example. 100 are enough.
+    Generate samples of noise from its model, such as ``std * rng.standard_normal((n, *shape))``, or from an example of
+    it with :meth:`GaussianTexture.sample`. 100 samples are enough.
 
     The statistics of all kinds of outputs have the same weight, and errors are divided by their standard deviations
     over samples of the noise.

@@ -42,8 +42,8 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         :class:`numpy.ma.MaskedArray`. "raise" raises an error; "omit" leaves them out, see :ref:`gaps`. Samples of the
         model have none.
     shape : int or tuple of int, default=None
-        Shape of one signal in flat X, channels first, as in :func:`numpy.reshape`. None takes images as square, and
-        all features as one sound.
+        Shape of one signal in flat X, channels first, as in :func:`numpy.reshape`. If None, images are square, and all
+        features are one sound.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if they are last, in X and in samples. With
         flat X, it is an axis of ``shape``. None takes channels first if X has such an axis.

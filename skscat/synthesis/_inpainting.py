@@ -1,4 +1,4 @@
-"""Gaps filled by matching statistics: signals whose statistics are those of the samples that are seen."""
+"""Gaps filled by matching statistics: signals whose statistics are those of the observed samples."""
 
 from numbers import Integral
 from typing import Self
@@ -22,11 +22,11 @@ from skscat.synthesis._union import channels_first, check_representations, read_
 
 
 class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    r"""Fill gaps of signals so that the statistics of the whole are those of the samples that are seen.
+    r"""Fill gaps of signals so that the statistics of the whole are those of the observed samples.
 
     Gaps are first filled with the mean of a Gaussian process with the power spectrum of the examples, given the
-    samples that are seen [1]_. A gradient descent on the missing samples alone then brings the statistics of the whole
-    to those of the examples.
+    observed samples [1]_. A gradient descent on the missing samples alone then brings the statistics of the whole to
+    those of the examples.
 
     Read more in the :ref:`User Guide <denoising>`.
 
@@ -37,8 +37,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         :class:`~skscat.moments.ScatteringMoments`, or any scattering transform with ``average="global"``. To
         learn from examples with gaps, the transform needs ``nan_policy="omit"``. Estimators are cloned.
     n_realizations : int, default=20
-        Number of realizations of the Gaussian process, given the samples that are seen: the standard deviations of
-        their statistics are the scales of errors.
+        Number of realizations of the Gaussian process, given the observed samples: the standard deviations of their
+        statistics are the scales of errors.
     max_steps : int, default=100
         Maximum number of steps. The descent stops earlier when the statistics are nearer to those of the examples
         than those of another realization would be.
@@ -72,7 +72,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     -----
     The Gaussian process is periodic, and each channel has its own; correlations between channels are those of the
     representation. Of the difference between the statistics of the examples and those of the filled signal, only the
-    share that is larger than differences between realizations is removed: fewer details are random.
+    share that is larger than differences between realizations is removed, so that fewer details are random.
 
     References
     ----------
@@ -176,7 +176,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         Returns
         -------
         X : ndarray of the shape of X
-            Signals without gaps; samples that are seen do not change. float32 if X is, otherwise float64.
+            Signals without gaps; observed samples do not change. float32 if X is, otherwise float64.
 
         Raises
         ------

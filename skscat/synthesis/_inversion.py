@@ -207,8 +207,8 @@ def reconstruct(
         Initial signals. None means white noise fitted to the zeroth-order coefficients.
     n_components : int, default=3
         Number of signals whose moduli are pooled in the first four fifths of the iterations, each of which takes as
-        long as so many gradients. 1 descends on the signal itself, which is faster and ends with three to twenty
-        times the error on speech. Ignored if ``init`` is given, or if ``scattering`` is not a transform of the package
+        long as that many gradients. 1 descends on the signal itself, which is faster and ends with three to twenty
+        times the error on speech. Used only if ``init`` is None and ``scattering`` is a transform of this package
         without powers.
     tol : float, default=1e-8
         Stop when the loss is at most this fraction of its initial value.

@@ -79,7 +79,7 @@ def shares_of_signal(errors, sigma, kinds):
 
 
 def match_with_noise(representation, target, x, noise, *, max_iter, verbose):
-    r"""Return a signal whose outputs, averaged over noise that is added, are near to a target.
+    r"""Return a signal whose outputs, averaged over added noise, are near a target.
 
     In each round, the mean of :math:`\Phi(x + n) - \Phi(x)` over samples n of the noise is subtracted from the target,
     which the descent then approaches by :math:`\Phi(x)`. Of the difference between the target and the outputs of the
@@ -118,7 +118,7 @@ def match_with_noise(representation, target, x, noise, *, max_iter, verbose):
 
 
 def match_gaps(representation, target, x, missing, realizations, *, max_iter, verbose):
-    """Return the missing samples of a signal, so that its outputs are near to a target.
+    """Return the missing samples of a signal, so that its outputs are near a target.
 
     Of the difference between the target and the outputs of the initial signal, only the share that is not due to
     chance counts, see :func:`shares_of_signal`.

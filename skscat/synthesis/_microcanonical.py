@@ -91,7 +91,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     Channels are first whitened, then modeled one by one: correlations between channels are preserved at the same
     position, but not between different positions. A representation with ``cross_spectra=True``, alone or in a list,
     models channels jointly. They are then standardized, not whitened, since envelopes of mixed channels are not those
-    of the channels: the statistics that samples reproduce are those of the channels themselves.
+    of the channels: samples reproduce the statistics of the channels themselves.
 
     SciPy minimizes the loss in the memory of the CPU, whatever the library of the examples.
 

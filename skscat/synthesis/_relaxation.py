@@ -54,7 +54,7 @@ def can_be_relaxed(scattering):
 def relaxed_start(scattering, s, scale, x, *, n_components, max_iter, rng, verbose):
     """Descend on a signal of several components, which become one, and return the first.
 
-    Zeros of wavelet coefficients that are not zeros of the signal sought are the obstacle of a descent on one signal:
+    Zeros of wavelet coefficients that are not zeros of the signal sought are the obstacle to a descent on one signal:
     phases wind around them, so that no continuous change removes them. Pooled moduli of several components are zero
     where all components are, which is exceptional. The others are then forced to zero, by a penalty that grows.
 

@@ -72,7 +72,7 @@ def wiener_filter(x, noise, exponent=1.0):
 
 
 def conditional_mean(x, missing, power):
-    r"""Fill the gaps of a channel with the mean of a Gaussian process, given the samples that are seen.
+    r"""Fill the gaps of a channel with the mean of a Gaussian process, given the observed samples.
 
     With the inverse covariance :math:`C^{-1}`, a convolution, the missing samples solve
     :math:`(C^{-1} x)_{\rm missing} = 0`.
@@ -108,7 +108,7 @@ def conditional_mean(x, missing, power):
 
 
 def constrained_realization(x, missing, power, white):
-    """Fill the gaps of a channel with a random realization of a Gaussian process, given the samples that are seen.
+    """Fill the gaps of a channel with a random realization of a Gaussian process, given the observed samples.
 
     Parameters
     ----------
