@@ -1,9 +1,9 @@
 """Times and errors of transforms of PyTorch tensors and of their gradients, compared with Kymatio's PyTorch backend.
 
-Times are those of a transform whose gradient is not asked for, and those of a transform and the gradient of a weighted
-sum of its coefficients. They are CPU times, and also wall times on a GPU (``cuda_``) if PyTorch finds one. Errors are
-those of coefficients and of the gradient. Rows have all values of oversampling up to the least at which the error of
-our coefficients is at most that of Kymatio's.
+Times are those of a transform without gradient, and those of a transform and the gradient of a weighted sum of its
+coefficients. They are CPU times, and also wall times on a GPU (``cuda_``) if PyTorch finds one. Errors are those of
+coefficients and of the gradient. Rows cover all values of oversampling up to the smallest at which the error of our
+coefficients is at most that of Kymatio's.
 """
 
 from collections.abc import Callable

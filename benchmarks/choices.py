@@ -4,8 +4,8 @@
 Cells are mean accuracies over folds, in percent. Unless a row says otherwise, the steps are a transform,
 ``LogMedian``, ``StandardScaler``, at most 800 principal components and ``AffineSubspaceClassifier``, all with their
 defaults; the transform is that of ``_choice_data.py``. The last row is the standard error of a difference from the
-best option: the standard deviation over folds, divided by the root of their number; the median over the other options.
-Smaller differences are ties.
+best option: the standard deviation over folds, divided by the root of their number, as the median over the other
+options. Smaller differences are ties.
 
 ``--questions`` answers some of the questions, and ``--quick`` runs small versions, to check that the script works, and
 writes nothing.
@@ -122,7 +122,7 @@ def by_path(norm):
 
 
 def order_zero(step):
-    """Return a function that makes logarithms of all coefficients but those of order zero, which have their step."""
+    """Return a function that makes logarithms of all coefficients; those of order zero have a step of their own."""
     return lambda scattering: ColumnTransformer([("zero", step, scattering.kinds_ == 0)], remainder=LogMedian())
 
 
@@ -229,7 +229,7 @@ def standard_error(accuracies):
     """
     best = accuracies.mean(axis=1).argmax()
     difference = np.delete(accuracies[best] - accuracies, best, axis=0)
-    # Rounding errors of equal accuracies are no differences.
+    # Rounding errors of equal accuracies do not count as differences.
     return round(float(np.median(difference.std(axis=1, ddof=1)) / np.sqrt(accuracies.shape[1])), 6)
 
 

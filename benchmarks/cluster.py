@@ -1,8 +1,9 @@
-"""Two Dask workers against two threads: images of 32 x 32 from a Zarr array to another, and to their moments.
+"""Two Dask workers against two threads: images of 32 x 32 from one Zarr array to another, and to their moments.
 
 ``python benchmarks/cluster.py`` prints the table and writes it to ``benchmarks/results/cluster.json``; ``--quick``
 uses few images and writes nothing. It needs the extra ``distributed``. Workers have one thread each. Runs alternate,
-and the best of several rounds counts. Starting the workers is not included. CPU times are those of all processes.
+and the table shows the best of several rounds. Starting the workers is not included. CPU times are those of all
+processes.
 """
 
 import argparse
@@ -52,7 +53,7 @@ class Images:
         self.n_features = len(self.scattering.get_feature_names_out())
 
     def create(self, name, n, shape):
-        """Create an array that is not compressed, since noise can't be."""
+        """Create an array that is not compressed, since noise cannot be."""
         return zarr.create_array(
             self.folder / name,
             shape=(n, *shape),

@@ -1,4 +1,4 @@
-"""Modulations of radio signals, told apart by complex scattering and by that of the real part alone.
+"""Modulations of radio signals, distinguished by complex scattering and by scattering of the real part alone.
 
 ``python benchmarks/complex_signals.py`` prints the tables and writes the first to
 ``benchmarks/results/complex_signals.json``; ``--quick`` uses each segment once and writes nothing.
@@ -7,11 +7,11 @@ The recordings of ``radio_iq.npz`` use amplitude-, frequency- or phase-shift key
 I/Q samples that do not overlap. Segments of one transmission, or of one quarter of a recording that is a single
 transmission, are in one fold. "As recorded", segments are only scaled to unit power: carriers and noise differ between
 recordings, and nearly identify them. Otherwise, recordings are shifted to the carrier frequency zero, and segments get
-a random phase, a random tuning error up to the given one, in cycles per sample, and white noise of -20 dB: six times
+a random phase, a random tuning error up to the given one, in cycles per sample, and white noise of -20 dB, six times
 each. The score is the balanced accuracy, averaged over four folds.
 
-The second table is about a polarized sky, of ``fields.npz``: Q + iU turns by a phase if the axes to which polarization
-refers are rotated.
+The second table is about a polarized sky, of ``fields.npz``: Q + iU is multiplied by a phase if the axes to which
+polarization refers are rotated.
 """
 
 import argparse
@@ -127,7 +127,7 @@ def polarization(args):
     with np.load(Path(args.data_home) / "fields.npz") as fields:
         z = fields["Q_1"][::2, ::2] + 1j * fields["U_1"][::2, ::2].astype(float)
     z = (z - z.mean())[np.newaxis]
-    # Polarization has a period of half a turn.
+    # Polarization has a period of half a rotation.
     turned = z * np.exp(2j * np.deg2rad(22.5))
     print("\nPolarized sky: relative change of coefficients if the axes are rotated by 22.5 degrees")
     for method, (part, complex_input) in METHODS.items():

@@ -1,18 +1,18 @@
-"""Statistics of fields and series: which differ from zero, joint synthesis, self-similarity and reversibility.
+"""Statistics of fields and time series: which differ from zero, joint synthesis, self-similarity and reversibility.
 
 ``python benchmarks/fields.py EXPERIMENT`` prints a table and writes it to a file of ``benchmarks/results``;
 ``--quick`` takes less data and writes nothing. Data are those of ``fields.npz``.
 
 cross
     Cross-spectra of the maps Q, U and I of polarized dust emission: 16 parts of 128 x 128 pixels, whose periodic
-    components are taken as realizations. How many differ from zero by more than 3 standard errors; and of Gaussian
-    surrogates of each map of each part, which are independent, so that all expectations are zero.
+    components are taken as realizations. The table counts those that differ from zero by more than 3 standard errors,
+    also for independent Gaussian surrogates of each map of each part, for which all expectations are zero.
 synthesis
     Samples of models of Q, U and I, averaged to 128 x 128 pixels, with and without cross-spectra: norms of the errors
     of the statistics of each kind, between maps and within them, relative to the norms of the statistics.
 scores
-    Self-similarity and time reversal of daily log-returns of the S&P 500 and changes of the VIX, in 16 blocks; of the
-    same in random order; and of 32 realizations of processes for which they are known.
+    Self-similarity and time reversal of daily log-returns of the S&P 500 and changes of the VIX, in 16 blocks; of
+    these series in random order; and of 32 realizations of processes for which they are known.
 denoising
     Maps Q and I, averaged to 256 x 256 pixels, with white noise: errors of estimates relative to the map, of their
     power spectrum in quarters of octaves, and of their scattering spectra, of each kind and all, relative to the norm
@@ -21,8 +21,8 @@ denoising
 gaps
     Maps Q and I, averaged to 128 x 128 pixels, with gaps of 16 x 16 pixels at random positions: errors of the
     withheld pixels, relative to their root mean square, and of the scattering spectra of the whole map. Means over
-    three sets of gaps, and three constrained realizations of each. Models know the pixels that are seen only.
-    Constants of the library were chosen on other fields: U, the weak-lensing map, and generated ones.
+    three sets of gaps, and three constrained realizations of each. Models know only the observed pixels. Constants of
+    the library were chosen on other fields: U, the weak-lensing map, and generated ones.
 """
 
 import argparse

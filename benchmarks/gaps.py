@@ -4,7 +4,8 @@
 signals and writes nothing. Coefficients are averages over whole signals: 32 of 4096 samples, or 12 images of 128 x 128
 pixels. Gaps are single samples, or blocks of 128 samples or 24 x 24 pixels, at random positions that are not the same
 for all signals. Errors are those of means over signals, relative to the means without gaps, averaged over paths whose
-coefficients are known for every signal; deviations are the same in standard errors, the median over paths.
+coefficients are known for every signal; deviations are these errors in units of standard errors, as the median over
+paths.
 """
 
 import argparse

@@ -4,14 +4,14 @@
 ``--quick`` takes fewer or smaller samples and writes nothing.
 
 * ``digits``: the 3,000 training and 1,000 test digits of the package, on their grid and at 784 random points of the
-  plane, where they are interpolated, with a graph of eight nearest points. J=3, of 3 to 6, was chosen on
-  1,000 of the training digits, on the grid.
+  plane, where they are interpolated, with a graph of eight nearest points. J=3 was chosen among 3 to 6 on 1,000 of the
+  training digits, on the grid.
 * ``kinds``: graphs of 40 to 80 nodes with a mean degree of about 8, drawn by networkx or with given likelihoods of
-  pairs. Either the kind, of five, is to be found, or whether the ends of edges of a graph have been exchanged, which
-  leaves all degrees as they were. Training and test graphs are drawn separately. J=4 and the support vector machine
+  pairs. The task is to find the kind, one of five, or whether the ends of the edges of a graph have been exchanged,
+  which leaves all degrees unchanged. Training and test graphs are drawn separately. J=4 and the support vector machine
   were chosen by cross-validation on other draws.
 * ``stability``: change of coefficients if edges of a random geometric graph change, relative to the coefficients.
-* ``energy``: where the energy of the second order is.
+* ``energy``: distribution of the second-order energy over paths.
 * ``large``: time and memory on a random graph.
 """
 

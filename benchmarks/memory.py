@@ -2,8 +2,8 @@
 
 ``python benchmarks/memory.py`` prints the table and writes it to ``benchmarks/results/memory.json``; ``--quick`` uses
 smaller signals and writes nothing. Each row is measured in a new process, limited to 8 GB, with one thread. Numbers
-include the interpreter and the libraries, which the first row shows. The last rows are of a thousand signals of
-different lengths, whose plans are cached: what is held is measured after they have been transformed.
+include the interpreter and the libraries, which the first row shows. The last rows are for a thousand signals of
+different lengths, whose plans are cached: the memory held is measured after they have been transformed.
 """
 
 import argparse

@@ -3,8 +3,8 @@
 ``python benchmarks/synthesis.py images`` synthesizes images with the moments of textures, their Gaussian surrogates,
 and samples of simpler models, prints measures of their quality, and writes figures and
 ``benchmarks/results/synthesis_images.json``; ``sounds`` does the same for sounds, with ``.wav`` files; ``textures``
-synthesizes sound textures, and tells what classifiers take them for; ``inversion`` reconstructs speech; ``cost`` times
-a loss and its gradient. ``--quick`` runs a small version, to check that the script works, and writes no results.
+synthesizes sound textures, and reports what classifiers take them for; ``inversion`` reconstructs speech; ``cost``
+times a loss and its gradient. ``--quick`` runs a small version, to check that the script works, and writes no results.
 """
 
 import argparse

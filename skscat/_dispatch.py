@@ -1,4 +1,4 @@
-"""Arrays of other libraries than NumPy, if scikit-learn dispatches to them: ``array_api_dispatch=True``.
+"""Arrays of libraries other than NumPy, if scikit-learn dispatches to them: ``array_api_dispatch=True``.
 
 An estimator with the tag ``array_api_support`` takes them, and returns arrays of the same library, on the same device.
 It computes with what :func:`taken` returns: values in NumPy's memory, unless they are on a device such as a GPU, or

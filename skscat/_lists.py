@@ -73,8 +73,8 @@ def read_list(signals, ndim, channel_axis=None, channels=None, complex_input=Fal
     Raises
     ------
     ValueError
-        If a signal is not finite and real (unless it may be complex), has no samples, or another number of axes or of
-        channels. The error tells its number.
+        If a signal is not finite and real (unless it may be complex), has no samples, or has another number of axes or
+        of channels. The error gives its index.
     """
     x, reference = [], "the signals seen in fit have"
     for i, signal in enumerate(signals):

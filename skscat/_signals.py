@@ -1,4 +1,4 @@
-"""How X is read as signals: their shape, the axis of their channels, and warnings of readings not likely meant."""
+"""How X is read as signals: their shape, the axis of their channels, and warnings about unlikely readings."""
 
 from math import isqrt, prod
 
@@ -147,7 +147,7 @@ def _fill_shape(shape, n_features, ndim, channel_axis):
 
 
 def warn_of_layout(n, shape, ndim, flat):
-    """Warn if signals are almost surely not meant as they are read, and say how to have them read otherwise.
+    """Warn if signals are almost surely misread, and say how to have them read otherwise.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def warn_of_layout(n, shape, ndim, flat):
 def _holds_channels(others, last):
     """Return whether the last axis of signals with channels is so short beside the others that it holds the channels.
 
-    Square images are recognized by their sides, too: the number of channels seldom equals a side.
+    Square images are also recognized by their sides: the number of channels seldom equals a side.
     """
     if len(others) > 1 and last < others[0] and len(set(others)) == 1:
         return True

@@ -60,7 +60,7 @@ def at_least(least):
     return Interval(Integral, least, None, closed="left")
 
 
-# Constraints of the parameters from which shapes of signals are read. The shape of lines may be a number, too.
+# Constraints of the parameters from which shapes of signals are read. The shape of lines may also be a number.
 SHAPE = [None, "array-like"]
 LINE_SHAPE = [None, at_least(1), "array-like"]
 CHANNEL_AXIS = [None, Interval(Integral, None, None, closed="neither")]
@@ -82,7 +82,7 @@ class VersionWarning(InconsistentVersionWarning):
 
 
 class EstimatorMixin:
-    """What all estimators share: the version of skscat in their state, and the link from their HTML diagram."""
+    """Mixin of all estimators: the version of skscat in their state, and the link from their HTML diagram."""
 
     _doc_link_module = "skscat"
     _doc_link_template = (
@@ -137,7 +137,7 @@ class CVRoutingMixin:
 
 
 def stratified_splitter(cv, y):
-    """Return a splitter for classification; an integer ``cv`` suits small classes, too.
+    """Return a splitter for classification; an integer ``cv`` also suits small classes.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
     omit : bool, default=False
         Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
     warn : bool, default=True
-        Whether to warn of readings that are hardly meant.
+        Whether to warn about unlikely readings.
     **options
         Other options of :func:`sklearn.utils.validation.validate_data`.
 
@@ -194,7 +194,7 @@ def _split_complex(X):
     if not arrays.is_complex(array):
         return (X,)
     parts = array.real, array.imag
-    # Of data frames, names are checked, too.
+    # Names of data frames are also checked.
     return tuple(type(X)(part, index=X.index, columns=X.columns) for part in parts) if hasattr(X, "iloc") else parts
 
 
@@ -224,7 +224,7 @@ def _check_axes(estimator, X, ndim, reset):
 
 
 def _read_shape(estimator, n, n_features, given, ndim, warn):
-    """Set the shape of signals, the position and names of channels; warn, if asked, of readings hardly meant."""
+    """Set the shape of signals, the position and names of channels; warn, if asked, about unlikely readings."""
     channel_axis, names = _channel_axis(estimator), getattr(estimator, "channel_names", None)
     shape = signal_shape(n_features, given, estimator.shape, ndim, channel_axis)
     position = None
@@ -232,7 +232,7 @@ def _read_shape(estimator, n, n_features, given, ndim, warn):
         position = channel_position(channel_axis, ndim)
         shape = (shape[position], *shape[:position], *shape[position + 1 :])
     channels = check_channel_names(names, shape, ndim)
-    # Channels of which each has a name are on the axis that is meant.
+    # If each channel has a name, channels are on the intended axis.
     if warn and channel_axis is None and estimator.shape is None and channels is None:
         warn_of_layout(n, shape, ndim, given is None)
     estimator.signal_shape_, estimator._channel_axis, estimator._channel_names = shape, position, channels

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Names of the axes of a signal, by their number.
 AXES = {1: ("time",), 2: ("y", "x"), 3: ("z", "y", "x")}
-# What the fields of a table of paths are, without the number of their order.
+# Descriptions of the fields of a table of paths, without the number of their order.
 LONG_NAMES = {
     "order": "order",
     "n": "filter number",
@@ -42,20 +42,20 @@ def to_xarray(scattering: BaseEstimator, S: ArrayLike, *, sample: ArrayLike | No
         :class:`~skscat.moments.ScatteringMoments`; :class:`~skscat.preprocessing.PathScaler`; or a fitted pipeline
         that begins with one of them, and whose further steps return as many features, such as a logarithm.
     S : array-like of shape (n, n_features_out) or (n_features_out,)
-        What its ``transform`` returns, or a row of that, such as the mean over signals. The values are not copied. If
-        it is a data frame, its index labels the samples.
+        Output of its ``transform``, or a single row, such as the mean over signals. The values are not copied. If it
+        is a data frame, its index labels the samples.
     sample : array-like of shape (n,), default=None
         Labels of the samples, such as their classes, names or times.
 
     Returns
     -------
     coefficients : xarray.DataArray
-        With dimensions, of which those that do not apply are left out,
+        Array with these dimensions, without those that do not apply:
 
         - ``sample``;
         - ``channel``, with the names of the channels;
         - ``path``, with the names of the paths in feature names, such as ``"xi1=45.7_xi2=2.9"``. The fields of
-          ``paths_`` label the paths, too: ``order``, ``j1``, ``xi1`` and so on; NaN or -1 where a path has no such
+          ``paths_`` also label the paths: ``order``, ``j1``, ``xi1`` and so on; NaN or -1 where a path has no such
           field;
         - ``frequency`` or ``angle``: center frequency, or orientation in radians from axis 0, of the first wavelet, if
           joint scattering keeps this axis;
@@ -119,7 +119,7 @@ def to_xarray(scattering: BaseEstimator, S: ArrayLike, *, sample: ArrayLike | No
 
 
 def _source(scattering):
-    """Return the fitted estimator whose coefficients those of ``scattering`` are."""
+    """Return the fitted estimator that computes the coefficients of ``scattering``."""
     source = scattering_of(scattering)
     if not isinstance(source, (PlannedScattering, ScatteringMoments)):
         raise ValueError(

@@ -37,14 +37,14 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
         single signal is enough for a scattering transform. With ``n_jobs=None``, the default, each thread of a worker
         transforms a chunk of its own.
     X : dask.array.Array of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-        Signals. Chunks of about a second of work are best: a thousand images of 32 x 32, so that Dask's own work, of a
-        few milliseconds per chunk, does not matter. Signals are whole in each chunk: other axes than the first are
+        Signals. Chunks of about a second of work, such as a thousand images of 32 x 32, are best: Dask's overhead, a
+        few milliseconds per chunk, then does not matter. Each chunk holds whole signals: axes other than the first are
         made one chunk.
 
     Returns
     -------
     S : dask.array.Array of shape (n, n_features_out)
-        What ``estimator.transform`` returns, to the bit, in chunks of the same signals.
+        Bit for bit what ``estimator.transform`` returns, in chunks of the same signals.
 
     Raises
     ------
@@ -91,14 +91,14 @@ def fit_moments(moments: ScatteringMoments, X: da.Array) -> ScatteringMoments:
     Parameters
     ----------
     moments : ScatteringMoments
-        Its parameters are used; it does not change.
+        Estimator whose parameters are used. It does not change.
     X : dask.array.Array of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Realizations of the process. See :func:`transform_lazily` for the size of chunks.
 
     Returns
     -------
     moments : ScatteringMoments
-        A clone, fitted to X. With at most 64 chunks, it is equal to the bit to one that was fitted with
+        A clone, fitted to X. With at most 64 chunks, it is bit for bit equal to one that was fitted with
         ``partial_fit`` chunk by chunk; with more, sums are merged in another order, always the same, and results
         differ by rounding errors.
 

@@ -28,7 +28,7 @@ __all__ = ["ScatteringModule"]
 PRECISIONS = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float64)}
 # Each array of filters begins at a multiple of this number of entries, for fast access.
 ALIGNMENT = 16
-# Largest relative difference of filters that are the same but for rounding errors.
+# Largest relative difference of filters that are the same up to rounding errors.
 SAME_FILTERS = 1e-3
 
 
@@ -36,27 +36,27 @@ class ScatteringModule(torch.nn.Module):
     """Scattering transform as a module of a PyTorch network.
 
     It computes what :func:`skscat.scatter` computes, with filters that move with the network from device to device,
-    and are saved with it. Filters are fixed, and there are no parameters to learn; gradients flow to what comes
-    before.
+    and are saved with it. Filters are fixed, and there are no parameters to learn; gradients flow to the preceding
+    layers.
 
     Parameters
     ----------
     scattering : Plan or estimator
-        What ``plan(shape)`` of an estimator returned, or a fitted estimator, whose ``plan_`` is used. Not one with
-        ``renormalize=True``, or for signals with gaps (``nan_policy="omit"``).
+        Plan, as returned by ``plan(shape)`` of an estimator, or a fitted estimator, whose ``plan_`` is used. Neither
+        ``renormalize=True`` nor signals with gaps (``nan_policy="omit"``) are supported.
     dtype : torch.dtype, default=None
         Precision, ``torch.float32`` or ``torch.float64``. None takes ``torch.get_default_dtype()``.
 
     Attributes
     ----------
     plan : Plan
-        What is computed; ``plan.paths`` is the table of paths.
+        Plan that the module runs; ``plan.paths`` is the table of paths.
     filters : Tensor of shape (n_entries,)
-        Buffer with the filters and the matrices of averages, one after the other, in the order of the computation:
-        what is computed with. Pieces of one filter that multiply different spectra are separate; complex filters are
-        pairs of real and imaginary parts.
+        Buffer with the filters and the matrices of averages, one after the other, in the order of the computation.
+        Pieces of one filter that multiply different spectra are separate; complex filters are pairs of real and
+        imaginary parts.
     plan_hash : Tensor of shape (32,)
-        Buffer that identifies the plan, but for the values of its filters.
+        Buffer that identifies the plan, except for the values of its filters.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class ScatteringModule(torch.nn.Module):
 
     See Also
     --------
-    skscat.scatter : The transform as a function. It differentiates tensors, too.
+    skscat.scatter : The transform as a function, which also differentiates tensors.
 
     Notes
     -----
@@ -173,7 +173,7 @@ class ScatteringModule(torch.nn.Module):
         return x
 
     def _schedule(self):
-        """Return the schedule whose arrays are parts of the buffer; made again if the buffer is another one.
+        """Return the schedule whose arrays are parts of the buffer; made again if the buffer has been replaced.
 
         Replicas on several devices share all attributes but their buffers, so that each makes its own.
         """
@@ -251,7 +251,7 @@ def _plan_hash(plan):
 
 
 def _as_plain(value):
-    """Turn arrays, numbers of NumPy and slices into what JSON has."""
+    """Convert arrays, NumPy scalars and slices to what JSON can hold."""
     return [value.start, value.stop, value.step] if isinstance(value, slice) else value.tolist()
 
 

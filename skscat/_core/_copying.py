@@ -37,7 +37,7 @@ class Scratch(local):
     def empty(self, name, shape, dtype, like):
         """Return an array with arbitrary content, which the next call with the same name overwrites.
 
-        It belongs to the library of ``like`` and is on its device. Other libraries than NumPy reuse memory themselves.
+        It belongs to the library of ``like`` and is on its device. Libraries other than NumPy reuse memory themselves.
         """
         if not isinstance(like, np.ndarray):
             return arrays.empty(shape, dtype, like)

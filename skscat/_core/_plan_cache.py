@@ -9,7 +9,7 @@ from skscat._core._threads import single_threaded_blas
 
 
 class PlanCache:
-    """Plans by their grid, with the order of their work: those not used for the longest time make way for others.
+    """Plans by their grid, with the order of their work: the least recently used make way for others.
 
     Threads share it. It is pickled without its plans: each process makes its own.
 

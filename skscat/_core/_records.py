@@ -206,12 +206,12 @@ class FilterBank:
         to : str
             Their new unit.
         factor : float
-            They are multiplied by it.
+            Factor by which they are multiplied.
 
         Returns
         -------
         bank : FilterBank
-            With the same filters.
+            Bank with the same filters.
         """
         table = self.table.copy()
         for name in self.fields_in(unit):
@@ -330,14 +330,14 @@ class Plan:
         Exponents of the moduli whose means are outputs, on a last axis; only if ``average`` is "global". None means
         the first power, and no axis.
     signed : bool, default=True
-        Whether the first power of the signal is the signal itself, rather than its magnitude. Of complex signals, the
+        Whether the first power of the signal is the signal itself, rather than its magnitude. For complex signals, the
         output is the modulus of the average.
     sampling_rate : float or None, default=None
         Samples per second, with which frequencies in ``nodes`` and ``paths`` are in hertz. None means that they are in
         cycles per sample.
     min_coverage : float or None, default=None
-        Smallest average weight of outputs of signals with gaps, which NaN marks; others are NaN. None means that there
-        are no gaps.
+        Smallest coverage of the outputs of signals with gaps, which are marked by NaN; outputs with less are NaN. None
+        means that there are no gaps.
     """
 
     shape: tuple[int, ...]

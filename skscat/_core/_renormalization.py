@@ -27,8 +27,8 @@ def renormalize(s: Any, x: Any, plan: Plan) -> Any:
     r"""Divide coefficients by those of the previous order, so that they do not depend on the amplitude.
 
     Coefficients of order m >= 2 are divided by the magnitude of their parent, those of first order by the average of
-    ``|x|``; those of zeroth order stay as they are. A fraction :math:`2^{-20}` of the largest average of ``|x|`` is
-    added to every divisor.
+    ``|x|``; those of zeroth order are unchanged. A fraction :math:`2^{-20}` of the largest average of ``|x|`` is added
+    to every divisor.
 
     Parameters
     ----------

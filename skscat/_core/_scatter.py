@@ -22,12 +22,12 @@ def scatter(x: Any, plan: Plan) -> Any:
     ----------
     x : array of shape (..., *plan.shape)
         Real signals, float32 or float64; leading axes are batch axes. Arrays of NumPy, PyTorch or CuPy, on any device,
-        or of another library that follows the array API standard. If ``plan.is_complex``, complex64 or complex128,
-        too: real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN marks
-        missing samples. Signals that have been extended at their boundaries have the shape
+        or of another library that follows the array API standard. If ``plan.is_complex``, also complex64 or
+        complex128; real signals then have imaginary parts of zero. If the estimator has ``nan_policy="omit"``, NaN
+        marks missing samples. Signals that have been extended at their boundaries have the shape
         ``(..., *plan.grid)``, with ``plan.pad_left`` samples before the first.
     plan : Plan
-        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
+        Plan, as returned by ``plan(shape)`` of an estimator, or its attribute ``plan_``.
 
     Returns
     -------
@@ -46,9 +46,10 @@ def scatter(x: Any, plan: Plan) -> Any:
 
     Notes
     -----
-    Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs scaled
-    back: outputs are right at any amplitude at which they fit. Signals that are constant up to rounding errors count
-    as constant: they have no coefficients of first and later orders unless wavelets have a mean or padding adds zeros.
+    Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs are
+    scaled back, so that they are accurate at any amplitude at which they fit. Signals that are constant up to rounding
+    errors count as constant: they have no coefficients of first and later orders unless wavelets have a mean or
+    padding adds zeros.
 
     PyTorch tensors in the memory of the CPU are computed by NumPy, in as many threads as
     ``torch.get_num_threads()``; so are signals with gaps, and arrays of libraries other than PyTorch and CuPy. On
@@ -82,7 +83,7 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
         batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a sum
         over outputs then takes one traversal.
     plan : Plan
-        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
+        Plan, as returned by ``plan(shape)`` of an estimator, or its attribute ``plan_``.
 
     Returns
     -------

@@ -181,7 +181,7 @@ class _Children:
 
 
 class _Context(NamedTuple):
-    """What all functions that build the tree share; filters, bands and matrices are computed once."""
+    """Data shared by all functions that build the tree; filters, bands and matrices are computed once."""
 
     plan: Plan
     dtype: np.dtype

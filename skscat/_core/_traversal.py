@@ -1,4 +1,4 @@
-"""What the cascade and its vector-Jacobian product share: checks, blocks of signals, and the spectra of siblings."""
+"""Functions shared by the cascade and its vector-Jacobian product: checks, blocks of signals, spectra of siblings."""
 
 from math import prod
 

@@ -60,11 +60,11 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     shrinkage : float, sequence of float or "cv", default="cv"
         1 means Euclidean distances. Smaller values weight directions by the inverse of the within-class covariance,
         shrunk by this amount toward a multiple of the identity with the same trace: ``n_components=0`` is then linear
-        discriminant analysis with equal priors. They help if all classes share a strong variation, such as that of
+        discriminant analysis with equal priors. They help if all classes share a strong variation, such as in
         illumination or loudness, and if there are few samples. If a sequence is given, the best of its entries is
         selected by cross-validation, jointly with the number of directions; "cv" selects from 1, 0.3, 0.1 and 0.03.
         All entries share the principal axes of a fold, so that four take less than twice as long as one. With more
-        than a few thousand samples and features, set it to 1, which takes no covariance of all features, or precede
+        than a few thousand samples and features, set it to 1, which requires no covariance of all features, or precede
         the classifier by principal components.
     cv : int, cross-validation generator or iterable, default=5
         Determines the cross-validation splitting strategy that selects the shrinkage and the number of directions, as
@@ -94,9 +94,9 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     shrinkage_candidates_ : ndarray of shape (n_shrinkages,)
         Shrinkages that were tried, in decreasing order.
     cv_scores_ : ndarray of shape (n_shrinkages, n_candidates)
-        Accuracy on held-out samples for each shrinkage and each number of directions. The highest is selected; among
-        equal ones, the simplest model: that of the largest shrinkage and, then, of the fewest directions. Only
-        available after cross-validation, that is, if there are several shrinkages or several numbers of directions.
+        Accuracy on held-out samples for each shrinkage and each number of directions. The highest is selected; ties go
+        to the simplest model, with the largest shrinkage and then the fewest directions. Only available after
+        cross-validation, that is, if there are several shrinkages or several numbers of directions.
     intra_class_error_ : ndarray of shape (n_candidates,)
         Mean squared distance of samples to the subspace of their class, divided by their mean squared norm, averaged
         over classes, for the selected shrinkage. Computed on held-out samples after cross-validation, otherwise on
@@ -121,12 +121,11 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     use :class:`sklearn.calibration.CalibratedClassifierCV`.
 
     There are no priors: a sample is assigned to the nearest subspace, however frequent the class, and copies of all
-    samples of a class do not change its mean and directions. Frequent classes have a larger share in two places only:
-    in the within-class covariance, and in ``cv_scores_``, the accuracy over all samples. However, a class of few
-    samples spans few directions. If the other classes have more, some of its samples are nearer to these, which
-    ``cv_scores_`` hardly shows. With ``max_components`` less than the number of samples of the rarest class, all
-    classes have equally many directions. If classes overlap and their frequencies are known, a classifier with priors
-    may have the higher accuracy.
+    samples of a class do not change its mean and directions. Frequent classes have more weight in only two places: in
+    the within-class covariance, and in ``cv_scores_``, the accuracy over all samples. However, a class of few samples
+    spans few directions. If the other classes have more, some of its samples are nearer to these, which ``cv_scores_``
+    hardly shows. With ``max_components`` less than the number of samples of the rarest class, all classes have equally
+    many directions. If classes overlap and their frequencies are known, a classifier with priors may be more accurate.
 
     Directions are computed from the covariance or from the Gram matrix, whichever is smaller, so that there may be
     more features than samples. Cross-validation and predictions use one BLAS thread per job.

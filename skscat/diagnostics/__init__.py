@@ -1,4 +1,4 @@
-"""Measurements, on given signals, of what the theorems on scattering transforms state."""
+"""Measurements, on given signals, of the properties that theorems on scattering transforms state."""
 
 from skscat.diagnostics._deformation import random_displacement, warp
 from skscat.diagnostics._discrimination import Discrimination, discrimination

@@ -189,7 +189,7 @@ def translation_stability(
 ) -> Stability:
     r"""Measure the change of coefficients under shifts of signals.
 
-    The change :math:`\|S L_c x - S x\|` is bounded in proportion to :math:`2^{-J} |c|`, whereas the bound of the
+    The change :math:`\|S L_c x - S x\|` is bounded in proportion to :math:`2^{-J} |c|`, whereas the bound on the
     change of the signal itself is proportional to its highest frequency.
 
     Parameters

@@ -81,7 +81,7 @@ def _indices(psi, grid):
 def littlewood_paley(bank: FilterBank) -> np.ndarray:
     r"""Compute the Littlewood-Paley sum of a filter bank.
 
-    At each frequency, the bank multiplies the energy of signals by it. For real signals,
+    At each frequency, the bank multiplies the energy of signals by this sum. For real signals,
 
     .. math:: A(\omega) = |\hat\phi(\omega)|^2
               + \frac12 \sum_\lambda \left(|\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2\right)

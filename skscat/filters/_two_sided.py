@@ -13,7 +13,7 @@ GAIN = {"tight": 0.5**0.5, "l1": 1.0}
 
 
 def two_sided(bank: FilterBank, normalize: str = "tight") -> FilterBank:
-    r"""Make a bank for complex signals of one for real signals: add the mirror image of each wavelet.
+    r"""Make a bank for complex signals from one for real signals: add the mirror image of each wavelet.
 
     In the Fourier domain, the mirror image of a wavelet, its complex conjugate in space, is
     :math:`\hat\psi(-\omega)`.
@@ -24,15 +24,15 @@ def two_sided(bank: FilterBank, normalize: str = "tight") -> FilterBank:
         Bank for real signals on one or two axes, such as :func:`morlet_bank_1d`, :func:`battle_lemarie_bank_1d` and
         :func:`morlet_bank_2d` return.
     normalize : {"tight", "l1"}, default="tight"
-        That of ``bank``. With "tight", wavelets are divided by :math:`\sqrt2`: a tight bank for real signals gives the
-        energy of both signs of a frequency to one wavelet. The Littlewood-Paley sum, and thus the low-pass filter,
-        stay the same. With "l1", wavelets keep their unit l1 norm.
+        Normalization of ``bank``. With "tight", wavelets are divided by :math:`\sqrt2`: a tight bank for real signals
+        gives the energy of both signs of a frequency to one wavelet. The Littlewood-Paley sum, and thus the low-pass
+        filter, stay the same. With "l1", wavelets keep their unit l1 norm.
 
     Returns
     -------
     bank : FilterBank
-        With twice as many wavelets. On one axis, wavelet ``n + len(bank.psi)`` is the mirror image of wavelet n, with
-        negative ``xi``. On two axes, wavelets are sorted by scale, then by ``theta`` from 0 to ``2 * L - 1``, and
+        Bank with twice as many wavelets. On one axis, wavelet ``n + len(bank.psi)`` is the mirror image of wavelet n,
+        with negative ``xi``. On two axes, wavelets are sorted by scale, then by ``theta`` from 0 to ``2 * L - 1``, and
         ``theta + L`` is the mirror image of ``theta``: ``angle`` covers all directions.
 
     Raises

@@ -21,9 +21,9 @@ from skscat.linear_model._regression import CRITERIA, check_regression, number_o
 class BaggedOrthogonalLeastSquares(EstimatorMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """Average of orthogonal least squares regressions whose features are selected on random subsets of the samples.
 
-    Each regression selects features on a random subset of the samples, and their number by the error on the remaining
-    samples. It is then refitted on all samples with the selected features. The average depends less on the accidents
-    of a greedy selection than a single regression does.
+    Each regression selects features on a random subset of the samples, and chooses their number by the error on the
+    remaining samples. It is then refitted on all samples with the selected features. The average depends less on the
+    accidents of a greedy selection than a single regression does.
 
     Read more in the :ref:`User Guide <orthogonal_least_squares>`.
 

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 class ScatteringDiskDisplay:
     r"""Scattering coefficients at one position of an image, as sectors of a disk of frequencies.
 
-    First order: each scale is a ring, the finest outermost. Each ring has one sector per orientation, at the location
-    of the center frequency of the wavelet in the frequency plane (rows of the image point down). Second order: each
-    first-order sector is divided radially by the second scale, the finest outermost, and angularly by the orientation
-    of the second wavelet relative to the first, so that a rotation of the image rotates the disk. Labels at the rim
-    are the angles of the first wavelets. The center is empty: it stands for the low-pass filter and, at the second
-    order, for the coarsest scale, which has no second-order
-    paths. Both halves of the disk are identical, since the wavelets of angles :math:`\theta` and
-    :math:`\theta + \pi` give the same coefficients for a real image.
+    At first order, each scale is a ring, the finest outermost. Each ring has one sector per orientation, at the
+    location of the center frequency of the wavelet in the frequency plane (rows of the image point down). At second
+    order, each first-order sector is divided radially by the second scale, the finest outermost, and angularly by the
+    orientation of the second wavelet relative to the first, so that a rotation of the image rotates the disk. Labels
+    at the rim are the angles of the first wavelets. The center is empty: it stands for the low-pass filter and, at
+    second order, for the coarsest scale, which has no second-order paths. Both halves of the disk are identical, since
+    the wavelets of angles :math:`\theta` and :math:`\theta + \pi` give the same coefficients for a real image.
 
     It is recommended to use :meth:`from_estimator` to create a display. All parameters are stored as attributes.
 
