@@ -105,7 +105,7 @@ def check_powers(powers):
 def is_masked(values):
     """Return whether an array, or an array in a list or in an array of objects, has masked values.
 
-    Of a Dask array, only the type of its blocks is known.
+    For a Dask array, only the type of its blocks is known.
     """
     if isinstance(getattr(values, "_meta", None), np.ma.MaskedArray):
         return True

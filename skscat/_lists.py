@@ -60,7 +60,7 @@ def read_list(signals, ndim, channel_axis=None, channels=None, complex_input=Fal
     channel_axis : int, default=None
         Axis of a signal that holds its channels. None means the first if there is one axis more than ``ndim``.
     channels : tuple of int, default=None
-        Number of channels of all signals, or ``()`` if they have no such axis; None takes that of the first signal.
+        Number of channels of all signals, or ``()`` if they have no such axis; None means that of the first signal.
     complex_input : bool, default=False
         Whether signals may be complex.
 

@@ -6,7 +6,7 @@ from skscat._checks import as_sequence, is_count, is_sequence, warn_user
 
 # What signals and their values are called, by the number of their axes.
 NOUNS = {1: ("signals", "samples"), 2: ("images", "pixels"), 3: ("volumes", "voxels")}
-# An axis of at most this many values, beside longer ones, holds channels: left and right, or colors and transparency.
+# An axis of at most this many values, among longer ones, holds channels: left and right, or colors and transparency.
 FEW_CHANNELS = 4
 # A row of at most this many values is an instant of a recording rather than a signal.
 FEW_SAMPLES = 8
@@ -190,7 +190,7 @@ def warn_of_layout(n, shape, ndim, flat):
 
 
 def _holds_channels(others, last):
-    """Return whether the last axis of signals with channels is so short beside the others that it holds the channels.
+    """Return whether the last axis of signals with channels is so short that it holds the channels.
 
     Square images are also recognized by their sides: the number of channels seldom equals a side.
     """

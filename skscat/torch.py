@@ -45,7 +45,7 @@ class ScatteringModule(torch.nn.Module):
         Plan, as returned by ``plan(shape)`` of an estimator, or a fitted estimator, whose ``plan_`` is used. Neither
         ``renormalize=True`` nor signals with gaps (``nan_policy="omit"``) are supported.
     dtype : torch.dtype, default=None
-        Precision, ``torch.float32`` or ``torch.float64``. None takes ``torch.get_default_dtype()``.
+        Precision, ``torch.float32`` or ``torch.float64``. None means ``torch.get_default_dtype()``.
 
     Attributes
     ----------

@@ -155,7 +155,7 @@ def fold_wavelet(psi, band, size, grid, dtype, shift=None, values=None):
     dtype : dtype
         Precision of the spectra.
     shift : tuple of int, default=None
-        Frequency that goes to frequency 0. None takes the lowest of the product.
+        Frequency that goes to frequency 0. None means the lowest of the product.
     values : callable, default=None
         Returns ``multiplier(psi, dtype)``, from a cache.
 

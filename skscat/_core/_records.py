@@ -261,7 +261,7 @@ class Joint:
     conjugated : slice
         Samples that hold the conjugate of their sibling.
     outputs : ndarray of int or None
-        Samples of the index axis at which averages are kept; None takes the mean.
+        Samples of the index axis at which averages are kept; None means the mean.
     n_samples : int
         Samples over which the mean is taken.
     sizes : tuple of int

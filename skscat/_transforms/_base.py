@@ -94,8 +94,8 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Scattering coefficients. float32 if X is (or complex64), otherwise float64. An array of the library of X,
-            on its device, if scikit-learn :ref:`dispatches <array_libraries>` to it.
+            Scattering coefficients. float32 if X is float32 or complex64, otherwise float64. An array of the library
+            of X, on its device, if scikit-learn :ref:`dispatches <array_libraries>` to it.
 
         Raises
         ------
@@ -128,7 +128,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
             Signals of the shape seen during :term:`fit`. Only one block is read at a time, so that X may be a memory
             map or any other object that can be sliced.
         block_size : int, default=None
-            Number of signals in a block. None takes as many as fit in 64 MiB, coefficients included.
+            Number of signals in a block. None means as many as fit in 64 MiB, coefficients included.
 
         Returns
         -------
@@ -218,7 +218,7 @@ class PlannedScattering(BaseScattering):
         return self.set_plan(self._make_plan(tuple(x.shape[2:]), **options), arrays.dtype_of(x))
 
     def plan(self, shape: int | tuple[int, ...]) -> Plan:
-        """Plan the transform of signals of a given shape, without data: what ``fit`` stores as ``plan_``.
+        """Plan the transform of signals of a given shape, without data. ``fit`` stores this plan as ``plan_``.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class PlannedScattering(BaseScattering):
         Returns
         -------
         plan : Plan
-            To be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``,
+            Plan to be run by :func:`skscat.scatter`. It does not depend on ``renormalize``, ``shape``,
             ``channel_axis``, ``channel_names``, ``n_jobs`` or ``verbose``.
 
         Raises
@@ -392,7 +392,7 @@ def globally_averaged(scattering, **parameters):
     Returns
     -------
     scattering : estimator
-        Not fitted.
+        Clone, not fitted.
 
     Raises
     ------

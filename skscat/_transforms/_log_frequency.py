@@ -40,7 +40,7 @@ def join_log_frequency(layout, n_bins, bank, F, labels, transform):
     Parameters
     ----------
     layout : Layout
-        Of signals, with a bank for each order.
+        Layout of signals, with a bank for each order.
     n_bins : int
         Number of wavelets of the first bank, from high to low frequency, that form the log-frequency axis.
     bank : FilterBank

@@ -70,18 +70,18 @@ class RotoTranslationScattering2D(PlannedScattering):
     Parameters
     ----------
     J : int, default=None
-        Log2 of the largest scale of the wavelets, in pixels. None takes the largest for which the shorter side of an
+        Log2 of the largest scale of the wavelets, in pixels. None means the largest for which the shorter side of an
         image holds three such scales. If ``2**J`` is longer than a side, images are padded and a warning is given.
     L : int, default=8
         Number of orientations in [0, pi), at least two.
     J_rot : int, default=None
-        Log2 of the largest scale of the wavelets along the angle, in steps of pi / L. None takes ``log2(L)``, rounded
+        Log2 of the largest scale of the wavelets along the angle, in steps of pi / L. None means ``log2(L)``, rounded
         down: a scale of pi if L is a power of two. 0 leaves out the convolution along the angle.
     T : float, default=None
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None means the
         default of :class:`Scattering2D`.
     max_order : {1, 2}, default=2
         Number of wavelet layers in space. 1 gives the averaged first layer and its wavelet moduli along the angle.
@@ -99,7 +99,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         How the moduli are averaged over angles: "global" over all of them, for invariance to rotation; None keeps L
         angles, and wavelets of both spins.
     stride : int, default=None
-        Number of pixels between outputs, on both axes. None takes the largest power of two up to T. Ignored unless
+        Number of pixels between outputs, on both axes. None means the largest power of two up to T. Ignored unless
         ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
@@ -118,8 +118,8 @@ class RotoTranslationScattering2D(PlannedScattering):
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
-        Features are always ordered channels first. None takes channels first if X has four axes, or ``shape`` three,
-        and warns if they almost surely come last.
+        Features are always ordered channels first. None means channels first if X has four axes, or ``shape`` three,
+        with a warning if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``rototranslationscattering2d_red_j1=0_rot=1_y0_x0``.
         None names them ``c0``, ``c1`` and so on.

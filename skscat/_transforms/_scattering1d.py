@@ -27,12 +27,12 @@ class Scattering1D(GapsMixin, PlannedScattering):
     Parameters
     ----------
     J : int, default=None
-        Log2 of the largest scale of the wavelets, in samples. None takes the largest for which a signal holds eight
+        Log2 of the largest scale of the wavelets, in samples. None means the largest for which a signal holds eight
         such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int or sequence of int, default=1
         Number of wavelets per octave. 1 suits transients and time series; 8 to 16 separate the partials of sounds. A
-        number sets the first order, and later orders have one wavelet per octave; a sequence gives one number per
-        order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
+        number applies to the first order, and later orders have one wavelet per octave; a sequence gives one number
+        per order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
     T : float, default=None
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 3.5 T. None means ``2**J``.
@@ -47,13 +47,13 @@ class Scattering1D(GapsMixin, PlannedScattering):
         How the moduli are averaged: "local" over T samples, with one output every ``stride`` samples; "global" over
         the whole signal; None keeps the moduli at every sample (a scalogram if ``max_order=1``).
     stride : int, default=None
-        Number of samples between outputs. None takes the largest power of two up to T. Ignored unless
+        Number of samples between outputs. None means the largest power of two up to T. Ignored unless
         ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         and divides the error by five to ten. Relative l2 errors are typically 1e-3 at 0; the :ref:`largest <accuracy>`
         are those of very short signals. Ignored if ``average=None``, where nothing is subsampled. (In Kymatio, the
-        parameter of this name makes the output denser: that is ``stride`` here.)
+        parameter of this name makes the output denser; here, ``stride`` does.)
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the signal is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the end
         samples repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
@@ -77,14 +77,14 @@ class Scattering1D(GapsMixin, PlannedScattering):
         in pairs, at positive and at negative frequencies (negative ``xi1``), which together cover all frequencies.
         Later orders use the same wavelets as for real signals, because moduli are real. The zeroth order is the
         modulus of the average of the signal, so that no coefficient depends on a constant phase. Real X is accepted,
-        with imaginary parts of zero. If False, complex X raises an error.
+        and has zero imaginary parts. If False, complex X raises an error.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
-        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they almost
+        channels first. None means channels first if X has three axes, or ``shape`` two, with a warning if they almost
         surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as electrodes, in feature names: ``scattering1d_Fz_xi1=0.1_t0``. None names them

@@ -28,7 +28,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
     ----------
     J : int, default=None
         Log2 of the largest scale of the wavelets, in pixels: 3 for digits of 28 x 28 pixels, 4 to 5 for textures of
-        200 x 200. None takes the largest for which the shorter side of an image holds three such scales. If ``2**J``
+        200 x 200. None means the largest for which the shorter side of an image holds three such scales. If ``2**J``
         is longer than a side, images are padded and a warning is given.
     L : int, default=8
         Number of orientations in [0, pi). A tight bank needs at least two.
@@ -38,7 +38,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
         Averaging scale, in pixels: set T to the largest shift the features should be invariant to. The averaging
         window has a full width at half maximum of about 0.9 T. None means ``2**J``.
     slant : float, default=None
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None means
         ``4 / L`` if ``normalize="l1"`` and Q = 1, as in the conventional Morlet wavelet, and otherwise the value with
         the same angular selectivity. A tight bank raises an error if the wavelets are so selective that they leave
         directions out.
@@ -51,13 +51,13 @@ class Scattering2D(GapsMixin, PlannedScattering):
         How the moduli are averaged: "local" over T pixels, with one output every ``stride`` pixels, if position
         matters (digits, objects); "global" over the whole image, for textures; None keeps the moduli at every pixel.
     stride : int, default=None
-        Number of pixels between outputs, on both axes. None takes the largest power of two up to T; half of that keeps
+        Number of pixels between outputs, on both axes. None means the largest power of two up to T; half of that keeps
         more and often classifies better. Ignored unless ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         on each axis and divides the error by ten. Relative l2 errors are typically 1e-2 at 0; the :ref:`largest
         <accuracy>` are those of very short signals. Ignored if ``average=None``, where nothing is subsampled. (In
-        Kymatio, the parameter of this name makes the output denser: that is ``stride`` here.)
+        Kymatio, the parameter of this name makes the output denser; here, ``stride`` does.)
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         pixels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
@@ -67,10 +67,10 @@ class Scattering2D(GapsMixin, PlannedScattering):
         ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
     complex_input : bool, default=False
         Whether images are complex, such as polarization Q + iU or synthetic-aperture radar. Wavelets of first order
-        then have 2 L orientations in [0, 2 pi), numbers ``theta1`` from 0 to ``2 * L - 1``, since opposite frequencies
-        differ. Later orders use the same wavelets as for real images, because moduli are real. The zeroth order is the
-        modulus of the average of the image, so that no coefficient depends on a constant phase. Real X is accepted,
-        with imaginary parts of zero. If False, complex X raises an error.
+        then have 2 L orientations in [0, 2 pi), numbered ``theta1`` from 0 to ``2 * L - 1``, since opposite
+        frequencies differ. Later orders use the same wavelets as for real images, because moduli are real. The zeroth
+        order is the modulus of the average of the image, so that no coefficient depends on a constant phase. Real X is
+        accepted, and has zero imaginary parts. If False, complex X raises an error.
     nan_policy : {"raise", "omit"}, default="raise"
         What to do about missing pixels, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
         an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
@@ -85,8 +85,8 @@ class Scattering2D(GapsMixin, PlannedScattering):
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
-        Features are always ordered channels first. None takes channels first if X has four axes, or ``shape`` three,
-        and warns if they almost surely come last.
+        Features are always ordered channels first. None means channels first if X has four axes, or ``shape`` three,
+        with a warning if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``scattering2d_red_j1=0_th1=3_y2_x5``. None names them
         ``c0``, ``c1`` and so on.

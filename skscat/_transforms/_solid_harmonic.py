@@ -44,14 +44,14 @@ class HarmonicScattering3D(PlannedScattering):
     ----------
     J : int, default=None
         Number of octaves between the finest and the coarsest scale: scales are ``sigma_0 * 2**j`` for j from 0 to J.
-        None takes the largest for which the shortest side of a volume is at least eight times the coarsest scale.
+        None means the largest for which the shortest side of a volume is at least eight times the coarsest scale.
     L : int, default=3
         Largest degree of the solid harmonics: degrees are 0 to L.
     sigma_0 : float, default=1.0
         Standard deviation of the Gaussian of the finest wavelets, in voxels.
     T : float, default=None
         Averaging scale, in voxels, if ``average="local"``. The averaging window has a full width at half maximum of
-        about 0.95 T. None takes the window of the coarsest wavelets, a Gaussian of standard deviation
+        about 0.95 T. None means the window of the coarsest wavelets, a Gaussian of standard deviation
         ``sigma_0 * 2**J``.
     max_order : int, default=2
         Number of wavelet layers.
@@ -65,7 +65,7 @@ class HarmonicScattering3D(PlannedScattering):
         How the moduli are averaged: "global" takes the mean of every power over the volume; "local" averages over T
         voxels, with one output every ``stride`` voxels; None keeps the moduli at every voxel.
     stride : int, default=None
-        Number of voxels between outputs, on all axes. None takes the largest power of two up to T (up to
+        Number of voxels between outputs, on all axes. None means the largest power of two up to T (up to
         ``sigma_0 * 2**J`` if T is None). Ignored unless ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
@@ -85,8 +85,8 @@ class HarmonicScattering3D(PlannedScattering):
     channel_axis : int, default=None
         Axis of one volume that holds its channels, as in scikit-image: -1 if X has shape ``(n, depth, height, width,
         channels)``, 0 if it has shape ``(n, channels, depth, height, width)``. With flat X, it is an axis of
-        ``shape``. Features are always ordered channels first. None takes channels first if X has five axes, or
-        ``shape`` four, and warns if they almost surely come last.
+        ``shape``. Features are always ordered channels first. None means channels first if X has five axes, or
+        ``shape`` four, with a warning if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names:
         ``harmonicscattering3d_core_j1=0_l1=1_p1``. None names them ``c0``, ``c1`` and so on.

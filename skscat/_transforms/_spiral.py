@@ -37,13 +37,13 @@ class SpiralScattering(PlannedScattering):
     Parameters
     ----------
     J : int, default=None
-        Log2 of the largest scale of the wavelets in time, in samples. None takes the largest for which a signal holds
+        Log2 of the largest scale of the wavelets in time, in samples. None means the largest for which a signal holds
         eight such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int, default=8
         Number of wavelets per octave in time at first order, and of bins in a turn of the spiral. The second order has
         one wavelet per octave.
     J_fr : int, default=None
-        Log2 of the largest scale of the wavelets along log-frequency, in bins. None takes the largest for which the
+        Log2 of the largest scale of the wavelets along log-frequency, in bins. None means the largest for which the
         axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
         Number of wavelets along log-frequency, per octave of their center frequency.
@@ -68,7 +68,7 @@ class SpiralScattering(PlannedScattering):
         How the moduli are averaged along log-frequency: "local" over F bins, where the number of bins between outputs
         is the largest power of two up to F; "global" over all bins, for invariance to transposition.
     stride : int, default=None
-        Number of samples between outputs. None takes the largest power of two up to T. Ignored unless
+        Number of samples between outputs. None means the largest power of two up to T. Ignored unless
         ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
@@ -89,7 +89,7 @@ class SpiralScattering(PlannedScattering):
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
-        channels first. None takes channels first if X has three axes, or ``shape`` two, and warns if they almost
+        channels first. None means channels first if X has three axes, or ``shape`` two, with a warning if they almost
         surely come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as microphones, in feature names: ``spiralscattering_left_fr=0_oct=0_f0_t0``. None

@@ -149,7 +149,7 @@ def tighten(bank: FilterBank, phi: Filter | None = None, *, overwrite: bool = Fa
     bank : FilterBank
         Filter bank whose Littlewood-Paley sum is positive.
     phi : Filter, default=None
-        Low-pass filter of the result, before the division. None takes that of ``bank``. A narrower one makes a bank
+        Low-pass filter of the result, before the division. None means that of ``bank``. A narrower one makes a bank
         that is nonexpansive but does not preserve the norm.
     overwrite : bool, default=False
         Divide the filters of ``bank`` and ``phi`` in place: they are then not in memory twice.

@@ -159,7 +159,7 @@ def solid_harmonic_bank(
         Standard deviation of the finest Gaussian, in voxels.
     T : float, default=None
         Averaging scale of the low-pass filter, in voxels. In space, the filter has a full width at half maximum of
-        about 0.94 T. None takes the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
+        about 0.94 T. None means the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
     normalize : {"tight", "l1"}, default="tight"
         "l1" makes the published bank: the :math:`c_l` give the l2 norm over m unit l1 norm in space, the wavelets of
         degree zero are Gaussians, whose mean is not zero, and the low-pass filter is a Gaussian of standard deviation

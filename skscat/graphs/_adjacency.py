@@ -53,7 +53,7 @@ def check_adjacency(name: str, adjacency: Any) -> csr_array:
 
 
 def _check_weights(name, matrix):
-    """Raise ValueError, with the place of the first one, if weights are negative or not finite."""
+    """Raise ValueError, with the position of the first one, if weights are negative or not finite."""
     for expected, valid in (("finite weights", np.isfinite(matrix.data)), ("no negative weights", matrix.data >= 0)):
         if not valid.all():
             where = np.argmin(valid)

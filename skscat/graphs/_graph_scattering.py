@@ -59,8 +59,8 @@ class GraphScattering(BaseScattering):
     adjacency : {array-like, sparse matrix} of shape (n_nodes, n_nodes), callable or None, default=None
         Weights of the edges, symmetric and not negative, with 0 where there is no edge. Weights on the diagonal are
         ignored. A callable, as in :class:`~sklearn.cluster.FeatureAgglomeration`, gets the signals seen in ``fit``
-        with one row per node, and returns the weights. None takes a graph from each sample: X is a list of pairs
-        ``(adjacency, signals)``.
+        with one row per node, and returns the weights. None means that each sample has its own graph: X is a list of
+        pairs ``(adjacency, signals)``.
     J : int, default=4
         Number of scales, at most 20. Wavelet j spreads over about :math:`2^{j/2}` edges on a grid; on graphs with few
         edges between any two nodes, 2 or 3 scales hold nearly all of the energy.
@@ -79,10 +79,10 @@ class GraphScattering(BaseScattering):
         other ``average``, ``powers`` must be None.
     shape : tuple of int, default=None
         Shape of one signal in flat X, ``(n_nodes,)`` or ``(channels, n_nodes)``, as in :func:`numpy.reshape`. None
-        takes one channel.
+        means one channel.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, the features of a node: -1 if X has shape ``(n, n_nodes,
-        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has three axes.
+        channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has three axes.
     channel_names : sequence of str, default=None
         Names of the channels in feature names. None names them ``c0``, ``c1`` and so on.
     n_jobs : int, default=None

@@ -110,8 +110,8 @@ def graph_bank(wavelets, J):
 def graph_plan(wavelets, J, max_order, average, powers):
     """Plan a cascade in which any wavelet may follow any other.
 
-    Graph wavelets are real. The modulus of one that oscillates oscillates twice as fast, besides its slow envelope:
-    finer wavelets hold as much of its energy as coarser ones.
+    Graph wavelets are real. The modulus of an oscillating wavelet oscillates twice as fast, apart from its slow
+    envelope: finer wavelets hold as much of its energy as coarser ones.
     """
     bank = graph_bank(wavelets, J)
     allowed = [np.ones(J, bool), *[np.ones((J, J), bool)] * (max_order - 1)][:max_order]

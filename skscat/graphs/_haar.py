@@ -50,7 +50,7 @@ class HaarScattering(BaseScattering):
     ----------
     n_layers : int, default=None
         Number J of layers. Too many layers make the coefficients invariant to too much; 4 layers are best for digits.
-        None takes 6, or fewer if there are not enough features.
+        None means 6, or fewer if there are not enough features.
     max_order : int, default=None
         Maximum number of absolute differences on a path; 3 is best for digits. None computes all orders.
     n_trees : int, default=1
@@ -80,11 +80,11 @@ class HaarScattering(BaseScattering):
         ``pairing="grid"``, where trees are shifts of each other.
     shape : tuple of int, default=None
         Shape of one signal in flat X if ``pairing="grid"``, ``(height, width)`` or ``(channels, height, width)``, as
-        in :func:`numpy.reshape`. None takes square images, or ``(1, n_features)``, with a warning, if `n_features` is
+        in :func:`numpy.reshape`. None means square images, or ``(1, n_features)``, with a warning, if `n_features` is
         not a square. Different channels are not paired with each other.
     channel_axis : int, default=None
         Axis of one signal that holds its channels if ``pairing="grid"``, as in scikit-image: -1 if X has shape ``(n,
-        height, width, channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four
+        height, width, channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has four
         axes. ``pairings_`` number the features of signals with channels first.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the samples that trees learn from, the shifts of grids, and random

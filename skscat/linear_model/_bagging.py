@@ -184,7 +184,7 @@ def _regression(X, y, selected, fit_intercept):
     coef = np.zeros((y.shape[1], X.shape[1]))
     if len(selected):
         deviations = x - offset
-        # lstsq ignores columns that are small beside others.
+        # lstsq ignores columns that are small compared with others.
         exponents = np.frexp(np.abs(deviations).max(axis=0))[1]
         coef[:, selected] = np.ldexp(lstsq(np.ldexp(deviations, -exponents), y - y_offset)[0].T, -exponents)
     return coef, y_offset - coef[:, selected] @ offset

@@ -25,7 +25,7 @@ class GappyWavelets:
     ----------
     missing : ndarray of bool of shape (*grid,)
     plan : Plan
-        Of first order.
+        First-order plan.
     psi : ndarray of shape (n_wavelets, *grid)
         Wavelets in the Fourier domain.
     """

@@ -226,7 +226,7 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         Returns
         -------
         S : ndarray of shape (n, n_features_out)
-            Averages over each signal. float32 if X is (or complex64), otherwise float64.
+            Averages over each signal. float32 if X is float32 or complex64, otherwise float64.
         """
         check_use(self, X, "transform")
         if not self._renormalizes:

@@ -71,7 +71,7 @@ def standard_error(S: ArrayLike) -> np.ndarray:
 
 
 def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
-    r"""Share of the scattering spectra of series that changes with scale: zero if they are self-similar.
+    r"""Share of the scattering spectra of time series that changes with scale: zero if they are self-similar.
 
     Correlations of a self-similar process depend on its scales only through their differences: on
     :math:`\lambda / \lambda'` for those with the signal, and on :math:`\lambda / \lambda'` and :math:`\mu / \lambda'`
@@ -139,7 +139,7 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
 
 
 def time_asymmetry(S: ArrayLike, paths: np.ndarray) -> Score:
-    r"""Share of the scattering spectra of series that changes if time is reversed: zero if they are reversible.
+    r"""Share of the scattering spectra of time series that changes if time is reversed: zero if they are reversible.
 
     Reversal of time conjugates all correlations, so that their imaginary parts vanish if the process is reversible in
     time [1]_. The score is the sum of squares of the imaginary parts of correlations of the signal with its envelopes

@@ -39,7 +39,7 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         :class:`WaveletInvariants`, :class:`FourierInvariants`, or any other transformer of such arrays. None means
         ``ScatteringInvariants()``.
     block_size : int, default=None
-        Number of systems in a block. None takes as many as fit in 32 MiB of densities.
+        Number of systems in a block. None means as many as fit in 32 MiB of densities.
     n_jobs : int, default=None
         Number of jobs to run in parallel. ``None`` means 1 unless in a :obj:`joblib.parallel_backend` context. ``-1``
         means using all processors. Jobs are threads over blocks of systems unless that context says otherwise.

@@ -50,14 +50,14 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Standard deviation of the Gaussians, in Angstrom. Gaussians narrower than 1.5 grid spacings alias. None means
         two grid spacings.
     box : sequence of (float, float), default=None
-        Bounds of the grid along each axis, in Angstrom. None takes a box that contains the systems seen during
+        Bounds of the grid along each axis, in Angstrom. None means a box that contains the systems seen during
         :term:`fit` with a margin of 3 Angstrom; if ``shape`` and ``spacing`` are both given, the grid has the size
         they define and is centered at the origin.
     shape : tuple of int, default=None
-        Number of grid points along each axis, with one axis per coordinate of X. None takes the number required by
+        Number of grid points along each axis, with one axis per coordinate of X. None means the number required by
         ``spacing``, rounded up to a size with a fast Fourier transform.
     spacing : float, default=None
-        Grid spacing, in Angstrom. None takes the spacing that fits ``box`` and ``shape``, or 0.1 if ``shape`` is None.
+        Grid spacing, in Angstrom. None means the spacing that fits ``box`` and ``shape``, or 0.1 if ``shape`` is None.
     align : {"center", "axes", None}, default="center"
         "center" moves the center of the bounding box of each system to the origin. "axes" first rotates its principal
         axes onto those of the grid, the longest onto the first. None leaves the positions unchanged.

@@ -41,7 +41,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     ----------
     n_radii : int, default=None
         Number of radii. They are the multiples, starting with zero, of one cycle along the longest side of the grid.
-        None takes all radii up to the Nyquist frequency.
+        None means all radii up to the Nyquist frequency.
     ndim : {1, 2, 3}, default=2
         Number of axes of one density, without channels.
     shape : int or tuple of int, default=None
@@ -49,7 +49,7 @@ class FourierInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         densities are squares or cubes.
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if they are last. With flat X, it is an
-        axis of ``shape``. None takes channels first if X has such an axis.
+        axis of ``shape``. None means channels first if X has such an axis.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names: ``fourierinvariants_core_r12_p2``. None
         names them ``c0``, ``c1`` and so on.

@@ -146,11 +146,11 @@ class WaveletInvariants(_PlanarIntegrals):
     Parameters
     ----------
     J : int, default=None
-        Number of scales. None takes all scales up to the longer side of the grid.
+        Number of scales. None means all scales up to the longer side of the grid.
     L : int, default=16
         Number of orientations in [0, pi), over which the moduli are averaged.
     slant : float, default=2/3
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None means the
         default of :class:`~skscat.Scattering2D`.
     powers : sequence of float, default=(1, 2)
         Powers p of the moduli.
@@ -162,7 +162,7 @@ class WaveletInvariants(_PlanarIntegrals):
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
-        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
+        channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has four axes.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names: ``waveletinvariants_core_j1=2_p1``. None
         names them ``c0``, ``c1`` and so on.
@@ -259,11 +259,11 @@ class ScatteringInvariants(_PlanarIntegrals):
     Parameters
     ----------
     J : int, default=None
-        Number of scales. None takes all scales up to the longer side of the grid.
+        Number of scales. None means all scales up to the longer side of the grid.
     L : int, default=16
         Number of orientations in [0, pi).
     slant : float, default=2/3
-        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None takes the
+        Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None means the
         default of :class:`~skscat.Scattering2D`.
     powers : sequence of float, default=(1, 2)
         Powers p of the moduli.
@@ -278,7 +278,7 @@ class ScatteringInvariants(_PlanarIntegrals):
         Shape of one density in flat X, ``(height, width)`` or ``(channels, height, width)``.
     channel_axis : int, default=None
         Axis of one density that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
-        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes.
+        channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has four axes.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names: ``scatteringinvariants_core_j1=2_p1``.
         None names them ``c0``, ``c1`` and so on.

@@ -166,7 +166,7 @@ class ScatteringDiskDisplay:
         order : {1, 2}, default=1
             Order of the coefficients to plot.
         position : (int, int), default=None
-            Row and column on the output grid. None takes its center.
+            Row and column on the output grid. None means its center.
         channel : int, default=0
             Index of the channel to plot.
         ax : matplotlib Axes, default=None

@@ -288,7 +288,7 @@ class SecondOrderDisplay:
         x : array-like of shape (length,) or (channels, length)
             One signal.
         frame : int, default=None
-            Index along time of the output to plot. None takes the mean over time.
+            Index along time of the output to plot. None means the mean over time.
         channel : int, default=0
             Index of the channel to plot.
         ax : matplotlib Axes, default=None

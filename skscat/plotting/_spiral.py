@@ -170,7 +170,7 @@ class SpiralDisplay:
             One signal.
         time : float or (float, float), default=None
             Time whose nearest output is plotted, or first and last times of an interval over which the mean is taken;
-            in seconds if the transform has a sampling rate, otherwise in samples. None takes the mean over the signal.
+            in seconds if the transform has a sampling rate, otherwise in samples. None means the mean over the signal.
         channel : int, default=0
             Index of the channel to plot.
         ax : matplotlib PolarAxes, default=None

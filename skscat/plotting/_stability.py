@@ -113,7 +113,7 @@ class StabilityDisplay:
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
             Signals.
         sizes : sequence of float, default=None
-            Sizes of the gradients of the deformations, or shifts in samples. None takes the default of
+            Sizes of the gradients of the deformations, or shifts in samples. None means the default of
             :func:`skscat.diagnostics.deformation_stability` or :func:`~skscat.diagnostics.translation_stability`.
         action : {"dilation", "random", "translation"}, default="dilation"
             How the signals are changed: by dilations about their center, smooth random deformations, or translations.

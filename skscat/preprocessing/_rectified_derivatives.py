@@ -61,9 +61,9 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
-        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None takes channels first
-        if X has three axes, or ``shape`` two, and warns if they almost surely come last. The transformer always gets
-        channels first.
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None means channels first
+        if X has three axes, or ``shape`` two, with a warning if they almost surely come last. The transformer always
+        gets channels first.
     channel_names : sequence of str, default=None
         Names of the channels of X, such as electrodes. The names of all channels that the transformer gets,
         ``channels_``, begin with them, and are passed to it for its feature names. None leaves the names to the

@@ -99,7 +99,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         :func:`numpy.reshape`. If None, images are square.
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
-        channels)``. With flat X, it is an axis of ``shape``. None takes channels first if X has four axes. The
+        channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has four axes. The
         transformer always gets channels first.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names. They are passed to the transformer. None leaves the

@@ -59,15 +59,15 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
         between constant levels.
     widths : sequence of float, default=None
         Standard deviations of the Gaussians, in samples, from 0.5 to eight times the length of a signal; whole numbers
-        if ``dilated=True``. None takes two per octave, from 0.7 (1 if ``dilated=True``) up to an eighth of the length
-        of a signal.
+        if ``dilated=True``. None means two widths per octave, from 0.7 (1 if ``dilated=True``) up to an eighth of the
+        length of a signal.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
-        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None takes channels first
-        if X has three axes, or ``shape`` two, and warns if they almost surely come last.
+        if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None means channels first
+        if X has three axes, or ``shape`` two, with a warning if they almost surely come last.
     channel_names : sequence of str, default=None
         Names of the channels in feature names, such as electrodes. None names them ``c0``, ``c1`` and so on.
 

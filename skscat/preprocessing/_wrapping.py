@@ -42,7 +42,7 @@ def clone_wrapped(transformer, expected, family=PlannedScattering):
     Returns
     -------
     transformer : estimator
-        Not fitted.
+        Clone, not fitted.
 
     Raises
     ------

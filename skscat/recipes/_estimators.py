@@ -72,15 +72,15 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         :class:`~sklearn.linear_model.RidgeClassifierCV` on all features, or on 2,000 principal components if there are
         more features than that, and more signals than features.
     cv : int, cross-validation generator or iterable, default=5
-        Cross-validation within the training data that makes these choices. An integer is the number of stratified
-        folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no group is in
-        two folds. Without groups, an integer does not apply to the ridge regression of series, whose penalty is chosen
-        by leaving out one series at a time.
+        Cross-validation within the training data by which these choices are made. An integer is the number of
+        stratified folds. If ``groups`` are given to :meth:`fit`, there are at most as many folds as groups, and no
+        group is in two folds. Without groups, an integer does not apply to the ridge regression of series, whose
+        penalty is chosen by leaving out one series at a time.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. If None,
         images are square.
     channel_axis : int, default=None
-        Axis of one signal that holds its channels: -1 if colors or sensors come last. None takes channels first, if
+        Axis of one signal that holds its channels: -1 if colors or sensors come last. None means channels first, if
         there is such an axis.
     n_jobs : int, default=None
         Number of jobs to run in parallel, over signals and folds. ``None`` means 1 unless in a
@@ -288,14 +288,14 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Regressor on the principal components, at most 800, of the scaled coefficients. None means
         :class:`~sklearn.linear_model.Ridge`, whose penalty is chosen by cross-validation.
     cv : int, cross-validation generator or iterable, default=5
-        Cross-validation within the training data that makes these choices. An integer is the number of folds; there
-        are fewer if some would have fewer than two signals. If ``groups`` are given to :meth:`fit`, there are at most
-        as many folds as groups, and no group is in two folds.
+        Cross-validation within the training data by which these choices are made. An integer is the number of folds;
+        there are fewer if some would have fewer than two signals. If ``groups`` are given to :meth:`fit`, there are at
+        most as many folds as groups, and no group is in two folds.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, as in :class:`~skscat.Scattering1D` or :class:`~skscat.Scattering2D`. If None,
         images are square.
     channel_axis : int, default=None
-        Axis of one signal that holds its channels: -1 if colors or sensors come last. None takes channels first, if
+        Axis of one signal that holds its channels: -1 if colors or sensors come last. None means channels first, if
         there is such an axis.
     n_jobs : int, default=None
         Number of jobs to run in parallel, over signals and folds. ``None`` means 1 unless in a

@@ -27,7 +27,7 @@ class Recording(NamedTuple):
     samples : array-like of one or two axes
         Any object with a shape that can be sliced.
     axis : int
-        Axis of time; the other one, if there is one, holds the channels.
+        Axis of time; the other axis, if there is one, holds the channels.
     sampling_rate : float or None
     start : float or datetime64
         Time of the first sample.
@@ -78,7 +78,7 @@ def scatter_recording(
     margin : int, default=None
         See :class:`ScatteringStream`.
     start : float or datetime64, default=None
-        Time of the first sample, in seconds if the sampling rate is known, else in samples. None takes that of the
+        Time of the first sample, in seconds if the sampling rate is known, else in samples. None means that of the
         recording, or zero.
 
     Returns

@@ -96,7 +96,7 @@ def axis_of_channels(name, shape, channel_axis, ndim):
     Parameters
     ----------
     name : str
-        What it is, for messages.
+        Name of the input, for messages.
     shape : tuple of int
     channel_axis : int or None
         Parameter of the transform.
@@ -153,7 +153,7 @@ def lay_out(scattering, plan, kept, margin):
     ----------
     scattering : estimator
     plan : Plan
-        Of any axis that is long beside the padding, for its layout.
+        Plan of any axis that is long compared with the padding, for its layout.
     kept : int
         Smallest number of samples that are kept.
     margin : int
@@ -216,7 +216,7 @@ def reach(plan, scale):
     Parameters
     ----------
     plan : Plan
-        Of an axis that is several times as long as the reach.
+        Plan of an axis that is several times as long as the reach.
     scale : float
         Largest scale of the filters, in samples.
 

@@ -36,8 +36,8 @@ class ScatteringStream:
     """Scattering transform of one long recording, which is given a chunk at a time.
 
     Frames are computed in blocks, each from a segment of the recording that reaches beyond the block by a margin, and
-    are those of a transform of the whole recording, see Notes. They do not depend on how the recording is cut into
-    chunks, to the last bit. Memory is that of one segment, whatever the length of the recording.
+    are those of a transform of the whole recording, see Notes. They do not depend, to the last bit, on how the
+    recording is cut into chunks. Memory use is that of one segment, whatever the length of the recording.
 
     Read more in the :ref:`User Guide <recordings>`.
 
@@ -50,10 +50,10 @@ class ScatteringStream:
     block_length : int, default=None
         Smallest number of samples whose frames are computed together, rounded up to a multiple of the stride and of
         the largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``, memory and
-        latency grow with the block. None takes 24 margins, which is fast; for a live signal, choose the longest that
+        latency grow with the block. None means 24 margins, which is fast; for a live signal, choose the longest that
         the latency allows.
     margin : int, default=None
-        Number of samples before and after a block from which its frames are computed. None takes the reach of the
+        Number of samples before and after a block from which its frames are computed. None means the reach of the
         filters, 12 to 24 times ``max(2**J, T)``: frames are then as accurate as they can be. With 12 times this scale,
         the relative l2 error is 1e-5 to 3e-4; with 8 times, it is 1e-4 to 3e-3, and the latency is shorter.
     start : float or datetime64, default=0
@@ -169,8 +169,8 @@ class ScatteringStream:
         Parameters
         ----------
         chunk : array-like of shape (samples,) or (channels, samples)
-            Any number of samples, with the channels of all other chunks, on the axis ``scattering.channel_axis``. The
-            first chunk says whether the recording has single or double precision.
+            Any number of samples, with the same channels as all other chunks, on the axis ``scattering.channel_axis``.
+            The first chunk determines whether the recording has single or double precision.
 
         Returns
         -------
@@ -178,7 +178,7 @@ class ScatteringStream:
             Times of the centers of the averaging windows; there may be no frames.
         S : ndarray of shape (n_paths, n_frames) or (channels, n_paths, n_frames)
             Coefficients, with the index axis before the last one if it is kept, as in ``scattering.output_shape_``.
-            float32 if the recording is (or complex64), otherwise float64.
+            float32 if the recording is float32 or complex64, otherwise float64.
 
         Raises
         ------

@@ -26,7 +26,8 @@ from skscat.streaming._segments import (
 )
 
 FAMILIES = (Scattering2D, RotoTranslationScattering2D)
-# Side of what is kept of a tile, in margins: at least, and at most unless that is less than so many pixels.
+# Default side of the kept part of a tile: at least LEAST_KEPT margins, otherwise KEPT margins or KEPT_PIXELS pixels,
+# whichever is less.
 LEAST_KEPT, KEPT, KEPT_PIXELS = 2, 12, 2048
 
 
@@ -52,9 +53,9 @@ class ScatteringTiles:
         Largest number of pixels, per axis, of a tile without its margins, rounded up to a multiple of the stride and
         of the largest power of two up to T. The picture is covered by tiles of one size, at most this one. Memory is
         proportional to the area of a tile with its margins, and the work to the ratio of this area to that without
-        them. None takes 12 margins, but at most 2048 pixels or two margins, whichever is more.
+        them. None means 12 margins, but at most 2048 pixels or two margins, whichever is more.
     margin : int, default=None
-        Number of pixels around a tile from which its coefficients are computed. None takes the reach of the filters,
+        Number of pixels around a tile from which its coefficients are computed. None means the reach of the filters,
         3 to 10 times ``max(2**J, T)`` with one wavelet per octave. With 4 times this scale, the relative l2 error is
         about 1e-4.
 

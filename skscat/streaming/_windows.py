@@ -65,10 +65,10 @@ def sliding_windows(
         Number of samples in a window. It must hold several periods of the lowest frequency of interest: choose at
         least 8 times ``2**J``.
     hop : int
-        Number of samples from one window to the next: ``length`` if windows are not to overlap, half of it if an
-        event may lie at the boundary of two. Samples after the last complete window are left out.
+        Number of samples from one window to the next: ``length`` if windows must not overlap, half of it if an event
+        may lie at the boundary of two. Samples after the last complete window are left out.
     sampling_rate : float, default=None
-        Samples per second. None takes that of the recording, if it has one.
+        Samples per second. None means that of the recording, if it has one.
     channel_axis : int, default=None
         Axis of the channels in a recording of two axes: -1 if it has shape ``(samples, channels)``. None means the
         first.

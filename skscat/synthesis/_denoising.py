@@ -173,7 +173,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features)
-            Observations, each of which is denoised by itself. From those with a constant channel, which has no
+            Observations, each of which is denoised separately. From those with a constant channel, which has no
             statistics, only the mean of the noise is subtracted.
 
         Returns

@@ -46,7 +46,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         features are one sound.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if they are last, in X and in samples. With
-        flat X, it is an axis of ``shape``. None takes channels first if X has such an axis.
+        flat X, it is an axis of ``shape``. None means channels first if X has such an axis.
 
     Attributes
     ----------

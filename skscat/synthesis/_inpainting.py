@@ -71,8 +71,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     Notes
     -----
     The Gaussian process is periodic, and each channel has its own; correlations between channels are those of the
-    representation. Of the difference between the statistics of the examples and those of the filled signal, only the
-    share that is larger than differences between realizations is removed, so that fewer details are random.
+    representation. Only the share of the difference between the statistics of the examples and those of the filled
+    signal that exceeds differences between realizations is removed, so that fewer details are random.
 
     References
     ----------

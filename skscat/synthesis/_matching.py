@@ -44,7 +44,7 @@ def error_scales(sigma, kinds):
 def shares_of_signal(errors, sigma, kinds):
     r"""Return the shares of errors that are not those of chance, by the rule of empirical Bayes.
 
-    Of errors :math:`e_p` with variance :math:`\tau^2 + \sigma_p^2`, the share is
+    For errors :math:`e_p` with variance :math:`\tau^2 + \sigma_p^2`, the share is
     :math:`\tau^2 / (\tau^2 + \sigma_p^2)` [1]_. For each kind, :math:`\tau^2` is such that the mean of
     :math:`e_p^2 / (\tau^2 + \sigma_p^2)` is one, or zero if it is less.
 
@@ -82,8 +82,8 @@ def match_with_noise(representation, target, x, noise, *, max_iter, verbose):
     r"""Return a signal whose outputs, averaged over added noise, are near a target.
 
     In each round, the mean of :math:`\Phi(x + n) - \Phi(x)` over samples n of the noise is subtracted from the target,
-    which the descent then approaches by :math:`\Phi(x)`. Of the difference between the target and the outputs of the
-    initial signal, only the share that is not due to chance counts, see :func:`shares_of_signal`.
+    which the descent then approaches by :math:`\Phi(x)`. Only the share of the difference between the target and the
+    outputs of the initial signal that is not due to chance counts, see :func:`shares_of_signal`.
 
     Parameters
     ----------
@@ -120,8 +120,8 @@ def match_with_noise(representation, target, x, noise, *, max_iter, verbose):
 def match_gaps(representation, target, x, missing, realizations, *, max_iter, verbose):
     """Return the missing samples of a signal, so that its outputs are near a target.
 
-    Of the difference between the target and the outputs of the initial signal, only the share that is not due to
-    chance counts, see :func:`shares_of_signal`.
+    Only the share of the difference between the target and the outputs of the initial signal that is not due to chance
+    counts, see :func:`shares_of_signal`.
 
     Parameters
     ----------
