@@ -122,7 +122,7 @@ def by_path(norm):
 
 
 def order_zero(step):
-    """Return a function that makes logarithms of all coefficients; those of order zero have a step of their own."""
+    """Return a function that makes logarithms of all coefficients; those of zeroth order have a step of their own."""
     return lambda scattering: ColumnTransformer([("zero", step, scattering.kinds_ == 0)], remainder=LogMedian())
 
 

@@ -39,7 +39,7 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
     X : dask.array.Array of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Signals. Chunks of about a second of work, such as a thousand images of 32 x 32, are best: Dask's overhead, a
         few milliseconds per chunk, then does not matter. Each chunk holds whole signals: axes other than the first are
-        made one chunk.
+        rechunked to one chunk.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
 def fit_moments(moments: ScatteringMoments, X: da.Array) -> ScatteringMoments:
     """Estimate the moments of a process from a Dask array, chunk by chunk on the workers that read the chunks.
 
-    A worker reduces each chunk to sums over its signals; only these are sent on, and merged.
+    A worker reduces each chunk to sums over its signals; only the sums are sent on, and merged.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
     Parameters
     ----------
     x : array of shape (..., *plan.shape)
-        Signals, as :func:`scatter` takes them.
+        Signals, as for :func:`scatter`.
     g : array of shape (..., n_paths, *plan.path_shape), or callable
         Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
         returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their numbers, with

@@ -75,7 +75,7 @@ def check_grid(shape, grid, n_filters, parameters):
             "shorter signals."
         )
     if n_bytes > MUCH_MEMORY and points > ENLARGED * prod(shape):
-        warn_user(f"{found}. If that is not meant, choose lower values.")
+        warn_user(f"{found}. If that is not intended, choose lower values.")
 
 
 def count_paths(allowed):
@@ -91,8 +91,8 @@ def warn_of_paths(n_paths, parameters):
     """Warn about more paths than anyone is likely to want."""
     if n_paths > MANY_PATHS:
         warn_user(
-            f"{_listed(parameters)}: {n_paths:,} paths, which take much time and memory. If that is not meant, choose "
-            "lower values."
+            f"{_listed(parameters)}: {n_paths:,} paths, which take much time and memory. If that is not intended, "
+            "choose lower values."
         )
 
 

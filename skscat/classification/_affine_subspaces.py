@@ -60,7 +60,7 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     shrinkage : float, sequence of float or "cv", default="cv"
         1 means Euclidean distances. Smaller values weight directions by the inverse of the within-class covariance,
         shrunk by this amount toward a multiple of the identity with the same trace: ``n_components=0`` is then linear
-        discriminant analysis with equal priors. They help if all classes share a strong variation, such as in
+        discriminant analysis with equal priors. Such weights help if all classes share a strong variation, such as in
         illumination or loudness, and if there are few samples. If a sequence is given, the best of its entries is
         selected by cross-validation, jointly with the number of directions; "cv" selects from 1, 0.3, 0.1 and 0.03.
         All entries share the principal axes of a fold, so that four take less than twice as long as one. With more
@@ -123,9 +123,10 @@ class AffineSubspaceClassifier(CVRoutingMixin, EstimatorMixin, ClassifierMixin, 
     There are no priors: a sample is assigned to the nearest subspace, however frequent the class, and copies of all
     samples of a class do not change its mean and directions. Frequent classes have more weight in only two places: in
     the within-class covariance, and in ``cv_scores_``, the accuracy over all samples. However, a class of few samples
-    spans few directions. If the other classes have more, some of its samples are nearer to these, which ``cv_scores_``
-    hardly shows. With ``max_components`` less than the number of samples of the rarest class, all classes have equally
-    many directions. If classes overlap and their frequencies are known, a classifier with priors may be more accurate.
+    spans few directions. If other classes span more, some of its samples are nearer to those classes, which
+    ``cv_scores_`` hardly shows. With ``max_components`` less than the number of samples of the rarest class, all
+    classes have equally many directions. If classes overlap and their frequencies are known, a classifier with priors
+    may be more accurate.
 
     Directions are computed from the covariance or from the Gram matrix, whichever is smaller, so that there may be
     more features than samples. Cross-validation and predictions use one BLAS thread per job.

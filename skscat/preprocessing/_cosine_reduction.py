@@ -50,7 +50,7 @@ class CosineReduction(PathMap):
     Notes
     -----
     Features are named by frequencies along scales (k) and angles (th), and by position on the output grid:
-    ``cosinereduction_k1=0_k2=1_th1=2_th2=0_y1_x3``; those of order zero ``cosinereduction_mean_y1_x3``.
+    ``cosinereduction_k1=0_k2=1_th1=2_th2=0_y1_x3``; those of zeroth order ``cosinereduction_mean_y1_x3``.
 
     References
     ----------

@@ -39,8 +39,8 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     r"""Append positive and negative parts of derivatives to signals, as channels, before a transform.
 
     The modulus of wavelet coefficients loses the sign and the phase: globally averaged scattering coefficients do not
-    change if time is reversed, and only order zero changes with the sign. Rectifiers preserve the phase [1]_: the
-    positive part of a derivative is nonzero where the signal rises, its negative part where it falls; those of a
+    change if time is reversed, and only the zeroth order changes with the sign. Rectifiers preserve the phase [1]_:
+    the positive part of a derivative is nonzero where the signal rises, its negative part where it falls; those of a
     second derivative are nonzero at troughs and at peaks. Scattering of these parts distinguishes them. Choose this
     transformer for time series whose classes differ in shape, such as electrocardiograms or movements.
 

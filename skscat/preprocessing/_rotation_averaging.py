@@ -37,7 +37,7 @@ class RotationAveraging(PathMap):
     transformer_ : estimator
         Fitted transformer.
     weights_ : ndarray of shape (n_means, n_paths)
-        Weights of the means, applied at each position: ``1 / L`` for the L paths of a mean, 1 for order zero.
+        Weights of the means, applied at each position: ``1 / L`` for the L paths of a mean, 1 for zeroth order.
     output_shape_ : tuple of int
         Shape of the features of one image: ``(n_means, height, width)``, after the number of channels if X has such
         an axis; no height and width if ``average="global"``.
@@ -56,7 +56,7 @@ class RotationAveraging(PathMap):
     Notes
     -----
     Features are named by scales (j), differences of angles (th) in steps of pi / L, and position on the output grid:
-    ``rotationaveraging_mean_y0_x1`` (order zero), ``rotationaveraging_j1=0_y0_x1``,
+    ``rotationaveraging_mean_y0_x1`` (zeroth order), ``rotationaveraging_j1=0_y0_x1``,
     ``rotationaveraging_j1=0_j2=2_th=3_y0_x1``. From the third order on, the difference between each angle and the
     first is named by its order: ``rotationaveraging_j1=0_j2=1_j3=2_th2=3_th3=0_y0_x1``.
 
@@ -95,7 +95,7 @@ class RotationAveraging(PathMap):
 
     @property
     def weights_(self) -> np.ndarray:
-        """Weights of the means, applied at each position: 1 / L for the L paths of a mean, 1 for order zero."""
+        """Weights of the means, applied at each position: 1 / L for the L paths of a mean, 1 for zeroth order."""
         return self._matrix
 
     def _map(self, paths):

@@ -20,7 +20,7 @@ class LogMedian(ArrayTagsMixin, PrecisionTagsMixin, OneToOneFeatureMixin, Transf
     with m the median magnitude of a feature over the training data. Multiplicative factors, such as loudness or
     illumination, become offsets. Coefficients below :math:`\epsilon\, m`, which hold nothing but noise, stay near
     zero. For positive x this is :math:`\log(x + \epsilon\, m)` up to a constant [1]_. Averages of the signal itself
-    (order zero) can have either sign, which is preserved.
+    (zeroth order) can have either sign, which is preserved.
 
     Read more in the :ref:`User Guide <learning>`.
 

@@ -99,9 +99,9 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has it. The
-        first of the best candidates is used. nan if there is only one candidate, or one signal per class. For series,
-        minus the mean squared error of ridge regression.
+        Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has this
+        attribute. The first of the best candidates is used. nan if there is only one candidate, or one signal per
+        class. For series, minus the mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     signal_shape_ : tuple of int
@@ -315,7 +315,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Coefficient of determination of each candidate in cross-validation, or ``best_score_`` of a given regressor
-        that has it. The first of the best candidates is used. nan if there is only one.
+        that has this attribute. The first of the best candidates is used. nan if there is only one.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Defined only if ``scattering`` is not given.
     n_features_in_ : int

@@ -74,7 +74,7 @@ def scatter_recording(
         Transform to compute, as for :class:`ScatteringStream`. With ``channel_axis=-1``, a recording has shape
         ``(samples, channels)``. ``n_jobs`` segments are computed at a time.
     block_length : int, default=None
-        See :class:`ScatteringStream`. A recording that is shorter than its default makes one block.
+        See :class:`ScatteringStream`. A recording that is shorter than the default makes one block.
     margin : int, default=None
         See :class:`ScatteringStream`.
     start : float or datetime64, default=None

@@ -49,7 +49,7 @@ class ScatteringStream:
         ``channel_axis`` is the axis of the channels in a chunk: with None, chunks of two axes have channels first.
     block_length : int, default=None
         Smallest number of samples whose frames are computed together, rounded up to a multiple of the stride and of
-        the largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``, memory and
+        the largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``; memory and
         latency grow with the block. None means 24 margins, which is fast; for a live signal, choose the longest that
         the latency allows.
     margin : int, default=None
@@ -92,11 +92,11 @@ class ScatteringStream:
     power of two up to T, as it is if ``stride`` is this power (the default) or a multiple of it. In double precision,
     frames are then equal to those of the stream, with a relative l2 error of less than 1e-6, except for the first and
     last ones, at most ``margin_`` samples from the ends. The recording is extended there by the same rule,
-    ``padding``, but the transform of the whole extends it by less than the reach of the filters and makes it periodic:
-    frames differ by less than 1e-3 of the largest coefficient. There are four exceptions:
+    ``padding``, but the transform of the whole recording extends it by less than the reach of the filters and makes it
+    periodic: frames differ by less than 1e-3 of the largest coefficient. There are four exceptions:
 
-    * With another stride, the moduli of the whole are sampled on grids whose steps depend on its length. Frames
-      differ by the sampling error, about 1e-3, which a unit of ``oversampling`` divides by ten.
+    * With another stride, the moduli of the whole recording are sampled on grids whose steps depend on its length.
+      Frames differ by the sampling error, about 1e-3, which a unit of ``oversampling`` divides by ten.
     * Battle-Lemarie wavelets extend further in frequency than the grids of their moduli: the error is 4e-5, and less
       than 2e-6 with ``oversampling=1``.
     * With ``normalize="l1"``, the norms of wavelets depend on the length of the grid, because filters are cut at a
@@ -104,8 +104,8 @@ class ScatteringStream:
     * With ``max_order=0``, the error is 1e-6 to 2e-6 if the recording has zero mean, since averages of noise are
       small.
 
-    With ``nan_policy="omit"``, the same frames are NaN as for the whole. The next layer filters moduli that are
-    continued into gaps by their mean, over the segment rather than over the recording: near gaps, second-order
+    With ``nan_policy="omit"``, the same frames are NaN as for the whole recording. The next layer filters moduli that
+    are continued into gaps by their mean, over the segment rather than over the recording: near gaps, second-order
     coefficients differ by about 1e-3 of the norm. With ``renormalize=True``, what is added to the divisors is a
     fraction of the largest amplitude in the segment rather than in the recording.
 

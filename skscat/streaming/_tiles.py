@@ -91,7 +91,7 @@ class ScatteringTiles:
     error of less than 1e-6 if ``oversampling`` is at least Q. With less oversampling, the grids of moduli are too
     coarse for their spectra, which are cut off, so that each modulus depends slightly on distant pixels: with
     ``oversampling=0``, the error is 1e-5 to 6e-4, at most a twentieth of the sampling error. At the borders, the whole
-    is extended by less than the reach of the filters: coefficients there differ by about 1e-3.
+    picture is extended by less than the reach of the filters: coefficients there differ by about 1e-3.
 
     Examples
     --------

@@ -27,8 +27,8 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
     .. math:: E_n[\Phi(u + n)] \approx \Phi(d),
 
     by gradient descent from the observation, filtered by a Wiener filter [1]_ [2]_. A Wiener filter minimizes the
-    error of each sample, and its results have too little energy where there is noise; here, the statistics of the
-    signal are sought, such as its power spectrum. Details that the noise hides are random.
+    error of each sample, and its results have too little energy where there is noise; this method instead recovers the
+    statistics of the signal, such as its power spectrum. Details that the noise hides are random.
 
     Read more in the :ref:`User Guide <denoising>`.
 
@@ -40,7 +40,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         ``cross_spectra=True``, channels are denoised jointly. Estimators are cloned, and fitted to each observation.
     n_realizations : int, default=20
         Number of samples of the noise over which the statistics are averaged, at most the number given to ``fit``.
-        Their standard deviations are the scales of errors: with fewer samples they are less accurate.
+        Errors are scaled by the standard deviations of the statistics, which are less accurate with fewer samples.
     n_rounds : int, default=6
         Number of descents. The effect of the noise on the statistics is computed anew before each, with other samples
         of the noise.
@@ -75,8 +75,8 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
     Generate samples of noise from its model, such as ``std * rng.standard_normal((n, *shape))``, or from an example of
     it with :meth:`GaussianTexture.sample`. 100 samples are enough.
 
-    The statistics of all kinds of outputs have the same weight, and errors are divided by their standard deviations
-    over samples of the noise.
+    All kinds of outputs have the same weight, and errors are divided by their standard deviations over samples of the
+    noise.
 
     References
     ----------
@@ -152,7 +152,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         ------
         ValueError
             If there is only one sample, the noise of a channel is constant, or the representation has no gradient or
-            is one of complex signals.
+            is for complex signals.
         """
         X = on_host("X", X)
         parts = check_representations(self)

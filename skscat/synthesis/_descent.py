@@ -1,4 +1,4 @@
-"""Gradient descent on a signal towards given outputs of a representation."""
+"""Gradient descent on a signal toward given outputs of a representation."""
 
 from typing import NamedTuple
 

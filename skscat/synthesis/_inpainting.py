@@ -37,8 +37,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         :class:`~skscat.moments.ScatteringMoments`, or any scattering transform with ``average="global"``. To
         learn from examples with gaps, the transform needs ``nan_policy="omit"``. Estimators are cloned.
     n_realizations : int, default=20
-        Number of realizations of the Gaussian process, given the observed samples: the standard deviations of their
-        statistics are the scales of errors.
+        Number of realizations of the Gaussian process, given the observed samples: errors are scaled by the standard
+        deviations of their statistics.
     max_steps : int, default=100
         Maximum number of steps. The descent stops earlier when the statistics are nearer to those of the examples
         than those of another realization would be.
@@ -141,7 +141,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         ------
         ValueError
             If all samples of a channel of an example are missing, a channel is constant, or the representation has no
-            gradient, is one of complex signals or takes no signals with gaps, and X has some.
+            gradient, is for complex signals, or takes no signals with gaps although X has some.
         """
         X = on_host("X", X)
         parts = check_representations(self)

@@ -158,7 +158,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         ------
         ValueError
             If a channel is constant or, without cross-spectra, a linear combination of others, or the representation
-            has no gradient or is one of complex signals.
+            has no gradient or is for complex signals.
         """
         X = on_host("X", X)
         parts = check_representations(self)

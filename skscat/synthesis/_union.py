@@ -56,7 +56,7 @@ def check_representations(estimator):
     Raises
     ------
     ValueError
-        If it is an empty list, or one of the representations has no gradient or is one of complex signals.
+        If it is an empty list, or one of the representations has no gradient or is for complex signals.
     """
     given = estimator.representation
     parts = given if isinstance(given, list) else [given]
