@@ -4,7 +4,7 @@ Roto-translation scattering recognizes textures at angles unseen in training
 
 Textures often differ in the relative orientations of their components, not in their
 absolute orientation in the image. The translation scattering transform separates
-orientations, so a classifier trained on unrotated textures fails on textures rotated by
+orientations, so a classifier trained on upright textures fails on textures rotated by
 20 degrees or more. Roto-translation scattering also averages over rotations, but first
 measures the relative orientations with wavelets along the angle.
 """
@@ -67,7 +67,7 @@ tests = [textures(10, rotation, rng) for rotation in rotations]
 # %%
 # Baseline: translation scattering
 # --------------------------------
-# A linear classifier is trained on the unrotated textures; its regularization is chosen
+# A linear classifier is trained on the upright textures; its regularization is chosen
 # by cross-validation. The images vanish at their borders, so they need no padding.
 
 common = {"J": 3, "L": 8, "average": "global", "padding": "wrap", "n_jobs": 2}
