@@ -37,8 +37,8 @@ core, valence = fine.transform(shown).reshape(fine.output_shape_)
 # Three regressions
 # -----------------
 # The features are the number of atoms of each element; integrals of moduli of wavelet
-# coefficients, which do not depend on the arrangement of the coefficients; and two
-# layers, which measure how small scales are arranged within large ones.
+# coefficients, which do not depend on the spatial arrangement of these coefficients;
+# and two layers, which measure how small scales are arranged within large ones.
 representation = ScatteringInvariants(L=8, oversampling=1)
 invariants = DensityInvariants(density, representation).fit(X)
 S = invariants.transform(X).astype(np.float64)

@@ -14,7 +14,7 @@ delay, frames are less accurate.
 # %%
 # A seismometer with four events
 # ------------------------------
-# The recording is twenty minutes of noise at 100 Hz, whose spectrum falls with
+# The recording is twenty minutes of noise sampled at 100 Hz, whose spectrum falls with
 # frequency, with short events of 1 to 10 Hz.
 
 import matplotlib.pyplot as plt
