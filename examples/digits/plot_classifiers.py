@@ -4,23 +4,24 @@ On few training digits, a shared covariance outperforms a support vector machine
 
 Scattering turns the deformations of a digit into nearly linear variations, and most of
 them are common to all digits. With 5 training digits per class, the means of the
-classes and one covariance matrix are enough: the test error is 11 %, that of a support
-vector machine with a Gaussian kernel 17 %. Affine subspaces that are learned for each
-class alone need more examples: their error is 21 % with 5 digits per class and 1.4 %
-with 300, when the others have 1.5 to 2.1 %. An affine subspace per class can be
-combined with a shared covariance. On pixels, where deformations are far from linear,
-the covariance is of no use, and the support vector machine has the lowest error.
+classes and one covariance matrix are enough: the test error is 11 %, whereas that of a
+support vector machine with a Gaussian kernel is 17 %. Affine subspaces that are learned
+separately for each class need more examples: their error is 21 % with 5 digits per
+class and 1.4 % with 300, where the others have 1.5 to 2.1 %. An affine subspace per
+class can be combined with a shared covariance. On pixels, where deformations are far
+from linear, the covariance is of no use, and the support vector machine has the lowest
+error.
 """
 
 # %%
 # Four classifiers
 # ----------------
 # The features are square roots of scattering coefficients averaged over 8 pixels, or
-# pixels. A pipeline reduces them to principal components. With ``shrinkage=0.3``,
-# distances are measured with the covariance within all classes, shrunk towards a
-# multiple of the identity; without directions, this is linear discriminant analysis.
-# Cross-validation on the training digits chooses the number of directions and the width
-# of the Gaussian kernel.
+# the pixels themselves. A pipeline reduces them to principal components. With
+# ``shrinkage=0.3``, distances are measured with the covariance within all classes,
+# shrunk toward a multiple of the identity; without directions, this is linear
+# discriminant analysis. Cross-validation on the training digits chooses the number of
+# directions and the width of the Gaussian kernel.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -114,8 +115,8 @@ plt.show()
 # What was learned
 # ----------------
 # With few examples, share what classes have in common: a covariance within all classes
-# needs far fewer digits than a subspace of each class. The advantage comes with the
-# features, since from pixels it is absent.
+# needs far fewer digits than a subspace for each class. The advantage is due to the
+# features: with pixels there is none.
 #
 # Read on: :ref:`affine_subspaces` in the user guide, and
 # :class:`~skscat.classification.AffineSubspaceClassifier`.

@@ -2,10 +2,10 @@
 Scattering leaves a fifth of the errors of a digit classifier
 =============================================================
 
-Handwritten digits are classified from their pixels, by a support vector machine, and by
-:class:`~skscat.ScatteringClassifier`, from scattering coefficients. Of 1,000 test
-digits, the first misclassifies 43, the second 9. With scattering, the accuracy after
-300 training digits is higher than from pixels after 3,000.
+Handwritten digits are classified from their pixels by a support vector machine, and
+from scattering coefficients by :class:`~skscat.ScatteringClassifier`. The first
+misclassifies 43 of 1,000 test digits, the second 9. With scattering, 300 training
+digits give a higher accuracy than 3,000 with pixels.
 """
 
 # %%
@@ -31,7 +31,8 @@ X_test, y_test = load_digits_sample(subset="test", return_X_y=True)
 # %%
 # Baseline: pixels
 # ----------------
-# Unit norm, 50 principal components and a Gaussian kernel.
+# Images are scaled to unit norm and reduced to 50 principal components before a support
+# vector machine with a Gaussian kernel.
 
 pixels = make_pipeline(Normalizer(), PCA(50, random_state=0), SVC(C=10))
 pixels.fit(X_train, y_train)
@@ -41,8 +42,8 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # Scattering
 # ----------
 # One estimator computes the scattering coefficients, which are moduli of wavelet
-# coefficients, averaged over 8 pixels. It takes logarithms, and chooses the classifier
-# by cross-validation on the training digits. It is a pipeline of scikit-learn.
+# coefficients averaged over 8 pixels. It takes logarithms, and chooses the classifier
+# by cross-validation on the training digits.
 
 scattering = ScatteringClassifier("image", n_jobs=2, random_state=0)
 predictions = scattering.fit(X_train, y_train).predict(X_test)
@@ -115,8 +116,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Nothing was learned in the transform, so few labels are enough. The whole model is one
-# estimator, and a plain pipeline of scikit-learn within.
+# The transform learns nothing, so few labels are enough. The whole model is one
+# estimator, which contains a plain scikit-learn pipeline.
 #
 # Read on: :ref:`recipes` on the choice of a transform and a classifier,
 # :ref:`scattering2d`, and :class:`~skscat.ScatteringClassifier`.

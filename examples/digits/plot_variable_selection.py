@@ -4,11 +4,11 @@ A tenth of the features, chosen by orthogonal least squares, classify as well as
 
 Scattering computes thousands of features from an image, many of them redundant.
 Orthogonal least squares selects, for each class, features that together separate it
-from the other classes. An accuracy of 98.5 % takes 200 of them; all 2,032 have 98.4 %.
-The features of largest variance are redundant: 500 of them are less accurate than 50
-selected by orthogonal least squares. The features that each separate the classes best
-on their own are better than those of largest variance, but not as good as those
-selected jointly.
+from the other classes. With 200 of them, the accuracy is 98.5 %; with all 2,032, it is
+98.4 %. The features of largest variance are redundant: 500 of them are less accurate
+than 50 selected by orthogonal least squares. The features that each separate the
+classes best on their own are better than those of largest variance, but not as good as
+those selected jointly.
 
 The selection was designed for photographs of objects, with many classes and few
 examples per class. Here the classes are the ten handwritten digits that the package
@@ -111,8 +111,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Features that are good one by one are not good together, if they say the same. A
-# selection that accounts for the features already chosen needs fewer.
+# Features that are good one by one are not good together if they are redundant. A
+# selection that accounts for the features already chosen needs fewer of them.
 #
 # Read on: :ref:`orthogonal_least_squares` in the user guide, and
 # :class:`~skscat.linear_model.OrthogonalLeastSquaresSelector`.

@@ -89,9 +89,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A tight bank loses nothing, so that the theorems on norms and distances hold to
-# machine precision. Conventional banks reproduce published coefficients, and lose the
-# highest frequencies.
+# A tight bank loses no energy, so the theorems on norms and distances hold to machine
+# precision. Conventional banks reproduce published coefficients, but lose the highest
+# frequencies.
 #
 # Read on: :ref:`filters` and :ref:`contracts` in the user guide, and
 # :func:`~skscat.filters.frame_bounds`.

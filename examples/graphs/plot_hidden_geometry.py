@@ -11,9 +11,9 @@ pairs of pairs form patches: the geometry is recovered without using any positio
 # %%
 # Smooth random functions
 # -----------------------
-# White noise is smoothed by a Gaussian of the distance: 300 functions on each geometry.
-# Columns are in random order. The positions are used only to evaluate and draw the
-# pairs.
+# White noise smoothed by a Gaussian of the distance gives 300 functions on each
+# geometry. Columns are in random order. The positions are used only to evaluate and
+# draw the pairs.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -72,9 +72,9 @@ for name, points in positions.items():
 # The learned trees
 # -----------------
 # Lines join the two sensors of each pair, and the centers of paired nodes in higher
-# layers, where they are wider. Nearby dots of the same color are one node of eight
-# sensors. All nodes of a layer are paired, so the last pairs may be far apart. For the
-# sphere, the figure shows the pairs on the front.
+# layers, where they are wider. Nearby dots of the same color belong to one node of
+# eight sensors. All nodes of a layer are paired, so the last pairs may be far apart.
+# For the sphere, the figure shows the pairs on the front.
 
 fig = plt.figure(figsize=(7, 3.2), layout="constrained")
 # sphinx_gallery_alt = "Sensors on a ring, a grid and a sphere, with lines between "

@@ -2,15 +2,15 @@
 Graph scattering recognizes rewired graphs
 ==========================================
 
-Exchanging the ends of pairs of edges destroys the structure of a graph, but leaves all
-degrees as they are: statistics of the degrees recognize rewired graphs no better than
-chance. Scattering of the same degrees is right for 87 % of the graphs.
+Exchanging the ends of pairs of edges destroys the structure of a graph, but does not
+change any degree: statistics of the degrees recognize rewired graphs no better than
+chance. Scattering of the same degrees classifies 87 % of the graphs correctly.
 """
 
 # %%
-# Graphs of three kinds have 60 nodes each: points of a square that are joined if they
-# are near, rings with random shortcuts, and four communities. Every other graph is
-# rewired. The signal on a graph is the degree of each node.
+# The graphs have 60 nodes each and are of three kinds: points in a square that are
+# joined if they are near, rings with random shortcuts, and four communities. Every
+# other graph is rewired. The signal on a graph is the degree of each node.
 
 import matplotlib.pyplot as plt
 import networkx as nx
@@ -33,8 +33,8 @@ for i in np.flatnonzero(y):
 X = [(nx.to_scipy_sparse_array(g), [float(d) for _, d in g.degree]) for g in graphs]
 
 # %%
-# The features are logarithms of moments: those of the degrees, and those of scattering.
-# In the figure, the color of a node is its degree.
+# The features are logarithms of moments: moments of the degrees, and of scattering. In
+# the figure, the color of a node is its degree.
 
 scores = {}
 log = FunctionTransformer(lambda s: np.log(1e-3 + s))
@@ -63,8 +63,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Statistics of the degrees can't tell, by construction. Averages of the moduli of
-# wavelet coefficients of the degrees can, since wavelets depend on the edges.
+# By construction, statistics of the degrees do not distinguish rewired graphs. Averages
+# of the moduli of wavelet coefficients of the degrees do, since wavelets depend on the
+# edges.
 #
 # Read on: :ref:`graph_scattering` in the user guide, and
 # :class:`~skscat.GraphScattering`.

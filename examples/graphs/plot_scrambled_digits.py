@@ -4,12 +4,12 @@ Haar scattering classifies digits with scrambled pixels
 
 The pixels of all images are permuted in the same random way, so that strokes are no
 longer visible and convolutions are of no use. From the values alone, Haar scattering
-learns which pixels belong together. With learned pairs, 3.7 % of the test digits are
-misclassified, with random pairs 6.4 %. A support vector machine on principal components
-of the pixels, which ignores positions too, misclassifies 4.3 %: on 1,000 digits, this
-may be as good as learned pairs. With 10,000 training and test digits and twenty trees,
-learned pairs are better, see :ref:`results`. Trees of the true grid, shifted relative
-to each other, are more accurate still.
+learns which pixels belong together. It misclassifies 3.7 % of the test digits with
+learned pairs, and 6.4 % with random pairs. A support vector machine on principal
+components of the pixels, which also ignores positions, misclassifies 4.3 %: on 1,000
+digits, this may be as good as learned pairs. With 10,000 training and test digits and
+twenty trees, learned pairs are better (see :ref:`results`). Trees of the true grid,
+shifted relative to each other, are more accurate still.
 """
 
 # %%
@@ -67,8 +67,8 @@ for name, (transform, images) in transforms.items():
 # %%
 # Learned pairs
 # -------------
-# The figure shows the first tree, with the pixels in their true positions. Pixels that
-# have ink in at most one digit of twenty are omitted. Pairs are neighbors, although the
+# The figure shows the first tree, with the pixels in their true positions. Pixels with
+# ink in at most one of twenty digits are omitted. Pairs are neighbors, although the
 # positions are not used. Colors mark nodes of sixteen pixels.
 
 learned.fit(X[train])
@@ -107,7 +107,7 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# The values of the pixels alone tell which of them are neighbors, and features from
+# The values of the pixels alone show which of them are neighbors, and features from
 # learned pairs are better than those from random pairs. Knowing the grid is better
 # still.
 #

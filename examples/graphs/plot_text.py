@@ -16,8 +16,7 @@ where single words reveal the topic.
 # Texts: the docstrings of SciPy
 # ------------------------------
 # The docstrings of SciPy are available wherever this example runs. The class of a text
-# is the subpackage it comes from. The names of the subpackages are removed from the
-# texts.
+# is its subpackage. The names of the subpackages are removed from the texts.
 
 import importlib
 import inspect

@@ -4,9 +4,9 @@ Roto-translation scattering recognizes textures at angles unseen in training
 
 Textures often differ in the relative orientations of their components, not in their
 absolute orientation in the image. The translation scattering transform separates
-orientations, so that a classifier trained on upright textures fails on textures rotated
-by 20 degrees or more. Roto-translation scattering also averages over rotations, but
-first measures the relative orientations with wavelets along the angle.
+orientations, so a classifier trained on upright textures fails on textures rotated by
+20 degrees or more. Roto-translation scattering also averages over rotations, but first
+measures the relative orientations with wavelets along the angle.
 """
 
 # %%
@@ -141,7 +141,7 @@ plt.show()
 # What was learned
 # ----------------
 # To be invariant to rotations without losing relative orientations, convolve along the
-# angle before averaging over it. The price is a cost that is several times higher.
+# angle before averaging over it. The computational cost is several times higher.
 #
 # Read on: :ref:`roto_translation` in the user guide, and
 # :class:`~skscat.RotoTranslationScattering2D`.

@@ -11,8 +11,9 @@ Whether such a difference can be detected depends on how much the coefficients o
 vary by chance. If each sample has exactly the spectrum of gravel, first-order
 coefficients hardly vary, and detect the difference even more clearly than second-order
 coefficients do: it is eight times the distance between two samples, rather than five
-times. If the spectrum is that of gravel on average, as for samples of a Gaussian
-process, it is 1.5 times that distance at first order, and 4.5 times at second order.
+times. If the spectrum is that of gravel only on average, as for samples of a Gaussian
+process, the difference is 1.5 times that distance at the first order, and 4.5 times at
+the second order.
 """
 
 # %%
@@ -105,8 +106,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Means of moduli see the arrangement that the spectrum does not. How clear a difference
-# is depends on how much the coefficients of noise vary: measure that too.
+# Means of moduli depend on the arrangement, which the spectrum does not measure. How
+# clear a difference is depends on how much the coefficients of noise vary: measure that
+# as well.
 #
 # Read on: :ref:`scattering2d` and :ref:`processes` in the user guide,
 # :class:`~skscat.plotting.ScatteringDiskDisplay`, and

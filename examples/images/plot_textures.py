@@ -4,11 +4,11 @@ Second-order coefficients distinguish textures from spectrum-matched noise
 
 Brick, grass and gravel each have a Gaussian surrogate: noise with the same power
 spectrum. A classifier trained on Fourier spectra has an accuracy of two thirds;
-recognizing the three textures, and guessing which patches are surrogates, would give
-one half. First-order scattering coefficients also depend on how sparse an image is, and
-reach 83 to 85 %. Second-order coefficients measure how the amplitudes of waves vary
-across the image. With them, the accuracy is at least 99 %. Uneven illumination changes
-these values little.
+recognizing the three textures and guessing which patches are surrogates would have an
+accuracy of one half. First-order scattering coefficients also depend on how sparse an
+image is, and reach 83 to 85 %. Second-order coefficients measure how the amplitudes of
+waves vary across the image. With them, the accuracy is at least 99 %. Uneven
+illumination changes these values little.
 """
 
 # %%
@@ -140,7 +140,7 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# If classes have the same spectrum, the second order is what tells them apart.
+# If classes have the same spectrum, second-order coefficients distinguish them.
 # Logarithms make the features robust to uneven light.
 #
 # Read on: :ref:`scattering2d` and :ref:`recipes` in the user guide, and

@@ -3,11 +3,12 @@ Four properties of scattering, measured on photographs
 ======================================================
 
 The properties that the theory of scattering predicts can be measured on any signals.
-After a few orders, the averages contain all energy except that of the paths that the
-transform omits. Distances never grow. The change under a small deformation is
+After a few orders, the averages contain all the energy except that of the paths that
+the transform omits. Distances never grow. The change under a small deformation is
 proportional to its size. Second-order coefficients distinguish a texture from the
 Gaussian process of the same spectrum: gravel is far from the mean of the process,
-relative to its samples. At first order, it is no farther than a sample.
+compared with samples of the process. At the first order, it is no farther than a
+sample.
 """
 
 # %%
@@ -79,8 +80,8 @@ residual = energy_by_order(four_orders, images[:, :64, :64]).residual[:, -1].mea
 print(f"energy left after four orders: {100 * residual:.1f} %")
 
 # %%
-# A fourth order recovers nothing of the energy left after three orders: it is on paths
-# whose second wavelet is not coarser than the first, which the transform omits.
+# A fourth order recovers none of the energy left after three orders: this energy is on
+# paths whose second wavelet is not coarser than the first, which the transform omits.
 plt.show()
 
 # %%

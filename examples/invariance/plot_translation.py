@@ -112,8 +112,8 @@ plt.show()
 # What was learned
 # ----------------
 # Stability is relative: what counts is that deformations move an image by much less
-# than the distance to another image. Averages of wavelet moduli do this for shifts and
-# for dilations.
+# than the distance to another image. Averages of wavelet moduli have this property for
+# shifts and for dilations.
 #
 # Read on: :ref:`deformations` in the user guide, and :class:`~skscat.Scattering2D`,
 # whose parameters ``J`` and ``average`` set the range of the invariance.

@@ -2,11 +2,12 @@
 Molecular energies: scattering has one third of the error of the composition baseline
 =====================================================================================
 
-The energy of a molecule is invariant to rigid motions (translations and rotations) and
-to the order of its atoms. It is a sum over scales, from bonds to the shape of the whole
-molecule. Integrals of scattering coefficients of a density, which is a sum of densities
-of free atoms, have the same properties. A linear regression on some tens of them has
-less than one third of the error of a regression on the composition of the molecule.
+The energy of a molecule is invariant under rigid motions (translations and rotations)
+and does not depend on the order of its atoms. It is a sum over scales, from bonds to
+the shape of the whole molecule. Integrals of scattering coefficients of a density,
+which is a sum of densities of free atoms, have the same properties. A linear regression
+on a few tens of them has less than one third of the error of a regression on the
+composition of the molecule.
 """
 
 # %%
@@ -36,8 +37,8 @@ core, valence = fine.transform(shown).reshape(fine.output_shape_)
 # Three regressions
 # -----------------
 # The features are the number of atoms of each element; integrals of moduli of wavelet
-# coefficients, which do not depend on their arrangement; and two layers, which measure
-# how small scales are arranged within large ones.
+# coefficients, which do not depend on the spatial arrangement of these coefficients;
+# and two layers, which measure how small scales are arranged within large ones.
 representation = ScatteringInvariants(L=8, oversampling=1)
 invariants = DensityInvariants(density, representation).fit(X)
 S = invariants.transform(X).astype(np.float64)
@@ -69,7 +70,7 @@ print(f"terms of the ten regressions on two layers: {min(terms)} to {max(terms)}
 # Errors on the test molecules
 # ----------------------------
 # On so few molecules, the second layer gains little, which may be chance; it gains more
-# on ten times as many, see :ref:`results`.
+# on ten times as many (see :ref:`results`).
 fig = plt.figure(figsize=(7, 5.4), layout="constrained")
 # sphinx_gallery_alt = "Densities of the core and valence electrons of a molecule, "
 # sphinx_gallery_alt = "and the cumulative distribution of the errors: those from "

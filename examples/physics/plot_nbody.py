@@ -50,8 +50,8 @@ for signs in ("same", "mixed"):
 # %%
 # Learned and theoretical weights
 # -------------------------------
-# Small scales are short-range interactions, large scales long-range ones. At both ends
-# of the range, the regression compensates for missing scales: the largest scale
+# Small scales describe short-range interactions, large scales long-range ones. At both
+# ends of the range, the regression compensates for missing scales: the largest scale
 # replaces all larger ones, and reduces the weight of the scale before it.
 train, _ = split(16)
 invariants = NBodyInvariants(8).fit(train[0])
@@ -121,8 +121,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A long-range energy is a sum over scales, not only over pairs: features per octave
-# make it linear, whatever the number of charges.
+# A long-range energy is a sum over scales, not only over pairs: it is a linear function
+# of one feature per octave, for any number of charges.
 #
 # Read on: :ref:`physics` in the user guide, :class:`~skscat.physics.NBodyInvariants`,
 # and :func:`~skscat.datasets.make_nbody`.

@@ -125,8 +125,8 @@ folder.cleanup()
 # %%
 # What was learned
 # ----------------
-# The transform of an image depends on no other image, so that any number of them can
-# pass through a fixed amount of memory, in blocks.
+# The transform of an image does not depend on other images, so any number of images can
+# be transformed in blocks, in a fixed amount of memory.
 #
-# Read on: :ref:`scaling` in the user guide, also on clusters, and the method
+# Read on: :ref:`scaling` in the user guide, which also covers clusters, and the method
 # :meth:`~skscat.Scattering2D.transform_blocks`.

@@ -2,9 +2,9 @@
 A recording can be transformed as it arrives
 ============================================
 
-A recording that goes on for days does not fit in memory, and its features are wanted
+A recording that lasts for days does not fit in memory, and its features are needed
 before it ends. :class:`~skscat.streaming.ScatteringStream` takes it in chunks of any
-length, and returns the frames that have become known. Except near both ends, they are
+length, and returns the frames that have become known. Except near both ends, they equal
 those of a transform of the whole recording, with a relative error of less than 1e-6.
 
 The price is a delay, since a frame depends on the samples around it. With a shorter
@@ -14,8 +14,8 @@ delay, frames are less accurate.
 # %%
 # A seismometer with four events
 # ------------------------------
-# Twenty minutes at 100 Hz of noise, whose spectrum falls with frequency, with short
-# events of 1 to 10 Hz.
+# The recording is twenty minutes of noise sampled at 100 Hz, whose spectrum falls with
+# frequency, with short events of 1 to 10 Hz.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,8 +36,8 @@ for onset, frequency, size in ((180, 6, 8), (420, 2, 4), (700, 9, 6), (900, 3, 1
 # %%
 # One second at a time
 # --------------------
-# Each chunk is pushed as it arrives. Most of the time no frame becomes known; then a
-# block of frames does.
+# Each chunk is pushed as it arrives. Most chunks return no frame; from time to time,
+# one returns a block of frames.
 
 scattering = Scattering1D(J=7, Q=4, sampling_rate=rate)
 stream = ScatteringStream(scattering, block_length=2048)
@@ -69,7 +69,7 @@ print(f"relative l2 error: {error(S):.0e}")
 # %%
 # Accuracy against latency
 # ------------------------
-# With shorter margins and blocks, frames are known earlier, and are less accurate.
+# With shorter margins and blocks, frames are known earlier but are less accurate.
 
 scale = 2**scattering.J
 margins = scale * np.array([2, 4, 6, 8, 12, 16, 20, 24, 28])
@@ -82,8 +82,8 @@ for margin in margins:
 
 # %%
 # The first order shows the events in their frequency bands, at times in seconds. The
-# error falls until nothing but the tails of the filters is left, which are cut at a
-# fraction of 1e-5 of their peak.
+# error falls until only the tails of the filters matter, which are cut at a fraction of
+# 1e-5 of their peak.
 
 first = stream.paths_["order"] == 1
 frequency = stream.paths_["xi1"][first]

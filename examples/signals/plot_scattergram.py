@@ -3,9 +3,8 @@ Second-order coefficients recover the modulations that averaging loses
 ======================================================================
 
 Averaging a scalogram over time makes it stable, but removes all variations faster than
-the averaging window. The scattering transform preserves them: a second layer of
-wavelets measures how fast the envelope of each frequency band varies, before averaging
-in turn.
+the averaging window. The scattering transform preserves them: before averaging, a
+second layer of wavelets measures how fast the envelope of each frequency band varies.
 
 The sound is a note with a tremolo that accelerates from 6 to 48 Hz, at constant pitch.
 """
@@ -30,9 +29,9 @@ rng = np.random.default_rng(0)
 x = envelope * note + 0.05 * rng.standard_normal(len(t))
 
 # %%
-# The scalogram shows each cycle of the tremolo. The scattering transform averages it
-# over a window, whose full width at half maximum is about 3.5 T, or 0.45 seconds: only
-# a steady chord remains.
+# The scalogram shows each cycle of the tremolo. First-order scattering averages it over
+# a window whose full width at half maximum is about 3.5 T, or 0.45 seconds: only a
+# steady chord remains.
 
 T = 1024
 common = {"J": 11, "Q": (8, 2), "sampling_rate": rate}

@@ -11,7 +11,7 @@ word.
 The data are 300 recordings from the Free Spoken Digit Dataset: ten digits, six
 speakers, five takes each. On all 3,000 recordings, with parameters chosen by
 cross-validation, the accuracy of averaged spectra is within about one percentage point
-of that of second-order scattering, see :ref:`results`.
+of that of second-order scattering (see :ref:`results`).
 """
 
 # %%
@@ -82,9 +82,9 @@ def averaged_spectra(T):
 # %%
 # Scattering
 # ----------
-# With eight wavelets per octave and ``J=5``, bandwidths decrease with the frequency
-# down to 25 Hz, about that of the spectra. The first-order coefficients are a subset of
-# the second-order features.
+# With eight wavelets per octave and ``J=5``, bandwidths decrease with frequency down to
+# 25 Hz, about the bandwidth of the spectra. The first-order coefficients are a subset
+# of the second-order features.
 
 
 def scattering(T):
@@ -101,8 +101,8 @@ def scattering(T):
 # Averaging scale
 # ---------------
 # Long averages have a low time resolution. First-order coefficients and spectra lose
-# the variations within the averaging window; second-order coefficients preserve them,
-# by their rate.
+# the variations within the averaging window; second-order coefficients preserve the
+# rates of these variations.
 
 scales = np.array([256, 512, 1024, 2048, 4096])
 results = []

@@ -2,17 +2,17 @@
 Cross-spectra find what three fields share, though they are not correlated
 ==========================================================================
 
-Light of dust between the stars is polarized along the magnetic field: where the
-intensity I is large, so are the polarizations Q and U, with signs that depend on the
-angle of the field. The three maps are hardly correlated at any scale. Correlations with
-envelopes, and of envelopes, show that the maps come from the same clouds.
+Emission of interstellar dust is polarized by the magnetic field: where the intensity I
+is large, so are the polarizations Q and U, with signs that depend on the angle of the
+field. The three maps are hardly correlated at any scale. Correlations with envelopes,
+and of envelopes, show that the maps come from the same clouds.
 """
 
 # %%
 # Maps
 # ----
-# Realizations of a toy model: lognormal clouds of dust, and a direction of the magnetic
-# field that varies independently.
+# The maps are realizations of a toy model: lognormal clouds of dust, and a direction of
+# the magnetic field that varies independently.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -42,8 +42,8 @@ print("correlations:", correlations[np.triu_indices(3, 1)].round(2))
 # %%
 # Which statistics differ from zero
 # ---------------------------------
-# Averages over realizations are compared with their standard errors. Those of Gaussian
-# surrogates of each map, which are independent, show how many are large by chance.
+# Averages over realizations are compared with their standard errors. The averages over
+# independent Gaussian surrogates of each map show how many are large by chance.
 texture = GaussianTexture(periodic=False)
 random = np.random.RandomState(0)
 surrogates = np.stack(
@@ -73,9 +73,9 @@ maps, by_chance = shares(X), shares(surrogates)
 
 # %%
 # The order of a pair matters: the intensity is high where the envelopes of Q and U are
-# (I with \|Q\|), but the envelopes of I do not tell the sign of Q (Q with \|I\|). At
-# most half of the statistics differ from zero, since imaginary parts do not: the model
-# has no preferred direction.
+# (I with \|Q\|), but the envelopes of I do not determine the sign of Q (Q with \|I\|).
+# At most half of the statistics differ from zero, since imaginary parts do not: the
+# model has no preferred direction.
 fig = plt.figure(figsize=(7, 5.6), layout="constrained")
 # sphinx_gallery_alt = "Maps of Q, U and I. Below, the shares of statistics that "
 # sphinx_gallery_alt = "differ from zero: hardly any cross-spectrum, but many "
@@ -106,7 +106,7 @@ plt.show()
 # What was learned
 # ----------------
 # Fields can be uncorrelated at every scale and still depend on each other. Envelopes
-# show it, and standard errors say which statistics are not there by chance.
+# show this dependence, and standard errors show which statistics are not due to chance.
 #
 # Read on: :ref:`cross_spectra` in the user guide, :ref:`results_fields` on measured
 # maps, and :class:`~skscat.moments.ScatteringSpectra`.

@@ -2,15 +2,17 @@
 Denoised fields keep their statistics, Wiener-filtered ones lose them
 =====================================================================
 
-A Wiener filter minimizes the error of each pixel. Where there is more noise than signal
-it returns nearly zero: the result is too smooth. ``ScatteringDenoiser`` looks for a
-field whose statistics, with noise added, are those of the observation.
+A Wiener filter minimizes the error of each pixel. At frequencies where there is more
+noise than signal, it returns nearly zero: the result is too smooth.
+``ScatteringDenoiser`` looks for a field whose statistics, with noise added, are those
+of the observation.
 """
 
 # %%
 # A field and its observation
 # ---------------------------
-# Lognormal clouds, with white noise of half their standard deviation.
+# The field consists of lognormal clouds, observed with white noise of half their
+# standard deviation.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -30,8 +32,9 @@ observed = field + NOISE * rng.standard_normal((SIDE, SIDE))
 # %%
 # Wiener filter
 # -------------
-# Its gain is the share of the signal in the power of the observation. Here it has the
-# true power spectrum, averaged over directions: more than is known in practice.
+# The gain of the filter is the fraction of the power of the observation that is due to
+# the signal. Here it is computed from the true power spectrum, averaged over
+# directions, which is not known in practice.
 ring = np.round(k * SIDE).astype(int)
 
 
@@ -54,8 +57,8 @@ denoiser = ScatteringDenoiser(spectra, random_state=0).fit(noise)
 denoised = denoiser.transform(observed[np.newaxis])[0]
 
 # %%
-# Errors of the statistics, relative to their norm. The statistics of a field that is
-# too smooth are too small; so are the errors of its pixels.
+# The errors of the statistics are relative to their norm. A field that is too smooth
+# has statistics that are too small, but small errors of its pixels.
 target = spectra.fit_transform(field[np.newaxis])[0]
 kinds = ("sparsity", "spectrum", "phase", "envelopes")
 errors = {}
@@ -109,7 +112,8 @@ plt.show()
 # What was learned
 # ----------------
 # The filter with the smallest error of each pixel returns a field that is too smooth.
-# If statistics of a field matter rather than its pixels, find a field that has them.
+# If the statistics of a field matter more than its pixels, find a field that has these
+# statistics.
 #
 # Read on: :ref:`denoising` in the user guide, and
 # :class:`~skscat.synthesis.ScatteringDenoiser`.

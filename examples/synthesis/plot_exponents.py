@@ -85,7 +85,7 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Two slopes tell the processes apart: the first order measures regularity, the second
+# Two slopes distinguish the processes: the first order measures regularity, the second
 # how bursts are clustered.
 #
 # Read on: :ref:`self_similarity` in the user guide, and

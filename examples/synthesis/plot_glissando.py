@@ -7,8 +7,8 @@ moments, up to small errors, and are otherwise random. The moments of time scatt
 specify the amplitude of each frequency band and its rate of modulation, but not that
 adjacent bands are modulated one after the other: in the synthesized sound, the energy
 of rising patterns is 1.6 times that of falling ones. The moments of time-frequency
-scattering distinguish the two directions, and the sound rises: the ratio is 19, and 31
-for the glissando.
+scattering distinguish the two directions, and the synthesized sound rises: the ratio is
+19, compared with 31 for the glissando.
 """
 
 # %%
@@ -92,8 +92,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A model keeps what its moments measure and nothing else: listen to what is missing.
-# Direction takes wavelets along log-frequency.
+# A model preserves what its moments measure and nothing else: listen to what is
+# missing. To preserve direction, wavelets along log-frequency are needed.
 #
 # Read on: :ref:`processes` and :ref:`time_frequency` in the user guide, and
 # :class:`~skscat.synthesis.MicrocanonicalModel`.

@@ -4,8 +4,8 @@ Second-order scattering moments restore the stones and bricks of a texture
 
 We synthesize images that have some statistics of an example and are otherwise random.
 The statistics are the power spectrum; first-order scattering moments; first- and
-second-order moments; and the latter together with mean squares and cubes of the moduli.
-The spectrum alone gives noise. Second-order moments restore stones and bricks, with one
+second-order moments; and these together with mean squares and cubes of the moduli. The
+spectrum alone gives noise. Second-order moments restore stones and bricks, with one
 moment per 68 pixels; with cubes, the images are about as sparse as the example. Leaves
 and blades of grass are not restored. Moduli do not depend on the sign of an edge: some
 white joints of the bricks become black.
@@ -74,11 +74,11 @@ for row, name in zip(axes, NAMES, strict=True):
 # Sparsity
 # --------
 # The kurtosis of complex wavelet coefficients, the fourth moment divided by the square
-# of the second, is 2 for Gaussian images, and large where few coefficients carry the
-# energy, as at edges. Second-order moments make it too large at the finest scale, most
-# of all for bricks, and too small at coarser scales of gravel and grass. With mean
-# squares and cubes of moduli, its error is at most 7 % for gravel and grass, and 16 %
-# for bricks, the sparsest texture.
+# of the second, is 2 for Gaussian images, and large where few coefficients have most of
+# the energy, as at edges. With second-order moments, the kurtosis is too large at the
+# finest scale, most of all for bricks, and too small at coarser scales of gravel and
+# grass. With mean squares and cubes of moduli, its error is at most 7 % for gravel and
+# grass, and 16 % for bricks, the sparsest texture.
 bank = Scattering2D(J=4, L=6, padding="wrap").fit(example[np.newaxis]).plan_.banks[0]
 
 
@@ -113,8 +113,8 @@ plt.show()
 # What was learned
 # ----------------
 # Each set of moments adds what it measures: the spectrum the scales, the first order
-# the sparsity, the second order the arrangement. What none of them measures, as the
-# sign of edges, is random.
+# the sparsity, the second order the arrangement. What none of them measures, such as
+# the sign of edges, is random.
 #
 # Read on: :ref:`processes` in the user guide, and
 # :class:`~skscat.synthesis.MicrocanonicalModel`.

@@ -44,7 +44,8 @@ pair = np.stack([chirp, chirp[::-1]])
 # -------------------------
 # We measure the relative distance between the coefficients of the chirp and its
 # reverse, and the accuracy of a linear classifier on all chirps in cross-validation.
-# The coefficients of a chirp do not depend on the others, so they are computed once.
+# The coefficients of a chirp do not depend on the other chirps, so they are computed
+# once.
 
 
 def distance(scattering):
@@ -105,8 +106,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Bands that are processed one by one do not see the direction of a pattern across
-# bands. Wavelets along log-frequency do, and the sign of ``spin`` tells rising from
+# Processing bands one by one does not detect the direction of a pattern across bands.
+# Wavelets along log-frequency do, and the sign of ``spin`` distinguishes rising from
 # falling.
 #
 # Read on: :ref:`time_frequency` in the user guide, and

@@ -2,20 +2,20 @@
 Gradient descent on scattering finds the rates of a sound
 =========================================================
 
-A sound sweeps through the octaves while its loudness is modulated. At which rates? We
-synthesize sounds, compare them with it, and change their rates along the gradient of
-the difference. The sounds are not aligned in time, so that the difference of
-spectrograms, the usual choice, has many local minima: no start ends near the rates of
+A sound sweeps through the octaves while its loudness is modulated. To find both rates,
+we synthesize sounds, compare them with the given one, and change their rates along the
+gradient of the difference. The sounds are not aligned in time, so the difference of
+spectrograms, the usual choice, has many local minima: no descent ends near the rates of
 the sound. Time-frequency scattering is invariant to shifts, and distinguishes patterns
-of modulation: all four starts end within a tenth of an octave of both rates. This was
-shown by [VHW23]_ for arpeggios.
+of modulation: all four descents end within a tenth of an octave of both rates. [VHW23]_
+showed this for arpeggios.
 """
 
 # %%
 # A synthesizer
 # -------------
-# The logarithms of both rates are its parameters: octaves per second, and hertz. It is
-# written in PyTorch, which differentiates the sounds.
+# Its parameters are the logarithms of both rates, in octaves per second and in hertz.
+# It is written in PyTorch, which differentiates the sounds.
 
 import math
 
@@ -44,7 +44,7 @@ sound = synthesize(log_rates, delay=0.05)
 # %%
 # Baseline: spectrograms
 # ----------------------
-# Magnitudes and their logarithms, in windows of three lengths.
+# The features are magnitudes and their logarithms, in windows of three lengths.
 
 
 def spectrograms(x):
@@ -59,8 +59,8 @@ def spectrograms(x):
 # %%
 # Scattering
 # ----------
-# A module of PyTorch computes time-frequency scattering, averaged over time and
-# log-frequency: 138 numbers for a sound.
+# A PyTorch module computes time-frequency scattering, averaged over time and
+# log-frequency: 138 coefficients per sound.
 
 means = {"average": "global", "average_frequency": "global"}
 plan = TimeFrequencyScattering(J=10, Q=8, **means).plan(RATE)
@@ -74,7 +74,7 @@ def scattering(x):
 # %%
 # Gradient descent
 # ----------------
-# From four starts, an octave and a half from both rates.
+# The descent has four starting points, an octave and a half from both rates.
 
 starts = log_rates + 1.5 * torch.tensor([[-1, -1], [1, 1], [-1, 1], [1, -1]])
 
@@ -98,8 +98,8 @@ for name, path in paths.items():
     print(f"{name:12s} errors in octaves:", *(f"{e:.2f}" for e in errors))
 
 # %%
-# Paths of the estimates, from the starts (dots) to the ends (crosses). The star marks
-# the rates of the sound.
+# The figure shows the estimates from the starts (dots) to the ends (crosses). The star
+# marks the rates of the sound.
 
 layout = {"figsize": (7, 3.6), "layout": "constrained"}
 fig, axes = plt.subplots(1, 2, sharex=True, sharey=True, **layout)

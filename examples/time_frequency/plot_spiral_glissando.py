@@ -2,14 +2,14 @@
 Spiral scattering distinguishes rising pitch from rising octaves
 ================================================================
 
-The log-frequency axis is rolled up into a spiral with one turn per octave, so that
-notes one octave apart are on the same ray. A sound can then rise in two ways. In a
+The log-frequency axis is rolled up into a spiral with one revolution per octave, so
+that notes one octave apart are on the same ray. A sound can then rise in two ways. In a
 Shepard-Risset glissando, all notes move along the spiral forever under a fixed
 envelope. In a pagoda, the note is fixed and its octaves sound one after the other, from
-turn to turn. Time-frequency scattering detects the first kind of motion, but hardly the
-second: 95 % of its energy rises for the glissando, 60 % for the pagoda, where one half
-is no direction. Spiral scattering also has wavelets across octaves, in which 90 % of
-the energy of the pagoda rises.
+revolution to revolution. Time-frequency scattering detects the first kind of motion,
+but hardly the second: 95 % of its energy rises for the glissando, but 60 % for the
+pagoda, where one half means no direction. Spiral scattering also has wavelets across
+octaves, in which 90 % of the energy of the pagoda rises.
 """
 
 # %%
@@ -55,9 +55,9 @@ Audio(pagoda, rate=rate)
 # %%
 # Baseline: time-frequency scattering
 # -----------------------------------
-# Which share of the second-order energy rises, rather than falls, along log-frequency?
-# Each octave of the pagoda is as far from the octave above as from the one below, so
-# its steps up resemble steps down.
+# We compute the share of the second-order energy that rises, rather than falls, along
+# log-frequency. Each octave of the pagoda is as far from the octave above as from the
+# one below, so its steps up resemble steps down.
 
 common = {
     "J": 10,
@@ -89,7 +89,7 @@ for name, x in sounds.items():
 # %%
 # Spiral scattering
 # -----------------
-# Which share rises from octave to octave? One half means that there is no direction.
+# We compute the share that rises from octave to octave. One half means no direction.
 
 across = {name: rising(spiral, x, "spin_oct") for name, x in sounds.items()}
 for name, x in sounds.items():
@@ -107,7 +107,7 @@ polar = {"projection": "polar"}
 figure, axes = plt.subplots(
     2, 2, figsize=(7, 7.4), subplot_kw=polar, layout="constrained"
 )
-# sphinx_gallery_alt = "Spirals with one turn per octave at two times. The notes of "
+# sphinx_gallery_alt = "Spirals with one revolution per octave at two times. Notes of "
 # sphinx_gallery_alt = "the glissando move along the spiral; those of the pagoda "
 # sphinx_gallery_alt = "stay on one ray and move outward."
 for row, (name, x) in zip(axes, sounds.items(), strict=True):
@@ -119,10 +119,10 @@ for row, (name, x) in zip(axes, sounds.items(), strict=True):
 # Directions of both sounds
 # -------------------------
 # Coefficients by rate and scale, for wavelets that rise and for wavelets that fall
-# across octaves. The glissando is similar in both, always on the right, where the rate
-# in hertz equals the scale in cycles per octave: it moves by one octave per second. The
-# pagoda is on the left and on the right, but it rises across octaves. Shares are
-# relative to the energy that rises or falls.
+# across octaves. The glissando is similar for both kinds of wavelets, always on the
+# right, where the rate in hertz equals the scale in cycles per octave: it moves by one
+# octave per second. The pagoda is on both the left and the right, but it rises across
+# octaves. Shares are relative to the energy that rises or falls.
 
 figure, axes = plt.subplots(2, 2, figsize=(7, 6.4), layout="constrained")
 # sphinx_gallery_alt = "Coefficients by rate and scale. Those of the glissando are "
