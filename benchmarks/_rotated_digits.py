@@ -81,7 +81,7 @@ def features(name, X, args):
     if name == RIGID_MOTIONS:
         return cached(rigid_features, args)(X, args.n_jobs)
     order = 0 if name == "raw pixels" else 1 if name.startswith("first-order") else 2
-    return cached(digit_features, args)(X, order, name.startswith("shuffled"), args.n_jobs)
+    return cached(digit_features, args)(X, order, name.startswith("shuffled"), SCATTERING, args.n_jobs)
 
 
 def rigid_features(X, n_jobs):

@@ -1,4 +1,4 @@
-"""Long recordings and large pictures, transformed a part at a time."""
+"""Long recordings and large images, transformed a part at a time."""
 
 from skscat.streaming._recordings import scatter_recording
 from skscat.streaming._stream import ScatteringStream
