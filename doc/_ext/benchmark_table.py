@@ -49,7 +49,7 @@ SUMMARY = {
     "caltech_sizes": "Caltech-101, 10 classes, all sizes",
     "haar_mnist_10000": "Scrambled MNIST, 10,000 digits",
     "haar_mnist_60000": "Scrambled MNIST, 60,000 digits",
-    "haar_cifar10_20000": "Scrambled CIFAR-10, 20,000 images",
+    "haar_cifar10_50000": "Scrambled CIFAR-10, 50,000 images",
     "fsdd": "Spoken digits",
     "fsdd_own_lengths": "Spoken digits, not padded",
     "fsdd_speakers": "Spoken digits, new speaker",
