@@ -88,24 +88,22 @@ shown = {
 for ax, (name, x) in zip(axes.flat, shown.items(), strict=False):
     ax.imshow(x, cmap="inferno", vmin=-1.5, vmax=3)
     ax.set(xticks=[], yticks=[])
-    ax.set_title(name, fontsize=10)
+    ax.set_title(name)
 used = slice(1, SIDE // 2)
 colors = {"field": "k", "observed": "0.7", "Wiener filter": "C0", "denoised": "C1"}
 for name, x in shown.items():
     frequencies = np.arange(SIDE)[used] / SIDE
     axes[1, 1].loglog(frequencies, power(x)[used], colors[name], label=name)
-axes[1, 1].set_title("power spectrum", fontsize=10)
-axes[1, 1].set_xlabel("cycles per pixel", fontsize=9)
+axes[1, 1].set_title("power spectrum")
+axes[1, 1].set_xlabel("cycles per pixel")
 axes[1, 1].legend(fontsize=9, handlelength=1)
 for i, (name, values) in enumerate(errors.items()):
     where = np.arange(4) + 0.4 * i
     axes[1, 2].barh(where, values, 0.4, color=colors[name], label=name)
-axes[1, 2].set_yticks(np.arange(4) + 0.2, kinds, fontsize=9)
+axes[1, 2].set_yticks(np.arange(4) + 0.2, kinds)
 axes[1, 2].invert_yaxis()
-axes[1, 2].set_title("errors of statistics", fontsize=10)
+axes[1, 2].set_title("errors of statistics")
 axes[1, 2].legend(fontsize=9, handlelength=1)
-for ax in axes[1, 1:]:
-    ax.tick_params(labelsize=9)
 plt.show()
 
 # %%
