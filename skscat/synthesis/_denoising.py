@@ -95,12 +95,12 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
     >>> from skscat.synthesis import ScatteringDenoiser
     >>> rng = np.random.default_rng(0)
     >>> x = np.convolve(rng.exponential(size=512) ** 2, np.ones(16) / 4, "same")
-    >>> observed = x + 2 * rng.standard_normal(512)
-    >>> spectra = ScatteringSpectra(Scattering1D(J=5, padding="wrap"))
-    >>> denoiser = ScatteringDenoiser(spectra, random_state=0).fit(2 * rng.standard_normal((50, 512)))
+    >>> observed = x + 6 * rng.standard_normal(512)
+    >>> spectra = ScatteringSpectra(Scattering1D(J=5, Q=1, padding="wrap"))
+    >>> denoiser = ScatteringDenoiser(spectra, random_state=0).fit(6 * rng.standard_normal((50, 512)))
     >>> denoised = denoiser.transform(observed[np.newaxis])[0]
-    >>> bool(np.std(denoised - x) < 0.6 * np.std(observed - x))
-    True
+    >>> print(f"error {np.std(observed - x):.0f} before, {np.std(denoised - x):.0f} after")
+    error 6 before, 3 after
     """
 
     _parameter_constraints: dict = {
