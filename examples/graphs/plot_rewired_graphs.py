@@ -37,7 +37,14 @@ X = [(nx.to_scipy_sparse_array(g), [float(d) for _, d in g.degree]) for g in gra
 # the figure, the color of a node is its degree.
 
 scores = {}
-log = FunctionTransformer(lambda s: np.log(1e-3 + s))
+
+
+def logarithm(S):
+    """Logarithm of coefficients, which may be zero."""
+    return np.log(1e-3 + S)
+
+
+log = FunctionTransformer(logarithm)
 for order, name in enumerate(("degrees", "order 1", "orders 1, 2")):
     steps = GraphScattering(max_order=order), log, StandardScaler(), SVC(C=10)
     model = make_pipeline(*steps)

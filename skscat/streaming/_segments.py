@@ -259,7 +259,7 @@ def _delays(filters, axis, total, width, n_bins):
             energy = (z.real**2 + z.imag**2).reshape(-1, size).sum(axis=0)
             delay = np.abs(np.fft.fftfreq(size)) * total / width
             tails = np.maximum(tails, _tails(np.round(delay).astype(int), energy / energy.sum(), n_bins))
-    # Of several distributions, the largest share beyond each delay.
+    # The largest share beyond each delay among all distributions.
     share = -np.diff(tails, append=0) / 2
     return np.concatenate([share[:0:-1], [2 * share[0]], share[1:]])
 

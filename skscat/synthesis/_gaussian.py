@@ -15,6 +15,7 @@ from skscat._core._bridging import bridge, plan_bridge, with_zeros
 from skscat._core._weights import combined_shares, filled_shares
 from skscat._sklearn import CHANNEL_AXIS, LINE_SHAPE, Interval, SignalTagsMixin, StrOptions, fit_context
 from skscat._validation import check_signals, to_input_layout
+from skscat.synthesis._spectral import moduli_of_frequencies
 
 
 class GaussianTexture(SignalTagsMixin, BaseEstimator):
@@ -135,7 +136,7 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         x = check_signals(self, X, ndim=self.ndim, reset=True, omit=self.nan_policy == "omit").astype(np.float64)
         self._method, axes = self.method, tuple(range(-self.ndim, 0))
         missing = np.isnan(x)
-        _check_any_left(missing, axes)
+        check_any_left(missing, axes)
         self.mean_ = np.nanmean(x, axis=(0, *axes)) if missing.any() else x.mean(axis=(0, *axes))
         left = _bridge_examples(x, missing)
         if self.periodic:
@@ -187,8 +188,8 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
         return hasattr(self, "_spectra")
 
 
-def _check_any_left(missing, axes):
-    """Raise ValueError if a channel of an example has no samples."""
+def check_any_left(missing, axes):
+    """Raise ValueError if a channel of a signal has no samples."""
     empty = np.argwhere(missing.all(axis=axes))
     if len(empty):
         row, channel = empty[0]
@@ -198,7 +199,7 @@ def _check_any_left(missing, axes):
 def _bridge_examples(x, missing):
     """Bridge the gaps of examples in place; return the share of their energy that is left at each frequency."""
     left = np.ones(x.shape if missing.any() else (1,) * x.ndim)
-    xi = np.sqrt(sum(f**2 for f in np.meshgrid(*map(np.fft.fftfreq, x.shape[2:]), indexing="ij", sparse=True)))
+    xi = moduli_of_frequencies(x.shape[2:])
     for index in np.argwhere(missing.any(axis=tuple(range(2, x.ndim)))):
         part = (index[0], slice(index[1], index[1] + 1))
         gaps = plan_bridge(missing[part])

@@ -15,7 +15,7 @@ from skscat._core._amplitude import is_constant, scale_exponents, times_exp2
 from skscat._dispatch import on_host
 from skscat._sklearn import HasMethods, SignalTagsMixin, at_least, fit_context
 from skscat._validation import check_signals, to_input_layout
-from skscat.synthesis._gaussian import GaussianTexture
+from skscat.synthesis._gaussian import GaussianTexture, check_any_left
 from skscat.synthesis._matching import match_gaps
 from skscat.synthesis._spectral import band_means, conditional_mean, constrained_realization
 from skscat.synthesis._union import channels_first, check_representations, read_layout
@@ -187,10 +187,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         X = fill_masked(on_host("X", X))
         x = check_signals(self, X, ndim=self._ndim, reset=False, omit=True)
         missing = np.isnan(x)
-        empty = np.argwhere(missing.all(axis=tuple(range(2, x.ndim))))
-        if len(empty):
-            row, channel = empty[0]
-            raise ValueError(f"X[{row}] has no values in channel {channel}; expected some in every channel.")
+        check_any_left(missing, tuple(range(2, x.ndim)))
         filled = x.copy()
         rows = np.flatnonzero(missing.any(axis=tuple(range(1, x.ndim))))
         found = Parallel(self.n_jobs, prefer="threads")(delayed(self._fill)(x[row], missing[row]) for row in rows)

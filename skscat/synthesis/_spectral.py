@@ -22,6 +22,11 @@ def power_spectra(x, grid):
     return np.abs(scipy.fft.fftn(x, axes=grid_axes(grid))) ** 2 / np.prod(grid)
 
 
+def moduli_of_frequencies(grid):
+    """Return the moduli of the frequencies of a grid, in cycles per sample."""
+    return np.sqrt(sum(f**2 for f in np.meshgrid(*map(np.fft.fftfreq, grid), indexing="ij", sparse=True)))
+
+
 def band_means(power, grid):
     """Average power spectra (channels, *grid) over the directions of frequencies, and over fractions of octaves.
 
@@ -31,7 +36,7 @@ def band_means(power, grid):
     counts : ndarray of int of shape (*grid,)
         Number of frequencies in the band of each.
     """
-    xi = np.sqrt(sum(f**2 for f in np.meshgrid(*map(np.fft.fftfreq, grid), indexing="ij", sparse=True)))
+    xi = moduli_of_frequencies(grid)
     # The zero frequency is a band of its own.
     octaves = np.log2(np.maximum(xi * max(grid), 0.5))
     _, bands = np.unique(np.round(BANDS * octaves), return_inverse=True)
