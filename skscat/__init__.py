@@ -13,7 +13,7 @@ from skscat._xarray import to_xarray
 from skscat.graphs import GraphScattering, HaarScattering
 from skscat.recipes import ScatteringClassifier, ScatteringRegressor
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "GraphScattering",
