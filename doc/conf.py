@@ -94,6 +94,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skscat {release}"
 html_static_path = ["_static"]
 html_css_files = ["skscat.css"]
+html_js_files = [("diagrams.js", {"defer": "defer"})]
 html_context = {"default_mode": "auto"}
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
