@@ -314,6 +314,12 @@ def test_one_signal_needs_an_axis_of_samples(estimator, shape, noun, rng):
     np.testing.assert_allclose(apply(X[:1]), apply(X[0][np.newaxis]))
 
 
+def test_missing_pixels_in_lists_are_refused_with_advice():
+    images = [np.ones((16, 16)), np.full((12, 16), np.nan)]
+    with pytest.raises(ValueError, match=r"X\[1\] contains NaN\. Interpolate pixels .* or drop the image"):
+        ScatteringClassifier("image", cv=2).fit(images, [0, 1])
+
+
 def test_signals_of_the_shape_of_a_signal_are_signals(rng):
     # As many images as rows of an image, flat images, and a single flat row.
     X = rng.random((16, 16, 16))
