@@ -6,7 +6,11 @@ from skscat._checks import as_array
 from skscat._signals import NOUNS, channel_position
 
 # What to do about values that are not known.
-MISSING_VALUES = "Interpolate values that are missing, for example with np.interp, or drop the signal."
+MISSING_VALUES = {
+    1: "Interpolate values that are missing, for example with np.interp, or drop the signal.",
+    2: "Interpolate pixels that are missing, for example with scipy.interpolate.griddata, or drop the image.",
+    3: "Interpolate voxels that are missing, for example with scipy.interpolate.griddata, or drop the volume.",
+}
 
 
 def as_list(X):
@@ -108,11 +112,11 @@ def _read(name, signal, ndim, channel_axis, complex_input):
         )
     if x.size == 0:
         raise ValueError(f"{name} has shape {x.shape}, without {NOUNS[ndim][1]}; a minimum of 1 is required.")
-    x = _as_floats(name, x, complex_input)
+    x = _as_floats(name, x, ndim, complex_input)
     return x if channel_axis is None else np.moveaxis(x, channel_position(channel_axis, ndim), 0)
 
 
-def _as_floats(name, x, complex_input):
+def _as_floats(name, x, ndim, complex_input):
     """Return an array in single precision, if it is, or double precision; raise ValueError unless it is finite."""
     is_complex = x.dtype.kind == "c"
     if is_complex and not complex_input:
@@ -126,6 +130,6 @@ def _as_floats(name, x, complex_input):
         except (TypeError, ValueError):
             raise ValueError(f"{name} has dtype {x.dtype}; expected real numbers.") from None
     if not np.isfinite(x).all():
-        missing = np.isnan(x).any()
-        raise ValueError(f"{name} contains {'NaN' if missing else 'infinity'}. {MISSING_VALUES if missing else ''}")
+        found, advice = ("NaN", MISSING_VALUES[ndim]) if np.isnan(x).any() else ("infinity", "")
+        raise ValueError(f"{name} contains {found}. {advice}")
     return x

@@ -1,5 +1,7 @@
 """Validation of samples, and of signals as arrays of shape (n, channels, *shape)."""
 
+from math import prod
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data as _validate_data
@@ -9,6 +11,7 @@ from skscat._core import _namespace as arrays
 from skscat._core._records import complex_dtype
 from skscat._dispatch import as_given, is_dispatched, library_of, on_host, taken, takes
 from skscat._signals import (
+    NOUNS,
     channel_position,
     check_channel_names,
     expected_layouts,
@@ -19,13 +22,20 @@ from skscat._signals import (
 
 # What to do about values that are not known, for errors of features and of signals.
 MISSING = "Impute them, for example with sklearn.impute.SimpleImputer, or drop the samples or features that have any."
-MISSING_SAMPLES = (
-    "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
-    "pass a list of signals to skscat.preprocessing.VariableSizeScattering."
-)
-# Which estimators leave them out: one with the parameter, or other ones.
+IMPUTE = "Impute {}, for example with sklearn.impute.SimpleImputer, or drop the {} that have any."
+MISSING_SAMPLES = {
+    1: "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
+    "pass a list of signals to skscat.preprocessing.VariableSizeScattering.",
+    2: IMPUTE.format("missing pixels", "images"),
+    3: IMPUTE.format("missing voxels", "volumes"),
+}
+# Which estimators leave them out: one with the parameter, or another one, by the number of axes of a signal.
 OMIT = 'Set nan_policy="omit" to leave them out.'
-OMIT_ELSEWHERE = 'Scattering1D and Scattering2D leave them out, with nan_policy="omit".'
+OMIT_ELSEWHERE = {
+    1: 'Scattering1D leaves them out, with nan_policy="omit".',
+    2: 'Scattering2D leaves them out, with nan_policy="omit".',
+    3: "No transform of volumes leaves them out.",
+}
 
 
 def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
@@ -152,16 +162,16 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE
+    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE[ndim]
     if omit:
         X = fill_masked(X)
     library = library_of(X)
     X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
+    _check_axes(estimator, X, ndim, reset)
     if given is not None:
-        _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
-    missing = f"{MISSING_SAMPLES} {advice}"
+    missing = f"{MISSING_SAMPLES[ndim]} {advice}"
     options = {"dtype": [np.float64, np.float32], "order": "C", **options}
     if omit:
         options["ensure_all_finite"] = "allow-nan"
@@ -209,8 +219,18 @@ def _join_complex(real, imaginary=None):
 
 
 def _check_axes(estimator, X, ndim, reset):
-    """Raise ValueError unless X, of more than two axes, has those of signals: in ``transform``, those of ``fit``."""
+    """Raise ValueError unless X is flat or has the axes of signals: in ``transform``, those of ``fit``."""
     shape, name, channel_axis = tuple(X.shape), type(estimator).__name__, _channel_axis(estimator)
+    advice = ""
+    if not reset and shape == input_shape(estimator):
+        advice = f" If X is one {NOUNS[ndim][0][:-1]}, pass X[np.newaxis]."
+    if len(shape) <= 2:
+        # The number of features of flat signals is left to scikit-learn. A single row is a flat signal.
+        if advice and len(shape) == 2 and shape[0] > 1:
+            raise ValueError(
+                f"X has {shape[1]} features, but {name} is expecting {prod(shape)} features as input.{advice}"
+            )
+        return
     if 0 in shape:
         raise ValueError(f"X has shape {shape}, without samples or without features; a minimum of 1 is required.")
     if reset and len(shape) - 1 not in ((ndim, ndim + 1) if channel_axis is None else (ndim + 1,)):
@@ -219,7 +239,8 @@ def _check_axes(estimator, X, ndim, reset):
         raise ValueError(f"X has shape {shape}; {name}{needed} expects {expected}.")
     if not reset and shape[1:] != input_shape(estimator):
         raise ValueError(
-            f"X has signals of shape {shape[1:]}, but {name} was fitted on signals of shape {input_shape(estimator)}."
+            f"X has signals of shape {shape[1:]}, but {name} was fitted on signals of shape "
+            f"{input_shape(estimator)}.{advice}"
         )
 
 

@@ -81,6 +81,9 @@ class ScatteringModule(torch.nn.Module):
     Only the signals are kept for the gradient. The backward pass computes the transform again, with one branch of the
     tree of moduli in memory at a time. Second derivatives are not available.
 
+    ``torch.compile`` leaves the transform as it is, at a graph break, and so refuses it with ``fullgraph=True``. It
+    cannot be exported as a graph, by ``torch.onnx.export``, ``torch.export`` or ``torch.jit``.
+
     Tensors in the memory of the CPU are computed by NumPy on the same memory, which is faster than the same operations
     in PyTorch, in ``torch.get_num_threads()`` threads. On other devices, everything is computed there.
 
@@ -134,8 +137,10 @@ class ScatteringModule(torch.nn.Module):
         Raises
         ------
         ValueError
-            If x does not have this shape, or the precision and the device of the module.
+            If x does not have this shape, or the precision and the device of the module, or if PyTorch traces the
+            module, to export it as a graph.
         """
+        arrays.refuse_tracing(x)
         if torch.compiler.is_compiling():
             # Compiled in parts, with NumPy replaced, it would not be faster.
             return torch.compiler.disable(self._transform)(x)

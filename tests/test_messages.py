@@ -277,7 +277,7 @@ def test_channels_in_objects_are_signals(rng):
 @pytest.mark.parametrize(
     ("estimators", "advice"),
     [
-        (SIGNALS, "Interpolate values that are missing|Impute them"),
+        (SIGNALS, "Interpolate values that are missing|Impute them|Impute missing (pixels|voxels)"),
         (FEATURES, "Impute them"),
         (BODIES, "padded with charges of zero"),
     ],
@@ -288,6 +288,49 @@ def test_missing_values_are_refused_with_advice(estimators, advice, X):
         with pytest.raises(ValueError, match=rf"Input X contains NaN\. .*({advice})") as error:
             clone(estimator).fit(X, y)
         assert "sklearn.ensemble" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "shape", "noun"),
+    [
+        (Scattering1D(J=2), (3, 64), "signal"),
+        (Scattering2D(J=2), (16, 16), "image"),
+        (Scattering2D(J=2), (3, 16, 16), "image"),
+        (Scattering2D(J=2, channel_axis=-1), (16, 12, 3), "image"),
+        (RotoTranslationScattering2D(J=2), (16, 16), "image"),
+        (HarmonicScattering3D(J=1), (8, 8, 8), "volume"),
+        (HaarScattering(1, pairing="grid"), (8, 8), "image"),
+        (PathScaler(Scattering2D(J=1, L=2)), (8, 8), "image"),
+        (ScatteringClassifier("image", cv=2), (8, 8), "image"),
+        (ScatteringClassifier("image", cv=2, channel_axis=-1), (16, 16, 3), "image"),
+    ],
+    ids=lambda e: type(e).__name__ if hasattr(e, "fit") else str(e),
+)
+def test_one_signal_needs_an_axis_of_samples(estimator, shape, noun, rng):
+    X = rng.random((6, *shape))
+    estimator = clone(estimator).fit(X, y)
+    apply = getattr(estimator, "transform", None) or estimator.predict
+    message = rf"X has (signals of shape|{shape[1]} features, but \w+ is expecting .* features as input\.)"
+    with pytest.raises(ValueError, match=rf"{message}.* If X is one {noun}, pass X\[np\.newaxis\]"):
+        apply(X[0])
+    np.testing.assert_allclose(apply(X[:1]), apply(X[0][np.newaxis]))
+
+
+def test_missing_pixels_in_lists_are_refused_with_advice():
+    images = [np.ones((16, 16)), np.full((12, 16), np.nan)]
+    with pytest.raises(ValueError, match=r"X\[1\] contains NaN\. Interpolate pixels .* or drop the image"):
+        ScatteringClassifier("image", cv=2).fit(images, [0, 1])
+
+
+def test_signals_of_the_shape_of_a_signal_are_signals(rng):
+    # As many images as rows of an image, flat images, and a single flat row.
+    X = rng.random((16, 16, 16))
+    scattering = Scattering2D(J=2).fit(X)
+    assert len(scattering.transform(X)) == len(scattering.transform(X.reshape(16, -1))) == 16
+    line = HaarScattering(1, pairing="grid", shape=(1, 64)).fit(rng.random((3, 64)))
+    assert len(line.transform(rng.random((1, 64)))) == 1
+    with pytest.raises(ValueError, match=r"X has 17 features, but Scattering2D is expecting 256 features as input\.$"):
+        scattering.transform(np.zeros((16, 17)))
 
 
 @pytest.mark.parametrize("given", [None, {"a": [1.0]}, {1.0, 2.0}, (v for v in range(3))])

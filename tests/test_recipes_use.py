@@ -199,7 +199,7 @@ BAD = {
     "shape": ({"shape": (5, 5)}, np.ones((24, 64)), y, r"shape=\(5, 5\) holds 25 values; X has 64 features"),
     "axes": ({}, np.ones((24, 2, 3, 8, 8)), y, r"X has shape \(24, 2, 3, 8, 8\); \w+ expects \(n, height, width\)"),
     "channels": ({"channel_axis": -1}, np.ones((24, 8, 8)), y, "with channel_axis=-1 expects"),
-    "missing": ({}, changed(3, np.nan), y, "Input X contains NaN. Interpolate values that are missing"),
+    "missing": ({}, changed(3, np.nan), y, "Input X contains NaN. Impute missing pixels"),
     "missing features": ({"scattering": Scattering2D()}, changed(3, np.nan), y, "Input X contains NaN"),
     "infinite": ({}, changed(3, np.inf), y, "Input X contains infinity"),
     "masked": ({}, np.ma.masked_equal(changed(3, 7), 7), y, "X has masked values; expected values only"),

@@ -266,12 +266,35 @@ def test_compiled_networks_compute_the_same(module, x):
     assert torch.equal(torch.compile(network, backend="eager")(x), network(x))
 
 
+def test_compiled_modules_are_left_out_of_full_graphs(module, x):
+    with pytest.raises(torch._dynamo.exc.Unsupported):
+        torch.compile(module, backend="eager", fullgraph=True)(x)
+
+
 def test_inference_without_gradients(module, x):
     expected = module(x)
     with torch.no_grad():
         assert torch.equal(module(x), expected)
     with torch.inference_mode():
         assert torch.equal(module(x), expected)
+
+
+EXPORTS = {
+    "torch.jit.trace": torch.jit.trace,
+    "torch.onnx.export": lambda f, x: torch.onnx.export(f, (x,), io.BytesIO(), dynamo=False),
+    "torch.export": lambda f, x: torch.export.export(f, (x,), strict=False),
+}
+
+
+@pytest.mark.parametrize("leads", [True, False])
+@pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_graph_of_the_transform_is_refused(export, leads, module, x):
+    network = torch.nn.Sequential(torch.nn.Identity() if leads else torch.nn.Linear(9, 9), module).requires_grad_(
+        False
+    )
+    with pytest.raises(ValueError, match=r"cannot be exported as a graph .* Export only the layers after it"):
+        export(network, x)
 
 
 # ---------------------------------------------------------------------------------------------------------------

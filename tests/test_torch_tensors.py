@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 from random_plans import FAMILIES, make_plan, random_case
+from sklearn import config_context
 from small_plans import PLANS, noise
 
-from skscat import Scattering1D, Scattering2D, scatter, scatter_vjp
+from skscat import Scattering1D, Scattering2D, renormalize, scatter, scatter_vjp
 from skscat._core._cascade import run
 from skscat._core._placement import schedule_for
 
@@ -267,3 +268,23 @@ def test_compiled_functions_are_equal(x):
     compiled = torch.compile(loss, backend="eager")
     assert torch.equal(compiled(x), loss(x))
     assert torch.equal(*(torch.autograd.grad(f(x), x)[0] for f in (compiled, loss)))
+
+
+WEIGHTS = torch.ones(2, len(SIGNALS.paths), *SIGNALS.path_shape, dtype=torch.float64)
+TRACED = {
+    "scatter": lambda x: scatter(x, SIGNALS),
+    "scatter_vjp": lambda x: scatter_vjp(x, WEIGHTS, SIGNALS),
+    "renormalize": lambda x: renormalize(WEIGHTS, x, SIGNALS),
+    "transform": lambda x: Scattering1D(J=2).fit_transform(x.detach()),
+}
+
+
+@pytest.mark.parametrize("function", TRACED.values(), ids=TRACED)
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_traces_are_refused(function, engine, x, monkeypatch):
+    if engine == "torch":
+        # As on another device.
+        monkeypatch.setattr("skscat._core._namespace.is_on_host", lambda x: False)
+    with config_context(array_api_dispatch=True), pytest.raises(ValueError, match="cannot be exported as a graph"):
+        torch.jit.trace(function, x)

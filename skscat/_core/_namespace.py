@@ -59,6 +59,21 @@ def is_tracked(x: Any) -> bool:
     return is_torch(x) and x.requires_grad and namespace(x).is_grad_enabled()
 
 
+def refuse_tracing(x: Any) -> None:
+    """Raise ValueError if PyTorch records the operations on x as a graph, which would lack those of NumPy."""
+    if not is_torch(x):
+        return
+    torch = namespace(x)
+    # Not in all supported versions.
+    is_exporting = getattr(torch.compiler, "is_exporting", bool)
+    if torch.jit.is_tracing() or is_exporting() or isinstance(x, torch._subclasses.FakeTensor):
+        raise ValueError(
+            "A scattering transform cannot be exported as a graph (torch.onnx.export, torch.export, torch.jit.trace): "
+            "it runs in NumPy, or depends on values of its input. Export only the layers after it, and save the whole "
+            "network with torch.save."
+        )
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Types
 
@@ -136,6 +151,7 @@ def copy(x: Any) -> Any:
 def to_numpy(x: Any) -> np.ndarray:
     """Copy values to NumPy's memory, unless they are there."""
     if is_torch(x):
+        refuse_tracing(x)
         return x.detach().resolve_conj().resolve_neg().cpu().numpy()
     if not is_numpy(x):
         return x.get()
@@ -166,6 +182,7 @@ def for_computing(x: Any) -> Any:
 
     NumPy computes for tensors in the memory of the CPU and for libraries that are not known.
     """
+    refuse_tracing(x)
     stays = is_tracked(x) or not (is_foreign(x) or (is_torch(x) and is_on_host(x)))
     return x if stays else to_numpy(x)
 

@@ -45,6 +45,7 @@ def check_input(x, plan):
 
     Signals without gaps may have been extended to its grid.
     """
+    arrays.refuse_tracing(x)
     ndim = len(plan.shape)
     shapes = [tuple(plan.shape)] if plan.min_coverage is not None else [tuple(plan.shape), tuple(plan.grid)]
     known, names = [np.float32, np.float64], "float32 or float64"
