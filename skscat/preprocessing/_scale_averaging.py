@@ -217,7 +217,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             number of features differs between scales, or if ``channel_names`` are not one per channel, or cannot be
             passed to the transformer.
         """
-        return self._combine([transformer.fit_transform(x, y) for transformer, x in self._clones(X)])
+        return self._fit_transform(X, y)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the features of images.
@@ -258,6 +258,14 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             return names[0]
         parts = zip(self._scales, names, strict=True)
         return np.array([f"s{scale_name(scale)}_{name}" for scale, part in parts for name in part], dtype=object)
+
+    def _fit_transform(self, X, y=None, S=None):
+        """Return the features of X; S are those of the transformer to be fitted to X, if they are known."""
+        features = []
+        for transformer, x in self._clones(X):
+            known = S is not None and self._scales[len(features)] in (1, (1, 1))
+            features.append((transformer.fit(x, y), S)[1] if known else transformer.fit_transform(x, y))
+        return self._combine(features)
 
     def _checked_scales(self):
         """Scales as a tuple of numbers and pairs of numbers."""
