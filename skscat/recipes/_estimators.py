@@ -33,8 +33,9 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
     * "image": position matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
       with local averages.
-    * "texture": only the material matters. Global averages, for each angle or, if that is better in cross-validation,
-      over rotations (:class:`~skscat.preprocessing.RotationAveraging`) or over scales
+    * "texture": only the material matters. One of three candidates, whichever is best in cross-validation: global
+      averages of :class:`~skscat.Scattering2D`; these, averaged over rotations
+      (:class:`~skscat.preprocessing.RotationAveraging`); these, averaged over scales
       (:class:`~skscat.preprocessing.ScaleAveraging`).
     * "series": time series, such as measurements, outlines and movements, in which rises differ from falls and timing
       matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
