@@ -100,7 +100,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has this
+        Accuracy of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given classifier that has this
         attribute. The first of the best candidates is used. nan if there is only one candidate, or one signal per
         class. For series, minus the mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
@@ -315,7 +315,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Coefficient of determination of each candidate in cross-validation, or ``best_score_`` of a given regressor
+        Coefficient of determination of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given regressor
         that has this attribute. The first of the best candidates is used. nan if there is only one.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Defined only if ``scattering`` is not given.
@@ -328,6 +328,11 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     --------
     ScatteringClassifier : Classification of signals; describes the kinds of signals.
     skscat.physics : Regression of energies, which are not functions of logarithms.
+
+    Notes
+    -----
+    ``kind="texture"`` has one wavelet per octave, which resolves scales coarsely. For values such as a magnification,
+    also try a transform with more: ``ScatteringRegressor(scattering=Scattering2D(J=4, L=4, Q=2, average="global"))``.
 
     Examples
     --------
