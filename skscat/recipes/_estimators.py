@@ -317,8 +317,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Coefficient of determination of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given regressor
-        that has this attribute. The first of the best candidates is used. nan if there is only one.
+        Coefficient of determination of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given
+        regressor that has this attribute. The first of the best candidates is used. nan if there is only one.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Defined only if ``scattering`` is not given.
     n_features_in_ : int
