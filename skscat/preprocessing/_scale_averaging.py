@@ -265,8 +265,11 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         """Return the features of X; S are those of the transformer to be fitted to X, if they are known."""
         features = []
         for transformer, x in self._clones(X):
-            known = S is not None and self._scales[len(features)] in (1, (1, 1))
-            features.append((transformer.fit(x, y), S)[1] if known else transformer.fit_transform(x, y))
+            if S is not None and self._scales[len(features)] in (1, (1, 1)):
+                transformer.fit(x, y)
+                features.append(S)
+            else:
+                features.append(transformer.fit_transform(x, y))
         return self._combine(features)
 
     def _checked_scales(self):
