@@ -42,7 +42,7 @@ def differ(signals):
 
 def unequal(X):
     """Return the signals of X as a list if they differ in shape, otherwise None."""
-    if isinstance(X, np.ndarray) and X.dtype != object:
+    if len(getattr(X, "shape", ())) > 1:
         return None
     signals = as_list(X)
     return signals if signals and differ(signals) else None
