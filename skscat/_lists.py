@@ -46,7 +46,7 @@ def differ(signals):
 
 def unequal(X):
     """Return the signals of X as a list if they differ in shape, otherwise None."""
-    if isinstance(X, np.ndarray) and X.dtype != object:
+    if len(getattr(X, "shape", ())) > 1:
         return None
     signals = as_list(X)
     return signals if signals and differ(signals) else None
@@ -88,8 +88,8 @@ def read_list(signals, ndim, channel_axis=None, channels=None, complex_input=Fal
         found = values.shape[: values.ndim - ndim]
         if found != channels:
             raise ValueError(
-                f"X[{i}] has {_described(found)}, but {reference} {_described(channels)}; expected the same "
-                "for all signals. If channels are on the last axis, set channel_axis=-1 of the transform."
+                f"X[{i}] has {_described(found)}, but {reference} {_described(channels)}; expected the same for all "
+                f"{NOUNS[ndim][0]}. {_remedy(ndim, channel_axis, values.shape, both=bool(found and channels))}"
             )
         x.append(values if channels else values[np.newaxis])
     return x, channels
@@ -100,16 +100,30 @@ def _described(channels):
     return f"{channels[0]} channel{'s' * (channels[0] > 1)}" if channels else "no axis of channels"
 
 
+def _remedy(ndim, channel_axis, shape, both=False):
+    """Say how to give all signals the same channels, for one of a shape; ``both`` if only their numbers differ."""
+    last = "If channels are on the last axis, set channel_axis=-1. " if both and channel_axis is None else ""
+    if ndim == 2:
+        return (
+            f'{last}Make all images gray, with Pillow\'s convert("L") and channel_axis=None, or make all RGB, with '
+            'convert("RGB") and channel_axis=-1.'
+        )
+    axis = (-1 if len(shape) > ndim and shape[-1] < shape[0] else 0) if channel_axis is None else channel_axis
+    none = "" if channel_axis is None else ", and leave channel_axis=None"
+    return (
+        f"{last}Average the channels of {NOUNS[ndim][0]} that have several, x.mean(axis={axis}){none}, or give all "
+        f"{NOUNS[ndim][0]} the same channels."
+    )
+
+
 def _read(name, signal, ndim, channel_axis, complex_input):
     """Validate one signal; return it with channels first, if it has an axis of channels."""
     x = as_array(name, signal)
     expected = (ndim, ndim + 1) if channel_axis is None else (ndim + 1,)
     if x.ndim not in expected:
         found = f"has {x.ndim} ax{'i' if x.ndim == 1 else 'e'}s"
-        raise ValueError(
-            f"{name} {found}, of shape {x.shape}; expected {' or '.join(map(str, expected))}"
-            f"{', with channels' if channel_axis is not None else ''}."
-        )
+        advice = f", with channels. {_remedy(ndim, channel_axis, x.shape)}" if channel_axis is not None else "."
+        raise ValueError(f"{name} {found}, of shape {x.shape}; expected {' or '.join(map(str, expected))}{advice}")
     if x.size == 0:
         raise ValueError(f"{name} has shape {x.shape}, without {NOUNS[ndim][1]}; a minimum of 1 is required.")
     x = _as_floats(name, x, ndim, complex_input)

@@ -52,6 +52,7 @@ from skscat.preprocessing import (
     RectifiedDerivatives,
     RotationAveraging,
     ScaleAveraging,
+    VariableSizeScattering,
     WaveletProportions,
 )
 from skscat.synthesis import (
@@ -251,6 +252,64 @@ def test_channels_of_different_lengths_are_refused_with_advice():
 def test_systems_of_different_numbers_of_bodies_are_refused_with_advice():
     with pytest.raises(ValueError, match=r"from 2 to 3; .* must be padded with charges of zero"):
         CoulombMatrix().fit([np.ones((2, 4)), np.ones((3, 4))])
+
+
+GRAY, RGB = np.ones((20, 30)), np.ones((25, 30, 3))
+MONO, STEREO = np.ones(300), np.ones((400, 2))
+COLORS = r'Make all images gray, with Pillow\'s convert\("L"\) .* all RGB, with convert\("RGB"\) and channel_axis=-1\.'
+# Signals whose channels differ, the parameter channel_axis, and the remedy, which works for them.
+CHANNELS = {
+    "gray, RGB": (
+        "texture",
+        None,
+        [GRAY, RGB],
+        rf"X\[1\] has 25 channels, .* no axis of channels; .* images\. {COLORS}",
+    ),
+    "RGB, gray": ("texture", None, [RGB, GRAY], rf"X\[1\] has no axis of channels, .* images\. {COLORS}"),
+    "RGB last, gray": ("texture", -1, [RGB, GRAY], rf"X\[1\] has 2 axes, .*; expected 3, with channels\. {COLORS}"),
+    "RGB, RGBA": ("texture", -1, [RGB, np.ones((9, 9, 4))], rf"X\[1\] has 4 channels, .* images\. {COLORS}"),
+    "RGB read as channels first": (
+        "texture",
+        None,
+        [RGB, np.ones((9, 9, 3))],
+        rf"X\[1\] has 9 channels, .* last axis, set channel_axis=-1\. {COLORS}",
+    ),
+    "mono, stereo": (
+        "sound",
+        None,
+        [MONO, STEREO],
+        r"X\[1\] has 400 channels, .* signals\. Average .*, x\.mean\(axis=-1\), or",
+    ),
+    "mono, stereo first": (
+        "sound",
+        None,
+        [MONO, STEREO.T],
+        r"X\[1\] has 2 channels, .* signals\. Average .*, x\.mean\(axis=0\), or",
+    ),
+    "stereo last, mono": (
+        "sound",
+        -1,
+        [STEREO, MONO],
+        r"X\[1\] has 1 axis, .*; expected 2, with channels\. Average .*axis=-1\), and leave channel_axis=None",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "channel_axis", "X", "message"), CHANNELS.values(), ids=CHANNELS)
+def test_lists_of_signals_with_different_channels_are_refused_with_advice(kind, channel_axis, X, message):
+    transform = Scattering1D(J=2) if kind == "sound" else Scattering2D(J=1, L=2)
+    pooled = VariableSizeScattering(transform.set_params(channel_axis=channel_axis))
+    for fit in (pooled.fit, ScatteringClassifier(kind, channel_axis=channel_axis).fit):
+        with pytest.raises(ValueError, match=message):
+            fit(3 * X, np.arange(6) % 2)
+
+
+def test_stereo_is_refused_with_advice_by_what_was_fitted_to_mono():
+    pooled = VariableSizeScattering(Scattering1D(J=2)).fit([MONO, MONO[:200]])
+    with pytest.raises(ValueError, match=r"seen in fit have no axis of channels; .*, x\.mean\(axis=-1\), or") as error:
+        pooled.transform([STEREO])
+    assert "channel_axis" not in str(error.value)
+    assert pooled.transform([STEREO.mean(axis=-1)]).shape == (1, pooled.transform([MONO]).shape[1])
 
 
 @pytest.mark.parametrize("estimator", SCATTERINGS, ids=lambda e: type(e).__name__)

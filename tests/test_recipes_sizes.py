@@ -10,7 +10,7 @@ from recipe_signals import SHAPES, each_case, each_kind, each_model, outputs, qu
 from sklearn.model_selection import cross_val_score
 
 from skscat import Scattering1D, ScatteringClassifier
-from skscat.preprocessing import RotationAveraging, VariableSizeScattering
+from skscat.preprocessing import RotationAveraging, ScaleAveraging, VariableSizeScattering
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def test_models_of_lists_predict_for_arrays(rng):
     assert_array_equal(outputs(model, X), outputs(model, list(X)))
 
 
-@pytest.mark.parametrize("kind", ["image", "series"])
+@pytest.mark.parametrize("kind", ["image", "texture", "series"])
 def test_channels_last_are_channels_first(kind, rng):
     X = ragged(kind, rng, channels=(2,))
     last = [np.moveaxis(x, 0, -1) for x in X]
@@ -81,9 +81,10 @@ def test_wavelets_suit_the_median_size(rng):
     assert {candidate["scattering"].transformer.scattering.J for candidate in model.candidates_} == {4}
 
 
-def test_textures_of_different_sizes_may_be_averaged_over_rotations(rng):
+def test_textures_of_different_sizes_may_be_averaged_over_rotations_or_scales(rng):
     model = quick(kind="texture").fit(ragged("texture", rng), y)
-    assert isinstance(model.candidates_[1]["scattering"], RotationAveraging)
+    kinds = [type(candidate["scattering"]) for candidate in model.candidates_]
+    assert kinds == [VariableSizeScattering, RotationAveraging, ScaleAveraging]
 
 
 @each_model

@@ -14,7 +14,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import ThreadpoolController
 
 from skscat import Scattering1D, Scattering2D, ScatteringClassifier, ScatteringRegressor
@@ -47,6 +47,38 @@ def test_verbose_prints_the_steps_of_each_candidate(rng, capsys):
     quick(kind="texture", logarithm="passthrough", verbose=1).fit(signals("texture", rng), y)
     # A step that is passed through takes no time.
     assert len(capsys.readouterr().out.splitlines()) == 3 * 4
+
+
+@pytest.mark.parametrize("differ", [False, True])
+@pytest.mark.parametrize("index", range(3))
+def test_candidates_are_fitted_as_if_there_were_no_others(index, differ, rng):
+    X = list(signals("texture", rng))
+    if differ:
+        X = [x[: 12 - i % 3] for i, x in enumerate(X)]
+    # Scaling in place must not change what another candidate uses.
+    parameters = {"kind": "texture", "logarithm": "passthrough", "scaler": StandardScaler(copy=False)}
+    best = [np.nan] * 3
+    best[index] = 1.0
+    scores = iter(best)
+    model = quick(**parameters)
+    model._score = lambda *_: next(scores)
+    model.fit(X, y)
+    candidate = model.candidates_[index]["scattering"]
+    alone = quick(scattering=candidate, **parameters).fit(X, y)
+    assert type(model.pipeline_["scattering"]) is type(candidate)
+    assert_array_equal(outputs(model, X), outputs(alone, X))
+    assert_array_equal(model.pipeline_["scaler"].mean_, alone.pipeline_["scaler"].mean_)
+
+
+def test_transforms_that_candidates_share_are_computed_once(rng, monkeypatch):
+    calls = []
+    transform = Scattering2D.fit_transform
+    monkeypatch.setattr(
+        Scattering2D, "fit_transform", lambda self, X, y=None: calls.append(X) or transform(self, X, y)
+    )
+    quick(kind="texture").fit(signals("texture", rng), y)
+    # The images, and those downsampled by three factors.
+    assert [X.shape[1:] for X in calls] == [(12, 12), (8, 8), (6, 6), (4, 4)]
 
 
 @each_kind

@@ -29,7 +29,14 @@ from skscat._core._copying import pad
 from skscat._core._plan_cache import PlanCache
 from skscat._core._renormalization import scatter_renormalized
 from skscat._core._schedule import schedule
-from skscat.preprocessing import CosineReduction, LogMedian, PathScaler, RotationAveraging, VariableSizeScattering
+from skscat.preprocessing import (
+    CosineReduction,
+    LogMedian,
+    PathScaler,
+    RotationAveraging,
+    ScaleAveraging,
+    VariableSizeScattering,
+)
 from skscat.preprocessing._padded_layout import rounded_size
 from skscat.preprocessing._pooling import pool
 
@@ -450,6 +457,53 @@ def test_cosines_along_paths_are_those_of_each_statistic(rng):
     reduction = CosineReduction(pooled).fit(X)
     S = pooled.fit_transform(X).reshape(2, -1, 2)
     assert_allclose(reduction.transform(X).reshape(2, -1, 2), reduction.basis_ @ S, rtol=1e-12, atol=1e-12)
+
+
+def over_scales(J=2, **parameters):
+    return ScaleAveraging(VariableSizeScattering(Scattering2D(J=J, L=2)), scales=(1, 1.5), **parameters)
+
+
+@pytest.mark.parametrize("channels", [(), (2,)])
+@pytest.mark.parametrize("combine", ["mean", "concatenate"])
+def test_averages_over_scales_are_those_of_each_image_alone(combine, channels, rng):
+    X = [rng.standard_normal((*channels, *shape)) for shape in ((16, 20), (12, 31), (16, 20))]
+    # A stack of one image has one size.
+    expected = [over_scales(combine=combine).fit_transform(x[np.newaxis])[0] for x in X]
+    averaging = over_scales(combine=combine).fit(X)
+    assert_allclose(averaging.transform(X), expected, rtol=1e-12, atol=1e-12)
+    assert_allclose(over_scales(combine=combine).fit_transform(X), expected, rtol=1e-12, atol=1e-12)
+    assert len(averaging.get_feature_names_out()) == len(expected[0])
+    # One size later on, in a list or an array.
+    for given in (X[:1], np.stack(X[::2])):
+        assert_allclose(averaging.transform(given)[0], expected[0], rtol=1e-12, atol=1e-12)
+    if channels:
+        last = [np.moveaxis(x, 0, -1) for x in X]
+        moved = over_scales(combine=combine, channel_axis=-1, channel_names=["a", "b"]).fit(last)
+        assert_array_equal(moved.transform(last), averaging.transform(X))
+        assert moved.get_feature_names_out()[-1].count("_b_") == 1
+
+
+def test_averages_over_scales_of_other_sizes_than_in_fit(rng):
+    X = rng.standard_normal((3, 16, 20))
+    averaging = over_scales().fit(X)
+    assert_allclose(averaging.transform([*X, np.ones((9, 9))])[:3], averaging.transform(X), rtol=1e-12, atol=1e-12)
+    assert set(vars(over_scales().fit(X).fit([X[0], X[0, 1:]]))) == set(vars(over_scales().fit([X[0], X[0, 1:]])))
+
+
+def test_images_whose_averages_over_scales_can_not_be_computed_are_refused():
+    X = [np.ones((16, 20)), np.ones((9, 9))]
+    for refused, message in (
+        ([X[0], np.ones((3, 16, 20))], r"X\[1\] has 3 channels, but X\[0\] has no axis of channels"),
+        ([X[0], np.ones(9)], r"X\[1\] has 1 axis, of shape \(9,\); expected 2 or 3"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            over_scales().fit(refused)
+    with pytest.raises(ValueError, match=r"X\[0\] has 1 axis, of shape \(320,\)"):
+        over_scales().fit(X).transform(np.ones((2, 320)))
+    with pytest.raises(ValueError, match=r"shape=.*, but X is a list of images that differ in size; expected None"):
+        over_scales(shape=(16, 20)).fit(X)
+    with pytest.raises(ValueError, match="VariableSizeScattering"):
+        ScaleAveraging(Scattering2D(J=1, L=2, average="global")).fit(X)
 
 
 @pytest.mark.parametrize("wrapper", [RotationAveraging, CosineReduction])

@@ -73,10 +73,7 @@ class PathMap(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMi
         ValueError
             See ``fit`` and ``transform``.
         """
-        transformer = self._clone()
-        S = transformer.fit_transform(X, y)
-        x = check_features(transformer, S)
-        return as_given(S, self._set_transformer(transformer)._mapped(x))
+        return self._fit_transform(X, y)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the coefficients of images, and apply the matrix.
@@ -119,6 +116,16 @@ class PathMap(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, TransformerMi
         labels = product(scattering._channel_labels(), self._labels, scattering._position_labels())
         names = ["_".join(filter(None, (prefix, *parts))) for parts in labels]
         return np.array(names, dtype=object)
+
+    def _fit_transform(self, X, y=None, S=None):
+        """Return the features of X; S are those of the transformer to be fitted to X, if they are known."""
+        transformer = self._clone()
+        if S is None:
+            S = transformer.fit_transform(X, y)
+        else:
+            transformer.fit(X, y)
+        x = check_features(transformer, S)
+        return as_given(S, self._set_transformer(transformer)._mapped(x))
 
     def _clone(self):
         return clone_wrapped(self.transformer, self._expected, Scattering2D)

@@ -14,7 +14,8 @@ from skscat._checks import as_sequence, is_finite, is_sequence
 from skscat._core import _namespace as arrays
 from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._dispatch import as_given, check_use, taken
-from skscat._signals import refuse_complex
+from skscat._lists import as_list, read_list, unequal
+from skscat._signals import check_channel_names, refuse_complex
 from skscat._sklearn import (
     CHANNEL_AXIS,
     CHANNEL_NAMES,
@@ -26,7 +27,7 @@ from skscat._sklearn import (
     check_feature_names_in,
     fit_context,
 )
-from skscat._validation import check_signals, passed_on, refuse_channel_axis
+from skscat._validation import check_signals, passed_on, refuse_channel_axis, to_array
 from skscat.preprocessing._wrapping import name_channels
 
 
@@ -88,7 +89,8 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
     ----------
     transformer : estimator
         Estimator that computes the features of images: a scattering transform, or a pipeline that begins with one. It
-        is cloned for each scale.
+        is cloned for each scale. For images of different sizes, wrap the transform first:
+        ``ScaleAveraging(VariableSizeScattering(Scattering2D(J=4)))``.
     scales : sequence of float or of pairs of float, default=(1, 2 ** 0.5, 2, 2 ** 1.5)
         Factors by which images are downsampled, at least 1. A pair gives the factors of height and width.
     combine : {"mean", "concatenate"}, default="mean"
@@ -110,9 +112,9 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
     transformers_ : list of estimator
         Fitted transformers, one per scale.
     signal_shape_ : tuple of int
-        Shape of one image, channels first.
+        Shape of one image, channels first. Not defined if images differ in size.
     n_features_in_ : int
-        Number of features seen during :term:`fit`.
+        Number of features seen during :term:`fit`. Not defined if images differ in size.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
         Names of features seen during :term:`fit`. Defined only when `X` has feature names that are all strings.
 
@@ -168,8 +170,8 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
 
         Parameters
         ----------
-        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images.
+        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features), or list
+            Images; a list if they differ in size.
         y : array-like of shape (n,), default=None
             Target values, passed to the transformers.
 
@@ -190,7 +192,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             transformer.fit(x, y)
             if not self._concatenates:
                 # The features of one image suffice to compare their numbers.
-                first.append(transformer.transform(x[:1, ...]))
+                first.append(transformer.transform(x[:1] if isinstance(x, list) else x[:1, ...]))
         self._check_counts(first)
         return self
 
@@ -200,8 +202,8 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
 
         Parameters
         ----------
-        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images.
+        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features), or list
+            Images; a list if they differ in size.
         y : array-like of shape (n,), default=None
             Target values, passed to the transformers.
 
@@ -217,15 +219,15 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             number of features differs between scales, or if ``channel_names`` are not one per channel, or cannot be
             passed to the transformer.
         """
-        return self._combine([transformer.fit_transform(x, y) for transformer, x in self._clones(X)])
+        return self._fit_transform(X, y)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Compute the features of images.
 
         Parameters
         ----------
-        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features)
-            Images of the shape seen during :term:`fit`.
+        X : array-like of shape (n, height, width), (n, channels, height, width) or (n, n_features), or list
+            Images of the shape seen during :term:`fit`; of any size if those differed in size.
 
         Returns
         -------
@@ -234,7 +236,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         """
         check_use(self, X, "transform")
         x = self._images(X, reset=False)
-        images = (passed_on(self, X, reduce_images(x, scale)) for scale in self._scales)
+        images = (self._reduced(X, x, scale) for scale in self._scales)
         pairs = zip(self.transformers_, images, strict=True)
         return self._combine([transformer.transform(x) for transformer, x in pairs])
 
@@ -252,12 +254,23 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             Feature names.
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features, generate_names=False)
         names = [transformer.get_feature_names_out() for transformer in self.transformers_]
         if not self._concatenates:
             return names[0]
         parts = zip(self._scales, names, strict=True)
         return np.array([f"s{scale_name(scale)}_{name}" for scale, part in parts for name in part], dtype=object)
+
+    def _fit_transform(self, X, y=None, S=None):
+        """Return the features of X; S are those of the transformer to be fitted to X, if they are known."""
+        features = []
+        for transformer, x in self._clones(X):
+            if S is not None and self._scales[len(features)] in (1, (1, 1)):
+                transformer.fit(x, y)
+                features.append(S)
+            else:
+                features.append(transformer.fit_transform(x, y))
+        return self._combine(features)
 
     def _checked_scales(self):
         """Scales as a tuple of numbers and pairs of numbers."""
@@ -270,8 +283,34 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
         return tuple(tuple(map(float, scale)) if len(scale) == 2 else float(scale[0]) for scale in scales)
 
     def _images(self, X, reset):
+        """Return an array of images, or a list if they differ in size, or did in ``fit``."""
+        signals = unequal(X) if reset or hasattr(self, "signal_shape_") else as_list(X) or list(to_array(X))
+        if signals:
+            return self._listed(signals, reset)
         X = check_signals(self, X, ndim=2, reset=reset)
+        if reset:
+            self._channels = self.signal_shape_[:-2]
         return X if len(self.signal_shape_) > 2 else X[:, 0]
+
+    def _listed(self, signals, reset):
+        """Return images of different sizes, with their channels, if any, first."""
+        x, channels = read_list(signals, 2, self.channel_axis, None if reset else self._channels)
+        if reset:
+            if self.shape is not None:
+                raise ValueError(
+                    f"shape={self.shape!r}, but X is a list of images that differ in size; expected None."
+                )
+            for name in ("n_features_in_", "feature_names_in_", "signal_shape_", "_channel_axis", "_library"):
+                self.__dict__.pop(name, None)
+            self._channels = channels
+            self._channel_names = check_channel_names(self.channel_names, x[0].shape[0 if channels else 1 :], 2)
+        return x if channels else [image[0] for image in x]
+
+    def _reduced(self, X, x, scale):
+        """Return downsampled images, for a transformer."""
+        if isinstance(x, list):
+            return [reduce_images(image, scale) for image in x]
+        return passed_on(self, X, reduce_images(x, scale))
 
     def _clones(self, X):
         """Set the attributes of a fit. Yield a transformer for each scale, to be fitted, and its images."""
@@ -284,7 +323,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
             name_channels(transformer, self._channel_names)
         self._scales, self._concatenates = scales, self.combine == "concatenate"
         for transformer, scale in zip(self.transformers_, scales, strict=True):
-            yield transformer, passed_on(self, X, reduce_images(x, scale))
+            yield transformer, self._reduced(X, x, scale)
 
     def _check_counts(self, features):
         """Raise ValueError unless there are as many features at each scale."""

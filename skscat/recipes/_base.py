@@ -97,8 +97,10 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             splitter = self._splitter(y, groups)
             # A list, so that all candidates have the same folds, and errors are raised before any work is done.
             folds = None if splitter is None else list_folds(splitter, X, y, groups, self._least_fold)
+        # Features of transforms that other candidates wrap, by id, None until they are computed.
+        known = {id(step.transformer): None for (_, step), *_ in candidates if hasattr(step, "_fit_transform")}
         with single_threaded_blas():
-            fitted = [self._fit_pipeline(c, X, y, groups, folds, compares=len(candidates) > 1) for c in candidates]
+            fitted = [self._fit_pipeline(c, X, y, groups, folds, known, len(candidates) > 1) for c in candidates]
         self.candidates_ = [clone(Pipeline(c)) for c in candidates]
         self.scores_ = np.array([score for _, score in fitted])
         # The first candidate, if there are no scores.
@@ -180,11 +182,11 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             return [[(name, LevelNormalizer(transform)), *others] for (name, transform), *others in candidates]
         return candidates
 
-    def _fit_pipeline(self, candidate, X, y, groups, folds, compares):
+    def _fit_pipeline(self, candidate, X, y, groups, folds, known, compares):
         """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""
         fitted, features = [], X
         for name, step in candidate:
-            features = self._fit_step(fitted, name, step, features, y)
+            features = self._fit_step(fitted, name, step, features, y, known)
         components, most = "passthrough", self._most_components(*features.shape)
         if most is not None:
             # n centered samples have at most n - 1 components.
@@ -192,7 +194,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
             components = PCA(n_components, random_state=self.random_state)
         # Features that are all constant have no variance to be explained.
         with np.errstate(invalid="ignore"):
-            features = self._fit_step(fitted, "components", components, features, y)
+            features = self._fit_step(fitted, "components", components, features, y, {})
         model = clone(self._model(folds))
         params = {"groups": groups} if groups is not None and takes_groups(model) else {}
         with self._timed(self._model_name, model):
@@ -202,17 +204,23 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         score = self._score(model, features, y, folds, params) if compares else np.nan
         return Pipeline([*fitted, (self._model_name, model)]), score
 
-    def _fit_step(self, fitted, name, step, features, y):
+    def _fit_step(self, fitted, name, step, features, y, known):
         """Append a fitted clone of a step to a list, and return its features, in a frame if it returns one."""
         if isinstance(step, str):
             fitted.append((name, step))
             return features
-        step = clone(step)
+        given, step = step, clone(step)
+        S = known.get(id(given.transformer)) if hasattr(step, "_fit_transform") else None
         with self._timed(name, step):
-            if hasattr(step, "fit_transform"):
+            if S is not None:
+                features = step._fit_transform(features, y, S)
+            elif hasattr(step, "fit_transform"):
                 features = step.fit_transform(features, y)
             else:
                 features = step.fit(features, y).transform(features)
+        # Not a frame, which has names; a copy, since other steps may change features in place.
+        if id(given) in known and isinstance(features, np.ndarray):
+            known[id(given)] = features.copy()
         fitted.append((name, step))
         return features
 

@@ -33,8 +33,9 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 
     * "image": position matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
       with local averages.
-    * "texture": only the material matters. Global averages, for each angle or, if that is better in cross-validation,
-      over rotations (:class:`~skscat.preprocessing.RotationAveraging`) or over scales
+    * "texture": only the material matters. One of three candidates, whichever is best in cross-validation: global
+      averages of :class:`~skscat.Scattering2D`; these, averaged over rotations
+      (:class:`~skscat.preprocessing.RotationAveraging`); these, averaged over scales
       (:class:`~skscat.preprocessing.ScaleAveraging`).
     * "series": time series, such as measurements, outlines and movements, in which rises differ from falls and timing
       matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
@@ -101,7 +102,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Accuracy of each candidate in cross-validation, or ``best_score_`` of a given classifier that has this
+        Accuracy of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given classifier that has this
         attribute. The first of the best candidates is used. nan if there is only one candidate, or one signal per
         class. For series, minus the mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
@@ -316,8 +317,8 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     candidates_ : list of Pipeline
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
-        Coefficient of determination of each candidate in cross-validation, or ``best_score_`` of a given regressor
-        that has this attribute. The first of the best candidates is used. nan if there is only one.
+        Coefficient of determination of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given
+        regressor that has this attribute. The first of the best candidates is used. nan if there is only one.
     signal_shape_ : tuple of int
         Shape of one signal, channels first. Defined only if ``scattering`` is not given.
     n_features_in_ : int
@@ -329,6 +330,11 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     --------
     ScatteringClassifier : Classification of signals; describes the kinds of signals.
     skscat.physics : Regression of energies, which are not functions of logarithms.
+
+    Notes
+    -----
+    ``kind="texture"`` has one wavelet per octave, which resolves scales coarsely. For values such as a magnification,
+    also try a transform with more: ``ScatteringRegressor(scattering=Scattering2D(J=4, L=4, Q=2, average="global"))``.
 
     Examples
     --------

@@ -58,8 +58,9 @@ def _image(signal, logarithm, scaler, **layout):
 def _texture(signal, logarithm, scaler, **layout):
     J = min(TEXTURE_J, largest_scale(min(signal) // 3))
     scattering = Scattering2D(J, average="global", **layout)
-    # The transformer of ScaleAveraging gets reduced images, channels first.
-    reduced = Scattering2D(J, average="global", n_jobs=layout["n_jobs"])
+    # The transformer of ScaleAveraging gets reduced images, channels first. Its coefficients at scale 1 are the same.
+    given = layout["shape"], layout["channel_axis"]
+    reduced = scattering if given == (None, None) else Scattering2D(J, average="global", n_jobs=layout["n_jobs"])
     scales = ScaleAveraging(reduced, shape=layout["shape"], channel_axis=layout["channel_axis"])
     return [steps(s, logarithm, scaler) for s in (scattering, RotationAveraging(scattering), scales)]
 

@@ -6,7 +6,7 @@ from skscat._transforms._layout import largest_scale
 from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._scattering2d import Scattering2D
 from skscat._transforms._time_frequency import TimeFrequencyScattering
-from skscat.preprocessing import RotationAveraging, VariableSizeScattering
+from skscat.preprocessing import RotationAveraging, ScaleAveraging, VariableSizeScattering
 from skscat.recipes._kinds import SOUND_J, TEXTURE_J, steps
 
 # Parts of a signal whose statistics are computed separately, where time or position matters.
@@ -18,9 +18,13 @@ def _image(side, **layout):
     return [VariableSizeScattering(Scattering2D(J, **layout), statistics=("mean",), n_segments=IMAGE_SEGMENTS)]
 
 
-def _texture(side, **layout):
-    scattering = VariableSizeScattering(Scattering2D(min(TEXTURE_J, largest_scale(side // 3)), **layout))
-    return [scattering, RotationAveraging(scattering)]
+def _texture(side, channel_axis, n_jobs, **layout):
+    J = min(TEXTURE_J, largest_scale(side // 3))
+    scattering = VariableSizeScattering(Scattering2D(J, channel_axis=channel_axis, n_jobs=n_jobs, **layout))
+    # The transformer of ScaleAveraging gets reduced images, channels first. Its coefficients at scale 1 are the same.
+    reduced = scattering if channel_axis is None else VariableSizeScattering(Scattering2D(J, n_jobs=n_jobs))
+    scales = ScaleAveraging(reduced, channel_axis=channel_axis)
+    return [scattering, RotationAveraging(scattering), scales]
 
 
 def _series(length, **layout):
