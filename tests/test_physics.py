@@ -287,12 +287,11 @@ def test_names_of_invariants_say_what_they_are():
 
 def test_invariants_of_a_crystal_do_not_depend_on_the_origin_or_number_of_cells():
     side, corners = 5.64, np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2
-    sodium, chlorine = (
-        np.insert(side * r, 0, z, axis=1) for z, r in ((11, corners), (17, (corners + [0.5, 0, 0]) % 1))
-    )
+    sodium, chlorine = (np.insert(side * r, 0, z, axis=1) for z, r in ((11, corners), (17, (0.5 - corners) % 1)))
     cell = np.concatenate([sodium, chlorine])[np.newaxis]
     moved = np.concatenate([cell[..., :1], (cell[..., 1:] + [0.1, 0.3, -0.7]) % side], axis=2)
-    cells = np.concatenate([cell + [0, *(side * shift)] for shift in np.array([*np.ndindex(2, 2, 2)])], axis=1)
+    shifts = np.pad(side * np.array([*np.ndindex(2, 2, 2)]), ((0, 0), (1, 0)))
+    cells = np.concatenate([cell + shift for shift in shifts], axis=1)
     scattering = HarmonicScattering3D(J=1, L=2, normalize="l1", oversampling=1)
 
     def invariants(X, n_cells):
