@@ -192,6 +192,16 @@ def test_an_average_predicts_better_than_one_regression():
     assert scores["BaggedOrthogonalLeastSquares"] > scores["OrthogonalLeastSquaresCV"]
 
 
+@pytest.mark.parametrize("model", [OrthogonalLeastSquaresCV(), BaggedOrthogonalLeastSquares(random_state=0)])
+def test_by_default_all_of_few_features_may_be_terms(model, rng):
+    X = rng.standard_normal((400, 60))
+    y = X.sum(axis=1) + 0.1 * rng.standard_normal(400)
+    model = clone(model).fit(X[:300], y[:300])
+    assert_array_equal(model.n_terms_, 60)
+    # All features, with equal weights, are those of least squares; a tenth of them would explain a tenth of y.
+    assert_allclose(model.predict(X[300:]), LinearRegression().fit(X[:300], y[:300]).predict(X[300:]), rtol=1e-9)
+
+
 def test_an_average_of_several_targets_is_that_of_each(diabetes):
     X, y = diabetes
     Y = np.column_stack([y, y])

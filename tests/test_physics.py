@@ -9,7 +9,7 @@ from oracles import circle_means, time_domain, wavelet_integrals
 from sklearn.base import clone
 from sklearn.pipeline import FeatureUnion
 
-from skscat import Scattering2D
+from skscat import HarmonicScattering3D, Scattering2D
 from skscat.datasets import load_molecules_sample
 from skscat.physics import (
     AtomicDensity,
@@ -283,3 +283,23 @@ def test_names_of_invariants_say_what_they_are():
     assert names[1] == "scatteringinvariants_c0_j1=0_p1"
     assert names[-1] == "scatteringinvariants_c1_j1=3_j2=4_dth=4_p2"
     assert len(set(names)) == len(names)
+
+
+def test_invariants_of_a_crystal_do_not_depend_on_the_origin_or_number_of_cells():
+    side, corners = 5.64, np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2
+    sodium, chlorine = (np.insert(side * r, 0, z, axis=1) for z, r in ((11, corners), (17, (0.5 - corners) % 1)))
+    cell = np.concatenate([sodium, chlorine])[np.newaxis]
+    moved = np.concatenate([cell[..., :1], (cell[..., 1:] + [0.1, 0.3, -0.7]) % side], axis=2)
+    shifts = np.pad(side * np.array([*np.ndindex(2, 2, 2)]), ((0, 0), (1, 0)))
+    cells = np.concatenate([cell + shift for shift in shifts], axis=1)
+    scattering = HarmonicScattering3D(J=1, L=2, normalize="l1", oversampling=1)
+
+    def invariants(X, n_cells):
+        box, shape = [(0, n_cells * side)] * 3, (n_cells * 16,) * 3
+        density = AtomicDensity(("gaussian",) * 2, charges=("core", "valence"), box=box, shape=shape, align=None)
+        return DensityInvariants(density, scattering).fit_transform(X)
+
+    S = invariants(cell, 1)
+    # The error of the grid, with oversampling: about 1e-3.
+    assert relative_error(invariants(moved, 1), S) < 5e-3
+    assert relative_error(invariants(cells, 2), S) < 5e-3

@@ -32,16 +32,22 @@ from skscat.physics import (
 
 WATER = np.array([[[8, 0.0, 0.0], [1, 0.76, 0.59], [1, -0.76, 0.59]]])
 
+GRID = AtomicDensity(("core", "gaussian"), box=[(-4, 4)] * 2, spacing=0.2)
+# Estimators whose features do not depend on the largest number of bodies.
+ANY_NUMBER = [GRID, DensityInvariants(GRID, WaveletInvariants(J=2)), NBodyInvariants()]
+
 
 def with_body(charge, *position):
     return np.concatenate([WATER, [[[charge, *position]]]], axis=1)
 
 
 def test_unknown_elements_are_refused():
-    with pytest.raises(
-        ValueError, match=r"charge of 9, which channel 'core' does not support; it supports 1, 6, 7, 8, 16, 17"
-    ):
+    supported = r"charge of 9, which channel 'core' does not support; it supports 1, 6, 7, 8, 16, 17\."
+    remedy = "For others, use the channel \"gaussian\" with the entry 'core' in charges="
+    with pytest.raises(ValueError, match=f"{supported} {remedy}"):
         AtomicDensity().fit(with_body(9, 3, 3))
+    # The remedy of this message.
+    AtomicDensity(("gaussian",), charges=("core",), spacing=0.4).fit(with_body(9, 3, 3))
 
 
 def test_elements_of_a_dict_are_looked_up_in_tables_too():
@@ -65,13 +71,56 @@ def test_errors_name_the_samples_of_their_block():
 
 
 def test_elements_beyond_the_rule_for_electrons_are_refused():
-    with pytest.raises(ValueError, match=r"charge of 26; core and valence electrons are known for elements 1 to 18"):
+    with pytest.raises(ValueError, match=r"elements 1 to 18\. For others, set charges= to dicts .*such as {35: 7}"):
         AtomicDensity(("gaussian",), charges=("core",)).fit(with_body(26, 3, 3))
 
 
 def test_elements_without_a_charge_are_refused():
-    with pytest.raises(ValueError, match=r"charge of 8, which channel 'gaussian' does not support; it supports 1"):
+    with pytest.raises(ValueError, match=r"charge of 8, .* it supports 1\. Add it to the dict in charges="):
         AtomicDensity(("gaussian",), charges=({1: 1},)).fit(WATER)
+
+
+@pytest.mark.parametrize("channel", ["core", "gaussian"])
+def test_coordinates_in_the_place_of_charges_are_refused(channel):
+    with pytest.raises(ValueError, match=r"charge of -0\.76.* the charges are X\[\.\.\., 0\]"):
+        AtomicDensity((channel,), charges=("core",)).fit(with_body(-0.76, 0, 1))
+
+
+@pytest.mark.parametrize("transformer", [AtomicDensity(("dirac",)), CoulombMatrix(), NBodyInvariants()])
+def test_charges_after_coordinates_raise_a_warning_that_mends_them(transformer):
+    last = np.roll(WATER, -1, axis=2)
+    with pytest.warns(UserWarning, match=r"If charges are last, pass np\.roll\(X, 1, axis=2\)"):
+        clone(transformer).fit(last)
+    clone(transformer).fit(np.roll(last, 1, axis=2))
+
+
+def test_lists_of_systems_of_different_lengths_are_refused_with_what_pads_them():
+    systems = [WATER[0].tolist(), WATER[0, :2].tolist()]
+    with pytest.raises(ValueError, match=r"lengths, from 2 to 3.*X = np\.zeros\(\(n, max_bodies"):
+        CoulombMatrix().fit(systems)
+
+
+@pytest.mark.parametrize("transformer", [*ANY_NUMBER, CoulombMatrix()])
+def test_other_numbers_of_bodies_are_accepted_where_padding_does_not_matter(transformer):
+    fitted = clone(transformer).fit(np.concatenate([WATER, WATER]))
+    padded, pair = np.pad(WATER, ((0, 0), (0, 2), (0, 0))), WATER[:, :2]
+    assert_allclose(fitted.transform(padded), fitted.transform(WATER), rtol=1e-12)
+    assert_allclose(fitted.transform(pair), fitted.transform(np.pad(pair, ((0, 0), (0, 1), (0, 0)))), rtol=1e-12)
+    # Flat rows do not tell their number of bodies.
+    with pytest.raises(ValueError, match=r"X has 15 features, but .* is expecting 9 features"):
+        fitted.transform(padded.reshape(1, -1))
+
+
+@pytest.mark.parametrize("transformer", ANY_NUMBER)
+def test_systems_may_have_more_bodies_than_those_of_fit(transformer):
+    larger = with_body(6, 1, -1)
+    fitted = clone(transformer).fit(WATER)
+    assert_allclose(fitted.transform(larger), fitted.fit(larger).transform(larger), rtol=1e-12)
+
+
+def test_coulomb_matrices_have_the_size_seen_in_fit():
+    with pytest.raises(ValueError, match=r"system of 4 bodies, but CoulombMatrix was fitted on at most 3\. Pad"):
+        CoulombMatrix().fit(WATER).transform(with_body(6, 1, -1))
 
 
 def test_atoms_outside_the_grid_are_refused():

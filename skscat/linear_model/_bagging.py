@@ -15,7 +15,7 @@ from skscat._core._threads import single_threaded_blas
 from skscat._sklearn import EstimatorMixin, Interval, StrOptions, at_least, fit_context
 from skscat._validation import validate_data
 from skscat.linear_model._path import fit_path, rescale
-from skscat.linear_model._regression import CRITERIA, check_regression, number_of_terms, path_errors
+from skscat.linear_model._regression import CRITERIA, MAX_TERMS, check_regression, number_of_terms, path_errors
 
 
 class BaggedOrthogonalLeastSquares(EstimatorMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -32,8 +32,9 @@ class BaggedOrthogonalLeastSquares(EstimatorMixin, MultiOutputMixin, RegressorMi
     n_estimators : int, default=10
         Number of regressions.
     max_terms : int, default=None
-        Maximum number of terms of a regression. None means a tenth of all features, but at least 5. The number of
-        samples is always an upper limit.
+        Maximum number of terms of a regression. None means 500, or a tenth of all features if that is more. The
+        numbers of features and samples are always upper limits. A smaller number saves time; if ``n_terms_`` reaches
+        it, the error may still be decreasing.
     max_samples : float, default=0.8
         Fraction of the samples, drawn without replacement, on which features are selected.
     criterion : {"squared_error", "absolute_error"}, default="absolute_error"
@@ -170,7 +171,7 @@ class BaggedOrthogonalLeastSquares(EstimatorMixin, MultiOutputMixin, RegressorMi
             return x @ self.coef_.T + self.intercept_
 
     def _select(self, X, y, train, test):
-        n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept)
+        n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept, MAX_TERMS)
         path = fit_path(X[train], y[train], n_terms, self.fit_intercept)
         errors = path_errors(X[test], y[test], path, self.criterion).mean(axis=1)
         return path.selected[: errors.argmin()]

@@ -17,6 +17,9 @@ from skscat._sklearn import CVRoutingMixin, EstimatorMixin, StrOptions, at_least
 from skscat._validation import validate_data
 from skscat.linear_model._path import LinearPath, fit_path, rescale, undo_rescale
 
+# Default number of terms, if it is fixed and if it is the largest of those tried; a tenth of all features if that is
+# more. Errors of energies of molecules decrease up to a few hundred terms.
+N_TERMS, MAX_TERMS = 5, 500
 # Error of one deviation, and its degree, by the name of the criterion.
 CRITERIA = {"squared_error": np.square, "absolute_error": np.abs}
 DEGREES = {"squared_error": 2, "absolute_error": 1}
@@ -106,7 +109,8 @@ class OrthogonalLeastSquares(_PathRegressor):
     ----------
     n_terms : int, default=None
         Maximum number of features to select; fewer are selected if they explain the targets entirely. None means a
-        tenth of all features, but at least 5. The number of samples is always an upper limit.
+        tenth of all features, but at least 5: :class:`OrthogonalLeastSquaresCV` chooses the number by its error. The
+        number of samples is always an upper limit.
     fit_intercept : bool, default=True
         Whether to fit an intercept. If False, features and targets are not centered.
 
@@ -189,7 +193,7 @@ class OrthogonalLeastSquares(_PathRegressor):
         """
         x, targets, one_target = check_regression(self, X, y)
         x, targets, *exponents = rescale(x, targets)
-        n_terms = number_of_terms(self.n_terms, x.shape, self.fit_intercept)
+        n_terms = number_of_terms(self.n_terms, x.shape, self.fit_intercept, N_TERMS)
         path = fit_path(x, targets, n_terms, self.fit_intercept)
         return self._keep(undo_rescale(path, *exponents), one_target)
 
@@ -202,8 +206,9 @@ class OrthogonalLeastSquaresCV(CVRoutingMixin, _PathRegressor):
     Parameters
     ----------
     max_terms : int, default=None
-        Maximum number of terms to try. None means a tenth of all features, but at least 5. The number of samples is
-        always an upper limit.
+        Maximum number of terms to try. None means 500, or a tenth of all features if that is more. The numbers of
+        features and samples are always upper limits. A smaller number saves time; if ``n_terms_`` reaches it, the
+        error may still be decreasing.
     criterion : {"squared_error", "absolute_error"}, default="squared_error"
         Error that the number of terms minimizes on held-out samples.
     fit_intercept : bool, default=True
@@ -311,7 +316,7 @@ class OrthogonalLeastSquaresCV(CVRoutingMixin, _PathRegressor):
 
     def _validate(self, X, y, train, test):
         """Errors of held-out samples, of shape (n_terms + 1, n_test)."""
-        n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept)
+        n_terms = number_of_terms(self.max_terms, (len(train), X.shape[1]), self.fit_intercept, MAX_TERMS)
         path = fit_path(X[train], y[train], n_terms, self.fit_intercept)
         return path_errors(X[test], y[test], path, self.criterion)
 
@@ -323,11 +328,11 @@ def check_regression(estimator, X, y):
     return X, y.reshape(len(y), -1), y.ndim == 1
 
 
-def number_of_terms(n_terms, shape, fit_intercept):
-    """Return the number of terms to look for, given the parameter and the shape of X."""
+def number_of_terms(n_terms, shape, fit_intercept, default):
+    """Return the number of terms to look for, given the parameter, the shape of X and the least default."""
     n, p = shape
     if n_terms is None:
-        n_terms = max(5, p // 10)
+        n_terms = max(default, p // 10)
     return min(n_terms, p, n - fit_intercept)
 
 

@@ -11,6 +11,9 @@ from scipy.special import j0
 INNER_ELECTRONS = {2: 0, 10: 2, 18: 10}
 # Numbers of frequencies and radii at which form factors are computed; cubic splines interpolate between frequencies.
 N_FREQUENCIES, N_RADII = 512, 1001
+# What to do about charges that are not supported.
+OTHER_ELEMENTS = "For others, set charges= to dicts from nuclear charges to numbers of electrons, such as {35: 7}."
+CHARGES_FIRST = "A body is a charge followed by its coordinates: the charges are X[..., 0]."
 # Mean of the plane wave exp(i k r) over all directions, as a function of |k| |r|, by the number of coordinates.
 WAVES = {2: j0, 3: lambda x: np.sinc(x / np.pi)}
 
@@ -25,6 +28,11 @@ def atomic_table():
 def known_elements():
     """Return the nuclear charges of the elements whose densities are tabulated."""
     return tuple(atomic_table()["charges"].tolist())
+
+
+def advice(charge, other):
+    """Return what to do about a charge: the order of X if it is not that of a nucleus, otherwise ``other``."""
+    return other if charge >= 1 and charge == np.round(charge) else CHARGES_FIRST
 
 
 def core_charges(charges):
@@ -50,7 +58,7 @@ def core_charges(charges):
     if wrong.any():
         raise ValueError(
             f"X has a charge of {charges[wrong].flat[0]:g}; core and valence electrons are known for elements 1 to "
-            f"{last[-1]}."
+            f"{last[-1]}. {advice(charges[wrong].flat[0], OTHER_ELEMENTS)}"
         )
     return np.array(list(INNER_ELECTRONS.values()))[np.searchsorted(last, charges)]
 

@@ -134,7 +134,8 @@ class DensityInvariants(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, B
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position (in Angstrom) of each body. A charge of zero means no body.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body. With three axes, max_bodies
+            may differ from that in ``fit``.
 
         Returns
         -------

@@ -1,6 +1,7 @@
 """Validation of systems of bodies: rows of X become charges and positions."""
 
 import numpy as np
+from sklearn.base import clone
 
 from skscat._checks import warn_user
 from skscat._validation import flat_rows, to_array, validate_data
@@ -9,7 +10,10 @@ from skscat._validation import flat_rows, to_array, validate_data
 DEFAULT_DIM = 2
 # Number of coordinates of a body in space.
 IN_SPACE = 3
-MISSING_BODIES = "Systems with fewer bodies must be padded with charges of zero."
+MISSING_BODIES = (
+    "Systems with fewer bodies must be padded with charges of zero: X = np.zeros((n, max_bodies, 1 + dim)), then "
+    "X[i, : len(system)] = system for each system i."
+)
 
 
 def check_bodies(estimator, X, *, reset, dim=None):
@@ -23,7 +27,7 @@ def check_bodies(estimator, X, *, reset, dim=None):
     estimator : estimator
         Estimator whose ``dim_`` is set in ``fit``.
     X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-        Charge and position of each body.
+        Charge and position of each body. After ``fit``, X with three axes may have any number of bodies.
     reset : bool
         True in ``fit``.
     dim : int, default=None
@@ -48,15 +52,20 @@ def check_bodies(estimator, X, *, reset, dim=None):
                 f"X has shape {tuple(X.shape)}; {name} expects (n, max_bodies, 1 + dim), charges first, or flat rows."
             )
         n_values = X.shape[2]
+        if not reset and n_values != 1 + estimator.dim_:
+            raise ValueError(
+                f"X has {n_values} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
+                f"{estimator.dim_} coordinates."
+            )
         X = flat_rows(X)
-    X = validate_data(estimator, X, dtype=[np.float64, np.float32], order="C", reset=reset, missing=MISSING_BODIES)
+    options = {"dtype": [np.float64, np.float32], "order": "C", "missing": MISSING_BODIES}
+    if reset or n_values is None:
+        X = validate_data(estimator, X, reset=reset, **options)
+    else:
+        # A new estimator accepts any number of features.
+        X = validate_data(clone(estimator), X, reset=True, **options)
     if reset:
         estimator.dim_ = _dimension(X, n_values, dim)
-    elif n_values not in (None, 1 + estimator.dim_):
-        raise ValueError(
-            f"X has {n_values} values per body, but {name} was fitted on {1 + estimator.dim_}: a charge and "
-            f"{estimator.dim_} coordinates."
-        )
     dim = estimator.dim_
     bodies = np.zeros((len(X), -(-X.shape[1] // (1 + dim)) * (1 + dim)), X.dtype)
     bodies[:, : X.shape[1]] = X
@@ -74,6 +83,11 @@ def _dimension(X, n_values, dim):
                 f"X is read as systems of {n_features // n_values} bodies, each with a charge and {n_values - 1} "
                 "coordinates. If bodies are on the last axis, pass np.swapaxes(X, 1, 2); set dim= if this reading is "
                 "meant."
+            )
+        if _has_charges_last(X.reshape(-1, n_values)):
+            warn_user(
+                "X[..., 0] is read as charges, but has fractions, unlike X[..., -1]. If charges are last, pass "
+                "np.roll(X, 1, axis=2)."
             )
         return n_values - 1
     if dim is None:
@@ -102,6 +116,12 @@ def _looks_spatial(X):
         return False
     plane, space = X[:, :: 1 + DEFAULT_DIM], X[:, :: 1 + IN_SPACE]
     return any(test(space) and not test(plane) for test in (_are_whole, _are_nonnegative))
+
+
+def _has_charges_last(bodies):
+    """Return whether the last values of bodies, but not the first, look like nuclear charges."""
+    first, last = bodies[:, 0], bodies[:, -1]
+    return not _are_whole(first) and _are_whole(last) and _are_nonnegative(last) and bool(last.any())
 
 
 def _are_whole(charges):

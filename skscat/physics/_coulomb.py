@@ -130,7 +130,8 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position (in Angstrom) of each body. A charge of zero means no body.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body. With three axes, max_bodies
+            may differ from that in ``fit``.
 
         Returns
         -------
@@ -140,10 +141,10 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If two bodies of a system are at the same position.
+            If two bodies of a system are at the same position, or a system has more bodies than those seen in ``fit``.
         """
         check_is_fitted(self)
-        charges, positions = check_bodies(self, X, reset=False)
+        charges, positions = self._resized(*check_bodies(self, X, reset=False))
         matrices = coulomb_matrices(charges, positions)
         if self._permutation == "eigenvalues":
             values = np.linalg.eigvalsh(matrices)
@@ -178,6 +179,17 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
         copies = [f"copy{c}" for c in range(self.output_shape_[0])] if len(self.output_shape_) > 1 else [""]
         names = ["_".join(filter(None, ("coulombmatrix", copy, label))) for copy in copies for label in labels]
         return np.array(names, dtype=object)
+
+    def _resized(self, charges, positions):
+        """Return systems with the number of bodies seen in ``fit``; bodies without charge are last."""
+        n, found = self._noise.shape[1], np.count_nonzero(charges, axis=1).max()
+        if found > n:
+            raise ValueError(
+                f"X has a system of {found} bodies, but CoulombMatrix was fitted on at most {n}. Pad X with "
+                "charges of zero in fit, up to the largest number of bodies expected."
+            )
+        padding = (0, 0), (0, max(n - charges.shape[1], 0))
+        return np.pad(charges[:, :n], padding), np.pad(positions[:, :n], (*padding, (0, 0)))
 
 
 def coulomb_matrices(charges, positions):

@@ -12,7 +12,7 @@ from skscat._checks import as_sequence
 from skscat._core import _operators as operators
 from skscat._core._threads import single_threaded_blas
 from skscat._sklearn import POSITIVE, SignalTagsMixin, StrOptions, at_least, check_feature_names_in, fit_context
-from skscat.physics._atoms import core_charges, form_factor, known_elements
+from skscat.physics._atoms import advice, core_charges, form_factor, known_elements
 from skscat.physics._bodies import aligned, check_bodies
 from skscat.physics._grid import make_grid
 
@@ -20,6 +20,9 @@ from skscat.physics._grid import make_grid
 TABULATED = ("core", "valence", "atomic")
 CHANNELS = (*TABULATED, "gaussian", "dirac")
 CHARGES = ("total", "core", "valence")
+# What to do about elements that a channel does not support.
+GAUSSIANS = 'For others, use the channel "gaussian" with the entry {!r} in charges=.'
+KEYS = "Add it to the dict in charges=."
 # Default width of Gaussians, in grid spacings, and default margin around the bodies, in Angstrom.
 WIDTH, MARGIN = 2.0, 3.0
 
@@ -183,7 +186,8 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position (in Angstrom) of each body. A charge of zero means no body.
+            Charge and position (in Angstrom) of each body. A charge of zero means no body. With three axes, max_bodies
+            may differ from that in ``fit``.
 
         Returns
         -------
@@ -273,12 +277,12 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         present = charges != 0
         out = np.zeros((len(self._channels), *charges.shape))
         for i, (channel, kind) in enumerate(zip(self._channels, self._charges, strict=True)):
-            for known in _known_charges(channel, kind):
+            for known, remedy in _known_charges(channel, kind):
                 unknown = charges[present & ~np.isin(charges, list(known))]
                 if unknown.size:
                     raise ValueError(
                         f"X has a charge of {unknown.flat[0]:g}, which channel {channel!r} does not support; it "
-                        f"supports {', '.join(f'{z:g}' for z in known)}."
+                        f"supports {', '.join(f'{z:g}' for z in known)}. {advice(unknown.flat[0], remedy)}"
                     )
             out[i, present] = _charges_of_kind(charges[present], kind)
         return out
@@ -356,8 +360,9 @@ def _sum_of_products(factors):
 
 
 def _known_charges(channel, kind):
-    """Return the lists of charges that restrict a channel: the tabulated elements and the keys of a dict."""
-    return [*([known_elements()] if channel in TABULATED else []), *([kind] if isinstance(kind, dict) else [])]
+    """Return the charges that a channel supports, tabulated elements or keys of a dict, each with a remedy."""
+    tables = [(known_elements(), GAUSSIANS.format(kind if kind in CHARGES else "total"))]
+    return [*(tables if channel in TABULATED else []), *([(kind, KEYS)] if isinstance(kind, dict) else [])]
 
 
 def _charges_of_kind(charges, kind):

@@ -131,7 +131,8 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, max_bodies, 1 + dim) or (n, max_bodies * (1 + dim))
-            Charge and position of each body. A charge of zero means no body.
+            Charge and position of each body. A charge of zero means no body. With three axes, max_bodies
+            may differ from that in ``fit``.
 
         Returns
         -------
