@@ -23,9 +23,22 @@ MISSING_SAMPLES = (
     "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
     "pass a list of signals to skscat.preprocessing.VariableSizeScattering."
 )
-# Which estimators leave them out: one with the parameter, or other ones.
+# Which estimators leave them out: one with the parameter, or other ones, or none.
 OMIT = 'Set nan_policy="omit" to leave them out.'
 OMIT_ELSEWHERE = 'Scattering1D and Scattering2D leave them out, with nan_policy="omit".'
+FILL_GAPS = (
+    "{} takes no signals with gaps, whatever the nan_policy of a transform. Fill the gaps first, for example with "
+    "skscat.synthesis.ScatteringInpainter."
+)
+
+
+def advice_on_gaps(estimator):
+    """Return what to do about missing samples that an estimator does not leave out."""
+    if hasattr(estimator, "nan_policy"):
+        return OMIT
+    if hasattr(estimator, "scattering") or hasattr(estimator, "representation"):
+        return FILL_GAPS.format(type(estimator).__name__)
+    return OMIT_ELSEWHERE
 
 
 def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
@@ -114,7 +127,7 @@ def to_array(X, unequal=UNEQUAL, masked=MASKED, *, takes_any=False):
     return X
 
 
-def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, warn=True, **options):
+def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, advice=None, warn=True, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
@@ -136,6 +149,8 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
         True in ``fit``.
     omit : bool, default=False
         Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
+    advice : str, default=None
+        What to do about missing values that X may not have. None means what the parameters of ``estimator`` suggest.
     warn : bool, default=True
         Whether to warn about unlikely readings.
     **options
@@ -152,16 +167,15 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE
+    missing = f"{MISSING_SAMPLES} {advice_on_gaps(estimator)}" if advice is None else advice
     if omit:
         X = fill_masked(X)
     library = library_of(X)
-    X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes(estimator, X))
+    X = to_array(X, masked=f"{MASKED} {advice or advice_on_gaps(estimator)}", takes_any=takes(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     if given is not None:
         _check_axes(estimator, X, ndim, reset)
         X = flat_rows(X)
-    missing = f"{MISSING_SAMPLES} {advice}"
     options = {"dtype": [np.float64, np.float32], "order": "C", **options}
     if omit:
         options["ensure_all_finite"] = "allow-nan"

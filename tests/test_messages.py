@@ -275,7 +275,7 @@ def test_channels_in_objects_are_signals(rng):
 @pytest.mark.parametrize(
     ("estimators", "advice"),
     [
-        (SIGNALS, "Interpolate values that are missing|Impute them"),
+        (SIGNALS, "Interpolate values that are missing|Fill the gaps first|Impute them"),
         (FEATURES, "Impute them"),
         (BODIES, "padded with charges of zero"),
     ],

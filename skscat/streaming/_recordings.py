@@ -13,7 +13,7 @@ from skscat._transforms._scattering1d import Scattering1D
 from skscat._transforms._spiral import SpiralScattering
 from skscat._transforms._time_frequency import TimeFrequencyScattering
 from skscat._validation import reading_channels_first
-from skscat.streaming._segments import advice_on_gaps, axis_of_channels, check_scattering, n_at_once
+from skscat.streaming._segments import axis_of_channels, check_scattering, interpolate_or_omit, n_at_once
 from skscat.streaming._stream import FAMILIES, ScatteringStream
 
 # Dates are rounded: intervals may differ by this fraction from their mean, and sampling rates from each other.
@@ -184,7 +184,7 @@ def _consecutive(parts, first, scattering):
             if getattr(scattering, "nan_policy", "raise") != "omit":
                 raise ValueError(
                     f"recording has a gap of {n_missing} samples before part {number}, which starts at {read.start}. "
-                    f"{advice_on_gaps(scattering)}"
+                    f"{interpolate_or_omit(scattering)}"
                 )
             # A view of one number.
             yield np.broadcast_to(np.float32(np.nan), (*read.channels, n_missing))
