@@ -36,7 +36,7 @@ def advice_on_gaps(estimator):
     """Return what to do about missing samples that an estimator does not leave out."""
     if hasattr(estimator, "nan_policy"):
         return OMIT
-    if hasattr(estimator, "scattering") or hasattr(estimator, "representation"):
+    if any(hasattr(estimator, name) for name in ("scattering", "representation", "transformer")):
         return FILL_GAPS.format(type(estimator).__name__)
     return OMIT_ELSEWHERE
 

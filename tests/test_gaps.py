@@ -27,6 +27,7 @@ from skscat._core import _weights
 from skscat._core._bridging import bridge, bridge_adjoint, plan_bridge
 from skscat.datasets import make_fbm
 from skscat.moments import ScatteringMoments, ScatteringSpectra
+from skscat.preprocessing import RectifiedDerivatives, VariableSizeScattering
 from skscat.streaming import scatter_recording
 from skscat.synthesis import GaussianTexture, MicrocanonicalModel, ScatteringDenoiser, reconstruct
 
@@ -651,6 +652,7 @@ def test_segments_without_samples_are_not_warned_of(rng):
 
 
 WRAPPERS = [
+    RectifiedDerivatives(Scattering1D(J=2, nan_policy="omit")),
     ScatteringDenoiser(Scattering2D(J=1, L=2, average="global", nan_policy="omit")),
     MicrocanonicalModel(Scattering2D(J=1, L=2, average="global", nan_policy="omit")),
     MicrocanonicalModel(Scattering2D(J=1, L=2, average="global")),
@@ -658,10 +660,10 @@ WRAPPERS = [
 
 
 @pytest.mark.parametrize("estimator", WRAPPERS)
-def test_models_that_take_no_gaps_say_so(estimator, rng):
-    X = rng.standard_normal((3, 16, 16))
+def test_wrappers_that_take_no_gaps_say_so(estimator, rng):
+    X = rng.standard_normal((3, 64) if hasattr(estimator, "widths") else (3, 16, 16))
     gappy = X.copy()
-    gappy[1, 2, 3] = np.nan
+    gappy[1, 2] = np.nan
     message = f"{type(estimator).__name__} takes no signals with gaps, whatever the nan_policy .*ScatteringInpainter"
     for given in (gappy, np.ma.masked_invalid(gappy)):
         with pytest.raises(ValueError, match=message):
@@ -669,6 +671,14 @@ def test_models_that_take_no_gaps_say_so(estimator, rng):
         fitted = clone(estimator).fit(X)
         with pytest.raises(ValueError, match=message):
             (fitted.transform if hasattr(fitted, "transform") else fitted.relative_errors)(given)
+
+
+def test_rows_of_variable_size_do_not_point_to_a_policy_that_is_refused(rng):
+    X = rng.standard_normal((3, 256))
+    X[1, 2] = np.nan
+    with pytest.raises(ValueError, match="Interpolate values that are missing") as error:
+        VariableSizeScattering(Scattering1D(J=2)).fit(X)
+    assert "nan_policy" not in str(error.value)
 
 
 def test_reconstruction_says_that_coefficients_in_gaps_are_not_numbers(rng):
