@@ -174,10 +174,15 @@ def test_gaps_between_traces_point_to_transforms_that_take_them(rng):
         list(scatter_recording(traces, TimeFrequencyScattering(J=4, Q=2)))
 
 
-def test_traces_of_other_sampling_rates_and_sequences_where_one_is_expected_are_refused(rng):
+def test_traces_of_other_rates_or_components_and_sequences_where_one_is_expected_are_refused(rng):
     x = rng.standard_normal(2000)
     with pytest.raises(ValueError, match=r"sampling rates differ: 200 and, in part 1, 100.0; expected the same"):
         list(scatter_recording([of_obspy(x), of_obspy(x, rate=100.0)], Scattering1D(J=4)))
+    parts = pieces(rng.standard_normal(2200), [(0, 900), (900, 2200)])
+    for part, channel in zip(parts, ["HHZ", "HHN"], strict=True):
+        part.stats.channel = channel
+    with pytest.raises(ValueError, match=r"different components: \['HHZ'\] and, in part 1, \['HHN'\]; expected the"):
+        list(scatter_recording(parts, Scattering1D(J=4)))
     with pytest.raises(ValueError, match=r"recording is a list of 2 Traces; .* Merge consecutive ones: stream.merge"):
         sliding_windows([of_obspy(x), of_obspy(x)], 200, 100)
     with pytest.raises(ValueError, match=r"chunk is a Trace, whose times push does not read. Pass trace.data"):

@@ -163,8 +163,14 @@ def _consecutive(parts, first, scattering):
         The first of them.
     scattering : estimator
     """
-    n_known, rate = 0, first.sampling_rate
+    n_known, rate, components = 0, first.sampling_rate, None
     for number, part in enumerate(parts):
+        components = components or _components(part)
+        if _components(part) != components:
+            raise ValueError(
+                f"recording has parts of different components: {components} and, in part {number}, "
+                f"{_components(part)}; expected the same, in the same order. Select or sort the Traces."
+            )
         read = as_recording(part, scattering.channel_axis)
         if read.sampling_rate is None or not isclose(rate, read.sampling_rate, rel_tol=SAME_RATE):
             raise ValueError(
@@ -243,6 +249,11 @@ def as_recording(recording, channel_axis):
 
 def _is_of_obspy(chunk):
     return hasattr(chunk, "traces") or (hasattr(chunk, "stats") and hasattr(chunk, "data"))
+
+
+def _components(part):
+    """Return the codes of the channels of a Trace or Stream; None where there is none."""
+    return [getattr(getattr(t, "stats", None), "channel", None) for t in getattr(part, "traces", [part])]
 
 
 def _is_list_of_traces(recording):

@@ -184,7 +184,7 @@ class ScatteringStream:
         ------
         ValueError
             If the chunk is not real (unless ``complex_input=True``), or has other channels or a higher precision than
-            the first one, or samples are not finite, or the recording has ended.
+            the first one, or is a Trace of ObsPy, or samples are not finite, or the recording has ended.
         """
         x = self._checked(chunk)
         blocks, position = [], 0
