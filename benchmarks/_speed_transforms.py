@@ -81,6 +81,7 @@ WORKLOADS = {
         Workload("8 x 288 x 288 padded, J=4", (8, 288, 288), 4, (256, 256)),
         Workload("128 x 32 x 32, J=3", (128, 32, 32), 3, (32, 32), border=True),
     ],
+    "small": [Workload(f"{n:,} x 28 x 28, J=2", (n, 28, 28), 2, (28, 28)) for n in (1, 16, 128)],
     "3d": [
         Workload("2 x 64 x 64 x 64, J=2, L=3, sigma_0=2", (2, 64, 64, 64), 2, (64, 64, 64), sigma_0=2.0),
         Workload("2 x 64 x 64 x 64, J=2, L=3, sigma_0=1", (2, 64, 64, 64), 2, (64, 64, 64), sigma_0=1.0),

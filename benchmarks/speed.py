@@ -35,6 +35,7 @@ import skscat
 TABLES = {
     "1d": transforms,
     "2d": transforms,
+    "small": transforms,
     "3d": transforms,
     "joint": joint,
     "construction": construction,

@@ -47,12 +47,18 @@ def check_positive(**values):
     check_values("a positive number", lambda value: value is None or is_positive(value), **values)
 
 
-def check_scale(name, value, longest, what):
-    """Raise ValueError unless an averaging scale is a number from 1 to ``longest``, the length of ``what``."""
+def check_scale(name, value, longest, what, suited, average="average"):
+    """Raise ValueError unless an averaging scale is a number from 1 to ``longest``, the length of ``what``.
+
+    The message suggests the scale ``suited``, or the parameter ``average``.
+    """
     if not isinstance(value, Real) or not value >= 1:
         raise ValueError(f"{name}={value!r}: expected a number of at least 1.")
     if value > longest:
-        raise ValueError(f"{name}={value} is longer than {what}.")
+        raise ValueError(
+            f"{name}={value} is longer than {what}. Choose a smaller {name}, such as {suited}; "
+            f'{average}="global" with {name}=None averages over all of it.'
+        )
 
 
 def check_choice(name, value, choices):

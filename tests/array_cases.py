@@ -18,6 +18,7 @@ from skscat import (
 from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -83,6 +84,7 @@ STEPS = {
     "Haar on a grid": (HaarScattering(2, pairing="grid", channel_axis=-1), PLANES[..., np.newaxis]),
     "averaged trees": (HaarScattering(2, n_trees=2, pairing="grid", combine="mean", random_state=0), PLANES),
     "LogMedian": (LogMedian(), LINES),
+    "LevelNormalizer": (LevelNormalizer(Scattering1D(J=3)), LINES),
     "PathScaler": (PathScaler(Scattering2D(J=2, L=3)), PLANES),
     "PathScaler of logarithms": (PathScaler(make_pipeline(Scattering1D(J=3), LogMedian()), norm="std"), LINES),
     "PathScaler of powers": (PathScaler(HarmonicScattering3D(J=1, L=1)), CUBES),

@@ -37,6 +37,7 @@ from skscat import HarmonicScattering3D, Scattering1D, Scattering2D, renormalize
 from skscat.moments import ScatteringMoments, ScatteringSpectra, moments_by_scale
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RotationAveraging,
@@ -63,6 +64,7 @@ def test_tags_say_which_estimators_take_arrays_of_any_library():
         "CosineReduction",
         "HaarScattering",
         "HarmonicScattering3D",
+        "LevelNormalizer",
         "LogMedian",
         "PathScaler",
         "RectifiedDerivatives",
@@ -78,7 +80,7 @@ def test_tags_say_which_estimators_take_arrays_of_any_library():
     }
 
 
-@pytest.mark.parametrize("wrapper", [PathScaler, CosineReduction, RotationAveraging, ScaleAveraging])
+@pytest.mark.parametrize("wrapper", [PathScaler, CosineReduction, LevelNormalizer, RotationAveraging, ScaleAveraging])
 @pytest.mark.parametrize(("step", "supports"), [(LogMedian(), True), (FunctionTransformer(np.sqrt), False)])
 def test_tags_of_wrappers_are_those_of_what_they_wrap(wrapper, step, supports):
     assert get_tags(wrapper(make_pipeline(Scattering2D(), step))).array_api_support == supports

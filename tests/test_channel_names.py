@@ -20,6 +20,7 @@ from skscat.moments import ScatteringMoments, ScatteringSpectra
 from skscat.physics import FourierInvariants, ScatteringInvariants, WaveletInvariants
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -45,6 +46,7 @@ NAMED = {
     "spectra": (lambda **k: ScatteringSpectra(Scattering1D(J=2, padding="wrap", **k)), LINE),
     "cosines": (lambda **k: CosineReduction(Scattering2D(J=1, L=2, **k)), PLANE),
     "rotations": (lambda **k: RotationAveraging(Scattering2D(J=1, L=2, **k)), PLANE),
+    "levels": (lambda **k: LevelNormalizer(Scattering1D(J=2, **k)), LINE),
     "scaled paths": (lambda **k: PathScaler(Scattering2D(J=1, L=2, **k)), PLANE),
     "scales": (lambda **k: ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5), **k), PLANE),
     "inner scales": (lambda **k: ScaleAveraging(Scattering2D(J=1, L=2, average="global", **k), scales=(1, 2)), PLANE),

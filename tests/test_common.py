@@ -53,6 +53,7 @@ from skscat.physics import (
 )
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -83,6 +84,7 @@ TRANSFORMERS = [
     GraphScattering(ring, J=2),
     GraphScattering(ring, J=2, average="local"),
     LogMedian(),
+    LevelNormalizer(Scattering1D(J=2)),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     VariableSizeScattering(Scattering1D(J=2)),
@@ -353,6 +355,7 @@ def test_set_params_equals_a_fresh_estimator(cls, name):
         (WaveletProportions(), {"n_thresholds": 3, "n_segments": 2, "dilated": True, "widths": (2,)}),
         (LogMedian(), {"epsilon": 1.0}),
         (PathScaler(Scattering1D(J=2)), {"transformer__J": 3, "norm": "std"}),
+        (LevelNormalizer(Scattering1D(J=2)), {"transformer__J": 3}),
         (RotationAveraging(Scattering2D(J=1, L=2)), {"transformer__L": 4}),
         (VariableSizeScattering(Scattering1D(J=2)), {"scattering__J": 3, "statistics": ("max",)}),
         (VariableSizeScattering(Scattering1D(J=2)), {"scattering__padding": "wrap", "scattering__renormalize": True}),

@@ -30,6 +30,7 @@ from skscat.physics import (
 from skscat.plotting import ScatteringDiskDisplay
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -61,6 +62,7 @@ WRAPPED = {
     "spectra": (lambda **k: ScatteringSpectra(Scattering1D(J=2, padding="wrap", **k)), LINE),
     "cosines": (lambda **k: CosineReduction(Scattering2D(J=1, L=2, **k)), PLANE),
     "rotations": (lambda **k: RotationAveraging(Scattering2D(J=1, L=2, **k)), PLANE),
+    "levels": (lambda **k: LevelNormalizer(Scattering1D(J=2, **k)), LINE),
     "scaled paths": (lambda **k: PathScaler(Scattering2D(J=1, L=2, **k)), PLANE),
     "pipeline": (lambda **k: make_pipeline(Scattering2D(J=1, L=2, **k), LogMedian()), PLANE),
 }

@@ -46,6 +46,7 @@ from skscat.physics import (
 from skscat.plotting import ScattergramDisplay
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -84,6 +85,7 @@ SIGNALS = [
     ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1,)),
     CosineReduction(Scattering2D(J=1, L=2)),
     RotationAveraging(Scattering2D(J=1, L=2)),
+    LevelNormalizer(Scattering1D(J=1)),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     WaveletProportions(widths=(1,)),

@@ -43,6 +43,7 @@ from skscat.physics import (
 )
 from skscat.preprocessing import (
     CosineReduction,
+    LevelNormalizer,
     LogMedian,
     PathScaler,
     RectifiedDerivatives,
@@ -362,6 +363,7 @@ OTHERS = [
     (ScaleAveraging(Scattering2D(J=1, L=2, average="global"), scales=(1, 1.5)), (8, 8)),
     (CosineReduction(Scattering2D(J=1, L=2)), (8, 8)),
     (RotationAveraging(Scattering2D(J=1, L=2)), (8, 8)),
+    (LevelNormalizer(Scattering1D(J=1)), (64,)),
     (PathScaler(Scattering2D(J=1, L=2)), (8, 8)),
     (RectifiedDerivatives(Scattering1D(J=1), widths=(1,)), (64,)),
     (WaveletProportions(), (64,)),

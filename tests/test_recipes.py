@@ -80,7 +80,7 @@ def test_sounds_that_rise_are_distinguished_from_those_that_fall(rng):
     X += 0.5 * rng.standard_normal(X.shape)
     model = quick(kind="sound", cv=5)
     assert held_out_score(model, X, y) > 0.9
-    assert isinstance(model.pipeline_["scattering"], TimeFrequencyScattering)
+    assert isinstance(model.pipeline_["scattering"].transformer, TimeFrequencyScattering)
     # Scattering in time alone is invariant to the reversal of time.
     assert model.scores_[2] < 0.8 < model.scores_[0]
 

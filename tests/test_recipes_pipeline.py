@@ -41,9 +41,11 @@ def test_channels_last_are_channels_first(kind, rng):
     first, given = quick(kind=kind).fit(X, y), np.moveaxis(X, 1, -1)
     last = quick(kind=kind, channel_axis=-1).fit(given, y)
     assert first.signal_shape_ == last.signal_shape_ == (2, *SHAPES[kind])
-    assert_array_equal(outputs(last, given), outputs(first, X))
+    # The level of a sound is a sum in another order: only it leads to rounding errors.
+    rtol = 1e-9 if kind == "sound" else 0
+    assert_allclose(outputs(last, given), outputs(first, X), rtol=rtol)
     flat = quick(kind=kind, channel_axis=-1, shape=given.shape[1:]).fit(given.reshape(24, -1), y)
-    assert_array_equal(outputs(flat, given.reshape(24, -1)), outputs(first, X))
+    assert_allclose(outputs(flat, given.reshape(24, -1)), outputs(first, X), rtol=rtol)
 
 
 def test_lists_are_arrays(rng):

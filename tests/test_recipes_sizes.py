@@ -78,7 +78,7 @@ def test_wavelets_suit_the_median_size(rng):
     X = [rng.standard_normal(n) for n in (20, *[128] * 21, 30, 600)]
     model = quick(kind="sound").fit(X, y)
     # Of 128 samples, an eighth.
-    assert {candidate["scattering"].scattering.J for candidate in model.candidates_} == {4}
+    assert {candidate["scattering"].transformer.scattering.J for candidate in model.candidates_} == {4}
 
 
 def test_textures_of_different_sizes_may_be_averaged_over_rotations(rng):

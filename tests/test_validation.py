@@ -287,6 +287,30 @@ def test_banks_refuse_undocumented_arguments(bank):
         bank(*BANKS[bank], 1, **{scale: -1})
 
 
+# A scale that is too long, the default one (the largest power of two of which eight fit into the signal, or three into
+# an image or volume), and the parameter that averages over all. Log-frequency axes have 28 and 16 bins.
+TOO_LONG = [
+    (Scattering1D(T=256), np.zeros((2, 3, 50)), 4, "average"),
+    (TimeFrequencyScattering(T=256), np.zeros((2, 50)), 4, "average"),
+    (SpiralScattering(T=256), np.zeros((2, 50)), 4, "average"),
+    (TimeFrequencyScattering(J=4, Q=8, F=99), np.zeros((2, 512)), 2, "average_frequency"),
+    (SpiralScattering(J=4, Q=8, F=99), np.zeros((2, 512)), 2, "average_frequency"),
+    (Scattering2D(T=40), np.zeros((2, 28, 28)), 8, "average"),
+    (RotoTranslationScattering2D(T=40), np.zeros((2, 28, 28)), 8, "average"),
+    (HarmonicScattering3D(T=13, average="local"), np.zeros((2, 12, 12, 12)), 4, "average"),
+]
+
+
+@pytest.mark.parametrize(("estimator", "X", "scale", "average"), TOO_LONG)
+def test_advice_about_scales_beyond_the_signal_is_accepted(estimator, X, scale, average):
+    name = "T" if average == "average" else "F"
+    advice = f'Choose a smaller {name}, such as {scale}; {average}="global" with {name}=None averages over all of it'
+    with pytest.raises(ValueError, match=advice):
+        estimator.fit(X)
+    for remedy in ({name: scale}, {name: None, average: "global"}):
+        clone(estimator).set_params(**remedy).fit(X)
+
+
 LONG = {
     "line": (lambda: Scattering1D(J=6).plan(20), "J=6: .* the signal, which has 20 samples and is padded."),
     "plane": (lambda: Scattering2D(J=4).plan((9, 30)), r"J=4: .* the image, which has shape \(9, 30\) and is padded."),

@@ -186,7 +186,7 @@ def largest_scale(extent, least=1):
 def _scales(J, T, stride, padding, length, longest, what, warn=True):
     """Check the scales of a transform, and fill in their defaults; by default ``2**J`` is at most ``longest``."""
     if T is not None:
-        check_scale("T", T, length, what)
+        check_scale("T", T, length, what, 2 ** largest_scale(longest, 0))
     J = largest_scale(longest) if J is None else J
     check_octaves("J", J)
     if warn:

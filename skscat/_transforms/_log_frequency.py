@@ -20,7 +20,7 @@ def frequency_scales(n_bins, J_fr, F):
     """Check the scales along log-frequency, and fill in their defaults: wavelets up to an eighth of the axis."""
     what = f"the log-frequency axis, which has {n_bins} bins"
     if F is not None:
-        check_scale("F", F, n_bins, what)
+        check_scale("F", F, n_bins, what, 2 ** largest_scale(n_bins // 8, 0), "average_frequency")
     J_fr = largest_scale(n_bins // 8) if J_fr is None else J_fr
     check_octaves("J_fr", J_fr)
     warn_of_scale("J_fr", J_fr, n_bins, what)

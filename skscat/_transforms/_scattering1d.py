@@ -19,7 +19,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
 
     .. math:: S x(t, \lambda_1, \lambda_2) = ||x * \psi_{\lambda_1}| * \psi_{\lambda_2}| * \phi_T(t)
 
-    First-order coefficients resemble a mel spectrogram. Second-order coefficients recover what its averaging over T
+    First-order coefficients resemble a mel spectrogram. Second-order coefficients recover what its averaging
     loses: modulations of the amplitude, attacks, interference.
 
     Read more in the :ref:`User Guide <scattering1d>`.
@@ -44,7 +44,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
         "tight" makes a filter bank that preserves the norm; "l1" the conventional one, whose wavelets have unit l1
         norm in time, to reproduce published coefficients.
     average : {"local", "global", None}, default="local"
-        How the moduli are averaged: "local" over T samples, with one output every ``stride`` samples; "global" over
+        How the moduli are averaged: "local" at the scale T, with one output every ``stride`` samples; "global" over
         the whole signal; None keeps the moduli at every sample (a scalogram if ``max_order=1``).
     stride : int, default=None
         Number of samples between outputs. None means the largest power of two up to T. Ignored unless

@@ -20,7 +20,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
     .. math:: S x(u, j_1, \theta_1, j_2, \theta_2) =
               ||x * \psi_{j_1, \theta_1}| * \psi_{j_2, \theta_2}| * \phi_T(u), \quad j_1 < j_2
 
-    The coefficients are invariant to translations up to T pixels and stable to deformations.
+    The coefficients are invariant to translations much smaller than T pixels and stable to deformations.
 
     Read more in the :ref:`User Guide <scattering2d>`.
 

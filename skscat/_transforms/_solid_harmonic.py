@@ -229,7 +229,8 @@ class HarmonicScattering3D(PlannedScattering):
     def _layout(self, shape):
         side, sigma_0, T = min(shape), self.sigma_0, self.T
         if T is not None:
-            check_scale("T", T, side, f"the volume, which has shape {shape}")
+            what = f"the volume, which has shape {shape}"
+            check_scale("T", T, side, what, 2 ** largest_scale(side / 3, 0))
         J = largest_scale(side / (WIDTHS_PER_SIDE * sigma_0), 0) if self.J is None else self.J
         check_octaves("J", J)
         coarsest = sigma_0 * 2**J

@@ -49,7 +49,7 @@ class TimeFrequencyScattering(PlannedScattering):
         "tight" makes filter banks that preserve the norm; "l1" the conventional ones, to reproduce published
         coefficients.
     average : {"local", "global"}, default="local"
-        How the moduli are averaged in time: "local" over T samples, with one output every ``stride`` samples; "global"
+        How the moduli are averaged in time: "local" at the scale T, with one output every ``stride`` samples; "global"
         over the whole signal.
     average_frequency : {"local", "global"}, default="local"
         How the moduli are averaged along log-frequency: "local" over F bins, where the number of bins between outputs

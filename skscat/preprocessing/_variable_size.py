@@ -57,7 +57,7 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
     n_segments : int, default=1
         Number of equal parts, per axis, in which statistics are computed separately. 1 makes features that do not
         depend on where something happens; 4 to 8 keep the order of events, as in spoken words, or the arrangement of
-        an image, whatever its size. Choose T no longer than a part.
+        an image, whatever its size. Choose T well below the length of a part.
     cache_size : float, default=128
         Size of the cache of plans, in MB. Padded sizes are rounded up to about eight per octave and axis, and there
         is one plan for each, with its filters. The least recently used plans make way for others, and are rebuilt when

@@ -20,7 +20,7 @@ from skscat._dispatch import on_host
 from skscat._lists import read_list, unequal
 from skscat._sklearn import CHANNEL_AXIS, LINE_SHAPE, HasMethods, SignalTagsMixin, StrOptions
 from skscat._validation import check_signals, flat_rows, to_array, validate_data
-from skscat.preprocessing import LogMedian
+from skscat.preprocessing import LevelNormalizer, LogMedian
 from skscat.recipes._folds import (
     check_groups,
     is_number,
@@ -171,10 +171,14 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         logarithm = LogMedian() if self.logarithm is None else self.logarithm
         scaler = StandardScaler() if self.scaler is None else self.scaler
         if self.scattering is not None:
-            return [steps(self.scattering, logarithm, scaler)]
-        layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
-        candidates = KINDS[self.kind].candidates if np.ndim(signal) == 1 else CANDIDATES_OF_SIZES[self.kind]
-        return candidates(signal, logarithm, scaler, **layout)
+            candidates = [steps(self.scattering, logarithm, scaler)]
+        else:
+            layout = {"shape": self.shape, "channel_axis": self.channel_axis, "n_jobs": self.n_jobs}
+            candidates = KINDS[self.kind].candidates if np.ndim(signal) == 1 else CANDIDATES_OF_SIZES[self.kind]
+            candidates = candidates(signal, logarithm, scaler, **layout)
+        if KINDS[self.kind].has_level and self.scattering != "passthrough":
+            return [[(name, LevelNormalizer(transform)), *others] for (name, transform), *others in candidates]
+        return candidates
 
     def _fit_pipeline(self, candidate, X, y, groups, folds, compares):
         """Fit a pipeline with candidate steps; return it and, if it is compared with others, its score."""

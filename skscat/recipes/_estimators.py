@@ -40,8 +40,10 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
       matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
       (:class:`~skscat.preprocessing.RectifiedDerivatives`), proportions of time in which wavelet coefficients exceed
       thresholds (:class:`~skscat.preprocessing.WaveletProportions`), and the series itself.
-    * "sound": audio and vibrations. :class:`~skscat.TimeFrequencyScattering` with global or local averages, or global
-      :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in cross-validation.
+    * "sound": audio, whose level is arbitrary: each signal is divided by its root mean square
+      (:class:`~skscat.preprocessing.LevelNormalizer`). :class:`~skscat.TimeFrequencyScattering` with global or local
+      averages, or global :class:`~skscat.Scattering1D` with 12 wavelets per octave, whichever is best in
+      cross-validation.
 
     The log-coefficients [2]_ are classified by affine subspaces [1]_ or, for series, by ridge regression. For other
     choices, start from ``pipeline_``, a plain scikit-learn pipeline.
@@ -59,8 +61,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Kind of the signals.
     scattering : estimator or "passthrough", default=None
         Transform to use instead of those of ``kind``, such as ``Scattering2D(J=4)``. It reads the layout of X from its
-        own parameters: ``kind``, ``shape``, ``channel_axis`` and ``n_jobs`` do not apply to it. It is cloned, like all
-        steps.
+        own parameters: ``shape``, ``channel_axis`` and ``n_jobs`` do not apply to it. With ``kind="sound"``, its
+        signals are normalized too; apart from that, ``kind`` does not matter. It is cloned, like all steps.
     logarithm : estimator or "passthrough", default=None
         Step to use instead of :class:`~skscat.preprocessing.LogMedian`.
     scaler : estimator or "passthrough", default=None

@@ -36,11 +36,14 @@ class Kind(NamedTuple):
         of the transforms.
     is_linear : bool
         Whether a linear classifier suits better than affine subspaces.
+    has_level : bool
+        Whether the level of a signal is arbitrary, and removed.
     """
 
     ndim: int
     candidates: Callable[..., list]
     is_linear: bool = False
+    has_level: bool = False
 
 
 def steps(scattering, logarithm, scaler):
@@ -113,5 +116,5 @@ KINDS = {
     "image": Kind(2, _image),
     "texture": Kind(2, _texture),
     "series": Kind(1, _series, is_linear=True),
-    "sound": Kind(1, _sound),
+    "sound": Kind(1, _sound, has_level=True),
 }
