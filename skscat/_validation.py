@@ -29,13 +29,26 @@ MISSING_SAMPLES = {
     2: IMPUTE.format("missing pixels", "images"),
     3: IMPUTE.format("missing voxels", "volumes"),
 }
-# Which estimators leave them out: one with the parameter, or another one, by the number of axes of a signal.
+# Which estimators leave them out: one with the parameter, or another one, by the number of axes of a signal, or none.
 OMIT = 'Set nan_policy="omit" to leave them out.'
 OMIT_ELSEWHERE = {
     1: 'Scattering1D leaves them out, with nan_policy="omit".',
     2: 'Scattering2D leaves them out, with nan_policy="omit".',
     3: "No transform of volumes leaves them out.",
 }
+FILL_GAPS = (
+    "{} takes no signals with gaps, whatever the nan_policy of a transform. Fill the gaps first, for example with "
+    "skscat.synthesis.ScatteringInpainter."
+)
+
+
+def advice_on_gaps(estimator, ndim):
+    """Return what to do about missing samples that an estimator does not leave out."""
+    if hasattr(estimator, "nan_policy"):
+        return OMIT
+    if any(hasattr(estimator, name) for name in ("scattering", "representation", "transformer")):
+        return FILL_GAPS.format(type(estimator).__name__)
+    return OMIT_ELSEWHERE[ndim]
 
 
 def validate_data(estimator, X, y="no_validation", *, missing=MISSING, **options):
@@ -124,7 +137,7 @@ def to_array(X, unequal=UNEQUAL, masked=MASKED, *, takes_any=False):
     return X
 
 
-def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, warn=True, **options):
+def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, advice=None, warn=True, **options):
     """Validate signals and bring them to one layout.
 
     In ``fit``, flat rows get the shape that ``estimator.shape`` prescribes, see :func:`signal_shape`; later, the shape
@@ -146,6 +159,8 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
         True in ``fit``.
     omit : bool, default=False
         Whether X may have missing values, which are NaN, or masked, in X and NaN in what is returned.
+    advice : str, default=None
+        What to do about missing values that X may not have. None means what the parameters of ``estimator`` suggest.
     warn : bool, default=True
         Whether to warn about unlikely readings.
     **options
@@ -162,16 +177,15 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, w
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    advice = OMIT if hasattr(estimator, "nan_policy") else OMIT_ELSEWHERE[ndim]
+    missing = f"{MISSING_SAMPLES[ndim]} {advice_on_gaps(estimator, ndim)}" if advice is None else advice
     if omit:
         X = fill_masked(X)
     library = library_of(X)
-    X = to_array(X, masked=f"{MASKED} {advice}", takes_any=takes(estimator, X))
+    X = to_array(X, masked=f"{MASKED} {advice or advice_on_gaps(estimator, ndim)}", takes_any=takes(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     _check_axes(estimator, X, ndim, reset)
     if given is not None:
         X = flat_rows(X)
-    missing = f"{MISSING_SAMPLES[ndim]} {advice}"
     options = {"dtype": [np.float64, np.float32], "order": "C", **options}
     if omit:
         options["ensure_all_finite"] = "allow-nan"

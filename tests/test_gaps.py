@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import warnings
 import weakref
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.base import clone
 from slow_scattering import scatter_gaps_slowly
 
 from skscat import (
+    GraphScattering,
     HarmonicScattering3D,
     RotoTranslationScattering2D,
     Scattering1D,
@@ -25,7 +27,12 @@ from skscat._core import _weights
 from skscat._core._bridging import bridge, bridge_adjoint, plan_bridge
 from skscat.datasets import make_fbm
 from skscat.moments import ScatteringMoments, ScatteringSpectra
-from skscat.synthesis import GaussianTexture
+from skscat.preprocessing import RectifiedDerivatives, VariableSizeScattering
+from skscat.streaming import scatter_recording
+from skscat.synthesis import GaussianTexture, MicrocanonicalModel, ScatteringDenoiser, reconstruct
+
+# Some signals have no samples at all; the warning has tests of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:All coefficients of:UserWarning")
 
 # Every grid as fine as that of the padded signal.
 FULL = 20
@@ -611,6 +618,84 @@ def test_errors_of_raise_point_to_omit(estimator, rng):
         estimator.fit(X.reshape(3, -1))
     with pytest.raises(ValueError, match=r'X has masked values; .* Set nan_policy="omit" to leave them out'):
         estimator.fit(np.ma.masked_invalid(X).reshape(3, -1))
+
+
+@pytest.mark.parametrize("estimator", GAPPY[:4], ids=lambda e: type(e).__name__)
+def test_an_inverted_mask_is_warned_of(estimator, rng):
+    X, valid = rng.standard_normal((3, 16, 16)), np.ones((16, 16), bool)
+    valid[4:8] = False
+    masks = np.array([~valid, ~valid, valid])  # the last one is inverted
+    X[np.broadcast_to(~valid, X.shape)] = np.nan
+    message = (
+        r"All coefficients of 1 of 3 signals are NaN, .* Masks are True where values are invalid, .* invert it. "
+        r".*decrease min_coverage=0.25"
+    )
+    estimator = set_policy(clone(estimator), "omit")
+    if estimator.get_params().get("average"):
+        estimator.set_params(average="global")
+    row = np.ma.masked_array(X, masks).reshape(3, -1)
+    with pytest.warns(UserWarning, match=message):
+        S = estimator.fit(row).transform(row)
+    np.testing.assert_array_equal(np.isnan(S).all(axis=1), [False, False, True])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.fit(row[:2]).transform(row[:2])
+
+
+def test_segments_without_samples_are_not_warned_of(rng):
+    x = rng.standard_normal(4000)
+    x[1000:3000] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(scatter_recording(x, Scattering1D(J=3, nan_policy="omit"), block_length=500))
+
+
+WRAPPERS = [
+    RectifiedDerivatives(Scattering1D(J=2, nan_policy="omit")),
+    ScatteringDenoiser(Scattering2D(J=1, L=2, average="global", nan_policy="omit")),
+    MicrocanonicalModel(Scattering2D(J=1, L=2, average="global", nan_policy="omit")),
+    MicrocanonicalModel(Scattering2D(J=1, L=2, average="global")),
+]
+
+
+@pytest.mark.parametrize("estimator", WRAPPERS)
+def test_wrappers_that_take_no_gaps_say_so(estimator, rng):
+    X = rng.standard_normal((3, 64) if hasattr(estimator, "widths") else (3, 16, 16))
+    gappy = X.copy()
+    gappy[1, 2] = np.nan
+    message = f"{type(estimator).__name__} takes no signals with gaps, whatever the nan_policy .*ScatteringInpainter"
+    for given in (gappy, np.ma.masked_invalid(gappy)):
+        with pytest.raises(ValueError, match=message):
+            clone(estimator).fit(given)
+        fitted = clone(estimator).fit(X)
+        with pytest.raises(ValueError, match=message):
+            (fitted.transform if hasattr(fitted, "transform") else fitted.relative_errors)(given)
+
+
+def test_rows_of_variable_size_do_not_point_to_a_policy_that_is_refused(rng):
+    X = rng.standard_normal((3, 256))
+    X[1, 2] = np.nan
+    with pytest.raises(ValueError, match="Interpolate values that are missing") as error:
+        VariableSizeScattering(Scattering1D(J=2)).fit(X)
+    assert "nan_policy" not in str(error.value)
+
+
+def test_reconstruction_says_that_coefficients_in_gaps_are_not_numbers(rng):
+    X = rng.standard_normal((1, 64))
+    X[0, 20:50] = np.nan
+    scattering = Scattering1D(J=2, nan_policy="omit").fit(X)
+    with pytest.raises(ValueError, match=r"as coefficients of signals with gaps may be; .*ScatteringInpainter"):
+        reconstruct(scattering.transform(X), scattering)
+
+
+def test_graphs_take_no_missing_values(rng):
+    X = rng.standard_normal((2, 16))
+    X[0, 2] = np.nan
+    graph = np.roll(np.eye(16), 1, axis=0) + np.roll(np.eye(16), -1, axis=0)
+    message = r"Graphs take no gaps. .* remove their nodes from the graph and from X"
+    for given in (X, np.ma.masked_invalid(X)):
+        with pytest.raises(ValueError, match=message):
+            GraphScattering(graph, J=1).fit(given)
 
 
 @each_estimator

@@ -134,6 +134,7 @@ def test_merged_moments_are_those_of_all_signals_in_any_order(parameters, scale)
         assert_allclose(first.standard_error_, whole.standard_error_, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:All coefficients of:UserWarning")
 @pytest.mark.parametrize("renormalize", [False, True])
 def test_merged_moments_of_signals_with_gaps_are_those_of_all(renormalize):
     X = noise(12, 128)

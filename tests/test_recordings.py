@@ -8,7 +8,7 @@ import pytest
 import xarray
 from long_recordings import error, joined, pushed
 
-from skscat import Scattering1D, Scattering2D
+from skscat import Scattering1D, Scattering2D, TimeFrequencyScattering
 from skscat.streaming import ScatteringStream, scatter_recording, sliding_windows
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -72,6 +72,121 @@ def test_traces_of_obspy_have_times_and_a_rate(rng):
     times, s = joined(scatter_recording(of_obspy(x[1]), Scattering1D(J=4)))
     assert error(s, expected[1]) < 1e-12
     assert times[1] == np.datetime64("2024-01-02T03:04:05.080")
+
+
+# Eleven seconds at 200 Hz, from one second before midnight.
+MIDNIGHT = np.datetime64("2024-03-01T00:00:00", "ns")
+
+
+def pieces(x, spans):
+    """Return slices of a recording as Traces that start when their first samples were recorded."""
+    start = MIDNIGHT - np.timedelta64(1, "s")
+    return [of_obspy(x[..., a:b], start=start + np.timedelta64(5 * a, "ms")) for a, b in spans]
+
+
+def with_gap(x):
+    """Return a recording of 2200 samples without those from 900 to 1300."""
+    return np.where((np.arange(2200) >= 900) & (np.arange(2200) < 1300), np.nan, x)
+
+
+@pytest.mark.parametrize("as_sequence", [iter, list, tuple], ids=lambda f: f.__name__)
+def test_traces_in_order_have_the_frames_of_one_trace_that_is_masked_between_them(as_sequence, rng):
+    x = rng.standard_normal(2200)
+    scattering = Scattering1D(J=4, nan_policy="omit")
+    times, s = joined(scatter_recording(as_sequence(pieces(x, [(0, 500), (500, 900), (1300, 2200)])), scattering))
+    whole = of_obspy(np.ma.masked_invalid(with_gap(x)), start=MIDNIGHT - np.timedelta64(1, "s"))
+    expected = joined(scatter_recording(whole, scattering))
+    np.testing.assert_array_equal(times, expected[0])
+    # Blocks are longer, and the mean that continues moduli into gaps is that of a block.
+    first = scattering.plan(2200).paths["order"] < 2
+    np.testing.assert_allclose(s[first], expected[1][first], rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(np.isnan(s), np.isnan(expected[1]))
+    # Frames a period of 16 samples inside the gap have no samples; those outside it have most of their window.
+    centers = 16 * np.arange(138)
+    assert np.isnan(s[0, (centers > 916) & (centers < 1284)]).all()
+    assert not np.isnan(s[0, (centers < 900) | (centers >= 1300)]).any()
+
+
+def test_frames_of_traces_have_their_dates():
+    # The average of zeroth order is largest at the frame nearest to an impulse, two seconds after midnight.
+    x = np.zeros(2200)
+    x[608] = 1
+    traces = pieces(x, [(0, 500), (500, 900), (1300, 2200)])
+    times, s = joined(scatter_recording(iter(traces), Scattering1D(J=4, nan_policy="omit")))
+    assert times[np.nanargmax(s[0])] == MIDNIGHT + np.timedelta64(2040, "ms")
+    times, s = joined(scatter_recording(iter(traces), Scattering1D(J=4, nan_policy="omit"), start=100.0))
+    assert times[np.nanargmax(s[0])] == 100 + 3.04
+
+
+def test_streams_of_components_are_parts_with_channels(rng):
+    x = rng.standard_normal((3, 2200)).astype(np.float32)
+    spans = [(0, 900), (1300, 2200)]
+    streams = (SimpleNamespace(traces=[pieces(row, [span])[0] for row in x]) for span in spans)
+    scattering = Scattering1D(J=4, nan_policy="omit", channel_axis=-1)
+    times, s = joined(scatter_recording(streams, scattering))
+    assert times[0] == MIDNIGHT - np.timedelta64(1, "s")
+    one = joined(scatter_recording(pieces(x[1], spans), Scattering1D(J=4, nan_policy="omit")))[1]
+    np.testing.assert_allclose(s[1], one, rtol=1e-5)
+    assert s.dtype == np.float32
+
+
+@pytest.mark.parametrize("dates", [False, True])
+def test_data_arrays_in_order_have_their_times(dates, rng):
+    x = rng.standard_normal(2200)
+    t = np.arange(2200) / 200 if not dates else MIDNIGHT + 5_000_000 * np.arange(2200)
+    parts = (xarray.DataArray(x[a:b], {"time": t[a:b]}, ["time"]) for a, b in [(0, 900), (1300, 2200)])
+    times, s = joined(scatter_recording(parts, Scattering1D(J=4, nan_policy="omit")))
+    traces = pieces(x, [(0, 900), (1300, 2200)])
+    np.testing.assert_array_equal(s, joined(scatter_recording(traces, Scattering1D(J=4, nan_policy="omit")))[1])
+    assert times[100] == (t[1600] if dates else 8.0)
+
+
+def test_times_of_traces_are_rounded_to_samples(rng):
+    x = rng.standard_normal(2200)
+    traces = pieces(x, [(0, 900), (900, 2200)])
+    traces[1].stats.starttime.ns += 2_000_000  # of 5 ms between samples
+    _, s = joined(scatter_recording(iter(traces), Scattering1D(J=4)))
+    np.testing.assert_array_equal(s, joined(scatter_recording(iter(np.split(x, [900])), Scattering1D(J=4)))[1])
+
+
+@pytest.mark.parametrize(
+    ("spans", "message"),
+    [
+        (
+            [(0, 900), (1300, 2200)],
+            'a gap of 400 samples before part 1, which starts at 2024-03-01T00:00:05.5.*. Set nan_policy="omit"',
+        ),
+        (
+            [(0, 900), (890, 2200)],
+            r"part, 1, that starts at .*, 10 samples before the end of the part before it; .* stream.merge\(\)",
+        ),
+        ([(900, 1300), (0, 900)], "part, 1, that starts at .* expected parts in the order of their times"),
+    ],
+)
+def test_traces_that_do_not_follow_each_other_are_refused(spans, message, rng):
+    with pytest.raises(ValueError, match=message):
+        list(scatter_recording(iter(pieces(rng.standard_normal(2200), spans)), Scattering1D(J=4)))
+
+
+def test_gaps_between_traces_point_to_transforms_that_take_them(rng):
+    traces = pieces(rng.standard_normal(2200), [(0, 900), (1300, 2200)])
+    with pytest.raises(ValueError, match=r"gap of 400 samples .* Scattering1D and Scattering2D leave them out"):
+        list(scatter_recording(traces, TimeFrequencyScattering(J=4, Q=2)))
+
+
+def test_traces_of_other_rates_or_components_and_sequences_where_one_is_expected_are_refused(rng):
+    x = rng.standard_normal(2000)
+    with pytest.raises(ValueError, match=r"sampling rates differ: 200 and, in part 1, 100.0; expected the same"):
+        list(scatter_recording([of_obspy(x), of_obspy(x, rate=100.0)], Scattering1D(J=4)))
+    parts = pieces(rng.standard_normal(2200), [(0, 900), (900, 2200)])
+    for part, channel in zip(parts, ["HHZ", "HHN"], strict=True):
+        part.stats.channel = channel
+    with pytest.raises(ValueError, match=r"different components: \['HHZ'\] and, in part 1, \['HHN'\]; expected the"):
+        list(scatter_recording(parts, Scattering1D(J=4)))
+    with pytest.raises(ValueError, match=r"recording is a list of 2 Traces; .* Merge consecutive ones: stream.merge"):
+        sliding_windows([of_obspy(x), of_obspy(x)], 200, 100)
+    with pytest.raises(ValueError, match=r"chunk is a Trace, whose times push does not read. Pass trace.data"):
+        ScatteringStream(Scattering1D(J=4)).push(of_obspy(x))
 
 
 @pytest.mark.parametrize("dims", [("channel", "time"), ("time", "channel")])
@@ -245,7 +360,11 @@ WORDS = xarray.DataArray(np.zeros(2), dims="time", coords={"time": ["dawn", "dus
             {},
             "2 traces, of different sampling rates, starts or le",
         ),
-        (of_obspy(np.ma.masked_equal(X, 0)), {}, "chunk has masked values; expected values only"),
+        (
+            of_obspy(np.ma.masked_equal(X, 0)),
+            {},
+            'chunk has masked values; .* Set nan_policy="omit" to leave them out',
+        ),
     ],
 )
 def test_recordings_that_are_not_regular_are_refused(recording, options, message):

@@ -43,7 +43,9 @@ print("correlations:", correlations[np.triu_indices(3, 1)].round(2))
 # Which statistics differ from zero
 # ---------------------------------
 # Averages over realizations are compared with their standard errors. The averages over
-# independent Gaussian surrogates of each map show how many are large by chance.
+# independent Gaussian surrogates of each map show how many are large by chance. With
+# masks, statistics of some maps are NaN: ``nanmean`` averages over the others, and
+# what is not known of any two maps is not counted.
 texture = GaussianTexture(periodic=False)
 random = np.random.RandomState(0)
 surrogates = np.stack(
@@ -58,14 +60,14 @@ kinds = {"cross-spectrum": 1, "signal and envelopes": 2, "envelopes": 3}
 def shares(X):
     """Share of the statistics beyond 3 standard errors, by pair of maps and kind."""
     S = spectra.fit_transform(X)
-    large, paths = np.abs(S.mean(axis=0)) > 3 * standard_error(S), spectra.paths_
+    z, paths = np.nanmean(S, axis=0) / standard_error(S), spectra.paths_
     found = {}
     for a, b in ((0, 1), (0, 2), (2, 0), (1, 2), (2, 1)):
         for kind in kinds.values():
             pair = (paths["channel1"] == a) & (paths["channel2"] == b)
-            chosen = pair & (paths["kind"] == kind)
+            chosen = pair & (paths["kind"] == kind) & ~np.isnan(z)
             if chosen.any():
-                found[a, b, kind] = large[chosen].mean()
+                found[a, b, kind] = np.mean(np.abs(z[chosen]) > 3)
     return found
 
 

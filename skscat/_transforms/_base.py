@@ -104,6 +104,7 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         """
         check_use(self, X, "transform")
         S = self._run(self._check(X, reset=False))
+        self._warn_of(S)
         return as_given(X, S) if takes(self, X) else S
 
     def _run(self, x, computation=None):
@@ -118,6 +119,9 @@ class BaseScattering(ArrayTagsMixin, SignalTagsMixin, TransformerMixin, BaseEsti
         length = task_length(self._smallest_task(x), len(S), n_bytes, effective_n_jobs(n_jobs))
         tasks = [(block, function, x[block], *arguments) for block in gen_batches(len(S), length)]
         return run_tasks(S, tasks, n_jobs, self.verbose)
+
+    def _warn_of(self, S):
+        """Warn about the coefficients that ``transform`` returns, if they are not what may be expected."""
 
     def transform_blocks(self, X: Any, block_size: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
         """Compute the coefficients of signals that need not fit in memory, a block at a time.

@@ -6,6 +6,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skscat._checks import warn_user
 from skscat._core import _namespace as arrays
 from skscat._core._bridging import missing_samples, rows_by_gaps
 from skscat._core._records import Plan, real_dtype
@@ -18,6 +19,20 @@ GAP_CONSTRAINTS = {
     "nan_policy": [StrOptions({"raise", "omit"})],
     "min_coverage": [Interval(Real, 0, 1, closed="right")],
 }
+
+
+def warn_of_unknown(S, plan):
+    """Warn if all coefficients of a signal are NaN, given those of signals that may have gaps, one row per signal."""
+    if plan.min_coverage is None:
+        return
+    rows = np.flatnonzero(np.isnan(arrays.to_numpy(S[:, 0])))
+    n_unknown = np.count_nonzero(np.isnan(arrays.to_numpy(S)[rows]).all(axis=1))
+    if n_unknown:
+        warn_user(
+            f"All coefficients of {n_unknown} of {len(S)} signals are NaN, since too few of their samples are valid. "
+            "Masks are True where values are invalid, as in numpy.ma: if yours is True where they are valid, invert "
+            f"it. Otherwise, leave out these signals, or decrease min_coverage={plan.min_coverage:g}."
+        )
 
 
 class GapsMixin:
@@ -64,6 +79,9 @@ class GapsMixin:
         # It does not depend on the values that are not missing, and is computed with NumPy.
         x = arrays.to_numpy(self._check(X, reset=False))
         return as_given(X, self._run(x, (_cover_channels, self.plan_)))
+
+    def _warn_of(self, S):
+        warn_of_unknown(S, self.plan_)
 
     def _min_coverage(self):
         """Return what the plan needs to know: None if signals may not have gaps."""

@@ -37,6 +37,11 @@ from skscat.graphs._graph_wavelets import KERNELS, graph_plan
 # Powers of the moduli by default, and the largest J: the coarsest wavelets see a million steps of a random walk.
 POWERS, MOST_SCALES = (1.0, 2.0, 3.0, 4.0), 20
 
+NODES_WITHOUT_VALUES = (
+    "Graphs take no gaps. Interpolate values that are missing, or remove their nodes from the graph and from X: "
+    "adjacency[known][:, known] and X[:, known]."
+)
+
 
 class GraphScattering(BaseScattering):
     r"""Scattering transform of signals on a given weighted graph.
@@ -308,7 +313,7 @@ class GraphScattering(BaseScattering):
         """Return signals of shape (n, channels, n_nodes), or lists of signals and of their graphs."""
         if self._on_one_graph:
             # The graph tells the number of values: no other reading is possible.
-            x = check_signals(self, X, ndim=1, reset=reset, warn=False)
+            x = check_signals(self, X, ndim=1, reset=reset, advice=NODES_WITHOUT_VALUES, warn=False)
             self._channels = self.signal_shape_[:-1]
             return x
         if reset:

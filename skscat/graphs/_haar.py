@@ -15,7 +15,7 @@ from skscat._core._amplitude import scale_exponents, times_exp2
 from skscat._core._threads import n_workers
 from skscat._sklearn import CHANNEL_AXIS, SHAPE, StrOptions, at_least, fit_context
 from skscat._transforms._base import BaseScattering
-from skscat._validation import check_signals, validate_data
+from skscat._validation import MISSING, check_signals, validate_data
 from skscat.graphs._haar_tree import ZERO_NODE, hierarchy, scatter_tree, tree_leaves, tree_table
 from skscat.graphs._pairing import check_pairings, grid_pairings, learn_pairings, pairing_axes, random_pairings
 
@@ -308,7 +308,7 @@ class HaarScattering(BaseScattering):
 
     def _check(self, X, reset):
         if self._on_grid:
-            x = check_signals(self, X, ndim=2, reset=reset)
+            x = check_signals(self, X, ndim=2, reset=reset, advice=MISSING)
             return x.reshape(len(x), -1)
         if reset:
             vars(self).pop("signal_shape_", None)

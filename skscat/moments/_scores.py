@@ -42,7 +42,7 @@ def standard_error(S: ArrayLike) -> np.ndarray:
     -------
     standard_error : ndarray of shape (n_features,)
         Standard deviation over realizations, divided by the root of their number. Realizations where a feature is NaN
-        are left out; NaN if fewer than two remain.
+        are left out, as by :func:`numpy.nanmean`; NaN if fewer than two remain.
 
     Raises
     ------

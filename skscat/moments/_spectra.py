@@ -25,6 +25,7 @@ from skscat._sklearn import (
     fit_context,
 )
 from skscat._transforms._base import globally_averaged
+from skscat._transforms._gaps import warn_of_unknown
 from skscat._transforms._gradient import as_weights, weights_of_outputs
 from skscat._validation import check_signals, take_over_features, to_input_layout
 from skscat.filters import to_dense
@@ -88,12 +89,15 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     kinds_ : ndarray of int of shape (n_features_out,)
         Kind of each coefficient, 0 to 3 in the order above: those of the same kind are normalized together.
     paths_ : structured ndarray of shape (n_features_out,)
-        Table of the outputs: their ``kind``; the channels ``channel1`` and ``channel2`` of both factors; their
-        wavelets ``n1`` and ``n2``, -1 for the signal itself; the wavelet ``n3`` with which both are filtered; scales,
-        frequencies and angles of these wavelets; and ``part``, "re" or "im". With ``angles="isotropic"``, the
-        wavelets listed are those for which ``theta3`` is zero. With ``angles="harmonic"``, ``n1`` and ``n2`` are the
-        first wavelets of a scale, and ``harmonic1`` and ``harmonic2`` the harmonics over their angles, negative for
-        sines.
+        Table of the outputs. ``kind`` is 0 for sparsity, 1 for power and cross-spectra, 2 for a signal with an
+        envelope, and 3 for two envelopes. ``channel1`` and ``channel2`` are the channels of both factors; ``n1`` and
+        ``n2`` the wavelets of their envelopes, -1 for the signal itself; ``n3`` is the wavelet that filters both.
+        Columns such as ``j3``, ``xi3`` and ``theta3`` are the scale, frequency and angle of that wavelet, likewise
+        for ``n1`` and ``n2`` (-1 or NaN for the signal). Thus ``j3`` is the scale of every output, and kinds 0 and 1
+        have no other wavelet; for kind 2, ``j2`` is the scale of the envelope. ``part`` is "re" or "im". With
+        ``angles="isotropic"``, the wavelets listed are those for which ``theta3`` is zero. With
+        ``angles="harmonic"``, ``n1`` and ``n2`` are the first wavelets of a scale, and ``harmonic1`` and
+        ``harmonic2`` the harmonics over their angles, negative for sines.
     scattering_ : Scattering1D or Scattering2D
         Fitted scattering transform.
     plan_ : Plan
@@ -231,6 +235,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         S = arrays.empty((len(signals), self._n_features_out), arrays.dtype_of(signals), signals)
         for row, _, columns, channels, _ in self._joint_channels(signals):
             S[row, columns] = outputs(channels, self._pairs, self._orbits)
+        warn_of_unknown(S, self.scattering_.plan_)
         return as_given(X, S)
 
     def gradient(self, X: ArrayLike, weights: ArrayLike | Callable[[np.ndarray, tuple], np.ndarray]) -> np.ndarray:
@@ -311,7 +316,7 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
 
     @property
     def paths_(self) -> np.ndarray:
-        """Table of the outputs."""
+        """Table of the outputs: kinds, channels, wavelets, with their scales, and parts; see the attributes above."""
         return spectra_paths(pairs_of(self._n_channels, self._cross), self._orbits, self.plan_.paths)
 
     @property

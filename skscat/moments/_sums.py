@@ -8,6 +8,7 @@ from skscat._core import _namespace as arrays
 from skscat._core import _operators as operators
 from skscat._core._amplitude import rounding, scale_exponents, times_exp2
 from skscat._core._bridging import missing_samples, with_zeros
+from skscat._transforms._gaps import warn_of_unknown
 
 
 def scaled_moments(X, scattering):
@@ -38,6 +39,7 @@ def scaled_moments(X, scattering):
     exponents = scale_exponents(with_zeros(flat, missing), plan.powers)
     flat = times_exp2(flat, -exponents)
     S = arrays.to_numpy(scattering._run(flat.reshape(x.shape))).reshape(len(flat), len(plan.paths), *plan.path_shape)
+    warn_of_unknown(S.reshape(len(x), -1), plan)
     energies = operators.energy(with_zeros(flat, missing))
     mean = energies.mean(tuple(range(1, flat.ndim)), dtype=arrays.real_types(flat)[0])
     floor = np.power.outer(rounding(arrays.dtype_of(x)) * np.sqrt(arrays.to_numpy(mean)), plan.powers or (1,))

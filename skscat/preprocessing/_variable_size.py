@@ -20,7 +20,7 @@ from skscat._core._records import real_dtype
 from skscat._core._schedule import STEP_POINTS
 from skscat._core._threads import n_workers, run_tasks, task_length
 from skscat._dispatch import on_host
-from skscat._lists import as_list, differ, read_list
+from skscat._lists import MISSING_VALUES, as_list, differ, read_list
 from skscat._signals import check_channel_names, warn_of_layout
 from skscat._sklearn import HasMethods, Interval, SignalTagsMixin, at_least, check_feature_names_in, fit_context
 from skscat._transforms._base import AXIS_NAMES, PlannedScattering
@@ -269,7 +269,8 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
         reader = self.scattering_
         if not reset and not hasattr(reader, "n_features_in_"):
             reader, reset = clone(reader), True
-        x = check_signals(reader, X, ndim=self.ndim_, reset=reset)
+        # Not the advice of the transform, whose gaps are refused here.
+        x = check_signals(reader, X, ndim=self.ndim_, reset=reset, advice=MISSING_VALUES)
         return list(x if reader._channels else x[:, 0])
 
     def _warn_of_layout(self, n, shape):

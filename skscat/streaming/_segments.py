@@ -24,6 +24,7 @@ from skscat._core._records import complex_dtype
 from skscat._core._sampling import default_stride
 from skscat._core._threads import n_workers
 from skscat._signals import channel_position
+from skscat._validation import advice_on_gaps
 from skscat.filters._frame import SUPPORT_THRESHOLD
 
 # Filters are cut where they fall to SUPPORT_THRESHOLD of their peak, so that their impulse responses have tails that
@@ -87,7 +88,12 @@ def check_scattering(scattering, families):
 def values_of(name, values, scattering):
     """Return samples or pixels as an array, with NaN for masked ones if the transform leaves these out."""
     omit = getattr(scattering, "nan_policy", "raise") == "omit"
-    return as_array(name, fill_masked(values) if omit else values)
+    return as_array(name, fill_masked(values) if omit else values, masked=interpolate_or_omit(scattering))
+
+
+def interpolate_or_omit(scattering):
+    """Return what to do about missing samples that a transform does not leave out."""
+    return f"{advice_on_gaps(scattering)} Or interpolate them, for example with np.interp."
 
 
 def axis_of_channels(name, shape, channel_axis, ndim):
@@ -191,8 +197,11 @@ def n_at_once(scattering):
 
 
 def coefficients(transform, x):
-    """Transform segments; return an array of shape (n, *transform.output_shape_)."""
-    return transform.transform(x).reshape(len(x), *transform.output_shape_)
+    """Transform segments; return an array of shape (n, *transform.output_shape_).
+
+    Unlike ``transform``, this does not warn if all samples of a segment are missing.
+    """
+    return transform._run(transform._check(x, reset=False)).reshape(len(x), *transform.output_shape_)
 
 
 def frame_names(transform):

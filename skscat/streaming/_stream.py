@@ -184,7 +184,7 @@ class ScatteringStream:
         ------
         ValueError
             If the chunk is not real (unless ``complex_input=True``), or has other channels or a higher precision than
-            the first one, or samples are not finite, or the recording has ended.
+            the first one, or is a Trace of ObsPy, or samples are not finite, or the recording has ended.
         """
         x = self._checked(chunk)
         blocks, position = [], 0
@@ -253,6 +253,11 @@ class ScatteringStream:
     def _checked(self, chunk):
         """Return a chunk as an array with channels first, and set up the buffer for the first one."""
         self._check_open()
+        if hasattr(chunk, "stats") and hasattr(chunk, "data"):
+            raise ValueError(
+                "chunk is a Trace, whose times push does not read. Pass trace.data, and the time of the first one as "
+                "start; or pass an iterator of Traces to scatter_recording, which reads their times."
+            )
         x = values_of("chunk", chunk, self.scattering)
         takes_complex = getattr(self.scattering, "complex_input", False)
         if x.dtype.kind not in ("fiubc" if takes_complex else "fiub"):

@@ -141,7 +141,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         ------
         ValueError
             If all samples of a channel of an example are missing, a channel is constant, or the representation has no
-            gradient, is for complex signals, or takes no signals with gaps although X has some.
+            gradient, is for complex signals, or does not accept gaps (``nan_policy="raise"``) although X has some.
         """
         X = on_host("X", X)
         parts = check_representations(self)

@@ -259,7 +259,10 @@ def reconstruct(
     if S.ndim != 2 or not len(S) or S.shape[1] != n_outputs:
         raise ValueError(f"S has shape {S.shape}; expected at least one row of {n_outputs} coefficients.")
     if not np.isfinite(S).all():
-        raise ValueError("S has values that are infinite or NaN; expected coefficients of signals.")
+        raise ValueError(
+            "S has values that are infinite or NaN, as coefficients of signals with gaps may be; expected numbers. "
+            "Fill the gaps of the signals first, for example with skscat.synthesis.ScatteringInpainter."
+        )
     rng = check_random_state(random_state)
     is_relaxed = init is None and n_components > 1 and can_be_relaxed(scattering)
     # NumPy computes, whatever library the transform was fitted to.

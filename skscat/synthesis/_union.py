@@ -2,9 +2,11 @@
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
+from skscat._checks import MASKED, refuse_masked
 from skscat._signals import refuse_complex
-from skscat._validation import reading_channels_first, validate_data
+from skscat._validation import FILL_GAPS, reading_channels_first, validate_data
 
 
 class RepresentationUnion:
@@ -77,6 +79,12 @@ def read_layout(estimator, X, parts):
     # This only records feature names. The representations, fitted without names, check everything else.
     given = validate_data(estimator, X, skip_check_array=True)
     given = given.to_numpy() if hasattr(given, "to_numpy") else given
+    if not get_tags(estimator).input_tags.allow_nan:
+        # Before the representations point to their own parameter.
+        advice = FILL_GAPS.format(type(estimator).__name__)
+        refuse_masked("X", given, f"{MASKED} {advice}")
+        if isinstance(given, np.ndarray) and given.dtype.kind == "f" and np.isnan(given).any():
+            raise ValueError(f"Input X contains NaN. {advice}")
     # What some representations learn here, such as mean powers of X, is not used, and need not fit.
     with np.errstate(over="ignore"):
         union = RepresentationUnion(parts).fit(given)
