@@ -75,4 +75,4 @@ plt.show()
 # edges.
 #
 # Read on: :ref:`graph_scattering` in the user guide, and
-# :class:`~skscat.GraphScattering`.
+# :class:`~skscat.graphs.GraphScattering`.

@@ -155,4 +155,4 @@ plt.show()
 # alone does not make them the best features: where single words reveal the topic, use
 # the words.
 #
-# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.HaarScattering`.
+# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.graphs.HaarScattering`.
