@@ -1,10 +1,10 @@
 """Check the built site.
 
 ``python doc/check_site.py doc/_build/html`` finds, on all pages, links to pages or sections that do not exist,
-references to the API without a link, images without an alternative text, pages of the guide and of the gallery without a figure, and figures that are too wide or
-whose text is too small. With ``--browser``, it also opens the pages in Chromium, without a network: see
-``doc/site_browser.py``. That requires Chromium, its driver and Selenium (``pip install -e ".[browser]"``).
-``--screenshots FOLDER`` saves screenshots of the browser.
+references to the API without a link, images without an alternative text, pages of the guide and of the gallery without
+a figure, and figures that are too wide or whose text is too small. With ``--browser``, it also opens the pages in
+Chromium, without a network: see ``doc/site_browser.py``. That requires Chromium, its driver and Selenium
+(``pip install -e ".[browser]"``). ``--screenshots FOLDER`` saves screenshots of the browser.
 """
 
 import argparse

@@ -65,7 +65,7 @@ def test_references_without_a_link_are_found(name, site):
 
 @pytest.mark.parametrize("name", ["numpy.fft", "StandardScaler", "skscatter", "joblib.dump()"])
 def test_references_to_other_projects_need_no_link(name, site):
-    documented = '<dt id="skscat.graphs.Haar">Haar</dt>' + '<a href="#skscat.graphs.Haar">' + REFERENCE.format("Haar") + "</a>"
+    documented = f'<dt id="skscat.graphs.Haar">Haar</dt><a href="#skscat.graphs.Haar">{REFERENCE.format("Haar")}</a>'
     assert site(check_site.unlinked_references, documented + REFERENCE.format(name)) == []
 
 
