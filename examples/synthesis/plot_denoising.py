@@ -76,7 +76,7 @@ for name, x in (("Wiener filter", filtered), ("denoised", denoised)):
         print(f"  {kind:9} {error:.2f}")
 
 # %%
-fig, axes = plt.subplots(2, 3, figsize=(7, 5.2), layout="constrained")
+fig = plt.figure(figsize=(7, 4.6), layout="constrained")
 # sphinx_gallery_alt = "Clouds, the same with noise, a Wiener-filtered map, which is "
 # sphinx_gallery_alt = "too smooth, and a denoised map, which looks like the clouds. "
 # sphinx_gallery_alt = "Power spectra of the clouds and of the denoised map agree; "
@@ -89,26 +89,29 @@ shown = {
     "Wiener filter": filtered,
     "denoised": denoised,
 }
-for ax, (name, x) in zip(axes.flat, shown.items(), strict=False):
+left, right = ["spectrum"] * 2, ["errors"] * 2
+panels = fig.subplot_mosaic([[*shown], left + right], height_ratios=(1, 1.6))
+for name, x in shown.items():
+    ax = panels[name]
     ax.imshow(x, cmap="inferno", vmin=-1.5, vmax=3)
     ax.set_title(name)
     ax.axis("off")
+ax = panels["spectrum"]
 used = slice(1, SIDE // 2)
 colors = {"field": "k", "observed": "0.7", "Wiener filter": "C0", "denoised": "C1"}
 for name, x in shown.items():
     frequencies = np.arange(SIDE)[used] / SIDE
-    axes[1, 1].loglog(frequencies, power(x)[used], colors[name], label=name)
-axes[1, 1].set_title("power spectrum")
-axes[1, 1].set(xlabel="frequency (cycles/pixel)", ylabel="power")
-axes[1, 1].legend(fontsize=9, handlelength=1)
+    ax.loglog(frequencies, power(x)[used], colors[name], label=name)
+ax.set(title="power spectrum", xlabel="frequency (cycles/pixel)", ylabel="power")
+ax.legend(fontsize=9, handlelength=1)
+ax = panels["errors"]
 for i, (name, values) in enumerate(errors.items()):
     where = np.arange(4) + 0.4 * i
-    axes[1, 2].barh(where, values, 0.4, color=colors[name], label=name)
-axes[1, 2].set_yticks(np.arange(4) + 0.2, kinds)
-axes[1, 2].invert_yaxis()
-axes[1, 2].set_title("errors of statistics")
-axes[1, 2].set_xlabel("relative error")
-axes[1, 2].legend(fontsize=9, handlelength=1)
+    ax.barh(where, values, 0.4, color=colors[name], label=name)
+ax.set_yticks(np.arange(4) + 0.2, kinds)
+ax.invert_yaxis()
+ax.set(title="errors of statistics", xlabel="relative error")
+ax.legend(fontsize=9, handlelength=1)
 plt.show()
 
 # %%
