@@ -123,8 +123,8 @@ for row, (name, x) in zip(axes, sounds.items(), strict=True):
 # Coefficients by rate and scale, for wavelets that rise and for wavelets that fall
 # across octaves. The glissando is similar for both kinds of wavelets, with 95 % of its
 # energy on the right, where the rate in hertz equals the scale in cycles per octave: it
-# moves by one octave per second. The pagoda is on both the left and the right, but it rises across
-# octaves. Shares are relative to the energy that rises or falls.
+# moves by one octave per second. The pagoda is on both the left and the right, but it
+# rises across octaves. Shares are relative to the energy that rises or falls.
 
 figure, axes = plt.subplots(2, 2, figsize=(7, 6.4), layout="constrained")
 # sphinx_gallery_alt = "Coefficients by rate and scale. Those of the glissando are "
