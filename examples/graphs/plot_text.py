@@ -112,6 +112,7 @@ models = {
 }
 sizes = [50, 100, 200, 400]
 accuracies = {}
+print(f"{'training texts':32s}", *(f"{size:5d}" for size in sizes))
 for name, model in models.items():
     accuracies[name] = []
     for size in sizes:
