@@ -59,9 +59,9 @@ denoised = denoiser.transform(observed[np.newaxis])[0]
 
 # %%
 # The errors of the statistics are relative to their norm. The denoiser is not linear;
-# here, its pixels are also closer to those of the field. The exception is sparsity: it
-# is a ratio of moments of the same wavelet coefficients, which a filter that multiplies
-# them by a constant does not change.
+# here, its pixels are also closer to those of the field. So are its statistics, except
+# sparsity: it is a ratio of moments of the same wavelet coefficients, which a filter
+# that multiplies them by a constant does not change.
 target = spectra.fit_transform(field[np.newaxis])[0]
 kinds = ("sparsity", "spectrum", "phase", "envelopes")
 errors = {}
