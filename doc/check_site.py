@@ -1,10 +1,10 @@
 """Check the built site.
 
-``python doc/check_site.py doc/_build/html`` finds, on all pages, links to pages or sections that do not exist, images
-without an alternative text, pages of the guide and of the gallery without a figure, and figures that are too wide or
-whose text is too small. With ``--browser``, it also opens the pages in Chromium, without a network: see
-``doc/site_browser.py``. That requires Chromium, its driver and Selenium (``pip install -e ".[browser]"``).
-``--screenshots FOLDER`` saves screenshots of the browser.
+``python doc/check_site.py doc/_build/html`` finds, on all pages, links to pages or sections that do not exist,
+references to the API without a link, images without an alternative text, pages of the guide and of the gallery without
+a figure, and figures that are too wide or whose text is too small. With ``--browser``, it also opens the pages in
+Chromium, without a network: see ``doc/site_browser.py``. That requires Chromium, its driver and Selenium
+(``pip install -e ".[browser]"``). ``--screenshots FOLDER`` saves screenshots of the browser.
 """
 
 import argparse
@@ -30,11 +30,12 @@ CONTENTS = {"user_guide/index.html"}
 
 
 class Page(HTMLParser):
-    """The links, identifiers and images of a page."""
+    """The links, identifiers, images and unlinked references of a page."""
 
     def __init__(self, text):
         super().__init__()
-        self.links, self.ids, self.images = [], set(), []
+        self.links, self.ids, self.images, self.unlinked = [], set(), [], []
+        self.in_link = self.in_reference = False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -45,6 +46,21 @@ class Page(HTMLParser):
         self.links += [part.split()[0] for part in found.get("srcset", "").split(",") if part.strip()]
         if tag == "img":
             self.images.append(found)
+        elif tag == "a":
+            self.in_link = True
+        elif tag == "code" and not self.in_link and {"xref", "py"} <= set(found.get("class", "").split()):
+            self.in_reference = True
+            self.unlinked.append("")
+
+    def handle_endtag(self, tag):
+        """Leave a link or a reference."""
+        self.in_link &= tag != "a"
+        self.in_reference &= tag != "code"
+
+    def handle_data(self, data):
+        """Collect the text of a reference."""
+        if self.in_reference:
+            self.unlinked[-1] += data
 
 
 def read_pages(folder):
@@ -84,6 +100,17 @@ def broken_links(folder, pages):
                 continue
             if section not in pages[file.relative_to(folder.resolve()).as_posix()].ids:
                 yield f"{name}: no such section {link}"
+
+
+def unlinked_references(folder, pages):
+    """Yield the references to names of the API, with or without their module, that are not links."""
+    documented = {name for page in pages.values() for name in page.ids if name.startswith("skscat.")}
+    last_parts = {name.rpartition(".")[2] for name in documented}
+    for name, page in pages.items():
+        for text in page.unlinked:
+            reference = text.removesuffix("()")
+            if reference.partition(".")[0] == "skscat" or reference.rpartition(".")[2] in last_parts:
+                yield f"{name}: reference without a link {text}"
 
 
 def missing_alternatives(folder, pages):
@@ -151,6 +178,7 @@ def read_png(file):
 
 CHECKS = {
     "Links lead to pages and sections that exist.": broken_links,
+    "References to the API are links.": unlinked_references,
     "Images have an alternative text.": missing_alternatives,
     "Pages of the guide and the gallery have a figure.": missing_figures,
     "Figures are at most 7 inches wide, and their text is legible.": illegible_figures,

@@ -99,6 +99,7 @@ html_context = {"default_mode": "auto"}
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
+html_domain_indices = False
 html_theme_options = {
     "logo": {"text": "skscat", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
     "navbar_align": "left",

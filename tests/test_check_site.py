@@ -52,6 +52,23 @@ def test_broken_links_are_found(link, site):
     assert link in problem
 
 
+REFERENCE = '<code class="xref py py-class docutils literal notranslate"><span class="pre">{}</span></code>'
+
+
+@pytest.mark.parametrize("name", ["skscat.diagnostics", "skscat.Haar", "Haar", "scatter()", "Haar.fit()"])
+def test_references_without_a_link_are_found(name, site):
+    documented = '<dt id="skscat.graphs.Haar">Haar</dt><dt id="skscat.scatter">scatter</dt>'
+    documented += '<dt id="skscat.graphs.Haar.fit">fit</dt>'
+    (problem,) = site(check_site.unlinked_references, documented + REFERENCE.format(name))
+    assert problem == f"{GUIDE}: reference without a link {name}"
+
+
+@pytest.mark.parametrize("name", ["numpy.fft", "StandardScaler", "skscatter", "joblib.dump()"])
+def test_references_to_other_projects_need_no_link(name, site):
+    documented = f'<dt id="skscat.graphs.Haar">Haar</dt><a href="#skscat.graphs.Haar">{REFERENCE.format("Haar")}</a>'
+    assert site(check_site.unlinked_references, documented + REFERENCE.format(name)) == []
+
+
 def test_missing_images_are_found(site):
     assert site(check_site.broken_links, '<img src="missing.png" alt="A curve">')
 

@@ -222,6 +222,15 @@ def test_the_radius_grows_by_one_per_octave():
     np.testing.assert_allclose(np.diff(radii), 1, atol=1 / 12)
 
 
+def test_labels_of_the_top_ray_are_inside_the_spiral():
+    display = SpiralDisplay.from_estimator(scalogram(), tones(220))
+    ticks = display.ax_.get_yticks()
+    np.testing.assert_allclose(np.diff(ticks), 1)
+    assert len(ticks) > 2
+    # Labels are about as high as a revolution, whose width is 1.
+    assert max(ticks) + 1 < display.ax_.get_rmax()
+
+
 def test_evenly_spaced_wavelets_are_left_out():
     estimator = fitted(Scattering1D)
     display = SpiralDisplay.from_estimator(estimator, NOISE[0])

@@ -76,6 +76,7 @@ def accuracy(columns):
 sizes = [10, 20, 50, 100, 200, 500]
 all_features = accuracy(slice(None))
 accuracies = {}
+print(f"{'features':26s}", *(f"{size:5d}" for size in sizes))
 for name, order in orders.items():
     accuracies[name] = [accuracy(order[:size]) for size in sizes]
     print(f"{name:26s}", *(f"{value:5.1f}" for value in accuracies[name]))

@@ -4,8 +4,12 @@ Tight filter banks preserve the norm
 
 A wavelet filter bank splits the energy of a signal into frequency bands. The share of
 the energy that it preserves at each frequency is its Littlewood-Paley sum
-:math:`A(\\omega) = |\\hat\\phi(\\omega)|^2 + \\frac12 \\sum_\\lambda
-\\left(|\\hat\\psi_\\lambda(\\omega)|^2 + |\\hat\\psi_\\lambda(-\\omega)|^2\\right)`.
+
+.. math::
+
+    A(\\omega) = |\\hat\\phi(\\omega)|^2 + \\frac12 \\sum_\\lambda
+    \\left(|\\hat\\psi_\\lambda(\\omega)|^2 + |\\hat\\psi_\\lambda(-\\omega)|^2\\right).
+
 The conventional Morlet banks (``normalize="l1"``) lose most of the highest frequencies,
 and their sum oscillates. The default banks of skscat (``normalize="tight"``) cover the
 highest frequencies and are divided by the square root of the sum, so that
@@ -70,13 +74,19 @@ figure, axes = plt.subplots(2, 2, figsize=(7, 6.4), layout="constrained")
 # sphinx_gallery_alt = "one everywhere."
 for row, (dimension, pair) in zip(axes, banks.items(), strict=True):
     for ax, (kind, bank) in zip(row, pair.items(), strict=True):
-        FilterBankDisplay.from_bank(bank, ax=ax)
+        display = FilterBankDisplay.from_bank(bank, ax=ax, colorbar=False)
         ax.set_title(f"{dimension}, {kinds[kind]}")
         legend = ax.get_legend()
         handles, labels = legend.legend_handles, [t.get_text() for t in legend.texts]
         legend.remove()
+        if dimension == "1-D":
+            ax.set_ylabel("gain, sum of squares")
+        else:
+            ax.set(xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5))
+            ax.spines[:].set_visible(True)
     side = "upper" if dimension == "1-D" else "lower"
     figure.legend(handles, labels, loc=f"outside {side} center", ncols=4)
+figure.colorbar(display.image_, ax=axes[1], label="Littlewood-Paley sum")
 
 # %%
 # The sums of the tight banks are one to machine precision:

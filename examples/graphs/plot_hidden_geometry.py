@@ -112,6 +112,7 @@ plt.show()
 # The pairing with the smallest differences recovers which sensors are neighbors, if the
 # signals are smooth on the geometry. No positions, distances or graph were given.
 #
-# Read on: :ref:`graphs` in the user guide, :class:`~skscat.HaarScattering`, and the
-# examples with :ref:`digits <sphx_glr_auto_examples_graphs_plot_scrambled_digits.py>`
+# Read on: :ref:`graphs` in the user guide, :class:`~skscat.graphs.HaarScattering`, and
+# the examples with
+# :ref:`digits <sphx_glr_auto_examples_graphs_plot_scrambled_digits.py>`
 # and :ref:`text <sphx_glr_auto_examples_graphs_plot_text.py>`.

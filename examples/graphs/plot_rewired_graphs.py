@@ -45,7 +45,7 @@ def logarithm(S):
 
 
 log = FunctionTransformer(logarithm)
-for order, name in enumerate(("degrees", "order 1", "orders 1, 2")):
+for order, name in enumerate(("degrees", "order 1", "orders\n1 and 2")):
     steps = GraphScattering(max_order=order), log, StandardScaler(), SVC(C=10)
     model = make_pipeline(*steps)
     scores[name] = model.fit(X[:300], y[:300]).score(X[300:], y[300:])
@@ -61,10 +61,11 @@ place, degree = nx.get_node_attributes(original, "pos"), dict(original.degree).v
 for ax, graph in zip(axes[:2], (original, rewired), strict=True):
     nx.draw(graph, place, ax=ax, node_color=degree, node_size=25, edge_color="0.7")
     ax.set_title("original" if graph is original else "rewired, same degrees")
-bars = axes[2].bar(scores.keys(), scores.values(), color=("0.6", "C0", "C0"))
+bars = axes[2].bar(scores.keys(), scores.values(), color=("0.4", "C0", "C0"))
 axes[2].bar_label(bars, fmt="{:.0%}", label_type="center", color="white")
-axes[2].axhline(0.5, color="black", linestyle=":")
+axes[2].axhline(0.5, color="black", linestyle=":", label="chance")
 axes[2].set(title="test graphs recognized", ylim=(0, 1), yticks=[])
+axes[2].legend(loc="upper left")
 plt.show()
 
 # %%
@@ -75,4 +76,4 @@ plt.show()
 # edges.
 #
 # Read on: :ref:`graph_scattering` in the user guide, and
-# :class:`~skscat.GraphScattering`.
+# :class:`~skscat.graphs.GraphScattering`.

@@ -111,4 +111,4 @@ plt.show()
 # learned pairs are better than those from random pairs. Knowing the grid is better
 # still.
 #
-# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.HaarScattering`.
+# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.graphs.HaarScattering`.

@@ -112,6 +112,7 @@ models = {
 }
 sizes = [50, 100, 200, 400]
 accuracies = {}
+print(f"{'training texts':32s}", *(f"{size:5d}" for size in sizes))
 for name, model in models.items():
     accuracies[name] = []
     for size in sizes:
@@ -155,4 +156,4 @@ plt.show()
 # alone does not make them the best features: where single words reveal the topic, use
 # the words.
 #
-# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.HaarScattering`.
+# Read on: :ref:`graphs` in the user guide, and :class:`~skscat.graphs.HaarScattering`.

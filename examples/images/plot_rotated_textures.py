@@ -121,13 +121,18 @@ figure = plt.figure(figsize=(7, 7.4), layout="constrained")
 top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.6])
 *panels, ax = top.subplots(1, 3, width_ratios=[1, 1, 2.2])
 names = ("Lattice", "Rotated lattice")
-brightest = None
-for x, panel, below, name in zip(pair, panels, bottom.subplots(2), names, strict=True):
+brightest, heatmaps = None, bottom.subplots(2)
+for x, panel, below, name in zip(pair, panels, heatmaps, names, strict=True):
     panel.imshow(x, cmap="gray")
-    panel.set(title=name, xticks=[], yticks=[])
-    display = RotoTranslationDisplay.from_estimator(joint, x, ax=below, vmax=brightest)
+    panel.set_title(name)
+    panel.axis("off")
+    options = {"ax": below, "vmax": brightest, "colorbar": False}
+    display = RotoTranslationDisplay.from_estimator(joint, x, **options)
     brightest = display.coefficients.max()
     below.set_title(f"{name}: roto-translation scattering")
+    if below is heatmaps[0]:
+        below.set(xlabel="", xticklabels=[])
+bottom.colorbar(display.image_, ax=heatmaps, label="second-order coefficient")
 for (name, curve), color in zip(curves.items(), ("tab:gray", "tab:blue"), strict=True):
     ax.plot(rotations, 100 * np.array(curve), "o-", color=color, label=name)
 ax.axhline(25, color="0.5", linestyle="dotted", label="chance")

@@ -92,7 +92,8 @@ figure, axes = plt.subplots(2, 3, figsize=(7, 6.4), layout="constrained")
 # sphinx_gallery_alt = "brighter, most of all in the middle of each sector."
 for row, (name, image) in zip(axes, images.items(), strict=True):
     row[0].imshow(image, cmap="gray", vmin=gravel.min(), vmax=gravel.max())
-    row[0].set(title=name, xticks=[], yticks=[])
+    row[0].set_title(name)
+    row[0].axis("off")
     for order, title in orders.items():
         options = {"order": order, "clim": (0, S[:, rows[order]].max())}
         options.update(ax=row[order], colorbar=False)
@@ -100,7 +101,8 @@ for row, (name, image) in zip(axes, images.items(), strict=True):
         subtitle = "\n" + titles["exactly", order] if name == "noise" else ""
         row[order].set_title(f"{name}, {title}{subtitle}")
         if name == "noise":
-            figure.colorbar(disk.sectors_, ax=row[order], location="bottom")
+            bar = {"location": "bottom", "label": "mean coefficient"}
+            figure.colorbar(disk.sectors_, ax=row[order], **bar)
 plt.show()
 
 # %%

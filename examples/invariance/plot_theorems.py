@@ -32,7 +32,7 @@ from skscat.synthesis import GaussianTexture
 images = load_images_sample().images[:6, 64:192, 64:192]
 scattering = Scattering2D(J=4, L=6)
 
-figure, axes = plt.subplots(2, 2, figsize=(7, 6), layout="constrained")
+figure, axes = plt.subplots(2, 2, figsize=(7, 6.6), layout="constrained")
 # sphinx_gallery_alt = "Energy by order, nearly all of which is in the averages; "
 # sphinx_gallery_alt = "distances, which never grow; changes under deformations, "
 # sphinx_gallery_alt = "which are proportional to their size; and distances of "
@@ -48,11 +48,15 @@ contraction = ContractionDisplay.from_estimator(
     random_state=0,
     ax=axes[0, 1],
 )
-contraction.ax_.set_title("distances never grow")
+contraction.ax_.set(title="distances never grow", ylabel="ratio of distances")
+contraction.ax_.lines[0].set_label("ratio 1")
+contraction.ax_.legend(loc="lower right")
 
 sizes = (0.005, 0.01, 0.02, 0.04)
 stability = StabilityDisplay.from_estimator(scattering, images, sizes, ax=axes[1, 0])
 stability.ax_.set_title("changes are proportional\nto the deformation")
+stability.ax_.set_ylim(None, 2)
+stability.ax_.legend(loc="upper left")
 
 gravel = images[2:3]
 surrogates = GaussianTexture(method="noise").fit(gravel).sample(20, random_state=0)
@@ -60,6 +64,10 @@ discrimination = DiscriminationDisplay.from_estimator(
     Scattering2D(J=4, L=6, padding="wrap"), gravel, surrogates, ax=axes[1, 1]
 )
 discrimination.ax_.set_title("the second order distinguishes\ngravel from noise")
+discrimination.ax_.lines[0].set_label("samples of noise")
+discrimination.ax_.set_ylim(0, 19)
+discrimination.ax_.legend(loc="upper left")
+plt.show()
 
 # %%
 # Measured values
@@ -82,7 +90,6 @@ print(f"energy left after four orders: {100 * residual:.1f} %")
 # %%
 # A fourth order recovers none of the energy left after three orders: this energy is on
 # paths whose second wavelet is not coarser than the first, which the transform omits.
-plt.show()
 
 # %%
 # What was learned

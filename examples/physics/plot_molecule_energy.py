@@ -88,7 +88,7 @@ for ax, rho, name in zip(axes, (core, valence), ("core", "valence"), strict=Fals
     ax.set(title=f"{name} electrons", xlabel="x (Å)", ylabel="y (Å)")
     ax.set(xlim=(-6, 6), ylim=(-5, 5))
     unit = r"$\sqrt{\mathrm{electrons} / \mathrm{Å}^2}$"
-    fig.colorbar(image, ax=ax, label=unit)
+    fig.colorbar(image, ax=ax, label=f"square root of density\n({unit})")
 for name, prediction in predictions.items():
     error = np.abs(prediction - y[test])
     label = f"{name}: mean {error.mean():.1f}"

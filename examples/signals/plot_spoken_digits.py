@@ -135,7 +135,14 @@ for k, (ax, task) in enumerate(zip(axes, tasks, strict=True)):
     for name, color in colors.items():
         values = [result[name][k] for result in results]
         ax.plot(milliseconds, values, "o-", color=color, label=name)
-    ax.set(title=task, xscale="log")
+    # Both axes span 20 percentage points.
+    top = (100, 80)[k]
+    ax.set(
+        title=task,
+        xscale="log",
+        ylim=(top - 20, top),
+        yticks=range(top - 20, top + 1, 5),
+    )
     ax.set(xlabel="averaging scale T (ms)", ylabel="accuracy (%)")
     ax.set_xticks(milliseconds, [f"{value:.0f}" for value in milliseconds])
     ax.minorticks_off()

@@ -1,6 +1,6 @@
 """
-Cross-spectra find what three fields share, though they are not correlated
-==========================================================================
+Envelopes show what three uncorrelated fields share
+===================================================
 
 Emission of interstellar dust is polarized by the magnetic field: where the intensity I
 is large, so are the polarizations Q and U, with signs that depend on the angle of the
@@ -37,7 +37,8 @@ angle = 2 * smooth_fields(N, 3, rng)
 X = np.stack([intensity * np.cos(angle), intensity * np.sin(angle), intensity], axis=1)
 X -= X.mean(axis=(0, 2, 3), keepdims=True)
 correlations = np.corrcoef(X.swapaxes(0, 1).reshape(3, -1))
-print("correlations:", correlations[np.triu_indices(3, 1)].round(2))
+for a, b in ((0, 1), (0, 2), (1, 2)):
+    print(f"correlation of {'QUI'[a]} and {'QUI'[b]}: {correlations[a, b]:5.2f}")
 
 # %%
 # Which statistics differ from zero
@@ -82,22 +83,23 @@ fig = plt.figure(figsize=(7, 5.6), layout="constrained")
 # sphinx_gallery_alt = "Maps of Q, U and I. Below, the shares of statistics that "
 # sphinx_gallery_alt = "differ from zero: hardly any cross-spectrum, but many "
 # sphinx_gallery_alt = "correlations of signals with envelopes and of envelopes, and "
-# sphinx_gallery_alt = "nearly none for independent maps."
+# sphinx_gallery_alt = "nearly none for Gaussian surrogates."
 grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.1))
 for i, name in enumerate("QUI"):
     ax = fig.add_subplot(grid[0, i])
-    limit = np.abs(X[0, i]).max()
+    limit = np.quantile(np.abs(X[0, i]), 0.99)
     ax.imshow(X[0, i], cmap="RdBu_r", vmin=-limit, vmax=limit)
-    ax.set(title=name, xticks=[], yticks=[])
+    ax.set_title(name)
+    ax.axis("off")
 for i, (title, kind) in enumerate(kinds.items()):
     ax = fig.add_subplot(grid[1, i])
     pairs = [key for key in maps if key[2] == kind]
-    second = "{}\n|{}|" if kind == 2 else "{}\n{}"
-    labels = [second.format("QUI"[a], "QUI"[b]) for a, b, _ in pairs]
+    pattern = {1: "{}\n{}", 2: "{}\n|{}|", 3: "|{}|\n|{}|"}[kind]
+    labels = [pattern.format("QUI"[a], "QUI"[b]) for a, b, _ in pairs]
     where = np.arange(len(pairs))
     ax.bar(where - 0.2, [100 * maps[key] for key in pairs], 0.4, label="maps")
     values = [100 * by_chance[key] for key in pairs]
-    ax.bar(where + 0.2, values, 0.4, color="0.6", label="independent maps")
+    ax.bar(where + 0.2, values, 0.4, color="0.6", label="Gaussian surrogates")
     ax.set(title=title, ylim=(0, 100), xticks=where, xticklabels=labels)
     ax.set(ylabel="differ from zero (%)" if i == 0 else None)
 handles = fig.axes[3].get_legend_handles_labels()

@@ -2,8 +2,9 @@
 Denoised fields keep their statistics, Wiener-filtered ones lose them
 =====================================================================
 
-A Wiener filter minimizes the error of each pixel. At frequencies where there is more
-noise than signal, it returns nearly zero: the result is too smooth.
+A Wiener filter has the smallest mean squared error of all linear filters. At
+frequencies where there is more noise than signal, it returns nearly zero: the result is
+too smooth.
 ``ScatteringDenoiser`` looks for a field whose statistics, with noise added, are those
 of the observation.
 """
@@ -57,8 +58,10 @@ denoiser = ScatteringDenoiser(spectra, random_state=0).fit(noise)
 denoised = denoiser.transform(observed[np.newaxis])[0]
 
 # %%
-# The errors of the statistics are relative to their norm. A field that is too smooth
-# has statistics that are too small, but small errors of its pixels.
+# The errors of the statistics are relative to their norm. The denoiser is not linear;
+# here, its pixels are also closer to those of the field. So are its statistics, except
+# sparsity: it is a ratio of moments of the same wavelet coefficients, which a filter
+# that multiplies them by a constant does not change.
 target = spectra.fit_transform(field[np.newaxis])[0]
 kinds = ("sparsity", "spectrum", "phase", "envelopes")
 errors = {}
@@ -68,11 +71,12 @@ for name, x in (("Wiener filter", filtered), ("denoised", denoised)):
     errors[name] = [
         np.linalg.norm((S - target)[c]) / np.linalg.norm(target[c]) for c in of_kinds
     ]
-    print(f"{name}: error of the pixels {np.std(x - field):.2f},", end=" ")
-    print(*(f"{kind} {e:.2f}" for kind, e in zip(kinds, errors[name], strict=True)))
+    print(f"{name}: error of the pixels {np.std(x - field):.2f}, of the statistics")
+    for kind, error in zip(kinds, errors[name], strict=True):
+        print(f"  {kind:9} {error:.2f}")
 
 # %%
-fig, axes = plt.subplots(2, 3, figsize=(7, 5), layout="constrained")
+fig = plt.figure(figsize=(7, 4.6), layout="constrained")
 # sphinx_gallery_alt = "Clouds, the same with noise, a Wiener-filtered map, which is "
 # sphinx_gallery_alt = "too smooth, and a denoised map, which looks like the clouds. "
 # sphinx_gallery_alt = "Power spectra of the clouds and of the denoised map agree; "
@@ -85,33 +89,36 @@ shown = {
     "Wiener filter": filtered,
     "denoised": denoised,
 }
-for ax, (name, x) in zip(axes.flat, shown.items(), strict=False):
+left, right = ["spectrum"] * 2, ["errors"] * 2
+panels = fig.subplot_mosaic([[*shown], left + right], height_ratios=(1, 1.6))
+for name, x in shown.items():
+    ax = panels[name]
     ax.imshow(x, cmap="inferno", vmin=-1.5, vmax=3)
-    ax.set(xticks=[], yticks=[])
     ax.set_title(name)
+    ax.axis("off")
+ax = panels["spectrum"]
 used = slice(1, SIDE // 2)
 colors = {"field": "k", "observed": "0.7", "Wiener filter": "C0", "denoised": "C1"}
 for name, x in shown.items():
     frequencies = np.arange(SIDE)[used] / SIDE
-    axes[1, 1].loglog(frequencies, power(x)[used], colors[name], label=name)
-axes[1, 1].set_title("power spectrum")
-axes[1, 1].set_xlabel("cycles per pixel")
-axes[1, 1].legend(fontsize=9, handlelength=1)
+    ax.loglog(frequencies, power(x)[used], colors[name], label=name)
+ax.set(title="power spectrum", xlabel="frequency (cycles/pixel)", ylabel="power")
+ax.legend(fontsize=9, handlelength=1)
+ax = panels["errors"]
 for i, (name, values) in enumerate(errors.items()):
     where = np.arange(4) + 0.4 * i
-    axes[1, 2].barh(where, values, 0.4, color=colors[name], label=name)
-axes[1, 2].set_yticks(np.arange(4) + 0.2, kinds)
-axes[1, 2].invert_yaxis()
-axes[1, 2].set_title("errors of statistics")
-axes[1, 2].legend(fontsize=9, handlelength=1)
+    ax.barh(where, values, 0.4, color=colors[name], label=name)
+ax.set_yticks(np.arange(4) + 0.2, kinds)
+ax.invert_yaxis()
+ax.set(title="errors of statistics", xlabel="relative error")
+ax.legend(fontsize=9, handlelength=1)
 plt.show()
 
 # %%
 # What was learned
 # ----------------
-# The filter with the smallest error of each pixel returns a field that is too smooth.
-# If the statistics of a field matter more than its pixels, find a field that has these
-# statistics.
+# The linear filter with the smallest mean squared error returns a field that is too
+# smooth. If the statistics of a field matter, find a field that has these statistics.
 #
 # Read on: :ref:`denoising` in the user guide, and
 # :class:`~skscat.synthesis.ScatteringDenoiser`.

@@ -28,8 +28,8 @@ multifractal = make_mrw(N, LENGTH, intermittency=0.1, random_state=0)
 processes = {
     "fBm, H = 0.2": (make_fbm(N, LENGTH, H=0.2, random_state=0), 0.2, -1 / 2),
     "fBm, H = 0.8": (make_fbm(N, LENGTH, H=0.8, random_state=0), 0.8, -1 / 2),
-    r"Lévy, $\alpha$ = 1.5": (levy, 1 / 1.5, 1 / 1.5 - 1),
-    r"multifractal, $\lambda^2$ = 0.1": (multifractal, (1 + 0.1) / 2, 0),
+    "Lévy, α = 1.5": (levy, 1 / 1.5, 1 / 1.5 - 1),
+    "multifractal, λ² = 0.1": (multifractal, (1 + 0.1) / 2, 0),
 }
 scattering = Scattering1D(J=J, Q=1, wavelet="battle_lemarie")
 moments = ScatteringMoments(scattering, renormalize=True)
@@ -44,7 +44,7 @@ for name, (X, theory, theory_of_ratios) in processes.items():
     ratios = [np.diag(second, step)[2 : J - step].mean() for step in range(1, 7)]
     decay = np.polyfit(range(4, 7), np.log2(ratios[3:]), 1)[0]
     text = f"{decay:.2f}, theory {theory_of_ratios:.2f}"
-    print(f"{name:32s} {exponent:.2f}, theory {theory:.2f}; {text}")
+    print(f"{name:23s} {exponent:.2f}, theory {theory:.2f}; {text}")
     results[name] = first, ratios
 
 # %%
@@ -56,30 +56,26 @@ axes = list(fig.subplot_mosaic([["x", "x"], ["first", "second"]]).values())
 # sphinx_gallery_alt = "process and a multifractal random walk. First-order moments "
 # sphinx_gallery_alt = "are powers of the scale; ratios of second- to first-order "
 # sphinx_gallery_alt = "moments fall with the slope -1/2 for the motions, less for "
-# sphinx_gallery_alt = "the Lévy process, and hardly for the multifractal."
+# sphinx_gallery_alt = "the Lévy process, and hardly for the multifractal, next to "
+# sphinx_gallery_alt = "dotted lines with the theoretical slopes."
 style = {"marker": "o", "markersize": 4}
-for row, (name, (X, *_)) in enumerate(processes.items()):
+for row, (name, (X, _, slope)) in enumerate(processes.items()):
     x = X[0, :4096]
     axes[0].plot((x - x.mean()) / np.ptp(x) - row, linewidth=0.7)
     first, ratios = results[name]
     axes[1].plot(scales, np.log2(first[scales] / first[2]), label=name, **style)
-    axes[2].plot(range(1, 7), np.log2(ratios) - np.log2(ratios[1]), **style)
-steps = np.arange(2, 7)
-axes[2].plot(
-    steps,
-    -(steps - 2) / 2,
-    color="0.5",
-    linestyle=":",
-    label="Gaussian theory: slope -1/2",
-)
+    y = np.log2(ratios) - np.log2(ratios[1])
+    axes[2].plot(range(1, 7), y, **style)
+    axes[2].plot([4, 6], [y[3], y[3] + 2 * slope], f"C{row}:")
+axes[2].plot([], [], "k:", label="theoretical slopes")
 axes[0].set(title="realizations", xlabel="sample", yticks=[])
 axes[1].set(title="first-order moments", xlabel="scale j")
 axes[1].set(ylabel="log2, relative to scale 2")
 axes[2].set(title="second / first order", xlabel="difference of scales")
-axes[2].set(ylabel="log2, relative to a difference of 2")
+axes[2].set(ylabel="log2, relative to 2 scales")
 handles = axes[1].get_legend_handles_labels()
 fig.legend(*handles, loc="outside upper center", ncols=2)
-axes[2].legend()
+axes[2].legend(loc="lower left")
 plt.show()
 
 # %%

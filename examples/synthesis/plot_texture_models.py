@@ -66,6 +66,7 @@ for row, name in zip(axes, NAMES, strict=True):
     for ax, (label, image) in zip(row, samples[name].items(), strict=True):
         ax.imshow(image, cmap="gray", **limits)
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
         if name == NAMES[0]:
             ax.set_title(fill(label, 14))
     row[0].set_ylabel(name)
@@ -102,7 +103,7 @@ for ax, name in zip(axes, NAMES, strict=True):
         ax.plot(range(4), values, label=label, marker="o", markersize=4)
         error = np.abs(values / true - 1).max()
         print(f"{name + ', ' + label:30s} error of the kurtosis at most {error:.0%}")
-    ax.axhline(2, color="0.6", linewidth=0.8, linestyle=":")
+    ax.axhline(2, color="0.6", linestyle=":", label="Gaussian images")
     ax.set(title=name, xlabel="log2 of scale", xticks=range(4), ylim=(1, 10))
 axes[0].set_ylabel("kurtosis of wavelet coefficients")
 handles = axes[0].get_legend_handles_labels()

@@ -105,7 +105,7 @@ scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rat
 scalogram.fit(glissando[np.newaxis])
 polar = {"projection": "polar"}
 figure, axes = plt.subplots(
-    2, 2, figsize=(7, 7.4), subplot_kw=polar, layout="constrained"
+    2, 2, figsize=(7, 7), subplot_kw=polar, layout="constrained"
 )
 # sphinx_gallery_alt = "Spirals with one revolution per octave at two times. Notes of "
 # sphinx_gallery_alt = "the glissando move along the spiral; those of the pagoda "
@@ -114,15 +114,17 @@ for row, (name, x) in zip(axes, sounds.items(), strict=True):
     for ax, time in zip(row, (0.85, 1.15), strict=True):
         SpiralDisplay.from_estimator(scalogram, x, time=time, ax=ax, colorbar=False)
         ax.set_title(f"{name.capitalize()} at {time} s")
+        figure.supxlabel(ax.get_xlabel(), fontsize="medium")
+        ax.set_xlabel("")
 
 # %%
 # Directions of both sounds
 # -------------------------
 # Coefficients by rate and scale, for wavelets that rise and for wavelets that fall
-# across octaves. The glissando is similar for both kinds of wavelets, always on the
-# right, where the rate in hertz equals the scale in cycles per octave: it moves by one
-# octave per second. The pagoda is on both the left and the right, but it rises across
-# octaves. Shares are relative to the energy that rises or falls.
+# across octaves. The glissando is similar for both kinds of wavelets, with 95 % of its
+# energy on the right, where the rate in hertz equals the scale in cycles per octave: it
+# moves by one octave per second. The pagoda is on both the left and the right, but it
+# rises across octaves. Shares are relative to the energy that rises or falls.
 
 figure, axes = plt.subplots(2, 2, figsize=(7, 6.4), layout="constrained")
 # sphinx_gallery_alt = "Coefficients by rate and scale. Those of the glissando are "

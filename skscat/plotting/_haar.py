@@ -48,7 +48,7 @@ class HaarPairsDisplay:
 
     See Also
     --------
-    skscat.HaarScattering : Haar scattering transform, which learns the pairs.
+    skscat.graphs.HaarScattering : Haar scattering transform, which learns the pairs.
 
     Examples
     --------

@@ -134,7 +134,8 @@ class SpiralDisplay:
         names = NOTES if self.hertz else [f"{k}/12" if k else "0" for k in range(12)]
         ax.set(theta_zero_location="N", theta_direction=-1, rlim=(0, octaves[-1] - bottom + 1))
         ax.set_xticks(np.arange(12) * np.pi / 6, names)
-        turns = np.arange(np.ceil(octaves[0]), octaves[-1])
+        # In the outermost revolution, labels would reach beyond the spiral.
+        turns = np.arange(np.ceil(octaves[0]), max(octaves[-1] - 1, np.ceil(octaves[0]) + 0.5))
         tops = 2.0**turns * (MIDDLE_C if self.hertz else 1.0)
         ax.set_yticks(
             turns - bottom + 0.5, [f"{f:.0f}" if self.hertz else f"1/{1 / f:.0f}" for f in tops], ha="center"

@@ -80,7 +80,7 @@ class ScatteringTiles:
 
     See Also
     --------
-    Scattering2D.transform_blocks : Many images, a block at a time.
+    skscat.Scattering2D.transform_blocks : Many images, a block at a time.
     scatter_recording : Scattering of a long recording.
 
     Notes
