@@ -38,8 +38,8 @@ COLUMNS = (
     "texture",
     "iterations",
     "largest moment error (%)",
-    "that of the surrogate (%)",
-    *(f"{listener}: {kind} (%)" for listener in ("mel listener", "scattering listener") for kind in KINDS),
+    "largest moment error of surrogate (%)",
+    *(f"{listener}: {kind} (%)" for listener in ("mel classifier", "scattering classifier") for kind in KINDS),
     "CPU time (s)",
 )
 

@@ -37,7 +37,7 @@ def draw(ax, results):
 def legend(fig, ax):
     """Draw the legend above the panels."""
     handles = [ax.scatter([], [], color=s["color"], marker=s["marker"], label=s["label"]) for s in MARKERS.values()]
-    handles.append(ax.scatter([], [], color="0.4", facecolor="white", label="other data"))
+    handles.append(ax.scatter([], [], color="0.4", facecolor="white", label="different data"))
     fig.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
 
 

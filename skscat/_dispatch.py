@@ -48,7 +48,7 @@ def on_host(name, X):
     if not arrays.is_foreign(X) and not arrays.is_on_host(X):
         raise ValueError(
             f"{name} is an array of {arrays.namespace(X).__name__} on the device {X.device}, but NumPy computes here; "
-            "expected an array in the memory of the CPU."
+            "expected an array in CPU memory."
         )
     return arrays.to_numpy(X)
 

@@ -167,25 +167,25 @@ def warn_of_layout(n, shape, ndim, flat):
         if _holds_channels(others, last):
             warn_user(
                 f"X has shape {(n, *shape)} and is read as {signals} of {shape[0]} channels of {size} {values}. If "
-                "the last axis holds the channels, set channel_axis=-1; set channel_axis=0 if this reading is meant."
+                "the last axis holds the channels, set channel_axis=-1; set channel_axis=0 to confirm this reading."
             )
     elif not flat:
         if last <= FEW_CHANNELS < min(n, *others):
             warn_user(
                 f"X has shape {(n, *shape)} and is read as {n} {signals} of {size} {values}. If X is one "
-                f"{signals[:-1]} with channels last, pass X[np.newaxis] and set channel_axis=-1; set shape={shape} if "
-                "this reading is meant."
+                f"{signals[:-1]} with channels last, pass X[np.newaxis] and set channel_axis=-1; set shape={shape} to "
+                "confirm this reading."
             )
     elif ndim == 2 and n == prod(shape) and shape[0] > 1:
         warn_user(
             f"X is flat, of shape {(n, n)}, and is read as {n} {signals} of {size} {values}. If it is one image, pass "
-            f"X[np.newaxis]; set shape={shape} if this reading is meant."
+            f"X[np.newaxis]; set shape={shape} to confirm this reading."
         )
     elif ndim == 1 and last <= FEW_SAMPLES and n > LONGER * last:
         warn_user(
             f"X is flat, of shape {(n, last)}, and is read as {n} signals of {last} sample{'s' * (last > 1)}. If its "
-            f"columns are signals, pass X.T, or X.T[np.newaxis] for channels of one signal; set shape=({last},) if "
-            "this reading is meant."
+            f"columns are signals, pass X.T, or X.T[np.newaxis] for channels of one signal; set shape=({last},) to "
+            "confirm this reading."
         )
 
 

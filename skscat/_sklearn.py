@@ -76,7 +76,7 @@ class VersionWarning(InconsistentVersionWarning):
         saved = self.original_sklearn_version
         return (
             f"{self.estimator_name} was saved by {f'skscat {saved}' if saved else 'an unknown version of skscat'} and "
-            f"is loaded by skscat {self.current_sklearn_version}: it may give other results, or errors. Fit it again"
+            f"is loaded by skscat {self.current_sklearn_version}: results may differ, or errors occur. Fit it again"
             + (f", or load it with skscat {saved}." if saved else ".")
         )
 

@@ -28,7 +28,7 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
     """Transform a Dask array chunk by chunk, on the workers that read the chunks.
 
     The estimator is sent to each worker once, and not with every task. Nothing is computed before the result is
-    written or asked for; a worker then holds one chunk at a time per thread.
+    written or requested; a worker then holds one chunk at a time per thread.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def transform_lazily(estimator: Any, X: da.Array) -> da.Array:
     Returns
     -------
     S : dask.array.Array of shape (n, n_features_out)
-        Bit for bit what ``estimator.transform`` returns, in chunks of the same signals.
+        Output of ``estimator.transform``, bit for bit, in chunks of the same signals.
 
     Raises
     ------
@@ -91,16 +91,16 @@ def fit_moments(moments: ScatteringMoments, X: da.Array) -> ScatteringMoments:
     Parameters
     ----------
     moments : ScatteringMoments
-        Estimator whose parameters are used. It does not change.
+        Estimator whose parameters are used. It is not modified.
     X : dask.array.Array of shape (n, *shape), (n, channels, *shape) or (n, n_features)
         Realizations of the process. See :func:`transform_lazily` for the size of chunks.
 
     Returns
     -------
     moments : ScatteringMoments
-        A clone, fitted to X. With at most 64 chunks, it is bit for bit equal to one that was fitted with
-        ``partial_fit`` chunk by chunk; with more, sums are merged in another order, always the same, and results
-        differ by rounding errors.
+        A clone, fitted to X. With at most 64 chunks, it is bit for bit equal to an estimator fitted with
+        ``partial_fit`` chunk by chunk; with more, sums are merged in a different (but fixed) order, and results differ
+        by rounding errors.
 
     Raises
     ------

@@ -84,8 +84,8 @@ class ScatteringModule(torch.nn.Module):
     ``torch.compile`` leaves the transform as it is, at a graph break, and so refuses it with ``fullgraph=True``. It
     cannot be exported as a graph, by ``torch.onnx.export``, ``torch.export`` or ``torch.jit``.
 
-    Tensors in the memory of the CPU are computed by NumPy on the same memory, which is faster than the same operations
-    in PyTorch, in ``torch.get_num_threads()`` threads. On other devices, everything is computed there.
+    Transforms of tensors in CPU memory are computed by NumPy on the same memory, in ``torch.get_num_threads()``
+    threads, which is faster than the same operations in PyTorch. Those of tensors on other devices are computed there.
 
     Examples
     --------
@@ -164,7 +164,7 @@ class ScatteringModule(torch.nn.Module):
         if not isinstance(x, torch.Tensor):
             raise ValueError(f"x is of type {type(x).__name__}; expected a tensor.")
         if self.filters.requires_grad:
-            raise ValueError("filters requires a gradient, which is not available; gradients are those of the input.")
+            raise ValueError("filters requires a gradient; only gradients with respect to the input are available.")
         dtype, device = self.filters.dtype, self.filters.device
         if x.device != device:
             raise ValueError(f"x is on {x.device}, and the module on {device}; move one of them with to(device).")
@@ -234,7 +234,7 @@ def _plan_of(scattering):
             f"scattering is of type {type(scattering).__name__}; expected a Plan, or a fitted estimator that has one."
         )
     if getattr(scattering, "_renormalizes", False):
-        raise ValueError("renormalize=True divides outputs by each other, which a module does not; set it to False.")
+        raise ValueError("renormalize=True is not supported in a module; expected renormalize=False.")
     if plan.min_coverage is not None:
         raise ValueError('nan_policy="omit": signals with gaps are not supported in a module; see skscat.scatter.')
     return plan

@@ -243,7 +243,7 @@ def test_known_hashes_are_verified_in_downloads_and_in_files(site, tmp_path, rng
 
 def test_a_name_that_the_archive_does_not_have_is_refused_and_leaves_nothing(site, tmp_path):
     with pytest.raises(
-        ValueError, match=r"name='Wave': http.*Wave\.zip is no archive; expected the name of a dataset"
+        ValueError, match=r"name='Wave': http.*Wave\.zip is not an archive; expected the name of a dataset"
     ):
         fetch_ucr("Wave", data_home=tmp_path)
     assert not list(tmp_path.iterdir())

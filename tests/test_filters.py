@@ -230,7 +230,7 @@ def test_bank_with_a_gap_is_refused():
 @pytest.mark.parametrize("slant", [0.1, 0.2])
 def test_plane_bank_that_leaves_directions_out_is_refused(slant):
     with pytest.raises(
-        ValueError, match=f"slant={slant}, L=8: wavelets leave directions out; expected a larger slant"
+        ValueError, match=f"slant={slant}, L=8: wavelets do not cover all directions; expected a larger"
     ):
         morlet_bank_2d((32, 32), 2, slant=slant)
 

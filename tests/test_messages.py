@@ -336,7 +336,10 @@ def test_channels_in_objects_are_signals(rng):
 @pytest.mark.parametrize(
     ("estimators", "advice"),
     [
-        (SIGNALS, "Interpolate values that are missing|Fill the gaps first|Impute them|Impute missing (pixels|voxels)"),
+        (
+            SIGNALS,
+            "Interpolate values that are missing|Fill the gaps first|Impute them|Impute missing (pixels|voxels)",
+        ),
         (FEATURES, "Impute them"),
         (BODIES, "padded with charges of zero"),
     ],

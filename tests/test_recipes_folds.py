@@ -280,7 +280,7 @@ def test_a_group_of_one_signal_has_no_score(rng):
 
 
 def test_a_penalty_is_not_chosen_with_three_signals(rng):
-    with pytest.raises(ValueError, match="X has 3 samples; cross-validation requires 4 at least"):
+    with pytest.raises(ValueError, match="X has 3 samples; cross-validation requires at least 4"):
         quick(ScatteringRegressor).fit(signals("image", rng)[:3], [0.0, 1.0, 2.0])
 
 

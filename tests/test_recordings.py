@@ -272,7 +272,7 @@ X = np.zeros(2000)
         (Scattering1D(J=2, average=None), {}, 'average=None; expected "local", whose outputs are frames'),
         (Scattering1D(J=2, average="global"), {}, "average='global'; expected \"local\""),
         (Scattering1D(J=2, shape=(2, -1)), {}, r"shape=\(2, -1\), for flat X; expected None"),
-        (Scattering1D(J=2, padding="wrap"), {}, 'padding="wrap" needs the end of the recording at its beginning'),
+        (Scattering1D(J=2, padding="wrap"), {}, 'padding="wrap" requires the end of the recording at its beginning'),
         (Scattering1D(J=2), {"block_length": 0}, "block_length=0: expected a whole number of at least 1"),
         (Scattering1D(J=2), {"margin": -1}, "margin=-1: expected a whole number of at least 0"),
         (Scattering1D(J=2), {"start": "noon"}, "start='noon': expected a number or a date"),
@@ -291,7 +291,7 @@ def test_what_a_recording_can_not_be_transformed_with_is_refused(use, scattering
         (X + 1j, "chunk has dtype complex128; expected real numbers, or, for complex numbers, a transform with comp"),
         (np.zeros((2, 3, 4)), r"chunk has shape \(2, 3, 4\); expected \(samples,\) or \(channels, samples\)"),
         (np.zeros((2, 5)), r"chunk has channels of shape \(2,\); the first chunk had \(\)"),
-        (X, "chunk has dtype float64; the first chunk had float32, and all must be as precise"),
+        (X, "chunk has dtype float64; the first chunk had float32; expected no higher precision"),
         (np.ma.masked_equal(X, 0), "chunk has masked values; expected values only"),
     ],
 )
@@ -373,7 +373,7 @@ def test_recordings_that_are_not_regular_are_refused(recording, options, message
 
 
 def test_windows_that_the_recording_does_not_hold_are_refused():
-    with pytest.raises(ValueError, match="length=3000, but the recording has 2000 samples; expected at most so many"):
+    with pytest.raises(ValueError, match="length=3000, but the recording has 2000 samples; expected at most that"):
         sliding_windows(X, 3000, 10)
     with pytest.raises(ValueError, match="hop=0: expected a whole number of at least 1"):
         sliding_windows(X, 100, 0)

@@ -136,7 +136,7 @@ def test_bad_input_is_named(score, rng):
         score(S[:2], paths)
     with pytest.raises(ValueError, match=r"S has shape \(4, 7\); expected \d+ columns, one per path"):
         score(S[:, :7], paths)
-    with pytest.raises(ValueError, match="S has no correlations with or of envelopes whose values are known"):
+    with pytest.raises(ValueError, match="S has no correlations with or between envelopes that are not NaN"):
         score(np.full_like(S, np.nan), paths)
     planes = ScatteringSpectra(Scattering2D(J=1, L=2, padding="wrap")).fit(rng.standard_normal((1, 16, 16)))
     for other in (planes.paths_, planes.scattering_.paths_):
@@ -149,5 +149,5 @@ def test_bad_input_is_named(score, rng):
 def test_scales_that_have_no_other_to_compare_with_are_named(rng):
     S, paths = spectra_of(rng.standard_normal((4, 256)))
     one = paths["n3"] == 2
-    with pytest.raises(ValueError, match="paths: expected some that differ by their scale only; found none"):
+    with pytest.raises(ValueError, match="paths: expected some that differ only in scale; found none"):
         scale_dependence(S[:, one], paths[one])

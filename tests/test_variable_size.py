@@ -572,7 +572,7 @@ def test_signals_without_the_axis_of_channels_are_refused():
 
 
 PARAMETERS = {
-    "no scale": ({"scattering": Scattering1D()}, r"Scattering1D\(\): J=None takes the scale.*set J"),
+    "no scale": ({"scattering": Scattering1D()}, r"Scattering1D\(\): with J=None, the scale.*set J"),
     "global": ({"scattering__average": "global"}, "average='global'; expected average=\"local\""),
     "moduli": ({"scattering__average": None}, 'average=None; expected average="local"'),
     "gaps": ({"scattering__nan_policy": "omit"}, "nan_policy='omit', but signals of different sizes have no gaps"),

@@ -55,15 +55,15 @@ def origins(tables):
     for name, table in tables.items():
         names.setdefault(origin(table), []).append(name)
     if len(names) == 1:
-        return f"Measured {next(iter(names))}."
-    return " ".join(f"Measured {text}: {', '.join(of_origin)}." for text, of_origin in names.items())
+        return f"These times were measured {next(iter(names))}."
+    return " ".join(f"Measured {text}: tables {', '.join(of_origin)}." for text, of_origin in names.items())
 
 
 def origin(table):
     """State the command, date and machine of a table."""
     versions = ", ".join(f"{name} {version}" for name, version in table["machine"]["versions"].items())
     cpu, cores = (table["machine"][key] for key in ("cpu", "cores"))
-    return f"by ``{table['command']}`` on {table['date']}, on {cores} cores of {cpu}, with {versions}"
+    return f"by running ``{table['command']}`` on {table['date']}, on {cores} cores of {cpu}, with {versions}"
 
 
 def setup(app):

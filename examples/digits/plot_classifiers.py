@@ -1,16 +1,16 @@
 """
-On few training digits, a shared covariance outperforms a support vector machine
-================================================================================
+With few training digits, a shared covariance outperforms a support vector machine
+==================================================================================
 
 Scattering turns the deformations of a digit into nearly linear variations, and most of
 them are common to all digits. With 5 training digits per class, the means of the
-classes and one covariance matrix are enough: the test error is 11 %, whereas that of a
+classes and one shared covariance matrix have a test error of 11 %, whereas that of a
 support vector machine with a Gaussian kernel is 17 %. Affine subspaces that are learned
 separately for each class need more examples: their error is 21 % with 5 digits per
 class and 1.4 % with 300, where the others have 1.5 to 2.1 %. An affine subspace per
 class can be combined with a shared covariance. On pixels, where deformations are far
-from linear, the covariance is of no use, and the support vector machine has the lowest
-error.
+from linear, the shared covariance does not help, and the support vector machine has the
+lowest error.
 """
 
 # %%
@@ -19,7 +19,7 @@ error.
 # The features are square roots of scattering coefficients averaged over 8 pixels, or
 # the pixels themselves. A pipeline reduces them to principal components. With
 # ``shrinkage=0.3``, distances are measured with the covariance within all classes,
-# shrunk toward a multiple of the identity; without directions, this is linear
+# shrunk toward a multiple of the identity; with no directions, this is linear
 # discriminant analysis. Cross-validation on the training digits chooses the number of
 # directions and the width of the Gaussian kernel.
 
@@ -81,8 +81,8 @@ for kind, parameters in features.items():
         print(f"{kind + ', ' + name:33s} error {means} %")
 
 # %%
-# Dots show means over draws, bars show ranges; the last point is a single run, in which
-# differences of less than 1 % may be due to chance.
+# Dots show means over draws and bars show ranges; the last point is a single run, in
+# which differences of less than 1 % may be due to chance.
 
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.8), sharey=True, layout="constrained")
 # sphinx_gallery_alt = "Error of four classifiers against the number of training "
@@ -114,9 +114,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# With few examples, share what classes have in common: a covariance within all classes
-# needs far fewer digits than a subspace for each class. The advantage is due to the
-# features: with pixels there is none.
+# With few examples, share what classes have in common: a within-class covariance needs
+# far fewer digits than a subspace for each class. The advantage is due to the
+# scattering features: with pixels, there is none.
 #
 # Read on: :ref:`affine_subspaces` in the user guide, and
 # :class:`~skscat.classification.AffineSubspaceClassifier`.

@@ -1,5 +1,5 @@
 """
-Scattering leaves a fifth of the errors of a digit classifier
+Scattering cuts the errors of a digit classifier to one fifth
 =============================================================
 
 Handwritten digits are classified from their pixels by a support vector machine, and
@@ -31,8 +31,8 @@ X_test, y_test = load_digits_sample(subset="test", return_X_y=True)
 # %%
 # Baseline: pixels
 # ----------------
-# Images are scaled to unit norm and reduced to 50 principal components before a support
-# vector machine with a Gaussian kernel.
+# Images are scaled to unit norm, reduced to 50 principal components, and classified by
+# a support vector machine with a Gaussian kernel.
 
 pixels = make_pipeline(Normalizer(), PCA(50, random_state=0), SVC(C=10))
 pixels.fit(X_train, y_train)
@@ -41,9 +41,9 @@ print(f"pixels:     accuracy {pixels.score(X_test, y_test):.1%}")
 # %%
 # Scattering
 # ----------
-# One estimator computes the scattering coefficients, which are moduli of wavelet
-# coefficients averaged over 8 pixels. It takes logarithms, and chooses the classifier
-# by cross-validation on the training digits.
+# A single estimator computes the scattering coefficients, which are moduli of wavelet
+# coefficients averaged over 8 pixels, takes their logarithms, and chooses the
+# classifier by cross-validation on the training digits.
 
 scattering = ScatteringClassifier("image", n_jobs=2, random_state=0)
 predictions = scattering.fit(X_train, y_train).predict(X_test)
@@ -53,9 +53,9 @@ scattering.pipeline_
 # %%
 # Learning curves
 # ---------------
-# In three random orders of the training digits, the classifiers are trained on the
-# first 100, 300 and 1,000. The coefficients of a digit do not depend on the other
-# digits, so they are computed once.
+# For each of three random orders of the training digits, the classifiers are trained on
+# the first 100, 300 and 1,000 digits. The coefficients of a digit do not depend on the
+# other digits, so they are computed once.
 
 X, y = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
 rng = np.random.default_rng(0)
@@ -116,8 +116,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# The transform learns nothing, so few labels are enough. The whole model is one
-# estimator, which contains a plain scikit-learn pipeline.
+# The transform has no parameters to learn, so few labels are enough. The whole model is
+# one estimator, which contains a plain scikit-learn pipeline.
 #
 # Read on: :ref:`recipes` on the choice of a transform and a classifier,
 # :ref:`scattering2d`, and :class:`~skscat.ScatteringClassifier`.

@@ -1,14 +1,14 @@
 """
-A tenth of the features, chosen by orthogonal least squares, classify as well as all
-====================================================================================
+A tenth of the features, selected by orthogonal least squares, are as good as all
+=================================================================================
 
 Scattering computes thousands of features from an image, many of them redundant.
 Orthogonal least squares selects, for each class, features that together separate it
 from the other classes. With 200 of them, the accuracy is 98.5 %; with all 2,032, it is
 98.4 %. The features of largest variance are redundant: 500 of them are less accurate
-than 50 selected by orthogonal least squares. The features that each separate the
-classes best on their own are better than those of largest variance, but not as good as
-those selected jointly.
+than 50 selected by orthogonal least squares. The features that best separate the
+classes individually are better than those of largest variance, but not as good as those
+selected jointly.
 
 The selection was designed for photographs of objects, with many classes and few
 examples per class. Here the classes are the ten handwritten digits that the package
@@ -112,7 +112,7 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Features that are good one by one are not good together if they are redundant. A
+# Features that are good individually are not good together if they are redundant. A
 # selection that accounts for the features already chosen needs fewer of them.
 #
 # Read on: :ref:`orthogonal_least_squares` in the user guide, and

@@ -4,16 +4,17 @@ Haar scattering recovers a hidden geometry
 
 Sensors on a ring, a grid or a sphere measure a smooth function, but their positions are
 unknown. Haar scattering pairs the sensors whose values differ least. All pairs of the
-first layer turn out to be neighbors (3.1 % or less of random pairs), and nearly all
-pairs of pairs form patches: the geometry is recovered without using any position.
+first layer turn out to be neighbors (compared with at most 3.1 % of random pairs), and
+nearly all pairs of pairs form patches: the geometry is recovered without using any
+position.
 """
 
 # %%
 # Smooth random functions
 # -----------------------
-# White noise smoothed by a Gaussian of the distance gives 300 functions on each
-# geometry. Columns are in random order. The positions are used only to evaluate and
-# draw the pairs.
+# White noise, smoothed by a Gaussian function of the distance, gives 300 functions on
+# each geometry. Columns are in random order. The positions are used only to evaluate
+# and plot the pairs.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,7 +50,7 @@ for name, points in positions.items():
 # %%
 # Learned pairs and random pairs
 # ------------------------------
-# We compute the share of pairs in the first layer that are neighbors. A node has two
+# We compute the fraction of pairs in the first layer that are neighbors. A node has two
 # neighbors on a ring, four on a grid, and about six on a sphere.
 
 trees = {}

@@ -2,15 +2,17 @@
 Graph scattering recognizes rewired graphs
 ==========================================
 
-Exchanging the ends of pairs of edges destroys the structure of a graph, but does not
+Swapping the endpoints of pairs of edges destroys the structure of a graph but does not
 change any degree: statistics of the degrees recognize rewired graphs no better than
-chance. Scattering of the same degrees classifies 87 % of the graphs correctly.
+chance. With scattering coefficients of the degrees, 87 % of the graphs are classified
+correctly.
 """
 
 # %%
-# The graphs have 60 nodes each and are of three kinds: points in a square that are
-# joined if they are near, rings with random shortcuts, and four communities. Every
-# other graph is rewired. The signal on a graph is the degree of each node.
+# The graphs have 60 nodes each and are of three kinds: random geometric graphs (points
+# in a square, joined if they are close), small-world graphs (rings with random
+# shortcuts), and graphs with four communities. Half of the graphs are rewired. The
+# signal on a graph is the degree of each node.
 
 import matplotlib.pyplot as plt
 import networkx as nx
@@ -33,8 +35,8 @@ for i in np.flatnonzero(y):
 X = [(nx.to_scipy_sparse_array(g), [float(d) for _, d in g.degree]) for g in graphs]
 
 # %%
-# The features are logarithms of moments: moments of the degrees, and of scattering. In
-# the figure, the color of a node is its degree.
+# The features are logarithms of moments of the degrees and of their scattering
+# coefficients. In the figure, the color of a node shows its degree.
 
 scores = {}
 

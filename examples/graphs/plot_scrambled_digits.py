@@ -7,9 +7,9 @@ longer visible and convolutions are of no use. From the values alone, Haar scatt
 learns which pixels belong together. It misclassifies 3.7 % of the test digits with
 learned pairs, and 6.4 % with random pairs. A support vector machine on principal
 components of the pixels, which also ignores positions, misclassifies 4.3 %: on 1,000
-digits, this may be as good as learned pairs. With 10,000 training and test digits and
-twenty trees, learned pairs are better (see :ref:`results`). Trees of the true grid,
-shifted relative to each other, are more accurate still.
+digits, the difference from learned pairs may be due to chance. With 10,000 training and
+test digits and twenty trees, learned pairs are better (see :ref:`results`). Trees built
+on the true grid, shifted relative to each other, are more accurate still.
 """
 
 # %%
@@ -37,10 +37,10 @@ X, y = digits.data[:, order], digits.target
 # %%
 # Learned trees
 # -------------
-# Eight trees of four layers, each learned from its own subset of 375 digits. For each
-# class, orthogonal least squares selects a hundred coefficients. The classifier is a
-# support vector machine with a Gaussian kernel. The trees of the true grid use the
-# positions of the pixels.
+# The transform has eight trees of four layers, each learned from its own subset of 375
+# digits. For each class, orthogonal least squares selects a hundred coefficients. The
+# classifier is a support vector machine with a Gaussian kernel. The trees of the true
+# grid use the positions of the pixels.
 
 common = {"n_layers": 4, "max_order": 3, "n_trees": 8, "random_state": 0}
 learned = HaarScattering(**common, n_jobs=2)
@@ -68,7 +68,7 @@ for name, (transform, images) in transforms.items():
 # Learned pairs
 # -------------
 # The figure shows the first tree, with the pixels in their true positions. Pixels with
-# ink in at most one of twenty digits are omitted. Pairs are neighbors, although the
+# ink in at most one digit in twenty are omitted. Pairs are neighbors, although the
 # positions are not used. Colors mark nodes of sixteen pixels.
 
 learned.fit(X[train])

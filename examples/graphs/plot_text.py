@@ -4,8 +4,8 @@ Haar scattering learns which words belong together
 
 A bag of words has no geometry: the columns of a table of counts are in alphabetical
 order. Haar scattering pairs words that occur together, then pairs of words. It finds
-phrases and topics, for instance ``matplotlib`` and ``pyplot``, and above all phrases
-that docstrings repeat verbatim.
+topics, for instance ``matplotlib`` and ``pyplot``, and above all phrases that
+docstrings repeat verbatim.
 
 For text classification, learned pairs are more accurate than random pairs. They are not
 more accurate than the words themselves with a linear classifier: TF-IDF is hard to beat
@@ -89,7 +89,7 @@ print(
 # %%
 # Text classification
 # -------------------
-# Everything is learned from the training texts only, including the pairs.
+# Everything, including the pairs, is learned from the training texts only.
 
 models = {
     "TF-IDF": make_pipeline(words(), LinearSVC(C=3)),

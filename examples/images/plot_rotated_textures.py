@@ -101,7 +101,7 @@ for name, curve in curves.items():
 # Invariance to rotations
 # -----------------------
 # The bottom panels show the coefficients of a lattice, and of the same lattice rotated
-# by 30 degrees, which is not a multiple of the angle of 22.5 degrees between wavelets.
+# by 30 degrees, which is not a multiple of the angle between wavelets, 22.5 degrees.
 
 lattice = texture(directions["lattice"], rng)
 pair = np.stack([lattice, rotate(lattice, 30, reshape=False)])

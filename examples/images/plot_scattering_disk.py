@@ -10,17 +10,17 @@ spectrum, first-order coefficients by 6 %.
 Whether such a difference can be detected depends on how much the coefficients of noise
 vary by chance. If each sample has exactly the spectrum of gravel, first-order
 coefficients hardly vary, and detect the difference even more clearly than second-order
-coefficients do: it is eight times the distance between two samples, rather than five
-times. If the spectrum is that of gravel only on average, as for samples of a Gaussian
-process, the difference is 1.5 times that distance at the first order, and 4.5 times at
-the second order.
+coefficients do: it is eight times the distance between two samples of noise, compared
+with five times at the second order. If the spectrum is that of gravel only on average,
+as for samples of a Gaussian process, the difference is 1.5 times that distance at the
+first order, and 4.5 times at the second order.
 """
 
 # %%
 # Gravel and two kinds of noise
 # -----------------------------
-# Random phases preserve the Fourier modulus of gravel, and thus its spectrum. White
-# noise filtered by gravel has its spectrum on average.
+# Randomizing the phases preserves the Fourier modulus of gravel, and thus its spectrum.
+# White noise filtered by gravel has this spectrum on average.
 
 from itertools import combinations
 
@@ -108,9 +108,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Means of moduli depend on the arrangement, which the spectrum does not measure. How
-# clear a difference is depends on how much the coefficients of noise vary: measure that
-# as well.
+# Means of moduli depend on the spatial arrangement, which the spectrum does not
+# measure. How significant a difference is depends on how much the coefficients of noise
+# vary: measure this variation as well.
 #
 # Read on: :ref:`scattering2d` and :ref:`processes` in the user guide,
 # :class:`~skscat.plotting.ScatteringDiskDisplay`, and

@@ -3,12 +3,12 @@ Second-order coefficients distinguish textures from spectrum-matched noise
 ==========================================================================
 
 Brick, grass and gravel each have a Gaussian surrogate: noise with the same power
-spectrum. A classifier trained on Fourier spectra has an accuracy of two thirds;
-recognizing the three textures and guessing which patches are surrogates would have an
-accuracy of one half. First-order scattering coefficients also depend on how sparse an
-image is, and reach 83 to 85 %. Second-order coefficients measure how the amplitudes of
-waves vary across the image. With them, the accuracy is at least 99 %. Uneven
-illumination changes these values little.
+spectrum. A classifier trained on Fourier spectra has an accuracy of two thirds; a
+classifier that recognizes the three textures but guesses which patches are surrogates
+would have an accuracy of one half. First-order scattering coefficients also depend on
+how sparse an image is, and reach 83 to 85 %. Second-order coefficients measure how the
+amplitude of oscillations varies across the image. With them, the accuracy is at least
+99 %. Uneven illumination hardly changes these values.
 """
 
 # %%
@@ -102,8 +102,8 @@ for name, curve in curves.items():
     print(f"{name:>23}: accuracy {even} evenly lit, {uneven} lit from one side")
 
 # %%
-# The surrogates are the difficulty
-# ---------------------------------
+# Distinguishing the surrogates
+# -----------------------------
 # The top panels show a test patch of each class, lit from one side. A classifier that
 # distinguishes the textures, but not the surrogates from them, has an accuracy of one
 # half.

@@ -6,16 +6,16 @@ The properties that the theory of scattering predicts can be measured on any sig
 After a few orders, the averages contain all the energy except that of the paths that
 the transform omits. Distances never grow. The change under a small deformation is
 proportional to its size. Second-order coefficients distinguish a texture from the
-Gaussian process of the same spectrum: gravel is far from the mean of the process,
-compared with samples of the process. At the first order, it is no farther than a
+Gaussian process with the same spectrum: gravel is much farther from the mean of the
+process than samples of the process are. At the first order, it is no farther than a
 sample.
 """
 
 # %%
 # Diagnostics
 # -----------
-# Each property is measured by a function of :mod:`skscat.diagnostics`, which has a
-# display.
+# Each property is measured by a function of :mod:`skscat.diagnostics`, and plotted by
+# the corresponding display.
 import matplotlib.pyplot as plt
 
 from skscat import Scattering2D

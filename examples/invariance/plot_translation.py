@@ -9,7 +9,7 @@ dilation moves high frequencies far. Wavelets have a large bandwidth at high
 frequencies: averages of their moduli change little in both cases.
 
 The reference is the distance between different images. A representation is useful if
-deformations move an image by much less than the distance to other images.
+deformations move an image much less than the distance to other images.
 """
 
 # %%
@@ -111,8 +111,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Stability is relative: what counts is that deformations move an image by much less
-# than the distance to another image. Averages of wavelet moduli have this property for
+# Stability is relative: what matters is that deformations move an image much less than
+# the distance to another image. Averages of wavelet moduli have this property for
 # shifts and for dilations.
 #
 # Read on: :ref:`deformations` in the user guide, and :class:`~skscat.Scattering2D`,

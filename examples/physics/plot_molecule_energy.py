@@ -3,11 +3,11 @@ Molecular energies: scattering has one third of the error of the composition bas
 =====================================================================================
 
 The energy of a molecule is invariant under rigid motions (translations and rotations)
-and does not depend on the order of its atoms. It is a sum over scales, from bonds to
-the shape of the whole molecule. Integrals of scattering coefficients of a density,
-which is a sum of densities of free atoms, have the same properties. A linear regression
-on a few tens of them has less than one third of the error of a regression on the
-composition of the molecule.
+and does not depend on the order of its atoms. It is a sum of contributions of all
+scales, from single bonds to the shape of the whole molecule. Integrals of scattering
+coefficients of a density, which is a sum of densities of free atoms, have the same
+properties. A linear regression on a few dozen of them has less than one third of the
+error of a regression on the composition of the molecule.
 """
 
 # %%
@@ -36,9 +36,10 @@ core, valence = fine.transform(shown).reshape(fine.output_shape_)
 # %%
 # Three regressions
 # -----------------
-# The features are the number of atoms of each element; integrals of moduli of wavelet
-# coefficients, which do not depend on the spatial arrangement of these coefficients;
-# and two layers, which measure how small scales are arranged within large ones.
+# The features are the number of atoms of each element (composition); integrals of
+# moduli of wavelet coefficients, which do not depend on the spatial arrangement of
+# these coefficients (one layer); or these and integrals of second-order moduli, which
+# measure how small structures are arranged at larger scales (two layers).
 representation = ScatteringInvariants(L=8, oversampling=1)
 invariants = DensityInvariants(density, representation).fit(X)
 S = invariants.transform(X).astype(np.float64)
@@ -69,8 +70,8 @@ print(f"terms of the ten regressions on two layers: {min(terms)} to {max(terms)}
 # %%
 # Errors on the test molecules
 # ----------------------------
-# On so few molecules, the second layer gains little, which may be chance; it gains more
-# on ten times as many (see :ref:`results`).
+# On so few molecules, the second layer reduces the error only slightly, possibly by
+# chance; the improvement is larger on ten times as many (see :ref:`results`).
 fig = plt.figure(figsize=(7, 5.4), layout="constrained")
 # sphinx_gallery_alt = "Densities of the core and valence electrons of a molecule, "
 # sphinx_gallery_alt = "and the cumulative distribution of the errors: those from "
@@ -106,9 +107,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A density that moves and rotates with the molecule, and integrals that do not change
-# with it, give the regression its invariances. Tens of features are enough for a few
-# hundred molecules.
+# The regression is invariant because the density moves and rotates with the molecule,
+# and its integrals do not change. A few dozen features are enough for a few hundred
+# molecules.
 #
 # Read on: :ref:`physics` in the user guide, :class:`~skscat.physics.DensityInvariants`,
 # and :class:`~skscat.linear_model.BaggedOrthogonalLeastSquares`.

@@ -3,8 +3,8 @@ Coulomb energies need about one term per octave rather than one per pair
 ========================================================================
 
 The Coulomb energy of n charges is a sum over n (n - 1) / 2 pairs. It is also a sum over
-scales, with one term per octave between the smallest distance and the size of the
-system: the energy of a wavelet transform of the density. With eight scales, a linear
+scales of the energy of a wavelet transform of the density, with one term per octave
+between the smallest distance and the size of the system. With eight scales, a linear
 regression predicts the energies of 4, 16 and 64 charges with an error of 1 to 3 %. At
 intermediate scales, it learns the theoretical weights. The number of scales grows with
 the logarithm of the size of the system.

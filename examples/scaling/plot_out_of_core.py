@@ -2,7 +2,7 @@
 Any number of images can be transformed in constant memory
 ==========================================================
 
-The features of many images can exceed the memory, and so can the images themselves.
+The features of many images may not fit in memory, nor may the images themselves.
 ``transform`` returns a single array, so its memory grows with the number of images.
 ``transform_blocks`` reads a block of images, yields its features, and releases both.
 The images can come from a memory map. The features can be written to another memory
@@ -13,7 +13,7 @@ map, or passed to an estimator with ``partial_fit`` (see :ref:`scaling`).
 # Images on disk
 # --------------
 # Random patches of eight photographs are written to a file in blocks of a thousand. The
-# file stores one byte per pixel; the transform computes with eight.
+# file stores one byte per pixel; the transform computes with eight (float64).
 
 import tracemalloc
 from pathlib import Path

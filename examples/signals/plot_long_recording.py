@@ -4,11 +4,12 @@ A recording can be transformed as it arrives
 
 A recording that lasts for days does not fit in memory, and its features are needed
 before it ends. :class:`~skscat.streaming.ScatteringStream` takes it in chunks of any
-length, and returns the frames that have become known. Except near both ends, they equal
-those of a transform of the whole recording, with a relative error of less than 1e-6.
+length, and returns frames as soon as they are available. Except near both ends, they
+equal those of a transform of the whole recording, with a relative error of less than
+1e-6.
 
-The price is a delay, since a frame depends on the samples around it. With a shorter
-delay, frames are less accurate.
+The price is a delay (latency), since a frame depends on the samples around it. With a
+shorter delay, frames are less accurate.
 """
 
 # %%
@@ -37,22 +38,22 @@ for onset, frequency, size in ((110, 6, 8), (230, 2, 4), (370, 9, 6), (490, 3, 1
 # %%
 # One second at a time
 # --------------------
-# Each chunk is pushed as it arrives. Most chunks return no frame; from time to time,
+# Each chunk is pushed as it arrives. Most calls return no frames; from time to time,
 # one returns a block of frames.
 
 scattering = Scattering1D(J=7, Q=4, sampling_rate=rate)
 stream = ScatteringStream(scattering, block_length=2048)
 blocks = [stream.push(chunk) for chunk in x.reshape(-1, int(rate))]
 n_known = sum(len(times) > 0 for times, S in blocks)
-print(f"{n_known} of {len(blocks)} chunks gave frames")
-print(f"a frame is known at most {stream.latency_seconds_:.0f} s after its time")
+print(f"{n_known} of {len(blocks)} chunks returned frames")
+print(f"a frame is available at most {stream.latency_seconds_:.0f} s after its time")
 blocks.append(stream.flush())
 times = np.concatenate([times for times, S in blocks])
 S = np.concatenate([S for times, S in blocks], axis=-1)
 
 # %%
-# The same as the whole
-# ---------------------
+# Comparison with the whole recording
+# -----------------------------------
 
 whole = scattering.fit(x[np.newaxis])
 expected = whole.transform(x[np.newaxis]).reshape(whole.output_shape_)
@@ -68,9 +69,9 @@ def error(S):
 print(f"relative l2 error: {error(S):.0e}")
 
 # %%
-# Accuracy against latency
-# ------------------------
-# With shorter margins and blocks, frames are known earlier but are less accurate.
+# Accuracy and latency
+# --------------------
+# With shorter margins and blocks, frames are available earlier but are less accurate.
 
 scale = 2**scattering.J
 margins = scale * np.array([2, 4, 8, 12, 16, 20, 24])
@@ -113,7 +114,7 @@ axes[2].semilogy(latencies, errors, "o-")
 default = (stream.margin_ + scale) / rate
 axes[2].axvline(default, color="gray", linestyle=":", label="default margin")
 axes[2].set(xlabel="latency with blocks of 1.3 seconds (s)", ylabel="relative l2 error")
-axes[2].set_title("Frames of the stream against those of the whole")
+axes[2].set_title("Error of the stream relative to the whole recording")
 axes[2].legend()
 plt.show()
 

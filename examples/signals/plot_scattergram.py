@@ -95,8 +95,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Averages over time are stable, and the second order keeps what they lose: how fast
-# each band varies, with the rates in hertz in ``paths_``.
+# Averages over time are stable, and the second order preserves what they lose: how fast
+# each band varies. ``paths_`` gives these rates in hertz.
 #
 # Read on: :ref:`scattering1d` and :ref:`scalogram` in the user guide, and
 # :class:`~skscat.Scattering1D`.

@@ -2,7 +2,7 @@
 Second-order coefficients help most with unseen speakers
 ========================================================
 
-To recognize spoken digits of speakers that are not in the training set, features must
+To recognize digits spoken by speakers who are not in the training set, features must
 depend on the word and not on the voice. Averaged spectra and first-order scattering,
 which are similar, preserve the pitch and the formants of a voice. Second-order
 coefficients add how fast the energy in each band varies, which depends more on the
@@ -59,10 +59,10 @@ def accuracies(features):
 # %%
 # Baseline: averaged spectra
 # --------------------------
-# The features are magnitudes of Fourier transforms of 32 ms, every 8 ms, in 40 bands of
-# equal width in mel. They are averaged with a Gaussian window whose standard deviation
-# is 1.6 T, about as wide as that of the scattering transform, with one average every T
-# samples.
+# The features are magnitudes of short-time Fourier transforms, with windows of 32 ms
+# every 8 ms, in 40 bands of equal width on the mel scale. They are averaged with a
+# Gaussian window whose standard deviation is 1.6 T, about as wide as that of the
+# scattering transform, with one average every T samples.
 
 hop = 64
 frequencies, _, Z = stft(X, rate, nperseg=256, noverlap=256 - hop)
@@ -154,8 +154,8 @@ plt.show()
 # What was learned
 # ----------------
 # Rates of variation depend more on the word than on the voice. Set T to the largest
-# shift the features should be invariant to; the second order makes a long one
-# affordable.
+# shift the features should be invariant to: the second order preserves much of what a
+# large T averages out.
 #
 # Read on: :ref:`scattering1d` and :ref:`results` on all recordings, and
 # :class:`~skscat.Scattering1D`.

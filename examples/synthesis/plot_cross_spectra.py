@@ -44,7 +44,8 @@ for a, b in ((0, 1), (0, 2), (1, 2)):
 # Which statistics differ from zero
 # ---------------------------------
 # Averages over realizations are compared with their standard errors. The averages over
-# independent Gaussian surrogates of each map show how many are large by chance. With
+# independent Gaussian surrogates of each map show how many statistics exceed three
+# standard errors by chance. With
 # masks, statistics of some maps are NaN: ``nanmean`` averages over the others, and
 # what is not known of any two maps is not counted.
 texture = GaussianTexture(periodic=False)
@@ -75,10 +76,10 @@ def shares(X):
 maps, by_chance = shares(X), shares(surrogates)
 
 # %%
-# The order of a pair matters: the intensity is high where the envelopes of Q and U are
-# (I with \|Q\|), but the envelopes of I do not determine the sign of Q (Q with \|I\|).
-# At most half of the statistics differ from zero, since imaginary parts do not: the
-# model has no preferred direction.
+# The order of a pair matters: the intensity is large where the envelopes of Q and U are
+# large (I with \|Q\|), but the envelopes of I do not determine the sign of Q (Q with
+# \|I\|). At most half of the statistics differ from zero, since imaginary parts do not:
+# the model has no preferred direction.
 fig = plt.figure(figsize=(7, 5.6), layout="constrained")
 # sphinx_gallery_alt = "Maps of Q, U and I. Below, the shares of statistics that "
 # sphinx_gallery_alt = "differ from zero: hardly any cross-spectrum, but many "
@@ -110,7 +111,8 @@ plt.show()
 # What was learned
 # ----------------
 # Fields can be uncorrelated at every scale and still depend on each other. Envelopes
-# show this dependence, and standard errors show which statistics are not due to chance.
+# reveal this dependence, and standard errors show which statistics are not due to
+# chance.
 #
 # Read on: :ref:`cross_spectra` in the user guide, :ref:`results_fields` on measured
 # maps, and :class:`~skscat.moments.ScatteringSpectra`.

@@ -1,19 +1,19 @@
 """
-Denoised fields keep their statistics, Wiener-filtered ones lose them
-=====================================================================
+Denoising by matching statistics preserves what Wiener filters smooth out
+=========================================================================
 
 A Wiener filter has the smallest mean squared error of all linear filters. At
 frequencies where there is more noise than signal, it returns nearly zero: the result is
 too smooth.
-``ScatteringDenoiser`` looks for a field whose statistics, with noise added, are those
-of the observation.
+``ScatteringDenoiser`` looks for a field that, with noise added, has the statistics of
+the observation.
 """
 
 # %%
 # A field and its observation
 # ---------------------------
-# The field consists of lognormal clouds, observed with white noise of half their
-# standard deviation.
+# The field is a lognormal random field, which resembles clouds, observed with white
+# noise of half its standard deviation.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -49,8 +49,8 @@ gain = (power(field) / (power(field) + NOISE**2))[ring]
 filtered = np.fft.ifft2(gain * np.fft.fft2(observed)).real
 
 # %%
-# Denoising by statistics
-# -----------------------
+# Denoising by matching statistics
+# --------------------------------
 # ``fit`` takes samples of the noise, ``transform`` observations.
 spectra = ScatteringSpectra(Scattering2D(J=4, L=4, padding="wrap"))
 noise = NOISE * rng.standard_normal((40, SIDE, SIDE))

@@ -2,13 +2,13 @@
 Joint scattering moments capture the direction of a glissando
 =============================================================
 
-A Shepard-Risset glissando rises forever. We synthesize sounds that have its scattering
-moments, up to small errors, and are otherwise random. The moments of time scattering
-specify the amplitude of each frequency band and its rate of modulation, but not that
-adjacent bands are modulated one after the other: in the synthesized sound, the energy
-of rising patterns is 1.6 times that of falling ones. The moments of time-frequency
-scattering distinguish the two directions, and the synthesized sound rises: the ratio is
-19, compared with 31 for the glissando.
+A Shepard-Risset glissando seems to rise forever. We synthesize sounds that have its
+scattering moments, up to small errors, and are otherwise random. The moments of time
+scattering specify the amplitude of each frequency band and its rate of modulation, but
+not that adjacent bands are modulated one after the other: in the synthesized sound, the
+energy of rising patterns is 1.6 times that of falling ones. The moments of
+time-frequency scattering distinguish the two directions, and the synthesized sound
+rises: the ratio is 19, compared with 31 for the glissando.
 """
 
 # %%
@@ -92,8 +92,8 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A model preserves what its moments measure and nothing else: listen to what is
-# missing. To preserve direction, wavelets along log-frequency are needed.
+# A model preserves only what its moments measure: listen for what is missing. To
+# preserve the direction of a glissando, wavelets along log-frequency are needed.
 #
 # Read on: :ref:`processes` and :ref:`time_frequency` in the user guide, and
 # :class:`~skscat.synthesis.MicrocanonicalModel`.

@@ -3,12 +3,12 @@ Second-order scattering moments restore the stones and bricks of a texture
 ==========================================================================
 
 We synthesize images that have some statistics of an example and are otherwise random.
-The statistics are the power spectrum; first-order scattering moments; first- and
-second-order moments; and these together with mean squares and cubes of the moduli. The
-spectrum alone gives noise. Second-order moments restore stones and bricks, with one
-moment per 68 pixels; with cubes, the images are about as sparse as the example. Leaves
-and blades of grass are not restored. Moduli do not depend on the sign of an edge: some
-white joints of the bricks become black.
+There are four sets of statistics: the power spectrum; first-order scattering moments;
+first- and second-order moments; and these together with mean squares and cubes of the
+moduli. The spectrum alone gives noise. Second-order moments restore stones and bricks,
+with one moment per 68 pixels; with cubes, the images are about as sparse as the
+example. Leaves and blades of grass are not restored. Moduli do not depend on the sign
+of an edge: some of the white joints between bricks become black.
 """
 
 # %%
@@ -75,8 +75,8 @@ for row, name in zip(axes, NAMES, strict=True):
 # Sparsity
 # --------
 # The kurtosis of complex wavelet coefficients, the fourth moment divided by the square
-# of the second, is 2 for Gaussian images, and large where few coefficients have most of
-# the energy, as at edges. With second-order moments, the kurtosis is too large at the
+# of the second, is 2 for Gaussian images, and larger if few coefficients have most of
+# the energy, as with edges. With second-order moments, the kurtosis is too large at the
 # finest scale, most of all for bricks, and too small at coarser scales of gravel and
 # grass. With mean squares and cubes of moduli, its error is at most 7 % for gravel and
 # grass, and 16 % for bricks, the sparsest texture.
@@ -113,9 +113,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Each set of moments adds what it measures: the spectrum the scales, the first order
-# the sparsity, the second order the arrangement. What none of them measures, such as
-# the sign of edges, is random.
+# Each set of moments adds what it measures: the spectrum determines the energy at each
+# scale, the first order sparsity, and the second order spatial arrangement. What none
+# of them measures, such as the sign of edges, is random.
 #
 # Read on: :ref:`processes` in the user guide, and
 # :class:`~skscat.synthesis.MicrocanonicalModel`.

@@ -42,8 +42,8 @@ pair = np.stack([chirp, chirp[::-1]])
 # %%
 # Baseline: time scattering
 # -------------------------
-# We measure the relative distance between the coefficients of the chirp and its
-# reverse, and the accuracy of a linear classifier on all chirps in cross-validation.
+# We measure the relative distance between the coefficients of the chirp and those of
+# its reverse, and the cross-validated accuracy of a linear classifier on all chirps.
 # The coefficients of a chirp do not depend on the other chirps, so they are computed
 # once.
 
@@ -106,9 +106,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Processing bands one by one does not detect the direction of a pattern across bands.
-# Wavelets along log-frequency do, and the sign of ``spin`` distinguishes rising from
-# falling.
+# Transforms that process bands one by one cannot detect the direction of a pattern
+# across bands. Wavelets along log-frequency do, and the sign of ``spin`` distinguishes
+# rising from falling.
 #
 # Read on: :ref:`time_frequency` in the user guide, and
 # :class:`~skscat.TimeFrequencyScattering`.

@@ -1,13 +1,14 @@
 """
-Gradient descent on scattering finds the rates of a sound
-=========================================================
+Gradient descent on scattering coefficients recovers the rates of a sound
+=========================================================================
 
-A sound sweeps through the octaves while its loudness is modulated. To find both rates,
-we synthesize sounds, compare them with the given one, and change their rates along the
-gradient of the difference. The sounds are not aligned in time, so the difference of
-spectrograms, the usual choice, has many local minima: no descent ends near the rates of
-the sound. Time-frequency scattering is invariant to shifts, and distinguishes patterns
-of modulation: all four descents end within a tenth of an octave of both rates. [VHW23]_
+The frequency of a sound sweeps through several octaves while its loudness is modulated.
+To recover the rates of the sweep and of the modulation, we synthesize sounds, compare
+them with the given one, and update their rates by gradient descent on the difference.
+The sounds are not aligned in time, so the difference of spectrograms, the usual choice,
+has many local minima: none of the four descents ends near the rates of the sound.
+Time-frequency scattering is invariant to shifts, and distinguishes patterns of
+modulation: all four descents end within a tenth of an octave of both rates. [VHW23]_
 showed this for arpeggios.
 """
 
@@ -15,7 +16,7 @@ showed this for arpeggios.
 # A synthesizer
 # -------------
 # Its parameters are the logarithms of both rates, in octaves per second and in hertz.
-# It is written in PyTorch, which differentiates the sounds.
+# It is written in PyTorch, so that its gradient is available.
 
 import math
 
@@ -122,8 +123,9 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# A loss that is invariant to shifts has a basin as wide as the modulations it
-# distinguishes, so that gradient descent finds parameters from far away.
+# The distance between scattering coefficients is invariant to shifts and has few local
+# minima, so that gradient descent recovers the parameters even from distant starting
+# points.
 #
 # Read on: :ref:`pytorch` in the user guide, :class:`~skscat.torch.ScatteringModule`,
 # and :class:`~skscat.TimeFrequencyScattering`.

@@ -4,12 +4,12 @@ Spiral scattering distinguishes rising pitch from rising octaves
 
 The log-frequency axis is rolled up into a spiral with one revolution per octave, so
 that notes one octave apart are on the same ray. A sound can then rise in two ways. In a
-Shepard-Risset glissando, all notes move along the spiral forever under a fixed
+Shepard-Risset glissando, all notes move along the spiral forever under a fixed spectral
 envelope. In a pagoda, the note is fixed and its octaves sound one after the other, from
 revolution to revolution. Time-frequency scattering detects the first kind of motion,
-but hardly the second: 95 % of its energy rises for the glissando, but 60 % for the
-pagoda, where one half means no direction. Spiral scattering also has wavelets across
-octaves, in which 90 % of the energy of the pagoda rises.
+but hardly the second: the rising coefficients have 95 % of the energy for the
+glissando, but only 60 % for the pagoda (50 % means no direction). Spiral scattering
+also has wavelets across octaves, in which 90 % of the energy of the pagoda rises.
 """
 
 # %%
@@ -55,9 +55,9 @@ Audio(pagoda, rate=rate)
 # %%
 # Baseline: time-frequency scattering
 # -----------------------------------
-# We compute the share of the second-order energy that rises, rather than falls, along
-# log-frequency. Each octave of the pagoda is as far from the octave above as from the
-# one below, so its steps up resemble steps down.
+# We compute the fraction of the second-order energy that rises, rather than falls,
+# along log-frequency. Each octave of the pagoda is as far from the octave above as from
+# the one below, so its steps up resemble steps down.
 
 common = {
     "J": 10,
@@ -89,7 +89,8 @@ for name, x in sounds.items():
 # %%
 # Spiral scattering
 # -----------------
-# We compute the share that rises from octave to octave. One half means no direction.
+# We compute the fraction of the energy that rises from octave to octave. One half means
+# no direction.
 
 across = {name: rising(spiral, x, "spin_oct") for name, x in sounds.items()}
 for name, x in sounds.items():
@@ -99,7 +100,7 @@ for name, x in sounds.items():
 # %%
 # Both sounds on the spiral
 # -------------------------
-# At two times, the glissando is rotated, and the pagoda has grown outward.
+# From one time to the other, the glissando rotates, and the pagoda moves outward.
 
 scalogram = Scattering1D(J=9, Q=12, max_order=1, average=None, sampling_rate=rate)
 scalogram.fit(glissando[np.newaxis])

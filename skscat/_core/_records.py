@@ -171,7 +171,7 @@ class FilterBank:
         Parameters
         ----------
         n : int
-            Number of a band-pass filter, or -1 for the low-pass filter.
+            Index of a band-pass filter, or -1 for the low-pass filter.
         mirrored : bool, default=False
             Whether to reverse frequencies, which gives the conjugate of a real-valued filter's impulse response.
 

@@ -37,7 +37,7 @@ def renormalize(s: Any, x: Any, plan: Plan) -> Any:
     x : ndarray of shape (..., *plan.shape)
         The signals.
     plan : Plan
-        What ``plan(shape)`` of an estimator returned, or its attribute ``plan_``.
+        Plan, as returned by ``plan(shape)`` of an estimator, or its attribute ``plan_``.
 
     Returns
     -------

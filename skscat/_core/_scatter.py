@@ -48,12 +48,12 @@ def scatter(x: Any, plan: Plan) -> Any:
     -----
     Signals whose squares or powers would not fit their precision are divided by a power of two, and the outputs are
     scaled back, so that they are accurate at any amplitude at which they fit. Signals that are constant up to rounding
-    errors count as constant: they have no coefficients of first and later orders unless wavelets have a mean or
-    padding adds zeros.
+    errors are treated as constant: their coefficients of first and higher orders are zero, unless wavelets have a
+    nonzero mean or padding adds zeros.
 
-    PyTorch tensors in the memory of the CPU are computed by NumPy, in as many threads as
-    ``torch.get_num_threads()``; so are signals with gaps, and arrays of libraries other than PyTorch and CuPy. On
-    other devices filters are copied there once, and kept for as long as the plan lives.
+    Transforms of PyTorch tensors in CPU memory are computed by NumPy, in ``torch.get_num_threads()`` threads; so are
+    those of signals with gaps, and of arrays of libraries other than PyTorch and CuPy. Filters are copied to other
+    devices once, and kept there for as long as the plan lives.
 
     Examples
     --------
@@ -78,10 +78,10 @@ def scatter_vjp(x: Any, g: Any | Callable[..., Any], plan: Plan) -> Any:
     x : array of shape (..., *plan.shape)
         Signals, as for :func:`scatter`.
     g : array of shape (..., n_paths, *plan.path_shape), or callable
-        Weights of the outputs. A callable ``g(s, rows, paths)`` is given outputs ``s`` as soon as they are known and
-        returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their numbers, with
-        batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a sum
-        over outputs then takes one traversal.
+        Weights of the outputs. A callable ``g(s, rows, paths)`` receives outputs ``s`` as soon as they are computed
+        and returns their weights: ``rows`` are the signals, a slice or (if there are gaps) an array of their indices,
+        with batch axes flattened, and ``paths`` the array of rows of ``plan.paths``. The gradient of a loss that is a
+        sum over outputs then takes one traversal.
     plan : Plan
         Plan, as returned by ``plan(shape)`` of an estimator, or its attribute ``plan_``.
 

@@ -255,9 +255,10 @@ class PlannedScattering(BaseScattering):
         Parameters
         ----------
         plan : Plan
-            Plan that ``transform`` runs from now on.
+            Plan that subsequent calls of ``transform`` run.
         dtype : dtype, default=None
-            Precision of the signals. If given, the work is scheduled now rather than by the first ``transform``.
+            Precision of the signals. If given, the computation is scheduled now rather than by the first call of
+            ``transform``.
 
         Returns
         -------

@@ -84,7 +84,7 @@ def layout_1d(
     """
     per_octave = per_order(Q, "Q", max_order)
     if wavelet == "battle_lemarie" and set(per_octave) != {1}:
-        raise ValueError(f"Q={Q!r}: Battle-Lemarie wavelets come one per octave; Q must be 1.")
+        raise ValueError(f"Q={Q!r}: there is one Battle-Lemarie wavelet per octave; expected Q=1.")
     J, T, stride = _scales(J, T, stride, padding, length, length // 8, f"the signal, which has {length} samples")
     parameters = {"J": J, "Q": Q, "T": T, "stride": stride, "max_order": max_order}
     margin, n_filters = MARGIN_1D[normalize] * max(T, 2**J), SUPPORT_1D * (len(set(per_octave)) + 2 * complex_input)

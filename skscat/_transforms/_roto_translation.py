@@ -104,7 +104,7 @@ class RotoTranslationScattering2D(PlannedScattering):
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         on each axis and divides the error by ten. Relative l2 errors are typically 1e-2 at 0; the :ref:`largest
-        <accuracy>` are those of very short signals.
+        <accuracy>` are those of very small images.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         pixels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
@@ -119,7 +119,7 @@ class RotoTranslationScattering2D(PlannedScattering):
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
         Features are always ordered channels first. None means channels first if X has four axes, or ``shape`` three,
-        with a warning if they almost surely come last.
+        with a warning if they almost certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``rototranslationscattering2d_red_j1=0_rot=1_y0_x0``.
         None names them ``c0``, ``c1`` and so on.
@@ -137,8 +137,8 @@ class RotoTranslationScattering2D(PlannedScattering):
     paths_ : structured ndarray of shape (n_paths,)
         One row per path: ``order``, ``parent`` (a row number); log2 scales ``j1`` and ``j2``, center frequencies
         ``xi1`` and ``xi2``, bandwidths ``sigma1`` and ``sigma2`` in cycles per pixel; ``theta2``, the orientation of
-        the second wavelet relative to the first, in steps of pi / L (with ``separable=True``, its number in the bank);
-        wavelet along the angle: its number ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency
+        the second wavelet relative to the first, in steps of pi / L (with ``separable=True``, its index in the bank);
+        wavelet along the angle: its index ``n_rot`` (0 is the low-pass filter), log2 scale ``j_rot``, frequency
         ``xi_rot`` and bandwidth ``sigma_rot`` in cycles per rotation, and ``spin``, the sign of the frequency. -1 or
         NaN where the path has no such wavelet. The paths include the mean of the image only with
         ``average_angle="global"``.
@@ -167,9 +167,9 @@ class RotoTranslationScattering2D(PlannedScattering):
 
     Notes
     -----
-    Wavelets have L orientations in [0, pi). Those in [pi, 2 pi) repeat the second layer as its conjugate: both spins
-    of a wavelet along the angle therefore have the same average over all angles, so that only one is computed (unless
-    ``separable=True``).
+    Wavelets have L orientations in [0, pi). Wavelets in [pi, 2 pi) would only add the complex conjugate of the second
+    layer: both spins of a wavelet along the angle therefore have the same average over all angles, and only one is
+    computed (unless ``separable=True``).
 
     With ``normalize="tight"``, ``padding="wrap"``, ``stride=1`` and ``T <= 2**J`` the transform is nonexpansive:
     ``norm(S x - S y) <= norm(x - y)``.

@@ -31,7 +31,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
         such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int or sequence of int, default=1
         Number of wavelets per octave. 1 suits transients and time series; 8 to 16 separate the partials of sounds. A
-        number applies to the first order, and later orders have one wavelet per octave; a sequence gives one number
+        number applies to the first order, and higher orders have one wavelet per octave; a sequence gives one number
         per order, the last of which is repeated for further orders. Entries beyond ``max_order`` are not used.
     T : float, default=None
         Averaging scale, in samples: set T to the largest shift the features should be invariant to. The averaging
@@ -59,25 +59,25 @@ class Scattering1D(GapsMixin, PlannedScattering):
         samples repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         end samples; "constant" adds zeros.
     renormalize : bool, default=False
-        Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
+        Divide coefficients of second and higher orders by their parents, and those of first order by the local mean of
         ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
     nan_policy : {"raise", "omit"}, default="raise"
         What to do about missing samples, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
         an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
-        are averages of moduli far enough from :ref:`gaps <gaps>`. Where none are, coefficients are NaN.
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Coefficients without such moduli are NaN.
     min_coverage : float, default=0.25
-        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less are NaN. The coverage
-        is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer coefficients,
-        of smaller variance. Ignored if ``nan_policy="raise"``.
+        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less coverage are NaN. The
+        coverage is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer
+        coefficients, of smaller variance. Ignored if ``nan_policy="raise"``.
     sampling_rate : float, default=None
         Number of samples per second: frequencies in ``paths_`` and feature names are then in hertz, otherwise in
         cycles per sample.
     complex_input : bool, default=False
         Whether signals are complex, such as I/Q samples of a radio or radar echoes. Wavelets of first order then come
         in pairs, at positive and at negative frequencies (negative ``xi1``), which together cover all frequencies.
-        Later orders use the same wavelets as for real signals, because moduli are real. The zeroth order is the
-        modulus of the average of the signal, so that no coefficient depends on a constant phase. Real X is accepted,
-        and has zero imaginary parts. If False, complex X raises an error.
+        Higher orders use the same wavelets as for real signals, because moduli are real. The zeroth order is the
+        modulus of the average of the signal, so that no coefficient depends on a global phase. Real X is accepted; its
+        imaginary part is zero. If False, complex X raises an error.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
@@ -85,7 +85,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
         channels first. None means channels first if X has three axes, or ``shape`` two, with a warning if they almost
-        surely come last.
+        certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as electrodes, in feature names: ``scattering1d_Fz_xi1=0.1_t0``. None names them
         ``c0``, ``c1`` and so on.
@@ -101,7 +101,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
     plan_ : Plan
         Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter index
         ``n1``, log2 scale ``j1``, center frequency ``xi1`` and bandwidth ``sigma1``; -1 or NaN where the path is
         shorter.
     output_shape_ : tuple of int
@@ -128,7 +128,7 @@ class Scattering1D(GapsMixin, PlannedScattering):
     Notes
     -----
     For a real signal, ``complex_input=True`` gives the same coefficients at positive and at negative frequencies. With
-    ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and later
+    ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and higher
     orders, since each side holds half the energy; with ``normalize="l1"``, they are equal to those of the real
     transform. Mirroring a complex signal at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the
     sign of its frequencies there: set ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the

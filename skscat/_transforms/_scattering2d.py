@@ -40,8 +40,8 @@ class Scattering2D(GapsMixin, PlannedScattering):
     slant : float, default=None
         Width of a wavelet's envelope along its direction of oscillation, relative to the width across. None means
         ``4 / L`` if ``normalize="l1"`` and Q = 1, as in the conventional Morlet wavelet, and otherwise the value with
-        the same angular selectivity. A tight bank raises an error if the wavelets are so selective that they leave
-        directions out.
+        the same angular selectivity. With a tight bank, an error is raised if the wavelets are so selective that they
+        do not cover all directions.
     max_order : int, default=2
         Number of wavelet layers. Orders beyond 2 spread little energy over many coefficients.
     normalize : {"tight", "l1"}, default="tight"
@@ -52,33 +52,33 @@ class Scattering2D(GapsMixin, PlannedScattering):
         matters (digits, objects); "global" over the whole image, for textures; None keeps the moduli at every pixel.
     stride : int, default=None
         Number of pixels between outputs, on both axes. None means the largest power of two up to T; half of that keeps
-        more and often classifies better. Ignored unless ``average="local"``.
+        more information and often gives a higher accuracy. Ignored unless ``average="local"``.
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         on each axis and divides the error by ten. Relative l2 errors are typically 1e-2 at 0; the :ref:`largest
-        <accuracy>` are those of very short signals. Ignored if ``average=None``, where nothing is subsampled. (In
+        <accuracy>` are those of very small images. Ignored if ``average=None``, where nothing is subsampled. (In
         Kymatio, the parameter of this name makes the output denser; here, ``stride`` does.)
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="symmetric"
         How the image is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         pixels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic; "edge" repeats the
         border pixels; "constant" adds zeros.
     renormalize : bool, default=False
-        Divide coefficients of second and later orders by their parents, and those of first order by the local mean of
+        Divide coefficients of second and higher orders by their parents, and those of first order by the local mean of
         ``|x|``, so that they no longer depend on the amplitude. Not available with ``average=None``.
     complex_input : bool, default=False
         Whether images are complex, such as polarization Q + iU or synthetic-aperture radar. Wavelets of first order
         then have 2 L orientations in [0, 2 pi), numbered ``theta1`` from 0 to ``2 * L - 1``, since opposite
-        frequencies differ. Later orders use the same wavelets as for real images, because moduli are real. The zeroth
-        order is the modulus of the average of the image, so that no coefficient depends on a constant phase. Real X is
-        accepted, and has zero imaginary parts. If False, complex X raises an error.
+        frequencies differ. Higher orders use the same wavelets as for real images, because moduli are real. The zeroth
+        order is the modulus of the average of the image, so that no coefficient depends on a global phase. Real X is
+        accepted; its imaginary part is zero. If False, complex X raises an error.
     nan_policy : {"raise", "omit"}, default="raise"
         What to do about missing pixels, which are NaN, or masked in a :class:`numpy.ma.MaskedArray`. "raise" raises
         an error; "omit" leaves them out, as in :mod:`scipy.stats`: they have no influence on the coefficients, which
-        are averages of moduli far enough from :ref:`gaps <gaps>`. Where none are, coefficients are NaN.
+        are averages of moduli far enough from :ref:`gaps <gaps>`. Coefficients without such moduli are NaN.
     min_coverage : float, default=0.25
-        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less are NaN. The coverage
-        is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer coefficients,
-        of smaller variance. Ignored if ``nan_policy="raise"``.
+        Smallest coverage of a coefficient, greater than 0 and at most 1; coefficients with less coverage are NaN. The
+        coverage is the average weight of the moduli in a coefficient, 1 far from gaps. Larger values give fewer
+        coefficients, of smaller variance. Ignored if ``nan_policy="raise"``.
     shape : tuple of int, default=None
         Shape of one image in flat X, ``(height, width)`` or ``(channels, height, width)``, as in
         :func:`numpy.reshape`. If None, images are square.
@@ -86,7 +86,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``, 0 if it has shape ``(n, channels, height, width)``. With flat X, it is an axis of ``shape``.
         Features are always ordered channels first. None means channels first if X has four axes, or ``shape`` three,
-        with a warning if they almost surely come last.
+        with a warning if they almost certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names: ``scattering2d_red_j1=0_th1=3_y2_x5``. None names them
         ``c0``, ``c1`` and so on.
@@ -102,8 +102,8 @@ class Scattering2D(GapsMixin, PlannedScattering):
     plan_ : Plan
         Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
-        ``n1``, log2 scale ``j1``, orientation number ``theta1`` and angle ``angle1`` (in radians from axis 0), center
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter index
+        ``n1``, log2 scale ``j1``, orientation index ``theta1`` and angle ``angle1`` (in radians from axis 0), center
         frequency ``xi1`` and bandwidth ``sigma1`` in cycles per pixel; -1 or NaN where the path is shorter.
     output_shape_ : tuple of int
         Shape of the coefficients of one image: ``(n_paths, height, width)``, after the number of channels if X has
@@ -130,7 +130,7 @@ class Scattering2D(GapsMixin, PlannedScattering):
     -----
     For a real image, ``complex_input=True`` gives the same coefficients at opposite angles, ``theta1`` and ``theta1 +
     L``. With ``normalize="tight"``, they are those of the real transform divided by the square root of 2, in first and
-    later orders, since each of them holds half the energy; with ``normalize="l1"``, they are equal to those of the
+    higher orders, since each of them holds half the energy; with ``normalize="l1"``, they are equal to those of the
     real transform. Mirroring a complex image at its boundaries (``padding="symmetric"`` or ``"reflect"``) reverses the
     sign of its frequencies there: set ``padding`` to ``"constant"`` or ``"wrap"`` if small coefficients at the
     opposite frequencies matter.

@@ -70,13 +70,13 @@ class HarmonicScattering3D(PlannedScattering):
     oversampling : int, default=0
         Oversampling of the intermediate moduli; the output keeps its shape. Each unit samples them 2.2 times as finely
         on each axis and divides the error by about ten. Relative l2 errors are typically 1e-3 at 0; the :ref:`largest
-        <accuracy>` are those of very short signals. Ignored if ``average=None``, where nothing is subsampled.
+        <accuracy>` are those of very small volumes. Ignored if ``average=None``, where nothing is subsampled.
     padding : {"symmetric", "reflect", "wrap", "edge", "constant"}, default="wrap"
         How the volume is extended at its boundaries, as in :func:`numpy.pad`: "symmetric" mirrors it, with the border
         voxels repeated; "reflect" mirrors it without repeating them; "wrap" treats it as periodic, which suits
         densities that vanish at the border; "edge" repeats the border voxels; "constant" adds zeros.
     renormalize : bool, default=False
-        Divide coefficients of second and later orders by their parents, and those of first order by the mean of
+        Divide coefficients of second and higher orders by their parents, and those of first order by the mean of
         ``|x|``, each power by the same power, so that they no longer depend on the amplitude. Not available with
         ``average=None``.
     shape : tuple of int, default=None
@@ -86,7 +86,7 @@ class HarmonicScattering3D(PlannedScattering):
         Axis of one volume that holds its channels, as in scikit-image: -1 if X has shape ``(n, depth, height, width,
         channels)``, 0 if it has shape ``(n, channels, depth, height, width)``. With flat X, it is an axis of
         ``shape``. Features are always ordered channels first. None means channels first if X has five axes, or
-        ``shape`` four, with a warning if they almost surely come last.
+        ``shape`` four, with a warning if they almost certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as kinds of electrons, in feature names:
         ``harmonicscattering3d_core_j1=0_l1=1_p1``. None names them ``c0``, ``c1`` and so on.
@@ -102,7 +102,7 @@ class HarmonicScattering3D(PlannedScattering):
     plan_ : Plan
         Filters and paths for the shape seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter index
         ``n1``, log2 scale ``j1``, degree ``l1``, peak frequency ``xi1`` and bandwidth ``sigma1`` in cycles per voxel;
         -1 or NaN where the path is shorter.
     output_shape_ : tuple of int
@@ -132,8 +132,8 @@ class HarmonicScattering3D(PlannedScattering):
     molecule, is the mean times the volume: ``np.prod(shape)`` in voxels. The published transform [2]_ gives such
     integrals for ``normalize="l1"``, without the zeroth order, sorted by scale, then by degree.
 
-    For a real volume the orders m and -m have equal modulus: two real wavelets represent both, and half of their
-    spectra is enough.
+    For a real volume, the orders m and -m have the same modulus: two real wavelets represent both, and half of their
+    spectra suffices.
 
     With ``normalize="tight"``, ``average="local"``, ``padding="wrap"``, ``stride=1`` and ``T`` of at most its
     default the transform is nonexpansive: ``norm(S x - S y) <= norm(x - y)``. Gaussians do not cover the corners of

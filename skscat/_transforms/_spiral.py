@@ -23,16 +23,16 @@ class SpiralScattering(PlannedScattering):
     r"""Spiral scattering transform of sounds: joint along time, log-frequency and octaves.
 
     The log-frequency axis of the scalogram :math:`U(t, \lambda) = |x * \psi_\lambda|(t)` is rolled up into a spiral
-    with one turn per octave. It is filtered along time, along the spiral, and across its turns before a single
-    modulus, then averaged:
+    with one revolution per octave. It is filtered along time, along the spiral, and across its revolutions before a
+    single modulus, then averaged:
 
     .. math:: S x(t, \lambda, \alpha, \beta, \gamma) =
               |U *_t \psi_\alpha *_\lambda \psi_\beta *_{\mathrm{oct}} \psi_\gamma| *_t \phi_T *_\lambda \phi_F
 
-    with low-pass filters among the wavelets along each axis. The partials of a harmonic sound move in parallel, octave
-    by octave, and pass the low-pass filter across octaves; a resonance that moves over fixed partials does not.
+    with low-pass filters among the wavelets along each axis. The partials of a harmonic sound move in parallel in all
+    octaves, and are captured by the low-pass filter across octaves; a resonance that moves over fixed partials is not.
 
-    Read more in the :ref:`User Guide <time_frequency>`.
+    Read more in the :ref:`User Guide <spiral>`.
 
     Parameters
     ----------
@@ -40,13 +40,13 @@ class SpiralScattering(PlannedScattering):
         Log2 of the largest scale of the wavelets in time, in samples. None means the largest for which a signal holds
         eight such scales. If ``2**J`` is longer than the signal, the signal is padded and a warning is given.
     Q : int, default=8
-        Number of wavelets per octave in time at first order, and of bins in a turn of the spiral. The second order has
-        one wavelet per octave.
+        Number of wavelets per octave in time at first order, and of bins in a revolution of the spiral. The second
+        order has one wavelet per octave.
     J_fr : int, default=None
         Log2 of the largest scale of the wavelets along log-frequency, in bins. None means the largest for which the
         axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
-        Number of wavelets along log-frequency, per octave of their center frequency.
+        Number of wavelets per octave in the filter bank along log-frequency.
     J_oct : int, default=1
         Log2 of the largest scale of the wavelets across octaves, in octaves. If ``2**J_oct`` is more than the number
         of octaves on the axis, a warning is given.
@@ -90,7 +90,7 @@ class SpiralScattering(PlannedScattering):
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
         channels first. None means channels first if X has three axes, or ``shape`` two, with a warning if they almost
-        surely come last.
+        certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as microphones, in feature names: ``spiralscattering_left_fr=0_oct=0_f0_t0``. None
         names them ``c0``, ``c1`` and so on.
@@ -106,9 +106,9 @@ class SpiralScattering(PlannedScattering):
     plan_ : Plan
         Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number); wavelet in time: its number ``n2``, log2 scale ``j2``,
+        One row per path: ``order``, ``parent`` (a row number); wavelet in time: its index ``n2``, log2 scale ``j2``,
         center frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along
-        log-frequency: its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
+        log-frequency: its index ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
         bandwidth ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns
         that fall; wavelet across octaves: ``n_oct`` (0 is the low-pass filter), ``xi_oct`` in cycles per octave,
         ``spin_oct``. The paths include the mean of the signal only with ``average_frequency="global"``.
@@ -134,7 +134,7 @@ class SpiralScattering(PlannedScattering):
 
     Notes
     -----
-    The evenly spaced wavelets at the lowest frequencies are left out, because they form no octaves.
+    The evenly spaced wavelets at the lowest frequencies are left out, because they are not organized in octaves.
 
     A wavelet in time filters only those bins of the scalogram that vary fast enough, which are those of high
     frequency. Joint convolutions run along these bins alone, extended by zeros.

@@ -36,7 +36,7 @@ class TimeFrequencyScattering(PlannedScattering):
         Log2 of the largest scale of the wavelets along log-frequency, in bins. None means the largest for which the
         axis holds eight such scales. If ``2**J_fr`` is longer than the axis, a warning is given.
     Q_fr : int, default=1
-        Number of wavelets along log-frequency, per octave of their center frequency.
+        Number of wavelets per octave in the filter bank along log-frequency.
     T : float, default=None
         Averaging scale in time, in samples: set T to the largest shift the features should be invariant to. The
         averaging window has a full width at half maximum of about 3.5 T. None means ``2**J``.
@@ -77,7 +77,7 @@ class TimeFrequencyScattering(PlannedScattering):
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. Features are always ordered
         channels first. None means channels first if X has three axes, or ``shape`` two, with a warning if they almost
-        surely come last.
+        certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels, such as microphones, in feature names: ``timefrequencyscattering_left_fr=0_f0_t0``. None
         names them ``c0``, ``c1`` and so on.
@@ -93,9 +93,9 @@ class TimeFrequencyScattering(PlannedScattering):
     plan_ : Plan
         Filters and paths for the length seen during :term:`fit`.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number); wavelet in time: its number ``n2``, log2 scale ``j2``,
+        One row per path: ``order``, ``parent`` (a row number); wavelet in time: its index ``n2``, log2 scale ``j2``,
         center frequency ``xi2`` and bandwidth ``sigma2``, -1 or NaN for the low-pass filter; wavelet along
-        log-frequency: its number ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
+        log-frequency: its index ``n_fr`` (0 is the low-pass filter), log2 scale ``j_fr``, frequency ``xi_fr`` and
         bandwidth ``sigma_fr`` in cycles per octave, and ``spin``: +1 for patterns that rise with time, -1 for patterns
         that fall. The paths include the mean of the signal only with ``average_frequency="global"``.
     output_shape_ : tuple of int

@@ -57,14 +57,14 @@ def fetch_caltech101(
     ----------
     shape : tuple of int, default=None
         Height and width to which all pictures are resized, whatever their aspect ratio. None returns each picture at
-        its own size, for :class:`~skscat.preprocessing.VariableSizeScattering`.
+        its original size, for :class:`~skscat.preprocessing.VariableSizeScattering`.
     gray : bool, default=False
         If True, return gray levels instead of colors.
     classes : sequence of str, default=None
         Names of the classes to load, in the order of their targets. None loads all but the background.
     dtype : {"float32", "uint8"}, default="float32"
         Type of the pixels: "float32" from 0 to 1, or "uint8" from 0 to 255, which takes a quarter of the memory. All
-        pictures in color, at their own size, take 5 GB in float32.
+        pictures in color, at their original sizes, take 5 GB in float32.
     data_home : str or path-like, default=None
         Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's
         data folder, by default ``~/scikit_learn_data``.

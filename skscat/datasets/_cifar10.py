@@ -50,12 +50,12 @@ def fetch_cifar10(
     return_X_y: bool = False,
     download_if_missing: bool = True,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Load the 60,000 color images of CIFAR-10 from a file, or from their site if the file is missing.
+    """Load the 60,000 color images of CIFAR-10 from a file, or download them if the file is missing.
 
     The file ``cifar10.npz`` is read from ``data_home`` or, failing that, from the folder that the environment variable
     ``SKSCAT_DATA`` names. It contains arrays ``X_train`` and ``X_test`` of shape (n, 32, 32, 3), and ``y_train`` and
     ``y_test``, the classes 0 to 9, of type uint8. If it is missing, the published archive of 162 MB is downloaded, and
-    its images are stored in such a file in ``data_home``. The archive must have a known SHA-256.
+    its images are stored in such a file in ``data_home``. The SHA-256 checksum of the archive is verified.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def fetch_cifar10(
     OSError
         If the file is missing and ``download_if_missing`` is False, or the download fails or stalls for a minute.
     ValueError
-        If ``subset`` is invalid, the file does not contain the images, or the archive has another SHA-256.
+        If ``subset`` is invalid, the file does not contain the images, or the archive has a different SHA-256.
 
     See Also
     --------

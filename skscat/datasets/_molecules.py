@@ -118,7 +118,7 @@ def fetch_planar_molecules(
     return_X_y: bool = False,
     download_if_missing: bool = True,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """Load planar molecules with their energies from a file, or from the network if the file is missing.
+    """Load planar molecules with their energies from a file, or download them if the file is missing.
 
     The file ``qm_2d.mat`` (or ``qm7_2d.mat``) is read from ``data_home`` or, failing that, from the folder that the
     environment variable ``SKSCAT_DATA`` names, or from a subfolder ``raw`` of either. If it is missing, the published

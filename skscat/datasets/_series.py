@@ -62,7 +62,7 @@ def fetch_ucr(
     download_if_missing: bool = True,
     known_hash: str | None = None,
 ) -> Bunch | tuple[np.ndarray | list[np.ndarray], np.ndarray]:
-    """Load a dataset of the UCR or UEA time series archive from files, or from the archive if they are missing.
+    """Load a dataset of the UCR or UEA time series archive from files, or download it if they are missing.
 
     The data are read from the first of these that is found in ``data_home`` or, if none is there, in the folder that
     the environment variable ``SKSCAT_DATA`` names:
@@ -87,9 +87,9 @@ def fetch_ucr(
     download_if_missing : bool, default=True
         If False, raise an error if the dataset is not found, instead of downloading it.
     known_hash : str, default=None
-        SHA-256 of the file ``NAME.zip``, in hexadecimal digits. The archive publishes none: None trusts the first
-        download, and stores its SHA-256 in a file ``NAME.zip.sha256`` beside it. The file must have this SHA-256
-        whenever it is read, or downloaded again. Publish it with your results to make them reproducible.
+        SHA-256 of the file ``NAME.zip``, in hexadecimal digits. The archive does not publish checksums: None trusts
+        the first download, and stores its SHA-256 in a file ``NAME.zip.sha256`` next to it. The file must have this
+        SHA-256 whenever it is read, or downloaded again. Publish it with your results to make them reproducible.
 
     Returns
     -------
@@ -117,8 +117,8 @@ def fetch_ucr(
     OSError
         If the dataset is not found and ``download_if_missing`` is False, or the download fails or stalls for a minute.
     ValueError
-        If ``name`` is not that of a dataset, ``subset`` or ``known_hash`` is invalid, a file is damaged or has another
-        SHA-256, or the shapes of arrays are inconsistent.
+        If ``name`` is not that of a dataset, ``subset`` or ``known_hash`` is invalid, a file is damaged or has a
+        different SHA-256, or the shapes of arrays are inconsistent.
 
     See Also
     --------
@@ -309,6 +309,6 @@ def _downloaded(name, data_home, download_if_missing, known_hash):
     # If the name is unknown, the site sends a web page.
     if not is_zipfile(path):
         path.unlink()
-        raise ValueError(f"name={name!r}: {address} is no archive; expected the name of a dataset, as in {SITE}.")
+        raise ValueError(f"name={name!r}: {address} is not an archive; expected the name of a dataset, as in {SITE}.")
     _record(path).write_text(f"{file_hash(path)}  {path.name}\n")
     return path

@@ -26,7 +26,7 @@ class Cases(NamedTuple):
 
 
 def read_ts(path: str | os.PathLike[str]) -> tuple[np.ndarray | list[np.ndarray], np.ndarray | None]:
-    r"""Read time series of any number of channels and of any lengths, with their classes, from a ``.ts`` file.
+    r"""Read time series with any number of channels and any lengths, and their classes, from a ``.ts`` file.
 
     This is the format of the UCR and UEA archives and of aeon, sktime and tsml.
 
@@ -38,11 +38,10 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[np.ndarray | list[np.ndarray]
     Returns
     -------
     X : ndarray of shape (n, length) or (n, channels, length), or list of ndarray, float64
-        Series. There is no axis of channels if there is one channel. If lengths differ, X is a list of arrays of shape
-        ``(length,)`` or ``(channels, length)``. Missing values, ``?`` in the file, are NaN.
+        Series. The channel axis is omitted if there is only one channel. If lengths differ, X is a list of arrays of
+        shape ``(length,)`` or ``(channels, length)``. Missing values, ``?`` in the file, are NaN.
     y : ndarray of shape (n,) or None
-        Classes (str), as they are written in the file, or targets of a regression (float64); None if the file has
-        neither.
+        Classes (str), as written in the file, or regression targets (float64); None if the file has neither.
 
     Raises
     ------
@@ -90,15 +89,15 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[np.ndarray | list[np.ndarray]
 def read_tsv(
     path: str | os.PathLike[str], *, padded: bool = True
 ) -> tuple[np.ndarray | list[np.ndarray], np.ndarray | None]:
-    r"""Read time series of one channel with their classes from a ``.tsv`` file of the UCR archive.
+    r"""Read univariate time series and their classes from a ``.tsv`` file of the UCR archive.
 
     Parameters
     ----------
     path : str or path-like
         Path of the file.
     padded : bool, default=True
-        Whether NaN at the end of a line are padding: in this format, the archive appends them to shorter series. If
-        False, they are missing values.
+        Whether trailing NaN values of a line are padding: in this format, the archive appends them to shorter series.
+        If False, they are missing values.
 
     Returns
     -------

@@ -52,7 +52,7 @@ def fetch_sound_textures(*, data_home: str | os.PathLike[str] | None = None) -> 
         Dictionary-like object, with the following attributes.
 
         data : list of ndarray of shape (n_samples,), float32
-            Recordings, between -1 and 1, each of its own length.
+            Recordings, with values from -1 to 1, each of its original length.
         sampling_rate : int
             Number of samples per second.
         target_names : list of str

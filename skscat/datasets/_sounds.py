@@ -23,7 +23,7 @@ def make_shepard_risset(
     center: float = 440.0,
     width: float = 1.0,
 ) -> np.ndarray:
-    r"""Generate a Shepard-Risset glissando, whose pitch rises or falls forever.
+    r"""Generate a Shepard-Risset glissando, whose pitch seems to rise or fall forever.
 
     Partials an octave apart glide together under a fixed spectral envelope, which fades them in at one end and out at
     the other:

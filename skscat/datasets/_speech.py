@@ -58,7 +58,7 @@ def load_spoken_digits_sample(
     length : int, default=8192
         Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
         ends, shorter ones are padded with zeros. No recording of the sample has more than 8192 samples. None returns
-        each recording at its own length, for :class:`~skscat.preprocessing.VariableSizeScattering`.
+        each recording at its original length, for :class:`~skscat.preprocessing.VariableSizeScattering`.
     subset : {"all", "train", "test"}, default="all"
         Which recordings to load: the 180 training recordings, the 120 test recordings, or all, in the order of the
         complete dataset.
@@ -125,7 +125,7 @@ def fetch_spoken_digits(
     ----------
     length : int, default=8192
         Length of the returned signals, in samples. Recordings are centered: longer ones are cropped equally at both
-        ends, shorter ones are padded with zeros. None returns each recording at its own length, for
+        ends, shorter ones are padded with zeros. None returns each recording at its original length, for
         :class:`~skscat.preprocessing.VariableSizeScattering`.
     data_home : str or path-like, default=None
         Folder of the file. None means the folder that ``SKSCAT_DATA`` names if the file is there, else scikit-learn's

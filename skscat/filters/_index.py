@@ -63,7 +63,7 @@ def spin_bank_1d(
     Returns
     -------
     bank : FilterBank
-        Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (filter number), ``j_fr``,
+        Filter 0 is the low-pass filter of the wavelets. ``bank.table`` has fields ``n_fr`` (filter index), ``j_fr``,
         ``xi_fr`` and ``sigma_fr`` (in cycles per bin) and ``spin`` (sign of the frequency; 0 for the low-pass filter).
 
     Raises
@@ -113,8 +113,8 @@ def spiral_bank(
     """Make wavelets on a log-frequency axis rolled up into a spiral: along the axis, and across octaves.
 
     Bins ``n_chroma`` apart have the same chroma. A convolution over these bins multiplies the spectrum along the axis
-    by a function of ``n_chroma`` times the frequency, so that the convolutions along the axis and across octaves are
-    one convolution.
+    by a function of ``n_chroma`` times the frequency, so that the convolutions along the axis and across octaves
+    reduce to a single convolution.
 
     Parameters
     ----------

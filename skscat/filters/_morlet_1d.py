@@ -43,9 +43,10 @@ def morlet_frequencies_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0
     Q : int
         Number of wavelets per octave.
     tight : bool
-        If False, the ladder is the conventional one of published coefficients: it starts at ``1 / (1 + 2**(3 / Q))``,
-        or at 0.35 if that is larger, and has ``Q - 1`` evenly spaced wavelets. If True, it starts one bandwidth below
-        the highest frequency, 0.5, and the evenly spaced wavelets cross at the same value as the others.
+        If False, the center frequencies are the conventional ones of published coefficients: they start at ``1 / (1 +
+        2**(3 / Q))``, or at 0.35 if that is larger, and ``Q - 1`` of them are evenly spaced. If True, they start one
+        bandwidth below the highest frequency, 0.5, and the evenly spaced wavelets cross at the same value as the
+        others.
     narrowest : float, default=0.0
         Smallest bandwidth, in cycles per sample.
 
@@ -58,7 +59,7 @@ def morlet_frequencies_1d(J: int, Q: int, *, tight: bool, narrowest: float = 0.0
     References
     ----------
     .. [1] J. Anden and S. Mallat, "Deep scattering spectrum", IEEE Trans. Signal Process. 62 (2014), 4114-4128.
-    .. [2] Kymatio 0.3, ``compute_params_filterbank``: the conventional ladder.
+    .. [2] Kymatio 0.3, ``compute_params_filterbank``: the conventional center frequencies.
     """
     relative = relative_bandwidth(Q)
     sigma_min = max(SIGMA0 / 2**J, narrowest)

@@ -136,8 +136,8 @@ def morlet_bank_2d(
 ) -> FilterBank:
     r"""Make oriented Morlet wavelets and a low-pass filter on a periodic two-dimensional grid.
 
-    Wavelet number ``q * L + theta`` has scale :math:`2^{q/Q}`, center frequency :math:`2^{-q/Q} \xi` in direction
-    ``angle`` from axis 0, a Gaussian envelope that is ``1 / slant`` times longer across than along that
+    The wavelet of index ``q * L + theta`` has scale :math:`2^{q/Q}`, center frequency :math:`2^{-q/Q} \xi` in
+    direction ``angle`` from axis 0, a Gaussian envelope that is ``1 / slant`` times longer across than along that
     direction, and zero mean.
 
     Parameters
@@ -170,8 +170,8 @@ def morlet_bank_2d(
     Raises
     ------
     ValueError
-        If a parameter has an invalid value, or the wavelets of a tight bank leave directions out: a single angle, or
-        too small a slant.
+        If a parameter has an invalid value, or the wavelets of a tight bank do not cover all directions: a single
+        orientation, or too small a slant.
 
     References
     ----------
@@ -194,7 +194,7 @@ def morlet_bank_2d(
     T = 2**J if T is None else T
     tight = normalize == "tight"
     if tight and L == 1:
-        raise ValueError("L=1: a single angle leaves directions out; a tight bank needs L of at least 2.")
+        raise ValueError("L=1: a single orientation does not cover all directions; a tight bank requires L >= 2.")
     selectivity = relative_bandwidth(1) / relative_bandwidth(Q)
     xi0 = np.pi / 2 * (1 + 2 ** (-1 / Q))
     spread0 = xi0 / (XI0 * FINEST_SIGMA[normalize] * selectivity)
@@ -222,6 +222,6 @@ def morlet_bank_2d(
         return tighten(bank, phi, overwrite=True)
     except ValueError as error:
         raise ValueError(
-            f"slant={slant:.3g}, L={L}: wavelets leave directions out; expected a larger slant or more angles for a "
+            f"slant={slant:.3g}, L={L}: wavelets do not cover all directions; expected a larger slant or L for a "
             "tight bank."
         ) from error

@@ -144,8 +144,9 @@ def solid_harmonic_bank(
     .. math:: \hat\psi_{j, l, m}(\omega) = c_l\, (-i)^l\, |\sigma_j \omega|^l\, e^{-|\sigma_j \omega|^2 / 2}\,
               Y_{l, m}(\omega / |\omega|), \quad \sigma_j = 2^j \sigma_0
 
-    with real spherical harmonics. Wavelet number ``j * (L + 1) + l`` has all orders m as components. A rotation of a
-    function rotates its convolutions with the components into each other, and leaves their l2 norm over m unchanged.
+    with real spherical harmonics. The wavelet of index ``j * (L + 1) + l`` has all orders m as components. A rotation
+    of a function rotates its convolutions with the components into each other, and leaves their l2 norm over m
+    unchanged.
 
     Parameters
     ----------
@@ -161,12 +162,12 @@ def solid_harmonic_bank(
         Averaging scale of the low-pass filter, in voxels. In space, the filter has a full width at half maximum of
         about 0.94 T. None means the scale of the coarsest wavelets, ``sigma_0 * 2**J / 0.4``.
     normalize : {"tight", "l1"}, default="tight"
-        "l1" makes the published bank: the :math:`c_l` give the l2 norm over m unit l1 norm in space, the wavelets of
-        degree zero are Gaussians, whose mean is not zero, and the low-pass filter is a Gaussian of standard deviation
-        0.4 T. "tight" makes wavelets of zero mean, with :math:`|\sigma_j \omega|^2` times the Gaussian for degree
-        zero. The finest wavelets keep the value of their peak at all higher frequencies. All filters are divided by
-        the square root of the Littlewood-Paley sum: the bank preserves the norm of real functions (with T longer than
-        its default it is only nonexpansive).
+        "l1" makes the published bank: the :math:`c_l` normalize the l2 norm over m to unit l1 norm in space, the
+        wavelets of degree zero are Gaussians, whose mean is not zero, and the low-pass filter is a Gaussian of
+        standard deviation 0.4 T. "tight" makes wavelets of zero mean, with :math:`|\sigma_j \omega|^2` times the
+        Gaussian for degree zero. The finest wavelets keep the value of their peak at all higher frequencies. All
+        filters are divided by the square root of the Littlewood-Paley sum: the bank preserves the norm of real
+        functions (with T longer than its default it is only nonexpansive).
 
     Returns
     -------

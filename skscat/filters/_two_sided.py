@@ -38,7 +38,7 @@ def two_sided(bank: FilterBank, normalize: str = "tight") -> FilterBank:
     Raises
     ------
     ValueError
-        If the bank is two-sided already, or if its filters are real in space, as solid harmonics are, or have other
+        If the bank is already two-sided, or if its filters are real in space, as solid harmonics are, or have other
         fields in ``bank.table``.
 
     See Also

@@ -62,18 +62,18 @@ class GraphScattering(BaseScattering):
     Parameters
     ----------
     adjacency : {array-like, sparse matrix} of shape (n_nodes, n_nodes), callable or None, default=None
-        Weights of the edges, symmetric and not negative, with 0 where there is no edge. Weights on the diagonal are
-        ignored. A callable, as in :class:`~sklearn.cluster.FeatureAgglomeration`, gets the signals seen in ``fit``
+        Weights of the edges, symmetric and nonnegative, with 0 where there is no edge. Weights on the diagonal are
+        ignored. A callable, as in :class:`~sklearn.cluster.FeatureAgglomeration`, receives the signals seen in ``fit``
         with one row per node, and returns the weights. None means that each sample has its own graph: X is a list of
         pairs ``(adjacency, signals)``.
     J : int, default=4
-        Number of scales, at most 20. Wavelet j spreads over about :math:`2^{j/2}` edges on a grid; on graphs with few
-        edges between any two nodes, 2 or 3 scales hold nearly all of the energy.
+        Number of scales, at most 20. Wavelet j spreads over about :math:`2^{j/2}` edges on a grid; on graphs of small
+        diameter, 2 or 3 scales capture nearly all of the energy.
     max_order : int, default=2
         Number of wavelet layers.
     wavelets : {"tight", "diffusion"}, default="tight"
         "tight" preserves the norm, see Notes. "diffusion" takes differences of powers of the lazy walk
-        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a quarter to half of the time and discards part of the
+        :math:`T^{2^{j-1}} - T^{2^j}` [1]_ [2]_, which takes a quarter to half of the time, but loses part of the
         energy.
     average : {"global", "local", None}, default="global"
         How the moduli are averaged: "global" takes the mean of every power over the nodes; "local" applies the
@@ -102,7 +102,7 @@ class GraphScattering(BaseScattering):
     adjacency_ : scipy.sparse.csr_array of shape (n_nodes, n_nodes)
         Weights of the edges. Not available if each sample has its own graph.
     paths_ : structured ndarray of shape (n_paths,)
-        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter number
+        One row per path: ``order``, ``parent`` (a row number), and for each order (here the first) the filter index
         ``n1``, the scale ``j1``, and ``peak1``, the eigenvalue of the normalized Laplacian, between 0 and 2, to which
         the wavelet responds most; -1 or NaN where the path is shorter.
     output_shape_ : tuple of int
@@ -281,7 +281,8 @@ class GraphScattering(BaseScattering):
         -------
         gradient : ndarray of shape (n, n_features_in_), or list of ndarray
             Gradient of ``(weights * transform(X)).sum()``, with flat rows in the layout of X; a list of arrays of the
-            shapes of the signals if these are on graphs of their own. Moduli have the gradient zero at zero.
+            shapes of the signals if these are on graphs of their own. Where a modulus is zero, its gradient is taken
+            as zero.
 
         Raises
         ------

@@ -28,8 +28,8 @@ BLOCK_POINTS = 2**18
 class HaarScattering(BaseScattering):
     r"""Haar scattering of features whose geometry is unknown: sums and absolute differences of pairs.
 
-    Features that behave alike are paired. Each pair becomes a node, whose coefficients are the sums and the absolute
-    differences of those of its two members. The nodes are paired in turn, and so on [1]_. With pairs
+    Features with similar values are paired. Each pair becomes a node, whose coefficients are the sums and the absolute
+    differences of those of its two members. The nodes are then paired in the same way, and so on [1]_. With pairs
     :math:`(a_n, b_n)` of the nodes of layer j,
 
     .. math::
@@ -49,8 +49,8 @@ class HaarScattering(BaseScattering):
     Parameters
     ----------
     n_layers : int, default=None
-        Number J of layers. Too many layers make the coefficients invariant to too much; 4 layers are best for digits.
-        None means 6, or fewer if there are not enough features.
+        Number J of layers. With too many layers, the coefficients are invariant to too much; 4 layers are best for
+        digits. None means 6, or fewer if there are not enough features.
     max_order : int, default=None
         Maximum number of absolute differences on a path; 3 is best for digits. None computes all orders.
     n_trees : int, default=1
@@ -135,7 +135,8 @@ class HaarScattering(BaseScattering):
     that is transformed are converted to dense arrays; the output is dense.
 
     The transform takes ``n_trees * n_layers * n_features`` additions per signal. The relaxed matching stores a few
-    arrays of shape ``(n_features, n_features)``; with more than ten thousand features, select some of them first.
+    arrays of shape ``(n_features, n_features)``; if there are more than ten thousand features, select some of them
+    first.
 
     References
     ----------

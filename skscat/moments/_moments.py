@@ -41,7 +41,7 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     powers : sequence of float, default=(1,)
         Exponents p of the moduli; p = 2 gives the power spectrum in frequency bands.
     renormalize : bool, default=False
-        Divide the moments of second and later orders by those of their parents. If a process is self-similar,
+        Divide the moments of second and higher orders by those of their parents. If a process is self-similar,
         :math:`E||X * \psi_1| * \psi_2| / E|X * \psi_1|` depends on neither its amplitude nor its spectrum. The ratio
         is zero where the moment of the parent is zero, up to rounding errors.
 
@@ -166,14 +166,14 @@ class ScatteringMoments(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     def merge(self, other: Self) -> Self:
         """Add the realizations that another estimator has seen, for example in another process.
 
-        The result is that of ``partial_fit`` with these realizations, up to rounding errors, in whatever order several
-        estimators are merged.
+        The result is that of ``partial_fit`` with these realizations, up to rounding errors, and does not depend on
+        the order in which several estimators are merged.
 
         Parameters
         ----------
         other : ScatteringMoments
-            Fitted with the same scattering transform, powers and ``renormalize``, to signals of the same shape. It
-            does not change.
+            Estimator with the same scattering transform, powers and ``renormalize``, fitted to signals of the same
+            shape. It is not modified.
 
         Returns
         -------

@@ -20,7 +20,7 @@ class Score(NamedTuple):
     Parameters
     ----------
     value : float
-        Share of the squared norm of spectra, not biased by sampling errors.
+        Fraction of the squared norm of the spectra, not biased by sampling errors.
     standard_error : float
         Standard error of the value.
     """
@@ -30,7 +30,7 @@ class Score(NamedTuple):
 
 
 def standard_error(S: ArrayLike) -> np.ndarray:
-    """Standard errors of averages of features over realizations.
+    """Compute the standard errors of averages of features over realizations.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ def standard_error(S: ArrayLike) -> np.ndarray:
 
 
 def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
-    r"""Share of the scattering spectra of time series that changes with scale: zero if they are self-similar.
+    r"""Measure how much scattering spectra of time series depend on scale: zero for self-similar processes.
 
-    Correlations of a self-similar process depend on its scales only through their differences: on
-    :math:`\lambda / \lambda'` for those with the signal, and on :math:`\lambda / \lambda'` and :math:`\mu / \lambda'`
-    for those of envelopes [1]_. The score is the sum of their squared deviations from averages over
-    :math:`\lambda'`, divided by the sum of their squares.
+    Correlations of a self-similar process depend on scales only through their ratios: on :math:`\lambda / \lambda'`
+    for those with the signal, and on :math:`\lambda / \lambda'` and :math:`\mu / \lambda'` for those of envelopes
+    [1]_. The score is the sum of their squared deviations from averages over :math:`\lambda'`, divided by the sum of
+    their squares.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
     _, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     several = counts[group.ravel()] > 1
     if not several.any():
-        raise ValueError("paths: expected some that differ by their scale only; found none.")
+        raise ValueError("paths: expected some that differ only in scale; found none.")
     values, group = values[:, several], group.ravel()[several]
     members = group == np.unique(group)[:, np.newaxis]
     means = (members / members.sum(axis=1, keepdims=True)) @ values.T
@@ -139,11 +139,11 @@ def scale_dependence(S: ArrayLike, paths: np.ndarray) -> Score:
 
 
 def time_asymmetry(S: ArrayLike, paths: np.ndarray) -> Score:
-    r"""Share of the scattering spectra of time series that changes if time is reversed: zero if they are reversible.
+    r"""Measure how much scattering spectra of time series change under time reversal: zero for reversible processes.
 
-    Reversal of time conjugates all correlations, so that their imaginary parts vanish if the process is reversible in
-    time [1]_. The score is the sum of squares of the imaginary parts of correlations of the signal with its envelopes
-    and of envelopes with each other, divided by the sum of their squared moduli.
+    Time reversal conjugates all correlations, so that their imaginary parts vanish if the process is reversible [1]_.
+    The score is the sum of squares of the imaginary parts of correlations of the signal with its envelopes and of
+    envelopes with each other, divided by the sum of their squared moduli.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def time_asymmetry(S: ArrayLike, paths: np.ndarray) -> Score:
 
     See Also
     --------
-    scale_dependence : Share that changes with scale, with the same estimator.
+    scale_dependence : Dependence on scale, with the same estimator.
 
     References
     ----------
@@ -214,7 +214,7 @@ def _spectra_of_series(S, paths):
         raise ValueError(f"S has shape {S.shape}; expected {len(paths)} columns, one per path.")
     keep = np.isin(paths["kind"], (PHASE, ENVELOPE)) & ~np.isnan(S).any(axis=0)
     if not keep.any():
-        raise ValueError("S has no correlations with or of envelopes whose values are known.")
+        raise ValueError("S has no correlations with or between envelopes that are not NaN.")
     return S[:, keep], paths[keep]
 
 

@@ -54,8 +54,8 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
     for all :math:`\lambda, \mu` of finer scale than :math:`\lambda'`. Moduli are taken only once, and moments
     are of at most second order, so that few samples suffice to estimate them [1]_ [2]_.
 
-    With ``cross_spectra=True``, all but the first are also computed between channels, with each factor of a product
-    from another channel: cross-spectra of several fields.
+    With ``cross_spectra=True``, all but the first are also computed between channels, with the two factors of a
+    product from different channels: these are cross-spectra of several fields.
 
     Read more in the :ref:`User Guide <processes>`.
 
@@ -69,8 +69,8 @@ class ScatteringSpectra(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Tra
         Whether to also compute the statistics between channels of a signal. For C channels there are C (C - 1) / 2
         pairs, each with about twice as many outputs as one channel.
     periodic : bool, default=True
-        Whether signals are periodic. If not, there are no jumps between their opposite ends: samples beyond the ends
-        are treated as missing, see :ref:`gaps`. This takes several times longer.
+        Whether signals are periodic. If not, samples beyond their ends are treated as missing (see :ref:`gaps`), so
+        that jumps between opposite ends have no effect. This takes several times longer.
     angles : {"all", "isotropic", "harmonic"}, default="all"
         How the orientations of 2-D wavelets are averaged [2]_ [3]_. "all" keeps all outputs. "isotropic" averages over
         common rotations of all wavelets of an output, for isotropic fields: differences of angles remain, and

@@ -81,8 +81,8 @@ def _dimension(X, n_values, dim):
         if dim is None and n_values > 1 + IN_SPACE:
             warn_user(
                 f"X is read as systems of {n_features // n_values} bodies, each with a charge and {n_values - 1} "
-                "coordinates. If bodies are on the last axis, pass np.swapaxes(X, 1, 2); set dim= if this reading is "
-                "meant."
+                "coordinates. If bodies are on the last axis, pass np.swapaxes(X, 1, 2); set dim= to confirm this "
+                "reading."
             )
         if _has_charges_last(X.reshape(-1, n_values)):
             warn_user(
@@ -96,7 +96,7 @@ def _dimension(X, n_values, dim):
             warn_user(
                 f"X is flat and its {n_features} features are read as {n_features // (1 + dim)} bodies with {dim} "
                 f"coordinates, but charges are those of bodies with {IN_SPACE}. Set dim={IN_SPACE} for these, or "
-                f"dim={dim} if this reading is meant."
+                f"dim={dim} to confirm this reading."
             )
         if n_features % (1 + dim):
             warn_user(

@@ -22,9 +22,8 @@ class CoulombMatrix(SignalTagsMixin, TransformerMixin, BaseEstimator):
     .. math:: C_{kk} = \tfrac12 z_k^{2.4}, \quad C_{kl} = \frac{z_k z_l}{|r_k - r_l|}
 
     with distances in Bohr radii. They are invariant to translations, rotations and reflections, and retain all other
-    information.
-    The dependence on the order of the atoms is removed by sorting the rows by their norms, by using several random
-    orders instead of one, or by keeping only the eigenvalues [1]_ [2]_.
+    information. The dependence on the order of the atoms is removed by sorting the rows by their norms, by using
+    several random orders instead of one, or by keeping only the eigenvalues [1]_ [2]_.
 
     Read more in the :ref:`User Guide <physics>`.
 

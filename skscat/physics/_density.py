@@ -41,9 +41,9 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
     ----------
     channels : sequence of {"core", "valence", "atomic", "gaussian", "dirac"}, default=("core", "valence")
         Kind of density in each channel. "core", "valence" and "atomic" are the densities of the inner, the outer and
-        all electrons of the free atoms H, C, N, O, S and Cl; in the plane, the charge within a given distance of the
-        nucleus is the same as in space. "gaussian" is a Gaussian; "dirac" distributes the charge over the grid points
-        next to a body, by linear interpolation. "gaussian" and "dirac" accept any charge.
+        all electrons of the free atoms H, C, N, O, S and Cl; in 2-D, the charge within a given distance of the nucleus
+        is the same as in 3-D. "gaussian" is a Gaussian; "dirac" distributes the charge over the grid points next to a
+        body, by linear interpolation. "gaussian" and "dirac" accept any charge.
     charges : sequence of ({"total", "core", "valence"}, dict or None), default=None
         Charge to which the bodies are normalized, one entry per channel: "total" is the charge in X, "core" and
         "valence" are the numbers of electrons in the inner and outer shells (elements 1 to 18), and a dict maps each
@@ -58,7 +58,7 @@ class AtomicDensity(SignalTagsMixin, TransformerMixin, BaseEstimator):
         they define and is centered at the origin.
     shape : tuple of int, default=None
         Number of grid points along each axis, with one axis per coordinate of X. None means the number required by
-        ``spacing``, rounded up to a size with a fast Fourier transform.
+        ``spacing``, rounded up to a size that suits the fast Fourier transform.
     spacing : float, default=None
         Grid spacing, in Angstrom. None means the spacing that fits ``box`` and ``shape``, or 0.1 if ``shape`` is None.
     align : {"center", "axes", None}, default="center"

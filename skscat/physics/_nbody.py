@@ -46,7 +46,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
     scales_ : ndarray of shape (J * Q,)
         Scales, in the unit of the positions.
     theoretical_coef_ : ndarray of shape (1 + J * Q,)
-        Weights of the outputs in :math:`\sum_{k < l} z_k z_l / |r_k - r_l|`, for bodies in space and sufficiently many
+        Weights of the outputs in :math:`\sum_{k < l} z_k z_l / |r_k - r_l|`, for bodies in 3-D and sufficiently many
         small and large scales. The first weight subtracts the self-energies that all these scales contain.
     dim_ : int
         Number of coordinates of a body.
@@ -62,7 +62,7 @@ class NBodyInvariants(SignalTagsMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    In space, :math:`\|\rho * \psi_j\|^2` is the integral of :math:`|\hat\rho|^2 |\hat\psi(s_j \omega)|^2 / (2 \pi)^3`,
+    In 3-D, :math:`\|\rho * \psi_j\|^2` is the integral of :math:`|\hat\rho|^2 |\hat\psi(s_j \omega)|^2 / (2 \pi)^3`,
     and the energy is the integral of :math:`4 \pi |\hat\rho|^2 / |\omega|^2 / (2 \pi)^3`. The weight w must therefore
     satisfy :math:`\sum_j w s_j^2 |\omega|^2 |\hat\psi(s_j \omega)|^2 = 4 \pi`. For these wavelets, the mean of this
     sum over one octave of :math:`|\omega|` is :math:`w Q / \log 2`; hence :math:`w = 4 \pi \log(2) / Q`, or half of it

@@ -29,7 +29,7 @@ PIECES, HOLE = 120, 0.75
 
 
 class SpiralDisplay:
-    """First-order coefficients at one time, on a spiral with one turn per octave.
+    """First-order coefficients at one time, on a spiral with one revolution per octave.
 
     The angle is the chroma: frequencies an octave apart are neighbors on the same ray, the lower one closer to the
     center. Frequency increases clockwise.
@@ -60,7 +60,7 @@ class SpiralDisplay:
     See Also
     --------
     ScattergramDisplay : First-order coefficients as a function of time and log-frequency.
-    skscat.SpiralScattering : Scattering with wavelets along the spiral and across its turns.
+    skscat.SpiralScattering : Scattering with wavelets along the spiral and across its revolutions.
 
     References
     ----------

@@ -50,23 +50,23 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     ----------
     transformer : estimator
         Estimator that computes the features of signals, such as ``Scattering1D(average="global")``, or a pipeline that
-        begins with one. It is cloned, and gets signals with channels first, of shape ``(n, n_channels * (1 + 2 * (2 +
-        2 * len(widths))), length)``.
+        begins with one. It is cloned, and receives signals with channels first, of shape ``(n, n_channels * (1 + 2 *
+        (2 + 2 * len(widths))), length)``.
     widths : sequence of float, default=(1, 2, 4, 8)
         Standard deviations of the Gaussians that smooth the first and second derivatives, in samples, from 0.5 to
-        eight times the length of a signal. Wider ones average noise, narrower ones resolve short events. Each adds
-        four channels per channel of X; with ``()``, there are only the centered signal and its differences.
+        eight times the length of a signal. Wider Gaussians average out noise, narrower ones resolve short events. Each
+        adds four channels per channel of X; with ``()``, there are only the centered signal and its differences.
     shape : int or tuple of int, default=None
         Shape of one signal in flat X, ``length``, ``(length,)`` or ``(channels, length)``, as in
         :func:`numpy.reshape`.
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None means channels first
-        if X has three axes, or ``shape`` two, with a warning if they almost surely come last. The transformer always
-        gets channels first.
+        if X has three axes, or ``shape`` two, with a warning if they almost certainly come last. The transformer
+        always receives channels first.
     channel_names : sequence of str, default=None
-        Names of the channels of X, such as electrodes. The names of all channels that the transformer gets,
-        ``channels_``, begin with them, and are passed to it for its feature names. None leaves the names to the
+        Names of the channels of X, such as electrodes. They begin the names of all channels that the transformer
+        receives, ``channels_``, which are passed to it for its feature names. None leaves the names to the
         transformer, whose channels are ``c0``, ``c1`` and so on by default.
 
     Attributes
@@ -74,8 +74,8 @@ class RectifiedDerivatives(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, 
     transformer_ : estimator
         Fitted transformer.
     channels_ : list of str
-        Description of each channel that the transformer gets, named ``c0``, ``c1`` and so on in feature names unless
-        there are ``channel_names``: for signals of one channel, ``"c0"``, ``"c0_centered_positive"``,
+        Description of each channel that the transformer receives, named ``c0``, ``c1`` and so on in feature names
+        unless there are ``channel_names``: for signals of one channel, ``"c0"``, ``"c0_centered_positive"``,
         ``"c0_centered_negative"``, ``"c0_difference_positive"``, ..., ``"c0_derivative1_width4_negative"``, ...
     signal_shape_ : tuple of int
         Shape of one signal, channels first.

@@ -61,7 +61,7 @@ class RotationAveraging(PathMap):
     first is named by its order: ``rotationaveraging_j1=0_j2=1_j3=2_th2=3_th3=0_y0_x1``.
 
     The norm of a mean over L paths is at most :math:`1 / \sqrt L` times the norm of its paths. The features are thus
-    nonexpansive if the transformer is, even with first and later orders multiplied by :math:`\sqrt L`.
+    nonexpansive if the transformer is, even with first and higher orders multiplied by :math:`\sqrt L`.
 
     Invariance requires a transformer that treats all angles alike. :class:`LogMedian` and :class:`PathScaler` learn a
     floor or a scale for each path, and these differ between angles unless the training images have all orientations.

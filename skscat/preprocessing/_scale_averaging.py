@@ -79,7 +79,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
 
     A surface seen from farther away is the same surface at a smaller scale. Features averaged over downsampled copies
     of an image, by factors up to the largest expected change of scale, hardly depend on this change. A surface seen
-    from the side is foreshortened: it is smaller along one direction, and so are copies downsampled along one axis. To
+    obliquely is foreshortened: it is smaller along one direction, and so are copies downsampled along one axis. To
     average log-coefficients, include the logarithm in the transformer:
     ``ScaleAveraging(make_pipeline(RotoTranslationScattering2D(average="global"), LogMedian()))``.
 
@@ -102,7 +102,7 @@ class ScaleAveraging(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Transf
     channel_axis : int, default=None
         Axis of one image that holds its channels, as in scikit-image: -1 if X has shape ``(n, height, width,
         channels)``. With flat X, it is an axis of ``shape``. None means channels first if X has four axes. The
-        transformer always gets channels first.
+        transformer always receives channels first.
     channel_names : sequence of str, default=None
         Names of the channels, such as colors, in feature names. They are passed to the transformer. None leaves the
         names to the transformer, whose channels are ``c0``, ``c1`` and so on by default.

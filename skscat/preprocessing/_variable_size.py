@@ -32,9 +32,9 @@ from skscat.preprocessing._pooling import check_statistics
 class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     r"""Scattering of signals of different lengths, or of images of different sizes, with the same features for each.
 
-    Each signal is extended at its own boundaries, as ``scattering.padding`` says, never to the length of the longest.
-    Its local coefficients, at one position every ``stride`` samples of the signal itself, are pooled over positions.
-    The features of a signal do not depend on which other signals are transformed with it.
+    Each signal is extended at its own boundaries, according to ``scattering.padding``, never to the length of the
+    longest signal. Its local coefficients, at one position every ``stride`` samples of the signal itself, are pooled
+    over positions. The features of a signal do not depend on which other signals are transformed with it.
 
     Read more in the :ref:`User Guide <scattering1d>`.
 
@@ -55,13 +55,14 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
         * "ppv", the proportion of positions at which the coefficient is above its mean,
         * a number between 0 and 1, such as 0.9, for a quantile.
     n_segments : int, default=1
-        Number of equal parts, per axis, in which statistics are computed separately. 1 makes features that do not
+        Number of equal parts, per axis, in which statistics are computed separately. With 1, features do not
         depend on where something happens; 4 to 8 keep the order of events, as in spoken words, or the arrangement of
         an image, whatever its size. Choose T well below the length of a part.
     cache_size : float, default=128
         Size of the cache of plans, in MB. Padded sizes are rounded up to about eight per octave and axis, and there
-        is one plan for each, with its filters. The least recently used plans make way for others, and are rebuilt when
-        they are needed. With ``padding="wrap"``, which cannot be rounded, there is a plan for each length.
+        is one plan for each, with its filters. The least recently used plans are evicted from a full cache, and
+        rebuilt when they are needed. With ``padding="wrap"``, sizes cannot be rounded, and there is one plan for each
+        size.
 
     Attributes
     ----------
@@ -90,12 +91,12 @@ class VariableSizeScattering(SignalTagsMixin, MetaEstimatorMixin, TransformerMix
 
     Notes
     -----
-    X is a list of arrays, an array of objects, or a column of a data frame that holds arrays. Signals have the shape
+    X is a list of arrays, an object array, or a column of a data frame that holds arrays. Signals have the shape
     ``(length,)`` or ``(channels, length)``, images ``(height, width)`` or ``(channels, height, width)``, or with
-    channels on another axis if ``channel_axis`` of the transform says so. All have the same number of channels. Arrays
-    of signals of the same size are also accepted, in any layout that the transform accepts. Rows of an array of two
-    axes must have the length seen during :term:`fit`, so that a wrong number of features is noticed; pass ``list(X)``
-    if their length differs.
+    channels on another axis, as specified by ``channel_axis`` of the transform. All have the same number of channels.
+    Arrays of signals of the same size are also accepted, in any layout that the transform accepts. Rows of an array of
+    two axes must have the length seen during :term:`fit`, so that a wrong number of features is noticed; pass
+    ``list(X)`` if the length differs.
 
     Local coefficients are those of the transform, fitted to the signal alone, to within the :ref:`error <accuracy>`
     that ``oversampling`` allows. Those of a signal that is shorter than the averaging window are nearly constant.
@@ -299,7 +300,7 @@ def check_scattering(scattering):
     scattering._validate_params()
     if scattering.J is None:
         raise ValueError(
-            f"scattering={scattering!r}: J=None takes the scale, and with it the features, from the length of a "
+            f"scattering={scattering!r}: with J=None, the scale, and thus the features, depend on the length of a "
             "signal, which varies; set J, for example to the largest for which most signals hold eight scales 2**J."
         )
     if getattr(scattering, "nan_policy", "raise") == "omit":

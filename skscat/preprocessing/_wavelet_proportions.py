@@ -38,8 +38,8 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     r"""Proportions of time in which wavelet coefficients exceed thresholds, and in which a wavelet is the strongest.
 
     Averages of moduli, as in a scattering transform, are dominated by large coefficients, and do not depend on their
-    signs. A proportion of time counts small and large coefficients alike, and keeps signs: it says how often there is
-    a rise, a peak or an inflection of a given width and height. Proportions above thresholds are the features of
+    signs. A proportion of time counts small and large coefficients alike, and keeps signs: it measures how often a
+    rise, a peak or an inflection of a given width and height occurs. Proportions above thresholds are the features of
     MiniRocket [1]_ and some of those of MultiRocket [2]_; proportions of the strongest response are similar to the
     features of Hydra [3]_. Here, the filters are derivatives of Gaussians. Choose these features for time series, in
     addition to scattering coefficients.
@@ -67,7 +67,7 @@ class WaveletProportions(SignalTagsMixin, TransformerMixin, BaseEstimator):
     channel_axis : int, default=None
         Axis of one signal that holds its channels, as in scikit-image: -1 if X has shape ``(n, length, channels)``, 0
         if it has shape ``(n, channels, length)``. With flat X, it is an axis of ``shape``. None means channels first
-        if X has three axes, or ``shape`` two, with a warning if they almost surely come last.
+        if X has three axes, or ``shape`` two, with a warning if they almost certainly come last.
     channel_names : sequence of str, default=None
         Names of the channels in feature names, such as electrodes. None names them ``c0``, ``c1`` and so on.
 

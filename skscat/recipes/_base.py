@@ -165,7 +165,7 @@ class BaseScatteringPipeline(SignalTagsMixin, BaseEstimator):
         if ndim == 1 and others == [n] and n > 1 and self.shape is None and self.channel_axis is None:
             warn_user(
                 f'X has signals of shape {(n, n)}, which kind="{self.kind}" reads as {n} channels of {n} samples. If '
-                'they are images, choose kind="image" or kind="texture"; set channel_axis=0 if this reading is meant.'
+                'they are images, choose kind="image" or kind="texture"; set channel_axis=0 to confirm this reading.'
             )
 
     def _candidates(self, signal):

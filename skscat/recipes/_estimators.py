@@ -28,8 +28,8 @@ N_RIDGE_COMPONENTS = 2000
 class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     """Classification of signals: a scattering transform, logarithms, standardization, and a classifier.
 
-    One estimator from raw signals to classes, with the choices that won in cross-validation on the datasets of the
-    :ref:`benchmarks <recipes>`. ``kind`` says what the signals are:
+    A single estimator that maps raw signals to classes, with the choices that performed best in cross-validation on
+    the datasets of the :ref:`benchmarks <recipes>`. ``kind`` specifies what the signals are:
 
     * "image": position matters, as in digits and photographs of objects. :class:`~skscat.Scattering2D`
       with local averages.
@@ -38,7 +38,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
       (:class:`~skscat.preprocessing.RotationAveraging`); these, averaged over scales
       (:class:`~skscat.preprocessing.ScaleAveraging`).
     * "series": time series, such as measurements, outlines and movements, in which rises differ from falls and timing
-      matters. Global :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
+      matters. Globally averaged :class:`~skscat.Scattering1D` of the series and of its rectified derivatives
       (:class:`~skscat.preprocessing.RectifiedDerivatives`), proportions of time in which wavelet coefficients exceed
       thresholds (:class:`~skscat.preprocessing.WaveletProportions`), and the series itself.
     * "sound": audio, whose level is arbitrary: each signal is divided by its root mean square
@@ -89,10 +89,10 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Number of jobs to run in parallel, over signals and folds. ``None`` means 1 unless in a
         :obj:`joblib.parallel_backend` context. ``-1`` means using all processors.
     random_state : int, RandomState instance or None, default=None
-        Seed of the randomized algorithm that computes principal components of large data. Pass an int for
-        reproducible results.
+        Determines random number generation for the randomized computation of principal components of large data. Pass
+        an int for reproducible output across multiple function calls. See :term:`Glossary <random_state>`.
     verbose : int, default=0
-        If positive, print each step and its time.
+        Verbosity level. If positive, each step and its time are printed.
 
     Attributes
     ----------
@@ -103,8 +103,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Candidates for the steps before the principal components, not fitted.
     scores_ : ndarray of shape (n_candidates,)
         Accuracy of each of ``candidates_`` in cross-validation, or ``best_score_`` of a given classifier that has this
-        attribute. The first of the best candidates is used. nan if there is only one candidate, or one signal per
-        class. For series, minus the mean squared error of ridge regression.
+        attribute. The first of the best candidates is used. NaN if there is only one candidate, or one signal per
+        class. For series, the negative mean squared error of ridge regression.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     signal_shape_ : tuple of int
@@ -124,8 +124,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
     :class:`~sklearn.calibration.CalibratedClassifierCV` computes probabilities for any classifier.
 
     Medians, standard deviations and principal components are computed once, from all training data. They do not depend
-    on the classes. If a given step does, scores in cross-validation are too high: put such a step and the classifier
-    into a pipeline, and pass that as ``classifier``.
+    on the classes. If a step that you pass does, cross-validation scores are too high: put such a step and the
+    classifier into a pipeline, and pass that as ``classifier``.
 
     References
     ----------
@@ -182,7 +182,7 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
-            Signals. A list, an array of objects or a column of arrays may hold signals of different sizes.
+            Signals. A list, an object array or a column of arrays may hold signals of different sizes.
         y : array-like of shape (n,)
             Class labels.
         groups : array-like of shape (n,), default=None
@@ -276,8 +276,8 @@ class ScatteringClassifier(ClassifierMixin, BaseScatteringPipeline):
 class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
     """Regression on signals: a scattering transform, logarithms, standardization, and ridge regression.
 
-    One estimator from raw signals to values. ``kind`` says what the signals are, and which transforms are tried: see
-    :class:`ScatteringClassifier`.
+    A single estimator that maps raw signals to values. ``kind`` specifies what the signals are, and thus which
+    transforms are tried: see :class:`ScatteringClassifier`.
 
     Read more in the :ref:`User Guide <recipes>`.
 
@@ -304,10 +304,10 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Number of jobs to run in parallel, over signals and folds. ``None`` means 1 unless in a
         :obj:`joblib.parallel_backend` context. ``-1`` means using all processors.
     random_state : int, RandomState instance or None, default=None
-        Seed of the randomized algorithm that computes principal components of large data. Pass an int for
-        reproducible results.
+        Determines random number generation for the randomized computation of principal components of large data. Pass
+        an int for reproducible output across multiple function calls. See :term:`Glossary <random_state>`.
     verbose : int, default=0
-        If positive, print each step and its time.
+        Verbosity level. If positive, each step and its time are printed.
 
     Attributes
     ----------
@@ -390,7 +390,7 @@ class ScatteringRegressor(RegressorMixin, BaseScatteringPipeline):
         Parameters
         ----------
         X : array-like of shape (n, *shape), (n, channels, *shape) or (n, n_features), or list
-            Signals. A list, an array of objects or a column of arrays may hold signals of different sizes.
+            Signals. A list, an object array or a column of arrays may hold signals of different sizes.
         y : array-like of shape (n,) or (n, n_targets)
             Target values.
         groups : array-like of shape (n,), default=None

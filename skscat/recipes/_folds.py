@@ -55,7 +55,7 @@ def regression_splitter(cv, y, groups):
         return check_cv(cv)
     n = len(y)
     if n < 4:
-        raise ValueError(f"X has {n} sample{'s' * (n > 1)}; cross-validation requires 4 at least, in two folds.")
+        raise ValueError(f"X has {n} sample{'s' * (n > 1)}; cross-validation requires at least 4, in two folds.")
     return KFold(min(N_FOLDS if cv is None else cv, n // 2))
 
 

@@ -64,7 +64,7 @@ def scatter_recording(
     margin: int | None = None,
     start: Any = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Compute the scattering transform of a recording that need not fit in memory, a block of frames at a time.
+    """Compute the scattering transform of a recording that need not fit in memory, one block of frames at a time.
 
     The blocks are those of a :class:`ScatteringStream`, whose notes say how accurate they are.
 
@@ -84,7 +84,7 @@ def scatter_recording(
         Transform to compute, as for :class:`ScatteringStream`. With ``channel_axis=-1``, a recording has shape
         ``(samples, channels)``. ``n_jobs`` segments are computed at a time.
     block_length : int, default=None
-        See :class:`ScatteringStream`. A recording that is shorter than the default makes one block.
+        See :class:`ScatteringStream`. A recording that is shorter than the default forms a single block.
     margin : int, default=None
         See :class:`ScatteringStream`.
     start : float or datetime64, default=None

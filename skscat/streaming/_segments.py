@@ -93,7 +93,7 @@ def values_of(name, values, scattering):
 
 def interpolate_or_omit(scattering):
     """Return what to do about missing samples that a transform does not leave out."""
-    return f"{advice_on_gaps(scattering)} Or interpolate them, for example with np.interp."
+    return f"{advice_on_gaps(scattering, scattering._ndim)} Or interpolate them, for example with np.interp."
 
 
 def axis_of_channels(name, shape, channel_axis, ndim):
@@ -123,7 +123,7 @@ def axis_of_channels(name, shape, channel_axis, ndim):
     if channel_axis is None and shape[-1] < min(shape[:-1]):
         raise ValueError(
             f"{name} has shape {shape}, which would be read as {shape[0]} channels. Set channel_axis=-1 if the last "
-            "axis holds the channels, channel_axis=0 if this reading is meant."
+            "axis holds the channels, channel_axis=0 to confirm this reading."
         )
     return channel_position(channel_axis or 0, ndim)
 

@@ -36,17 +36,18 @@ class ScatteringStream:
     """Scattering transform of one long recording, which is given a chunk at a time.
 
     Frames are computed in blocks, each from a segment of the recording that reaches beyond the block by a margin, and
-    are those of a transform of the whole recording, see Notes. They do not depend, to the last bit, on how the
-    recording is cut into chunks. Memory use is that of one segment, whatever the length of the recording.
+    equal those of a transform of the whole recording, see Notes. They do not depend, bit for bit, on how the recording
+    is cut into chunks. Memory use is that of one segment, whatever the length of the recording.
 
     Read more in the :ref:`User Guide <recordings>`.
 
     Parameters
     ----------
     scattering : Scattering1D, TimeFrequencyScattering or SpiralScattering
-        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
-        recording is extended at its ends; "wrap" is refused, since the end is not known at the beginning.
-        ``channel_axis`` is the axis of the channels in a chunk: with None, chunks of two axes have channels first.
+        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` determines
+        how the recording is extended at its ends; "wrap" is not supported, since the end is not known at the
+        beginning. ``channel_axis`` is the axis of the channels in a chunk: with None, chunks of two axes have channels
+        first.
     block_length : int, default=None
         Smallest number of samples whose frames are computed together, rounded up to a multiple of the stride and of
         the largest power of two up to T. The work is proportional to ``1 + 2 * margin_ / block_length_``; memory and
@@ -67,8 +68,8 @@ class ScatteringStream:
     margin_ : int
         Number of samples before and after a block from which its frames are computed, at least.
     latency_ : int
-        Largest number of samples from a frame to the sample with which it becomes known: the block and the margin.
-        The last frame of a block becomes known after little more than the margin.
+        Largest number of samples from a frame to the sample after which it is available: the block and the margin. The
+        last frame of a block is available after little more than the margin.
     latency_seconds_ : float or None
         Latency in seconds. None if ``scattering`` has no ``sampling_rate``.
     stride_ : int
@@ -104,10 +105,10 @@ class ScatteringStream:
     * With ``max_order=0``, the error is 1e-6 to 2e-6 if the recording has zero mean, since averages of noise are
       small.
 
-    With ``nan_policy="omit"``, the same frames are NaN as for the whole recording. The next layer filters moduli that
-    are continued into gaps by their mean, over the segment rather than over the recording: near gaps, second-order
-    coefficients differ by about 1e-3 of the norm. With ``renormalize=True``, what is added to the divisors is a
-    fraction of the largest amplitude in the segment rather than in the recording.
+    With ``nan_policy="omit"``, the same frames are NaN as for the whole recording. In gaps, moduli are replaced by
+    their mean before the next layer filters them, over the segment rather than over the recording: near gaps,
+    second-order coefficients differ by about 1e-3 of the norm. With ``renormalize=True``, what is added to the
+    divisors is a fraction of the largest amplitude in the segment rather than in the recording.
 
     Examples
     --------
@@ -118,8 +119,8 @@ class ScatteringStream:
     >>> from skscat.streaming import ScatteringStream
     >>> x = np.random.default_rng(0).standard_normal(20_000)
     >>> stream = ScatteringStream(Scattering1D(J=5, sampling_rate=100.0), block_length=2048)
-    >>> print(f"frames are known after at most {stream.latency_seconds_:.1f} s")
-    frames are known after at most 27.8 s
+    >>> print(f"frames are available after at most {stream.latency_seconds_:.1f} s")
+    frames are available after at most 27.8 s
     >>> parts = [stream.push(chunk) for chunk in np.split(x, 20)] + [stream.flush()]
     >>> times = np.concatenate([times for times, S in parts])
     >>> S = np.concatenate([S for times, S in parts], axis=-1)
@@ -138,7 +139,7 @@ class ScatteringStream:
         check_scattering(scattering, FAMILIES)
         if scattering.padding == "wrap":
             raise ValueError(
-                'padding="wrap" needs the end of the recording at its beginning; expected another one, such as '
+                'padding="wrap" requires the end of the recording at its beginning; expected another value, such as '
                 '"symmetric".'
             )
         if block_length is not None:
@@ -164,7 +165,7 @@ class ScatteringStream:
         self._ended = False
 
     def push(self, chunk: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Take the next samples, and compute the frames that become known.
+        """Push the next samples, and compute the frames that become available.
 
         Parameters
         ----------
@@ -199,7 +200,7 @@ class ScatteringStream:
         return self._joined(blocks)
 
     def flush(self) -> tuple[np.ndarray, np.ndarray]:
-        """End the recording, extend it as ``scattering.padding`` says, and compute the last frames.
+        """End the recording, extend it according to ``scattering.padding``, and compute the last frames.
 
         Returns
         -------
@@ -235,7 +236,7 @@ class ScatteringStream:
         Raises
         ------
         ValueError
-            If there was no chunk yet, so that the number of channels is not known.
+            If no chunk has been pushed, so that the number of channels is not known.
         """
         if self._transform is None:
             raise ValueError("Names depend on the channels, which are known after the first chunk.")
@@ -277,7 +278,7 @@ class ScatteringStream:
             )
         if x.dtype in (np.float64, np.complex128) and real_dtype(self._buffer.dtype) == np.float32:
             raise ValueError(
-                f"chunk has dtype {x.dtype}; the first chunk had {self._buffer.dtype}, and all must be as precise."
+                f"chunk has dtype {x.dtype}; the first chunk had {self._buffer.dtype}; expected no higher precision."
             )
         return x
 

@@ -46,9 +46,9 @@ class ScatteringTiles:
         A memory map, an HDF5 dataset, a Zarr array or any other object with a shape that can be sliced. Computed in
         single precision if it is float32 or complex64, otherwise in double precision.
     scattering : Scattering2D or RotoTranslationScattering2D
-        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` says how the
-        picture is extended at its borders, ``channel_axis`` which axis holds its channels. ``n_jobs`` tiles are
-        computed at a time.
+        Transform to compute, fitted or not, with a number for ``J`` and ``average="local"``. ``padding`` determines
+        how the picture is extended at its borders, and ``channel_axis`` which axis holds its channels. ``n_jobs``
+        tiles are computed at a time.
     tile_shape : int or tuple of int, default=None
         Largest number of pixels, per axis, of a tile without its margins, rounded up to a multiple of the stride and
         of the largest power of two up to T. The picture is covered by tiles of one size, at most this one. Memory is

@@ -53,7 +53,8 @@ def sliding_windows(
     Windows suit estimators that take one signal per row, such as classifiers, and global averages. Nothing is copied:
     pass the windows to ``transform_blocks``, which takes some at a time, rather than to ``transform``, which copies
     them all. For frames of a long recording, use :func:`scatter_recording`: each window is extended at its own ends,
-    while frames of the recording are not, and samples in several windows are transformed several times.
+    whereas the recording is extended only where it begins and ends, and samples in several windows are transformed
+    several times.
 
     Read more in the :ref:`User Guide <recordings>`.
 
@@ -112,7 +113,7 @@ def sliding_windows(
     recording = as_recording(recording, channel_axis)
     if recording.n_samples < length:
         raise ValueError(
-            f"length={length}, but the recording has {recording.n_samples} samples; expected at most so many."
+            f"length={length}, but the recording has {recording.n_samples} samples; expected at most that many."
         )
     if sampling_rate is None:
         sampling_rate = recording.sampling_rate

@@ -20,7 +20,7 @@ from skscat.synthesis._union import channels_first, check_representations, read_
 
 
 class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    r"""Estimate signals whose statistics, with noise added, are those of noisy observations.
+    r"""Estimate signals that, with noise added, have the statistics of noisy observations.
 
     With :math:`\Phi` the statistics and n samples of the noise, a signal u is sought for each observation d such that
 
@@ -42,10 +42,10 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
         Number of samples of the noise over which the statistics are averaged, at most the number given to ``fit``.
         Errors are scaled by the standard deviations of the statistics, which are less accurate with fewer samples.
     n_rounds : int, default=6
-        Number of descents. The effect of the noise on the statistics is computed anew before each, with other samples
-        of the noise.
+        Number of descents. The effect of the noise on the statistics is recomputed before each descent, with other
+        samples of the noise.
     max_steps : int, default=20
-        Maximum number of steps of each descent. Descents stop when the statistics are nearer to those of the
+        Maximum number of steps of each descent. A descent stops when the statistics are closer to those of the
         observation than those of another realization would be.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the order of the samples of the noise. Pass an int for reproducible
@@ -67,7 +67,7 @@ class ScatteringDenoiser(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin
 
     See Also
     --------
-    ScatteringInpainter : Fill gaps of signals by the same descent.
+    ScatteringInpainter : Fill gaps in signals by the same descent.
     MicrocanonicalModel : Synthesis of signals with given statistics.
 
     Notes

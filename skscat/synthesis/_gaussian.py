@@ -68,8 +68,8 @@ class GaussianTexture(SignalTagsMixin, BaseEstimator):
     -----
     Channels share their random phases, or their noise, which preserves cross-spectra.
 
-    Missing samples are bridged, and each Fourier coefficient is divided by the root of the share of the energy that is
-    left at its frequency.
+    Missing samples are bridged, and each Fourier coefficient is divided by the square root of the fraction of the
+    energy that remains at its frequency.
 
     References
     ----------

@@ -22,7 +22,7 @@ from skscat.synthesis._union import channels_first, check_representations, read_
 
 
 class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    r"""Fill gaps of signals so that the statistics of the whole are those of the observed samples.
+    r"""Fill gaps in signals so that the statistics of the whole are those of the observed samples.
 
     Gaps are first filled with the mean of a Gaussian process with the power spectrum of the examples, given the
     observed samples [1]_. A gradient descent on the missing samples alone then brings the statistics of the whole to
@@ -40,8 +40,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         Number of realizations of the Gaussian process, given the observed samples: errors are scaled by the standard
         deviations of their statistics.
     max_steps : int, default=100
-        Maximum number of steps. The descent stops earlier when the statistics are nearer to those of the examples
-        than those of another realization would be.
+        Maximum number of steps. The descent stops earlier when the statistics are closer to those of the examples than
+        those of another realization would be.
     random_state : int, RandomState instance or None, default=None
         Determines random number generation for the realizations. Pass an int for reproducible output across multiple
         function calls. See :term:`Glossary <random_state>`.
@@ -71,8 +71,8 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
     Notes
     -----
     The Gaussian process is periodic, and each channel has its own; correlations between channels are those of the
-    representation. Only the share of the difference between the statistics of the examples and those of the filled
-    signal that exceeds differences between realizations is removed, so that fewer details are random.
+    representation. The difference between the statistics of the examples and those of the filled signal is only
+    reduced to the size of the differences between realizations, so that fewer details are random.
 
     References
     ----------
@@ -166,7 +166,7 @@ class ScatteringInpainter(SignalTagsMixin, OneToOneFeatureMixin, TransformerMixi
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Fill the gaps of signals.
+        """Fill the gaps in signals.
 
         Parameters
         ----------

@@ -191,7 +191,7 @@ def reconstruct(
     The loss :math:`\|\Phi x - S\|^2`, with :math:`\Phi` the transform, is minimized starting from Gaussian white noise
     of low amplitude. The noise is first fitted to the zeroth-order coefficients, averages of the signal itself, which
     determine its sign. With ``average="local"`` and moderate T, signals are recovered up to local minima of the loss;
-    the larger T, the less the coefficients determine the signal.
+    the larger T is, the less the coefficients determine the signal.
 
     There are fewer local minima in a space of higher dimension. The moduli
     :math:`(\sum_k |x_k \ast \psi_\lambda|^2)^{1/2}` of several signals are fitted first, while a penalty on the energy
@@ -207,9 +207,9 @@ def reconstruct(
         Initial signals. None means white noise fitted to the zeroth-order coefficients.
     n_components : int, default=3
         Number of signals whose moduli are pooled in the first four fifths of the iterations, each of which takes as
-        long as that many gradients. 1 descends on the signal itself, which is faster and ends with three to twenty
-        times the error on speech. Used only if ``init`` is None and ``scattering`` is a transform of this package
-        without powers.
+        long as that many gradients. With 1, the descent is on the signal itself, which is faster, but the final error
+        on speech is three to twenty times larger. Used only if ``init`` is None and ``scattering`` is a transform of
+        this package without powers.
     tol : float, default=1e-8
         Stop when the loss is at most this fraction of its initial value.
     max_iter : int, default=1000

@@ -74,7 +74,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
         Number of outputs. A model with as many outputs as signals have features (``n_features_in_``) can only
         reproduce its example.
     loss_curve_ : ndarray of shape (n_iter + 1,)
-        Loss at each iteration for the last signal that ``sample`` generated. Defined only after a call of ``sample``.
+        Loss at each iteration for the last signal that ``sample`` generated. Defined only after a call to ``sample``.
     signal_shape_ : tuple of int
         Shape of one signal, channels first.
     n_features_in_ : int
@@ -93,7 +93,7 @@ class MicrocanonicalModel(SignalTagsMixin, BaseEstimator):
     models channels jointly. They are then standardized, not whitened, since envelopes of mixed channels are not those
     of the channels: samples reproduce the statistics of the channels themselves.
 
-    SciPy minimizes the loss in the memory of the CPU, whatever the library of the examples.
+    SciPy minimizes the loss in CPU memory, whatever the array library of the examples.
 
     References
     ----------
