@@ -240,6 +240,42 @@ class GraphScattering(BaseScattering):
         self._n_features_out = int(np.prod(self.output_shape_))
         return self
 
+    def transform(self, X: ArrayLike | list) -> np.ndarray:
+        """Compute the scattering coefficients of signals on graphs.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_nodes), (n, channels, n_nodes) or (n, n_features), or list of pairs
+            Signals on the graph seen during :term:`fit`, or pairs of other graphs and their signals.
+
+        Returns
+        -------
+        S : ndarray of shape (n, n_features_out)
+            Scattering coefficients. float32 if X is float32, otherwise float64.
+
+        Raises
+        ------
+        ValueError
+            If X is not finite, real and of the shape seen during :term:`fit`, or a graph is not valid.
+        """
+        return super().transform(X)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``graphscattering_c0_j1=0_j2=2_p1``: first channel (if X has channels; its name, if there are
+            ``channel_names``), path, and power q or, unless ``average="global"``, node: ``v0``, ``v1`` and so on.
+        """
+        return super().get_feature_names_out(input_features)
+
     def _checked_powers(self):
         if self.average == "global":
             return POWERS if self.powers is None else check_powers(self.powers)

@@ -315,6 +315,22 @@ class HaarScattering(BaseScattering):
             vars(self).pop("signal_shape_", None)
         return validate_data(self, X, dtype=[np.float64, np.float32], order="C", accept_sparse="csr", reset=reset)
 
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get output feature names.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only used to validate feature names with the names seen during :term:`fit`.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
+            For example ``haarscattering_t0_d1_d2_n3``: first tree (or ``mean`` of the trees), layers whose differences
+            were taken, none of them for the sums, and node of the last layer.
+        """
+        return super().get_feature_names_out(input_features)
+
     def feature_nodes(self, layer: int, tree: int = 0) -> np.ndarray:
         """Get the node of a layer that each feature belongs to.
 
