@@ -125,7 +125,8 @@ BROKEN = """(function () {
         range.setEnd(node, word.index + word[0].length);
         const rows = [...range.getClientRects()].filter(row => row.width > 0);
         const width = rows.reduce((sum, row) => sum + row.width, 0);
-        if (new Set(rows.map(row => Math.round(row.top))).size > 1 && width <= box.clientWidth - 20) found.add(word[0]);
+        const lines = new Set(rows.map(row => Math.round(row.top)));
+        if (lines.size > 1 && width <= box.clientWidth - 20) found.add(word[0]);
       }
     }
   }

@@ -212,7 +212,8 @@ def compared_rows(result):
         for found in result.get(key, []):
             chosen = " (chosen)" if len(result["ours"]) > 1 and found is result["ours"][-1] else ""
             source = found["source"] if key == "published" else sources[key] + chosen
-            rows.append((found["method"], source, format_value(found, top if key != "ablations" else None)))
+            value = format_value(found, top if key != "ablations" else None)
+            rows.append((format_cell(found["method"]), source, value))
     return rows
 
 
