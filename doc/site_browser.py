@@ -111,7 +111,7 @@ TOO_WIDE = """(function (width) {
   });
 })(arguments[0])"""
 
-# Words broken between two letters in titles, tables and definitions although they would fit a line.
+# Words broken between two letters in titles, tables and definitions although they easily fit a line.
 BROKEN = """(function () {
   const found = new Set(), range = document.createRange();
   for (const box of document.querySelectorAll("article :is(h1, dt, table)")) {
@@ -126,7 +126,7 @@ BROKEN = """(function () {
         const rows = [...range.getClientRects()].filter(row => row.width > 0);
         const width = rows.reduce((sum, row) => sum + row.width, 0);
         const lines = new Set(rows.map(row => Math.round(row.top)));
-        if (lines.size > 1 && width <= box.clientWidth - 20) found.add(word[0]);
+        if (lines.size > 1 && width <= 0.8 * box.clientWidth) found.add(word[0]);
       }
     }
   }

@@ -1,5 +1,7 @@
 """Scattering on given graphs: wavelets, cascade, equivariance, gradient, precision, blocks."""
 
+import re
+
 import networkx
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from graph_cases import random_graph, ring
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import graph_kernels, graph_scatter
 
-from skscat import GraphScattering
+from skscat import GraphScattering, HaarScattering
 from skscat.graphs import _graph_cascade
 from skscat.graphs._adjacency import side_by_side
 from skscat.graphs._graph_wavelets import graph_bank
@@ -16,6 +18,13 @@ from skscat.graphs._graph_wavelets import graph_bank
 N = 24
 each_kind = pytest.mark.parametrize("wavelets", ["tight", "diffusion"])
 each_average = pytest.mark.parametrize("average", ["global", "local", None])
+
+
+def test_feature_names_in_docstrings_exist(rng):
+    X = rng.standard_normal((40, 2, 16))
+    for estimator, signals in ((GraphScattering(random_graph(16, rng)), X), (HaarScattering(3), X[:, 0])):
+        (example,) = re.findall(r"example ``(.*?)``", estimator.get_feature_names_out.__doc__)
+        assert example in estimator.fit(signals).get_feature_names_out()
 
 
 @pytest.fixture

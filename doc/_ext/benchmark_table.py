@@ -111,7 +111,7 @@ class BenchmarkSummary(BenchmarkTable):
     def _row(self, name, result):
         found = compared(result)
         top = best_value(found.values(), result)
-        cells = [format_value(value, top) if value else "" for value in found.values()]
+        cells = [format_value(value, top) if value else format_cell("") for value in found.values()]
         return name, f"{short_metric(result)} {arrow(result)}", *cells
 
 

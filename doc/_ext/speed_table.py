@@ -13,7 +13,7 @@ Its argument is the name of the table; its content maps the keys to show to colu
 import json
 from pathlib import Path
 
-from benchmark_table import BenchmarkTable, list_table
+from benchmark_table import BenchmarkTable, format_cell, list_table
 
 FILE = Path(__file__).parents[2] / "benchmarks" / "results" / "speed.json"
 
@@ -38,8 +38,8 @@ class SpeedTable(BenchmarkTable):
 
 
 def cells(row, columns):
-    """Return the cells of one workload, empty where it has no such result."""
-    return row["workload"], *(format_number(row[key]) if key in row else "" for key in columns)
+    """Return the cells of one workload, with dashes where it has no such result."""
+    return row["workload"], *(format_number(row[key]) if key in row else format_cell("") for key in columns)
 
 
 def format_number(value):
