@@ -72,7 +72,7 @@ def mnist(args):
         ablations = over_draws(ABLATIONS, X, y, test, draws, args)
     report(
         f"mnist_{args.classifier}_{n_train}",
-        task=f"MNIST, {name_of_draws(n_train, draws)}, {len(test[1]):,} test digits",
+        task=f"MNIST, {CLASSIFIERS[args.classifier]}, {name_of_draws(n_train, draws)}, {len(test[1]):,} test digits",
         metric="test error (%)",
         ours=ours,
         published=[

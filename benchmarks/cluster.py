@@ -35,7 +35,15 @@ KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
 N_EMPTY = 1000
 # What the estimate is for.
 N_MACHINES, N_CORES, N_IMAGES, CHUNK = 100, 16, 10**9, 20_000
-COLUMNS = ("Task", "Computed by", "Time (s)", "over threads", "CPU time (s)", "over threads", "Equal")
+COLUMNS = (
+    "Task",
+    "Computed by",
+    "Time (s)",
+    "Time / time of threads",
+    "CPU time (s)",
+    "CPU time / CPU time of threads",
+    "Equal",
+)
 
 
 class Images:

@@ -4,8 +4,7 @@
 signals and writes nothing. Coefficients are averages over whole signals: 32 of 4096 samples, or 12 images of 128 x 128
 pixels. Gaps are single samples, or blocks of 128 samples or 24 x 24 pixels, at random positions that are not the same
 for all signals. Errors are those of means over signals, relative to the means without gaps, averaged over paths whose
-coefficients are known for every signal; deviations are these errors in units of standard errors, as the median over
-paths.
+coefficients are known for every signal; they are also given in units of standard errors, as the median over paths.
 """
 
 import argparse
@@ -21,12 +20,12 @@ COLUMNS = (
     "Process",
     "Gaps",
     "Share (%)",
-    "First order: error (%)",
+    "1st order: error (%)",
     "largest (%)",
-    "deviation",
+    "error / standard error",
     "unknown (%)",
-    "Second order: error (%)",
-    "deviation",
+    "2nd order: error (%)",
+    "error / standard error",
     "unknown (%)",
 )
 
@@ -65,7 +64,7 @@ def gaps(shape, side, share, rng):
 
 
 def errors(S, whole, paths):
-    """Return the errors of the coefficients of some paths, their deviations, and the share that is unknown."""
+    """Return the errors of some coefficients, in percent and in standard errors, and the share that is unknown."""
     known = paths & np.isfinite(S).all(axis=0)
     if not known.any():
         return [], [], 100.0

@@ -1,9 +1,9 @@
 """Check the built site in a headless browser, without a network.
 
 The folder is served locally and opened in Chromium: on all pages, the contrast of all text in both themes, elements
-that are wider than the screen of a phone, and figures whose text is too small at the size shown; on some, formulas,
-the search, the gallery, the copy button, the diagram of an estimator with its link, the enlargement of figures, and
-loading errors. ``doc/check_site.py --browser`` calls it.
+that are wider than the screen of a phone, words that are broken, text that is cut off, and figures whose text is too
+small at the size shown; on some, formulas, the search, the gallery, the copy button, the diagram of an estimator with
+its link, the enlargement of figures, and loading errors. ``doc/check_site.py --browser`` calls it.
 """
 
 import shutil
@@ -110,6 +110,50 @@ TOO_WIDE = """(function (width) {
     return [name + " " + element.textContent.trim().slice(0, 40), box.left, box.right];
   });
 })(arguments[0])"""
+
+# Words broken between two letters in titles, tables and definitions although they would fit a line.
+BROKEN = """(function () {
+  const found = new Set(), range = document.createRange();
+  for (const box of document.querySelectorAll("article :is(h1, dt, table)")) {
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (node.parentElement.closest("pre, mjx-container")) continue;
+      if (!node.parentElement.checkVisibility({visibilityProperty: true})) continue;
+      for (const word of node.data.matchAll(/[\\p{L}\\d_.]+/gu)) {
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const rows = [...range.getClientRects()].filter(row => row.width > 0);
+        const width = rows.reduce((sum, row) => sum + row.width, 0);
+        if (new Set(rows.map(row => Math.round(row.top))).size > 1 && width <= box.clientWidth) found.add(word[0]);
+      }
+    }
+  }
+  return [...found];
+})()"""
+
+# Text that is cut off at the edge of a box that does not scroll, or of the screen. Tables of the API may not scroll.
+CLIPPED = """(function () {
+  const found = new Set(), range = document.createRange();
+  const article = document.querySelector("article") || document.body;
+  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  function isClipped(element, box) {
+    for (let e = element; e && !e.matches("article"); e = e.parentElement) {
+      const overflow = getComputedStyle(e).overflowX, edge = e.getBoundingClientRect().right;
+      if (["auto", "scroll"].includes(overflow) && !e.querySelector("table.autosummary")) return false;
+      if (overflow === "hidden" && box.right > edge + 1) return true;
+    }
+    return box.right > document.documentElement.clientWidth + 1;
+  }
+  while (walker.nextNode()) {
+    const node = walker.currentNode, element = node.parentElement;
+    if (!node.data.trim() || !element.checkVisibility({visibilityProperty: true})) continue;
+    if (element.closest("[class*=visually-hidden], mjx-container, script, style")) continue;
+    range.selectNodeContents(node);
+    if ([...range.getClientRects()].some(box => isClipped(element, box))) found.add(node.data.trim().slice(0, 40));
+  }
+  return [...found];
+})()"""
 
 FIGURES = (
     """[...document.querySelectorAll("article img[srcset]")].map(i => [i.src, i.getBoundingClientRect().width])"""
@@ -289,13 +333,21 @@ def check_text_and_width(site):
         for source, width in site.run(FIGURES):
             file = site.folder / unquote(urlsplit(source).path).lstrip("/")
             problems += [f"{page}: {file.name} {problem}" for problem in size_problems(file, width)]
+        problems += cut_text(site, page, "desktop")
         site.resize(PHONE)
+        problems += cut_text(site, page, "phone")
         for element, left, right in site.run(TOO_WIDE, PHONE[0]):
             problems.append(f"{page}: {element} from {left:.0f} to {right:.0f} on a phone of {PHONE[0]} pixels")
         if page in PAGES:
             site.screenshot(f"phone_{slug(page)}")
     site.resize(DESKTOP)
     assert not problems, "\n  ".join(["", *problems])
+
+
+def cut_text(site, page, screen):
+    """Yield the words that are broken, and the text that is cut off, on the open page."""
+    yield from (f"{page}: {word!r} is broken on a {screen}" for word in site.run(BROKEN))
+    yield from (f"{page}: {text!r} is cut off on a {screen}" for text in site.run(CLIPPED))
 
 
 def slug(page):

@@ -19,6 +19,7 @@ arbitrary table, with the headings in ``columns`` and the cells in ``rows``.
 """
 
 import json
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+# Calls and parameters at the beginning of a cell.
+CODE = re.compile(r"^(\w+\(.*\)|\w+=\S+(?:, \w+=\S+)*)(?=$|[,:] )")
 # Names of the results in the summary, by file.
 SUMMARY = {
     "mnist_affine_300": "MNIST, 300 digits",
@@ -183,12 +186,19 @@ def table_with_origin(result):
 
 def measured_rows(result):
     """Format the cells of an arbitrary table."""
-    # Non-breaking hyphens keep powers of ten on one line.
-    rows = [
-        [f"{cell:g}".replace("-", "\N{NON-BREAKING HYPHEN}") if isinstance(cell, float) else cell for cell in row]
-        for row in result["rows"]
-    ]
-    return [result["columns"], *rows]
+    return [result["columns"], *(map(format_cell, row) for row in result["rows"])]
+
+
+def format_cell(cell):
+    """Format a number, a text or code: a call, or parameters with their values. Empty cells become dashes."""
+    if isinstance(cell, float):
+        # Non-breaking hyphens keep powers of ten on one line.
+        return f"{cell:g}".replace("-", "\N{NON-BREAKING HYPHEN}")
+    if isinstance(cell, int) and abs(cell) > 9999:
+        return f"{cell:,}"
+    if isinstance(cell, str):
+        return CODE.sub(r"``\1``", cell) or "\N{EN DASH}"
+    return cell
 
 
 def compared_rows(result):
