@@ -84,7 +84,7 @@ TRANSFORMERS = [
     GraphScattering(ring, J=2),
     GraphScattering(ring, J=2, average="local"),
     LogMedian(),
-    LevelNormalizer(Scattering1D(J=2)),
+    LevelNormalizer(Scattering1D()),
     PathScaler(Scattering2D(J=1, L=2)),
     RectifiedDerivatives(Scattering1D(average="global"), widths=(1,)),
     VariableSizeScattering(Scattering1D(J=2)),

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -160,8 +161,14 @@ class LevelNormalizer(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Trans
         if is_masked(X):
             return with_unit_level(X)
         values = to_array(X, takes_any=takes(self, X))
-        if len(values.shape) < 2 or 0 in values.shape:
+        if len(values.shape) < 2 or 0 in values.shape or issparse(values):
             return X
+        if not takes(self, X):
+            values = np.asarray(values)
+            # Numbers in objects; what is not a number is left to the transformer.
+            values = values.astype(np.float64) if values.dtype == object else values
+            if values.dtype.kind not in "biufc":
+                return X
         x = with_unit_level(values)
         # Transformers check the names of data frames.
         return type(X)(x, index=X.index, columns=X.columns) if hasattr(X, "iloc") else passed_on(self, X, x)
