@@ -227,7 +227,8 @@ def test_transform_refuses_another_layout(rng):
         scattering.transform(rng.standard_normal((2, 3, 8, 8)))
 
 
-LAST, ONE = "set channel_axis=-1; set channel_axis=0 to confirm this reading", r"pass X\[np.newaxis\] and set channel_axis=-1"
+LAST = "set channel_axis=-1; set channel_axis=0 to confirm this reading"
+ONE = r"pass X\[np.newaxis\] and set channel_axis=-1"
 HARDLY_MEANT = {
     "colors last": (Scattering2D(J=1, L=2), (2, 32, 32, 3), f"32 channels of 32 x 3 pixels. .*{LAST}"),
     "gray, with an axis": (Scattering2D(J=1, L=2), (2, 28, 28, 1), LAST),
