@@ -146,7 +146,7 @@ plt.show()
 # What was learned
 # ----------------
 # To be invariant to rotations without losing relative orientations, convolve along the
-# angle before averaging over it. The computational cost is several times higher.
+# angle before averaging over it. Expect more than ten times the computing time.
 #
 # Read on: :ref:`roto_translation` in the user guide, and
 # :class:`~skscat.RotoTranslationScattering2D`.

@@ -2,7 +2,7 @@
 A recording can be transformed as it arrives
 ============================================
 
-A recording that lasts for days does not fit in memory, and its features are needed
+A recording that lasts for days may not fit in memory, and its features may be needed
 before it ends. :class:`~skscat.streaming.ScatteringStream` takes it in chunks of any
 length, and returns frames as soon as they are available. Except near both ends, they
 equal those of a transform of the whole recording, with a relative error of less than
@@ -15,8 +15,8 @@ shorter delay, frames are less accurate.
 # %%
 # A seismometer with four events
 # ------------------------------
-# The recording is ten minutes of noise sampled at 100 Hz, whose spectrum falls with
-# frequency, with short events of 1 to 10 Hz.
+# The recording, sampled at 100 Hz, is ten minutes of noise whose spectrum falls with
+# frequency, and four short events with frequencies of 2 to 9 Hz.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -86,9 +86,9 @@ for margin in margins:
 # The first order shows the events in their frequency bands, at times in seconds. Just
 # before an event, averages may be below the color scale, even negative, since the
 # low-pass filter is negative in places. The latencies of the last panel are shorter
-# than that above, since its blocks are shorter: 1.3 seconds instead of 20. The error
-# falls until only the tails of the filters matter, which are cut at a fraction of
-# 1e-5 of their peak.
+# than the one printed above, since its blocks are shorter: 1.3 seconds instead of 20.
+# The error falls until only the tails of the filters matter, which are cut at a
+# fraction of 1e-5 of their peak.
 
 first = stream.paths_["order"] == 1
 frequency = stream.paths_["xi1"][first]

@@ -45,9 +45,9 @@ for a, b in ((0, 1), (0, 2), (1, 2)):
 # ---------------------------------
 # Averages over realizations are compared with their standard errors. The averages over
 # independent Gaussian surrogates of each map show how many statistics exceed three
-# standard errors by chance. With
-# masks, statistics of some maps are NaN: ``nanmean`` averages over the others, and
-# what is not known of any two maps is not counted.
+# standard errors by chance. These maps have no masks. If they had, some statistics
+# would be NaN for some realizations: ``nanmean`` averages over the others, and a
+# statistic that is known for fewer than two realizations is not counted.
 texture = GaussianTexture(periodic=False)
 random = np.random.RandomState(0)
 surrogates = np.stack(

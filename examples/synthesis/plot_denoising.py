@@ -3,10 +3,9 @@ Denoising by matching statistics preserves what Wiener filters smooth out
 =========================================================================
 
 A Wiener filter has the smallest mean squared error of all linear filters. At
-frequencies where there is more noise than signal, it returns nearly zero: the result is
-too smooth.
-``ScatteringDenoiser`` looks for a field that, with noise added, has the statistics of
-the observation.
+frequencies where there is much more noise than signal, it returns nearly zero: the
+result is too smooth. ``ScatteringDenoiser`` looks for a field that, with noise added,
+has the statistics of the observation.
 """
 
 # %%
@@ -59,9 +58,10 @@ denoised = denoiser.transform(observed[np.newaxis])[0]
 
 # %%
 # The errors of the statistics are relative to their norm. The denoiser is not linear;
-# here, its pixels are also closer to those of the field. So are its statistics, except
-# sparsity: it is a ratio of moments of the same wavelet coefficients, which a filter
-# that multiplies them by a constant does not change.
+# here, the denoised pixels are also closer to those of the field than the filtered ones
+# are. So are the statistics, except sparsity. Sparsity is a ratio of moments of the
+# coefficients of one wavelet, which does not change if a filter multiplies these
+# coefficients by a constant.
 target = spectra.fit_transform(field[np.newaxis])[0]
 kinds = ("sparsity", "spectrum", "phase", "envelopes")
 errors = {}
