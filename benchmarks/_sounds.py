@@ -124,7 +124,7 @@ def fsdd(args):
         results = [{"method": method, **learn_all(S, y, splits[name], args)} for method, S in features.items()]
         report(
             f"{name}_own_lengths" if args.own_lengths else name,
-            task=f"Free Spoken Digit Dataset, {task}",
+            task=f"Free Spoken Digit Dataset, {task}{', original lengths' if args.own_lengths else ''}",
             metric="accuracy (%)",
             ours=results[len(ablations) :],
             published=PUBLISHED.get(name, []),
