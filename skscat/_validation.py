@@ -21,8 +21,8 @@ from skscat._signals import (
 )
 
 # What to do about values that are not known, for errors of features and of signals.
-MISSING = "Impute them, for example with sklearn.impute.SimpleImputer, or drop the samples or features that have any."
 IMPUTE = "Impute {}, for example with sklearn.impute.SimpleImputer, or drop the {} that have any."
+MISSING = IMPUTE.format("them", "samples or features")
 MISSING_SAMPLES = {
     1: "Interpolate values that are missing, for example with np.interp. Do not fill up signals of different lengths: "
     "pass a list of signals to skscat.preprocessing.VariableSizeScattering.",
@@ -177,11 +177,12 @@ def check_signals(estimator, X, y="no_validation", *, ndim, reset, omit=False, a
     ValueError
         If X is not finite, real and of the shape that ``shape`` or ``fit`` prescribes.
     """
-    missing = f"{MISSING_SAMPLES[ndim]} {advice_on_gaps(estimator, ndim)}" if advice is None else advice
+    gaps = advice or advice_on_gaps(estimator, ndim)
+    missing = advice or f"{MISSING_SAMPLES[ndim]} {gaps}"
     if omit:
         X = fill_masked(X)
     library = library_of(X)
-    X = to_array(X, masked=f"{MASKED} {advice or advice_on_gaps(estimator, ndim)}", takes_any=takes(estimator, X))
+    X = to_array(X, masked=f"{MASKED} {gaps}", takes_any=takes(estimator, X))
     given = tuple(X.shape[1:]) if len(X.shape) > 2 else None
     _check_axes(estimator, X, ndim, reset)
     if given is not None:

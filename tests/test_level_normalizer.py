@@ -77,6 +77,7 @@ def test_features_do_not_depend_on_the_level(transformer, gain, rng):
     normalizer = LevelNormalizer(transformer).fit(X)
     gains = gain ** np.linspace(0, 1, 4)[:, np.newaxis, np.newaxis]
     S = normalizer.transform(X)
+    # Rounding errors of the levels, relative to each coefficient, and of transforms, relative to the largest one.
     assert_allclose(normalizer.transform(gains * X), S, rtol=1e-9, atol=1e-12 * np.abs(S).max())
 
 
@@ -88,6 +89,7 @@ def test_missing_samples_are_left_out(rng):
         np.where(mask, np.nan, X) / [[level(x[~gap])] for x, gap in zip(X, mask, strict=True)]
     )
     normalizer = LevelNormalizer(Scattering1D(J=2, nan_policy="omit"))
+    # Rounding errors of the levels.
     for values in (np.where(mask, np.nan, X), np.ma.masked_array(X, mask)):
         assert_allclose(normalizer.fit_transform(values), expected, rtol=1e-9)
 
@@ -154,6 +156,7 @@ def test_predictions_for_sounds_do_not_depend_on_the_level(model, scattering, rn
     X = np.sin(np.arange(256) * rng.uniform(0.2, 0.3, (24, 1)) * (1 + y[:, np.newaxis]))
     estimator = model("sound", scattering=scattering, cv=2).fit(X, y)
     expected = estimator.predict(X)
+    # Labels are equal; values differ by rounding errors, which the regression amplifies.
     assert_allclose(estimator.predict(1e-3 * X), expected, atol=1e-6)
     assert_allclose(estimator.predict(1000 * X), expected, atol=1e-6)
 

@@ -88,6 +88,11 @@ class LevelNormalizer(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Trans
         -------
         self : object
             Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the transformer rejects the signals, or objects in X are not numbers.
         """
         return self._take_over(clone(self.transformer).fit(self._leveled(X), y))
 
@@ -106,6 +111,11 @@ class LevelNormalizer(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Trans
         -------
         S : ndarray of shape (n, n_features_out)
             Features.
+
+        Raises
+        ------
+        ValueError
+            See ``fit``.
         """
         transformer, x = clone(self.transformer), self._leveled(X)
         has_both = hasattr(transformer, "fit_transform")
@@ -125,6 +135,11 @@ class LevelNormalizer(ArrayTagsMixin, SignalTagsMixin, MetaEstimatorMixin, Trans
         -------
         S : ndarray of shape (n, n_features_out)
             Features.
+
+        Raises
+        ------
+        ValueError
+            See ``fit``.
         """
         check_use(self, X, "transform")
         S = self.transformer_.transform(self._leveled(X))
